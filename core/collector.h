@@ -1,0 +1,44 @@
+/* A run from its options to its output: zone table, flow table, totals, sink. What every engine shares.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_COLLECTOR_H
+#define FZ_COLLECTOR_H
+
+#include "flow.h"
+#include "options.h"
+
+/* The classes of conservation: see fz_totals. */
+typedef enum fz_frame_class { FZ_COUNTED, FZ_NOT_IP, FZ_UNPARSABLE, FZ_FILTERED } fz_frame_class;
+
+typedef struct fz_collector fz_collector;
+
+/* Reads the zone file and opens the output. `program` names who runs, as "flowzone 0.1.0, Wireshark 4.0.17"; `warn`
+ * receives the zone file's warnings. `options` must have passed fz_options_finish; it is only read, and only during the
+ * call. NULL with one clear line in `error` when something is wrong; then an output file that was not there is not
+ * there now. */
+fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, const char *program, fz_zone_warning warn,
+                               void *user, GError **error);
+void fz_collector_free(fz_collector *collector);
+
+/* The descriptor written to, so that two runs with one output can be told. */
+int fz_collector_fd(const fz_collector *collector);
+
+/* Accounts for one frame: exactly one call for each, in the capture's order, before its packets. `time_us` is its
+ * timestamp, `bytes` its wire length. */
+void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t time_us, uint32_t bytes);
+
+/* Counts one packet of the frame just accounted for as FZ_COUNTED. */
+void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes);
+
+/* Writes out all conversations: the capture is at its end. False with `error` when the output failed now or earlier. */
+bool fz_collector_flush(fz_collector *collector, GError **error);
+
+/* Writes the totals behind a flushed output and closes it. `cut_short`: the capture ended in the middle of a packet. */
+bool fz_collector_finish(fz_collector *collector, bool cut_short, GError **error);
+
+/* Totals so far. */
+const fz_totals *fz_collector_totals(const fz_collector *collector);
+
+/* True where the output's readers don't see the totals in it, so that the caller should tell them. */
+bool fz_collector_totals_hidden(const fz_collector *collector);
+
+#endif

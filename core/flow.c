@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const fz_engine_names[3] = {"full", "lean", "scan"};
+const char *const fz_key_names[2] = {"5tuple", "ip"};
+const char *const fz_layers_names[2] = {"outer", "all"};
+
+G_STATIC_ASSERT(sizeof(fz_record) == 120);
+
+#define AT(member) offsetof(fz_record, member), sizeof(((fz_record *)NULL)->member)
+#define END(member, end)                                                                      \
+    (uint16_t)(offsetof(fz_record, member) + (end) * sizeof(((fz_record *)NULL)->member[0])), \
+        sizeof(((fz_record *)NULL)->member[0])
+#define NOWHERE 0, 0
+
+/* The order is that of CSV columns, of IPFIX templates and of fz_flow; the first eight names are those of the blog's
+ * table. */
+const fz_field fz_fields[] = {
+    {"timestamp", FZ_FIELD_TIME, AT(start_us), "flowStartMilliseconds", NULL, "flowStartSubMilliseconds", "start_us",
+     "microseconds", "first packet, UTC"},
+    {"sip", FZ_FIELD_ADDR, END(addr, FZ_INITIATOR), "sourceIPv4Address", "sourceIPv6Address", NULL, "sip", NULL,
+     "address of the initiator, the source of the first packet seen"},
+    {"dip", FZ_FIELD_ADDR, END(addr, FZ_RESPONDER), "destinationIPv4Address", "destinationIPv6Address", NULL, "dip",
+     NULL, "address of the responder"},
+    {"bytes", FZ_FIELD_SUM, AT(bytes), NULL, NULL, NULL, NULL, "octets", "frame bytes on the wire, both directions"},
+    {"packets", FZ_FIELD_SUM, AT(packets), NULL, NULL, NULL, NULL, "packets", "packets, both directions"},
+    {"location", FZ_FIELD_LOCATION, NOWHERE, NULL, NULL, NULL, NULL, NULL, "location whose zone table was used"},
+    {"sip_infos", FZ_FIELD_ZONE, END(zone, FZ_INITIATOR), "sourceZoneId", NULL, NULL, "sip_zone", NULL,
+     "zone of the initiator: prefix, number, name"},
+    {"dip_infos", FZ_FIELD_ZONE, END(zone, FZ_RESPONDER), "destinationZoneId", NULL, NULL, "dip_zone", NULL,
+     "zone of the responder"},
+    {"end", FZ_FIELD_TIME, AT(end_us), "flowEndMilliseconds", NULL, "flowEndSubMilliseconds", "end_us", "microseconds",
+     "last packet, UTC"},
+    {"sport", FZ_FIELD_UINT, END(port, FZ_INITIATOR), "sourceTransportPort", NULL, NULL, "sport", NULL,
+     "port of the initiator, 0 without one"},
+    {"dport", FZ_FIELD_UINT, END(port, FZ_RESPONDER), "destinationTransportPort", NULL, NULL, "dport", NULL,
+     "port of the responder, 0 without one"},
+    {"protocol", FZ_FIELD_UINT, AT(protocol), "protocolIdentifier", NULL, NULL, "protocol", NULL,
+     "IANA protocol number, 0 with key=ip"},
+    {"vlan", FZ_FIELD_UINT, AT(vlan), "vlanId", NULL, NULL, "vlan", NULL, "outermost VLAN id, 0 unless the key has it"},
+    {"sip_packets", FZ_FIELD_UINT, END(packets, FZ_INITIATOR), "packetDeltaCount", NULL, NULL, "sip_packets", "packets",
+     "packets sent by the initiator"},
+    {"dip_packets", FZ_FIELD_UINT, END(packets, FZ_RESPONDER), "reversePacketDeltaCount", NULL, NULL, "dip_packets",
+     "packets", "packets sent by the responder"},
+    {"sip_bytes", FZ_FIELD_UINT, END(bytes, FZ_INITIATOR), "layer2OctetDeltaCount", NULL, NULL, "sip_bytes", "octets",
+     "frame bytes sent by the initiator"},
+    {"dip_bytes", FZ_FIELD_UINT, END(bytes, FZ_RESPONDER), "reverseLayer2OctetDeltaCount", NULL, NULL, "dip_bytes",
+     "octets", "frame bytes sent by the responder"},
+    {"sip_ip_bytes", FZ_FIELD_UINT, END(ip_bytes, FZ_INITIATOR), "octetDeltaCount", NULL, NULL, "sip_ip_bytes",
+     "octets", "IP bytes sent by the initiator"},
+    {"dip_ip_bytes", FZ_FIELD_UINT, END(ip_bytes, FZ_RESPONDER), "reverseOctetDeltaCount", NULL, NULL, "dip_ip_bytes",
+     "octets", "IP bytes sent by the responder"},
+    {"sip_tcp_flags", FZ_FIELD_UINT, END(tcp_flags, FZ_INITIATOR), "tcpControlBits", NULL, NULL, "sip_tcp_flags", NULL,
+     "TCP flags sent by the initiator, OR of all packets"},
+    {"dip_tcp_flags", FZ_FIELD_UINT, END(tcp_flags, FZ_RESPONDER), "reverseTcpControlBits", NULL, NULL, "dip_tcp_flags",
+     NULL, "TCP flags sent by the responder"},
+    {"end_reason", FZ_FIELD_UINT, AT(end_reason), "flowEndReason", NULL, NULL, "end_reason", NULL,
+     "why the row was written: 2 interval, 4 end of the capture, 5 max-flows"},
+    {"sensor", FZ_FIELD_SENSOR, NOWHERE, NULL, NULL, NULL, NULL, NULL, "who captured"},
+    {"source", FZ_FIELD_SOURCE, NOWHERE, NULL, NULL, NULL, NULL, NULL, "name of the capture"},
+};
+const size_t fz_field_count = G_N_ELEMENTS(fz_fields);
+
+void fz_run_init(fz_run *run)
+{
+    *run = (fz_run){
+        .sensor = g_strdup(""),
+        .source = g_strdup(""),
+        .location = g_strdup(""),
+        .filter = g_strdup(""),
+        .program = g_strdup(""),
+    };
+}
+
+void fz_run_clear(fz_run *run)
+{
+    g_free(run->sensor);
+    g_free(run->source);
+    g_free(run->location);
+    g_free(run->filter);
+    g_free(run->program);
+    memset(run, 0, sizeof *run);
+}
+
+fz_count fz_totals_all(const fz_totals *totals)
+{
+    return (fz_count){
+        .frames = totals->counted.frames + totals->not_ip.frames + totals->unparsable.frames + totals->filtered.frames,
+        .bytes = totals->counted.bytes + totals->not_ip.bytes + totals->unparsable.bytes + totals->filtered.bytes,
+    };
+}
+
+/* Days since 1970-01-01 to a date: eras of 400 years that begin on 1 March, so that leap days come last. */
+static void date_of_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    unsigned day_of_era = (unsigned)(days - era * 146097);
+    unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned shifted = (5 * day_of_year + 2) / 153; /* months since March */
+    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
+}
+
+char *fz_time_print(int64_t time_us, char *text)
+{
+    const int64_t day_us = INT64_C(86400000000);
+    int64_t days = time_us / day_us, rest = time_us % day_us, year;
+    unsigned month, day;
+    if (rest < 0) {
+        rest += day_us;
+        days--;
+    }
+    date_of_days(days, &year, &month, &day);
+    unsigned seconds = (unsigned)(rest / 1000000);
+    snprintf(text, FZ_TIME_TEXT_SIZE, "%04" PRId64 "-%02u-%02u %02u:%02u:%02u.%06u", year, month, day, seconds / 3600,
+             seconds / 60 % 60, seconds % 60, (unsigned)(rest % 1000000));
+    return text;
+}

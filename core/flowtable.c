@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flowtable.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Records stand in chunks in the order in which they were first seen: growing copies none of them, and a chunk is what
+ * a sink gets. In front of them is an index with open addressing: slots of a hash and a record's number. */
+enum { CHUNK_RECORDS = 1024, FIRST_SLOTS = 2048 };
+
+/* A record's number has 32 bits in its slot, and zero stands for none. */
+#define MOST_RECORDS ((uint64_t)UINT32_MAX - 1)
+
+enum { CACHE_LINE = 64, SEED_WORDS = 8 };
+
+typedef struct slot {
+    uint32_t hash;
+    uint32_t number; /* from 1; 0 in an empty slot */
+} slot;
+
+/* An interval, both ends included. */
+typedef struct time_bin {
+    int64_t first_us, last_us;
+} time_bin;
+
+/* A packet on its way into the table: what the key of this table has of it, as words and host order, and what is
+ * counted. */
+typedef struct waiting_packet {
+    uint64_t src[2], dst[2];
+    uint16_t sport, dport, vlan;
+    uint8_t protocol, family;
+    uint16_t tcp_flags;
+    uint32_t ip_bytes, bytes, hash;
+    int64_t time_us;
+} waiting_packet;
+
+/* Packets wait for each other: then the memory that they need comes while others are looked up, not one after another.
+ */
+enum { MOST_WAITING = 32 };
+
+struct fz_flowtable {
+    fz_flowtable_options options;
+    int64_t interval_us;
+    uint64_t most_records;
+    time_bin now;    /* of the packets that wait */
+    time_bin newest; /* of all packets so far */
+
+    slot *slots;
+    uint64_t mask; /* number of slots - 1 */
+    uint64_t count;
+    fz_record **chunks;
+    size_t chunk_count; /* allocated, and kept for the next records after a flush */
+
+    uint64_t seed[SEED_WORDS];
+
+    bool failed; /* the sink said so: nothing is written any more */
+    unsigned waiting_count;
+    waiting_packet waiting[MOST_WAITING];
+};
+
+static inline uint64_t load_word(const uint8_t bytes[8])
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+static inline unsigned __int128 nh(uint64_t a, uint64_t b, const uint64_t seed[2])
+{
+    return (unsigned __int128)(a + seed[0]) * (b + seed[1]);
+}
+
+/* The hash of a packet's key, the same for both directions. No branch depends on which one it is: no processor can
+ * foretell that.
+ *
+ * It is NH, the hash of UMAC (Black, Halevi, Krawczyk, Krovetz, Rogaway 1999; RFC 4418 section 5.2.2), with words of 64
+ * bits: without the seed, nobody finds two keys of the same sum with a chance better than 2^-64. One more
+ * multiplication, its halves folded as in wyhash, spreads the 128 bits of the sum over the 32 that are kept. */
+static inline uint32_t hash_of(const waiting_packet *packet, int64_t bin_us, const uint64_t seed[SEED_WORDS])
+{
+    const uint64_t *src = packet->src, *dst = packet->dst;
+    const uint64_t sport = packet->sport, dport = packet->dport;
+
+    /* The ends in any order that is always the same. */
+    const bool swap =
+        (src[0] > dst[0]) | ((src[0] == dst[0]) & ((src[1] > dst[1]) | ((src[1] == dst[1]) & (sport > dport))));
+    const uint64_t mask = -(uint64_t)swap;
+    const uint64_t flip0 = (src[0] ^ dst[0]) & mask, flip1 = (src[1] ^ dst[1]) & mask, flip2 = (sport ^ dport) & mask;
+    const uint64_t rest = (sport ^ flip2) | (dport ^ flip2) << 16 | (uint64_t)packet->vlan << 32 |
+                          (uint64_t)packet->protocol << 48 | (uint64_t)packet->family << 56;
+
+    const unsigned __int128 sum = nh(src[0] ^ flip0, src[1] ^ flip1, seed) +
+                                  nh(dst[0] ^ flip0, dst[1] ^ flip1, seed + 2) + nh(rest, (uint64_t)bin_us, seed + 4);
+    const unsigned __int128 mixed = (unsigned __int128)((uint64_t)sum ^ seed[6]) * ((uint64_t)(sum >> 64) ^ seed[7]);
+    return (uint32_t)((uint64_t)mixed ^ (uint64_t)(mixed >> 64));
+}
+
+/* The interval around a time: floor, before 1970 as well. Ends beyond int64_t are cut at its limits. */
+static time_bin bin_around(int64_t time_us, int64_t interval_us)
+{
+    const int64_t remainder = time_us % interval_us;
+    const int64_t since = remainder < 0 ? remainder + interval_us : remainder;
+    time_bin bin;
+    if (__builtin_sub_overflow(time_us, since, &bin.first_us))
+        bin.first_us = INT64_MIN;
+    if (__builtin_add_overflow(time_us, interval_us - 1 - since, &bin.last_us))
+        bin.last_us = INT64_MAX;
+    return bin;
+}
+
+static inline bool in_bin(const time_bin *bin, int64_t time_us)
+{
+    return time_us >= bin->first_us && time_us <= bin->last_us;
+}
+
+static inline fz_record *record_at(const fz_flowtable *table, uint64_t index)
+{
+    return &table->chunks[index / CHUNK_RECORDS][index % CHUNK_RECORDS];
+}
+
+enum { OTHER_CONVERSATION = -1 };
+
+/* Zero if the ends are the same. */
+static inline uint64_t differ(const fz_record *record, int end, const uint64_t addr[2], uint16_t port)
+{
+    return (load_word(record->addr[end]) ^ addr[0]) | (load_word(record->addr[end] + 8) ^ addr[1]) |
+           (uint64_t)(record->port[end] ^ port);
+}
+
+/* FZ_INITIATOR or FZ_RESPONDER: who sent the packet in this record; OTHER_CONVERSATION if it isn't the packet's. Both
+ * ends of a conversation with oneself are the initiator. */
+static inline int sender_in(const fz_record *record, const waiting_packet *packet, const time_bin *bin)
+{
+    if (record->vlan != packet->vlan || record->protocol != packet->protocol || record->family != packet->family ||
+        !in_bin(bin, record->start_us))
+        return OTHER_CONVERSATION;
+    const uint64_t forth =
+        differ(record, 0, packet->src, packet->sport) | differ(record, 1, packet->dst, packet->dport);
+    const uint64_t back = differ(record, 1, packet->src, packet->sport) | differ(record, 0, packet->dst, packet->dport);
+    if (G_UNLIKELY((forth != 0) & (back != 0)))
+        return OTHER_CONVERSATION;
+    return forth == 0 ? FZ_INITIATOR : FZ_RESPONDER;
+}
+
+static inline void count_packet(fz_record *record, int sender, const waiting_packet *packet)
+{
+    record->start_us = MIN(record->start_us, packet->time_us);
+    record->end_us = MAX(record->end_us, packet->time_us);
+    record->packets[sender]++;
+    record->bytes[sender] += packet->bytes;
+    record->ip_bytes[sender] += packet->ip_bytes;
+    record->tcp_flags[sender] |= packet->tcp_flags;
+}
+
+/* Counts the packet in a record, if it is the packet's. */
+static inline bool count_in(const fz_flowtable *table, uint32_t number, const waiting_packet *packet)
+{
+    fz_record *record = record_at(table, number - 1);
+    const int sender = sender_in(record, packet, &table->now);
+    if (sender == OTHER_CONVERSATION)
+        return false;
+    count_packet(record, sender, packet);
+    return true;
+}
+
+/* Twice the slots, once they are three quarters full. The hashes in them are enough to move. */
+static bool grow_index(fz_flowtable *table)
+{
+    if (table->count < (table->mask + 1) / 4 * 3)
+        return true;
+    const uint64_t mask = table->mask * 2 + 1;
+    slot *slots = g_try_new0(slot, mask + 1);
+    if (slots == NULL)
+        return false;
+    for (uint64_t i = 0; i <= table->mask; i++) {
+        if (table->slots[i].number == 0)
+            continue;
+        uint64_t at = table->slots[i].hash & mask;
+        while (slots[at].number != 0)
+            at = (at + 1) & mask;
+        slots[at] = table->slots[i];
+    }
+    g_free(table->slots);
+    table->slots = slots;
+    table->mask = mask;
+    return true;
+}
+
+static bool grow_records(fz_flowtable *table)
+{
+    if (table->count < (uint64_t)table->chunk_count * CHUNK_RECORDS)
+        return true;
+    fz_record **chunks = g_try_renew(fz_record *, table->chunks, table->chunk_count + 1);
+    if (chunks == NULL)
+        return false;
+    table->chunks = chunks;
+    void *chunk = NULL;
+    if (posix_memalign(&chunk, CACHE_LINE, CHUNK_RECORDS * sizeof(fz_record)) != 0)
+        return false;
+    table->chunks[table->chunk_count++] = chunk;
+    return true;
+}
+
+static slot *empty_slot(const fz_flowtable *table, uint32_t hash)
+{
+    uint64_t at = hash & table->mask;
+    while (table->slots[at].number != 0)
+        at = (at + 1) & table->mask;
+    return &table->slots[at];
+}
+
+static void write_out(fz_flowtable *table, fz_end_reason reason);
+
+/* A new conversation. When there is no room for it, neither by the limit nor in memory, all others are written out
+ * first. */
+static void append(fz_flowtable *table, const waiting_packet *packet)
+{
+    if (table->count >= table->most_records || !grow_index(table) || !grow_records(table))
+        write_out(table, FZ_END_RESOURCES);
+    fz_record *record = record_at(table, table->count++);
+    *empty_slot(table, packet->hash) = (slot){.hash = packet->hash, .number = (uint32_t)table->count};
+
+    *record = (fz_record){
+        .start_us = packet->time_us,
+        .end_us = packet->time_us,
+        .port = {packet->sport, packet->dport},
+        .vlan = packet->vlan,
+        .protocol = packet->protocol,
+        .family = packet->family,
+    };
+    memcpy(record->addr[FZ_INITIATOR], packet->src, sizeof packet->src);
+    memcpy(record->addr[FZ_RESPONDER], packet->dst, sizeof packet->dst);
+    count_packet(record, FZ_INITIATOR, packet);
+}
+
+static inline void settle(fz_flowtable *table, const waiting_packet *packet)
+{
+    for (uint64_t at = packet->hash & table->mask; table->slots[at].number != 0; at = (at + 1) & table->mask)
+        if (table->slots[at].hash == packet->hash && count_in(table, table->slots[at].number, packet))
+            return;
+    append(table, packet);
+}
+
+/* The first record that can be the packet's, by its number, its memory asked for; 0 if there is none yet. */
+static inline uint32_t likely_record(const fz_flowtable *table, uint32_t hash)
+{
+    uint64_t at = hash & table->mask;
+    while (table->slots[at].number != 0 && table->slots[at].hash != hash)
+        at = (at + 1) & table->mask;
+    const uint32_t number = table->slots[at].number;
+    if (number != 0) {
+        const char *record = (const char *)record_at(table, number - 1);
+        __builtin_prefetch(record, 1);
+        __builtin_prefetch(record + CACHE_LINE, 1);
+        __builtin_prefetch(record + sizeof(fz_record) - 1, 1);
+    }
+    return number;
+}
+
+/* A likely record stays good whatever those before it did to the table: it is compared. */
+static void settle_all(fz_flowtable *table)
+{
+    uint32_t likely[MOST_WAITING];
+    for (unsigned i = 0; i < table->waiting_count; i++)
+        likely[i] = likely_record(table, table->waiting[i].hash);
+    for (unsigned i = 0; i < table->waiting_count; i++)
+        if (likely[i] == 0 || likely[i] > table->count || !count_in(table, likely[i], &table->waiting[i]))
+            settle(table, &table->waiting[i]);
+    table->waiting_count = 0;
+}
+
+/* Finds the packet's interval. A newer one than all before ends the others; one in the past, where a clock was put
+ * back, stays beside them until then. */
+static void enter_bin(fz_flowtable *table, int64_t time_us)
+{
+    settle_all(table);
+    table->now = bin_around(time_us, table->interval_us);
+    if (table->count != 0 && table->now.first_us <= table->newest.first_us)
+        return;
+    table->newest = table->now;
+    write_out(table, FZ_END_ACTIVE_TIMEOUT);
+}
+
+bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time_us, uint32_t bytes)
+{
+    if (G_UNLIKELY(!in_bin(&table->now, time_us)))
+        enter_bin(table, time_us);
+
+    const bool ports = table->options.key == FZ_KEY_5TUPLE;
+    waiting_packet *waiting = &table->waiting[table->waiting_count++];
+    *waiting = (waiting_packet){
+        .src = {load_word(packet->src), load_word(packet->src + 8)},
+        .dst = {load_word(packet->dst), load_word(packet->dst + 8)},
+        .sport = ports ? packet->sport : 0,
+        .dport = ports ? packet->dport : 0,
+        .vlan = table->options.vlan ? packet->vlan : 0,
+        .protocol = ports ? packet->protocol : 0,
+        .family = packet->family,
+        .tcp_flags = packet->tcp_flags,
+        .ip_bytes = packet->ip_bytes,
+        .bytes = bytes,
+        .time_us = time_us,
+    };
+    waiting->hash = hash_of(waiting, table->now.first_us, table->seed);
+    __builtin_prefetch(&table->slots[waiting->hash & table->mask], 1);
+
+    if (table->waiting_count == MOST_WAITING)
+        settle_all(table);
+    return !table->failed;
+}
+
+static uint32_t zone_of(const fz_zone_table *zones, uint8_t family, const uint8_t addr[16])
+{
+    if (family == FZ_IPV6)
+        return fz_zone_lookup6(zones, addr);
+    return fz_zone_lookup4(zones, (uint32_t)addr[0] << 24 | (uint32_t)addr[1] << 16 | (uint32_t)addr[2] << 8 | addr[3]);
+}
+
+static void finish_records(const fz_flowtable *table, fz_record *records, size_t count, fz_end_reason reason)
+{
+    for (fz_record *record = records; record < records + count; record++) {
+        record->end_reason = (uint8_t)reason;
+        for (int end = FZ_INITIATOR; end <= FZ_RESPONDER && table->options.zones != NULL; end++)
+            record->zone[end] = zone_of(table->options.zones, record->family, record->addr[end]);
+    }
+}
+
+static void write_out(fz_flowtable *table, fz_end_reason reason)
+{
+    for (uint64_t done = 0; done < table->count && !table->failed; done += CHUNK_RECORDS) {
+        fz_record *records = record_at(table, done);
+        const size_t count = (size_t)MIN(table->count - done, CHUNK_RECORDS);
+        finish_records(table, records, count, reason);
+        table->failed = !table->options.sink(records, count, table->options.user);
+    }
+    if (table->count != 0)
+        memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);
+    table->count = 0;
+}
+
+bool fz_flowtable_flush(fz_flowtable *table, fz_end_reason reason)
+{
+    settle_all(table);
+    write_out(table, reason);
+    return !table->failed;
+}
+
+uint64_t fz_flowtable_count(fz_flowtable *table)
+{
+    settle_all(table);
+    return table->count;
+}
+
+/* The kernel's random numbers are there but in the first moments of a system: GLib's, then. */
+static void make_seed(fz_flowtable *table)
+{
+    if (getrandom(table->seed, sizeof table->seed, GRND_NONBLOCK) == (ssize_t)sizeof table->seed)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(table->seed); i++)
+        table->seed[i] = (uint64_t)g_random_int() << 32 | g_random_int();
+}
+
+fz_flowtable *fz_flowtable_new(const fz_flowtable_options *options)
+{
+    fz_flowtable *table = g_new0(fz_flowtable, 1);
+    table->options = *options;
+    table->interval_us = (int64_t)options->interval_s * G_USEC_PER_SEC;
+    table->most_records = options->max_flows != 0 ? MIN(options->max_flows, MOST_RECORDS) : MOST_RECORDS;
+    /* Without intervals, one that never ends; else an empty one that the first packet leaves. */
+    table->now = options->interval_s == 0 ? (time_bin){INT64_MIN, INT64_MAX} : (time_bin){0, -1};
+    table->slots = g_new0(slot, FIRST_SLOTS);
+    table->mask = FIRST_SLOTS - 1;
+    make_seed(table);
+    const bool room = grow_records(table);
+    g_assert(room);
+    return table;
+}
+
+void fz_flowtable_free(fz_flowtable *table)
+{
+    if (table == NULL)
+        return;
+    for (size_t i = 0; i < table->chunk_count; i++)
+        free(table->chunks[i]);
+    g_free(table->chunks);
+    g_free(table->slots);
+    g_free(table);
+}

@@ -1,0 +1,39 @@
+/* The hash table of conversations.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_FLOWTABLE_H
+#define FZ_FLOWTABLE_H
+
+#include "flow.h"
+#include "zone.h"
+
+typedef struct fz_flowtable fz_flowtable;
+
+/* Receives finished records, in the order in which their conversations were first seen; `records` is only lent. False
+ * stops the flush. */
+typedef bool (*fz_flowtable_sink)(const fz_record *records, size_t count, void *user);
+
+typedef struct fz_flowtable_options {
+    fz_key_kind key;
+    bool vlan;
+    uint32_t interval_s;        /* a record never crosses a multiple of it; 0: none */
+    uint64_t max_flows;         /* written out early when reached; 0: no limit */
+    const fz_zone_table *zones; /* borrowed, looked up once a record as it is written; may be NULL */
+    fz_flowtable_sink sink;
+    void *user;
+} fz_flowtable_options;
+
+/* The hash is seeded from the kernel's random numbers: which slot a flow gets is not for the capture to choose. The
+ * order of records doesn't depend on the seed. */
+fz_flowtable *fz_flowtable_new(const fz_flowtable_options *options);
+void fz_flowtable_free(fz_flowtable *table);
+
+/* Counts one packet of `bytes` wire length. False when the sink said so (an early flush only). */
+bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time_us, uint32_t bytes);
+
+/* Writes all records out and forgets them. */
+bool fz_flowtable_flush(fz_flowtable *table, fz_end_reason reason);
+
+/* Conversations in the table now. */
+uint64_t fz_flowtable_count(fz_flowtable *table);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "options.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
+
+/* A year: longer intervals are a mistake, and bins stay far from overflow. */
+#define INTERVAL_MAX_S (366u * 86400u)
+
+static bool refuse(GError **error, const char *name, const char *value, const char *expected)
+{
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s=%s: expected %s", name, value, expected);
+    return false;
+}
+
+static bool set_text(char **slot, const char *name, const char *value, size_t most, GError **error)
+{
+    if (strlen(value) > most) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: longer than %zu bytes", name, most);
+        return false;
+    }
+    if (!g_utf8_validate(value, -1, NULL)) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: not UTF-8", name);
+        return false;
+    }
+    *slot = g_strdup(value);
+    return true;
+}
+
+/* The index of `value` in `names`, or -1. */
+static int find(const char *value, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(value, names[i]))
+            return (int)i;
+    return -1;
+}
+
+static bool set_out(fz_options *options, const char *value, GError **error)
+{
+    (void)error;
+    options->out = g_strdup(value); /* a path is bytes, not text */
+    return true;
+}
+
+static bool set_format(fz_options *options, const char *value, GError **error)
+{
+    options->format = fz_format_by_name(value);
+    return options->format || refuse(error, "format", value, "table, csv, json or ipfix");
+}
+
+static bool set_zones(fz_options *options, const char *value, GError **error)
+{
+    (void)error;
+    options->zones = g_strdup(value);
+    return true;
+}
+
+static bool set_location(fz_options *options, const char *value, GError **error)
+{
+    return set_text(&options->location, "location", value, FZ_ZONE_TEXT_MAX, error);
+}
+
+static bool set_sensor(fz_options *options, const char *value, GError **error)
+{
+    return set_text(&options->sensor, "sensor", value, FZ_ZONE_TEXT_MAX, error);
+}
+
+static bool set_source(fz_options *options, const char *value, GError **error)
+{
+    return set_text(&options->source, "source", value, FZ_RUN_TEXT_MAX, error);
+}
+
+static bool set_key(fz_options *options, const char *value, GError **error)
+{
+    int kind = find(value, fz_key_names, G_N_ELEMENTS(fz_key_names));
+    options->key = kind < 0 ? FZ_KEY_5TUPLE : (fz_key_kind)kind;
+    return kind >= 0 || refuse(error, "key", value, "5tuple or ip");
+}
+
+static bool set_layers(fz_options *options, const char *value, GError **error)
+{
+    int layers = find(value, fz_layers_names, G_N_ELEMENTS(fz_layers_names));
+    options->layers = layers < 0 ? FZ_LAYERS_OUTER : (fz_layers)layers;
+    return layers >= 0 || refuse(error, "layers", value, "outer or all");
+}
+
+static bool set_interval(fz_options *options, const char *value, GError **error)
+{
+    guint64 seconds;
+    if (!g_ascii_string_to_unsigned(value, 10, 1, INTERVAL_MAX_S, &seconds, NULL))
+        return refuse(error, "interval", value, "whole seconds, from 1 to 31622400");
+    options->interval_s = (uint32_t)seconds;
+    return true;
+}
+
+static bool set_max_flows(fz_options *options, const char *value, GError **error)
+{
+    guint64 flows;
+    if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXUINT32, &flows, NULL))
+        return refuse(error, "max-flows", value, "a number from 1 to 4294967295");
+    options->max_flows = flows;
+    return true;
+}
+
+static bool set_vlan(fz_options *options, const char *value, GError **error)
+{
+    (void)value, (void)error;
+    options->vlan = true;
+    return true;
+}
+
+static bool set_lean(fz_options *options, const char *value, GError **error)
+{
+    (void)value, (void)error;
+    options->lean = true;
+    return true;
+}
+
+static bool set_jail(fz_options *options, const char *value, GError **error)
+{
+    (void)value, (void)error;
+    options->jail = true;
+    return true;
+}
+
+const fz_option fz_option_table[] = {
+    {"out", "PATH|fd:N|-", "where to write; standard output when absent", set_out},
+    {"format", "NAME", "table, csv, json or ipfix (the flow file); by the suffix of out when absent", set_format},
+    {"zones", "FILE", "zone table, CSV rows of location,prefix,number,name", set_zones},
+    {"location", "NAME", "use the zone table's rows of this location too", set_location},
+    {"key", "KIND", "what makes a conversation: 5tuple (default) or ip", set_key},
+    {"layers", "WHICH", "outer (default): a frame counts once; all: once per IP header, as -z conv,ip", set_layers},
+    {"interval", "SECONDS", "no row crosses a multiple of this", set_interval},
+    {"max-flows", "N", "write the table out early when it has this many conversations", set_max_flows},
+    {"vlan", NULL, "the outermost VLAN id is part of the key", set_vlan},
+    {"sensor", "NAME", "who captured", set_sensor},
+    {"source", "NAME", "name of the capture, which tshark does not tell", set_source},
+    {"lean", NULL, "count without dissectors", set_lean},
+    {"jail", NULL, "confine the process before the first packet", set_jail},
+};
+const size_t fz_option_count = G_N_ELEMENTS(fz_option_table);
+
+bool fz_options_set(fz_options *options, const fz_option *option, const char *value, GError **error)
+{
+    uint32_t bit = 1u << (option - fz_option_table);
+    if (options->given & bit) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: given twice", option->name);
+        return false;
+    }
+    options->given |= bit;
+    if (option->value && (!value || !*value)) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: needs a value, %s=%s", option->name,
+                    option->name, option->value);
+        return false;
+    }
+    if (!option->value && value) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: takes no value", option->name);
+        return false;
+    }
+    return option->set(options, value, error);
+}
+
+static const fz_option *option_of(const char *name, size_t length)
+{
+    for (size_t i = 0; i < fz_option_count; i++)
+        if (strlen(fz_option_table[i].name) == length && !strncmp(fz_option_table[i].name, name, length))
+            return &fz_option_table[i];
+    return NULL;
+}
+
+static bool unknown_key(const char *part, size_t length, GError **error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (size_t i = 0; i < fz_option_count; i++)
+        g_string_append_printf(names, "%s%s", i ? ", " : "", fz_option_table[i].name);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN, "unknown key '%.*s'; known are %s", (int)length,
+                part, names->str);
+    return false;
+}
+
+bool fz_options_parse(fz_options *options, const char *text, GError **error)
+{
+    while (*text == ',') {
+        const char *part = text + 1;
+        /* A display filter's field has a dot, its comparisons have two characters, its protocols no '='. */
+        size_t word = strspn(part, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+        char after = part[word];
+        bool assigns = word && after == '=' && part[word + 1] != '=';
+        const fz_option *option = option_of(part, word);
+        if (!option || (!assigns && after != ',' && after != '\0')) {
+            if (assigns)
+                return unknown_key(part, word, error);
+            if (!*part) {
+                g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "nothing follows the last comma");
+                return false;
+            }
+            return set_text(&options->filter, "display filter", part, FZ_RUN_TEXT_MAX, error);
+        }
+        const char *value = assigns ? part + word + 1 : NULL;
+        const char *end = strchrnul(part + word, ',');
+        g_autofree char *copy = value ? g_strndup(value, (gsize)(end - value)) : NULL;
+        if (!fz_options_set(options, option, copy, error))
+            return false;
+        text = end;
+    }
+    return true;
+}
+
+static bool pick_format(fz_options *options, GError **error)
+{
+    if (options->format)
+        return true;
+    if (!options->out)
+        options->format = fz_format_by_name("table");
+    else if (!strcmp(options->out, "-") || g_str_has_prefix(options->out, "fd:"))
+        options->format = fz_format_by_name("ipfix"); /* whoever reads a pipe is a program: `flowzone load -` */
+    else
+        options->format = fz_format_by_suffix(options->out);
+    if (!options->format)
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                    "out=%s: the suffix tells no format (.ipfix, .csv, .json, .txt); add format=NAME", options->out);
+    return options->format != NULL;
+}
+
+bool fz_options_finish(fz_options *options, GError **error)
+{
+    const char *fault = NULL;
+    if (options->location && !options->zones)
+        fault = "location: needs zones=FILE, whose rows it selects";
+    else if (options->lean)
+        fault = "lean: not built in this version";
+    else if (options->jail)
+        fault = "jail: not built in this version";
+    if (fault) {
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
+        return false;
+    }
+    return pick_format(options, error);
+}
+
+void fz_options_clear(fz_options *options)
+{
+    g_free(options->out);
+    g_free(options->zones);
+    g_free(options->location);
+    g_free(options->sensor);
+    g_free(options->source);
+    g_free(options->filter);
+    memset(options, 0, sizeof *options);
+}

@@ -1,0 +1,52 @@
+/* What a run may be asked for: one table for `-z flowzone,key=value...` and for `flowzone scan --key value`.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_OPTIONS_H
+#define FZ_OPTIONS_H
+
+#include "flow.h"
+#include "sink.h"
+
+#define FZ_OPTIONS_ERROR (fz_options_error_quark())
+GQuark fz_options_error_quark(void);
+typedef enum fz_options_error { FZ_OPTIONS_ERROR_UNKNOWN, FZ_OPTIONS_ERROR_VALUE } fz_options_error;
+
+/* Zero is "nothing given". Strings are owned, NULL where not given; fz_options_clear frees them. */
+typedef struct fz_options {
+    char *out;               /* PATH, "fd:N" or "-"; NULL: standard output */
+    const fz_format *format; /* never NULL after fz_options_finish */
+    char *zones;             /* path of the zone file */
+    char *location, *sensor, *source;
+    char *filter; /* display filter */
+    fz_key_kind key;
+    fz_layers layers;
+    uint32_t interval_s; /* 0: none */
+    uint64_t max_flows;  /* 0: no limit */
+    bool vlan, lean, jail;
+    uint32_t given; /* bit i: row i of fz_option_table was set */
+} fz_options;
+
+/* One option. `set` gets a value that is not empty, or NULL where the option is a flag. */
+typedef struct fz_option {
+    const char *name;
+    const char *value; /* placeholder for help, as "FILE"; NULL: a flag */
+    const char *help;
+    bool (*set)(fz_options *options, const char *value, GError **error);
+} fz_option;
+
+extern const fz_option fz_option_table[];
+extern const size_t fz_option_count;
+
+/* Sets one option by its row. Refuses repeats, missing and superfluous values: "key: given twice". */
+bool fz_options_set(fz_options *options, const fz_option *option, const char *value, GError **error);
+
+/* Reads what follows "flowzone" in a -z argument: "" or ",part,part...". A part that is the name of an option, alone or
+ * followed by '=', is that option. A bare word with a single '=' that is no option is refused. Anything else begins the
+ * display filter, which takes all the rest, commas included. */
+bool fz_options_parse(fz_options *options, const char *text, GError **error);
+
+/* The checks that need all options together, and the format where none was given. */
+bool fz_options_finish(fz_options *options, GError **error);
+
+void fz_options_clear(fz_options *options);
+
+#endif

@@ -1,0 +1,22 @@
+/* Records for people and scripts: CSV (RFC 4180), NDJSON, an aligned table. Sinks of core/sink.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_ROWS_H
+#define FZ_ROWS_H
+
+#include "sink.h"
+
+/* CSV and NDJSON print every field of fz_fields, in its order, and have no tail: the totals are told on standard error
+ * by whoever runs the sink (fz_totals_print). The table is the most telling columns, aligned, with the totals below it.
+ */
+fz_sink *fz_csv_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
+fz_sink *fz_json_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
+fz_sink *fz_table_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
+bool fz_rows_write(fz_sink *sink, const fz_record *records, size_t count, GError **error);
+bool fz_rows_finish(fz_sink *sink, const fz_totals *totals, GError **error);
+
+/* "1234 frames, 567890 bytes: 1200 frames (…) in 34 conversations, 30 not IP, 4 unparsable": one line without newline,
+ * classes that are empty left out but for the first; ends in "; the capture was cut short" where it was. The caller
+ * frees. */
+char *fz_totals_print(const fz_totals *totals);
+
+#endif

@@ -1,0 +1,32 @@
+/* Where records go: the table of output formats.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_SINK_H
+#define FZ_SINK_H
+
+#include "flow.h"
+#include "zone.h"
+
+typedef struct fz_sink fz_sink;
+
+/* One output format. `open` takes a descriptor it doesn't own (the caller closes it after `finish`) and writes the
+ * head. `run` and `zones` are borrowed until `finish`. `finish` writes the tail (totals) and frees the sink, whatever
+ * it returns; with `totals` NULL it only frees. After a failed `write` only `finish(sink, NULL, NULL)` may follow. */
+typedef struct fz_format {
+    const char *name;        /* as in format=NAME */
+    const char *suffixes[3]; /* of out=PATH, with their dots, that select it, in any case; a NULL behind the last */
+    fz_sink *(*open)(int fd, const fz_run *run, const fz_zones *zones, GError **error);
+    bool (*write)(fz_sink *sink, const fz_record *records, size_t count, GError **error);
+    bool (*finish)(fz_sink *sink, const fz_totals *totals, GError **error);
+} fz_format;
+
+extern const fz_format fz_formats[];
+extern const size_t fz_format_count;
+
+/* By name; by the path's suffix. NULL if there is none. */
+const fz_format *fz_format_by_name(const char *name);
+const fz_format *fz_format_by_suffix(const char *path);
+
+/* Writes all bytes, whatever the descriptor takes at a time. The error names what could not be written and why. */
+bool fz_write_all(int fd, const void *bytes, size_t size, GError **error);
+
+#endif

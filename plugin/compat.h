@@ -1,0 +1,37 @@
+/* What differs between Wireshark 4.0 and 4.6, and between tshark and the window: all of it, and nothing else.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_COMPAT_H
+#define FZ_COMPAT_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <epan/epan.h>
+#include <epan/epan_dissect.h>
+#include <epan/packet_info.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+#include <ws_version.h>
+#include <wsutil/report_message.h>
+
+#define FZ_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
+
+/* stat_tap_ui's init callback says since 4.6 whether it worked; before that tshark wants an exit. */
+#if FZ_WIRESHARK >= 406
+typedef bool fz_init_result;
+#define FZ_INIT_DONE return true
+#define FZ_INIT_FAILED return false
+#else
+typedef void fz_init_result;
+#define FZ_INIT_DONE return
+#define FZ_INIT_FAILED exit(1)
+#endif
+
+/* tshark draws once, at the end of a run, and then exits; the window draws whenever it likes, and never exits. */
+static inline bool fz_in_tshark(void)
+{
+    return strcmp(program_invocation_short_name, "wireshark") != 0;
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* The entry points that Wireshark looks for.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "compat.h"
+
+#include "tap.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT extern const char plugin_version[];
+EXPORT extern const int plugin_want_major, plugin_want_minor;
+EXPORT void plugin_register(void);
+EXPORT uint32_t plugin_describe(void);
+
+const char plugin_version[] = FZ_VERSION;
+const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
+const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
+
+void plugin_register(void)
+{
+    static const tap_plugin tap = {.register_tap_listener = fz_tap_register};
+    tap_register_plugin(&tap);
+}
+
+#if FZ_WIRESHARK >= 404
+uint32_t plugin_describe(void)
+{
+    return WS_PLUGIN_DESC_TAP_LISTENER;
+}
+#endif

@@ -1,0 +1,33 @@
+/* What the subcommands share.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <stdio.h>
+
+/* GLib's own --help would exit. */
+bool fz_command_parse(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
+                      char ***argv, int *status, GError **error)
+{
+    gboolean help = FALSE;
+    const GOptionEntry help_option[] = {
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
+
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_summary(context, command->summary);
+    g_option_context_set_description(context, examples);
+    g_option_context_add_main_entries(context, options, NULL);
+    g_option_context_add_main_entries(context, help_option, NULL);
+    g_set_prgname((*argv)[0]);
+    *status = FZ_EXIT_USAGE;
+    if (!g_option_context_parse(context, argc, argv, error))
+        return false;
+    if (help) {
+        g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
+        fputs(text, stdout);
+        *status = FZ_EXIT_OK;
+    }
+    return !help;
+}

@@ -1,0 +1,31 @@
+/* A subcommand of `flowzone`. The table in main.c is dispatch and help.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_COMMAND_H
+#define FZ_COMMAND_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Exit statuses of the program. */
+enum { FZ_EXIT_OK = 0, FZ_EXIT_FAILED = 1, FZ_EXIT_USAGE = 2, FZ_EXIT_SOME = 3 /* some of several inputs failed */ };
+
+/* argv[0] is "flowzone NAME", for help. Returns an exit status; where it is not FZ_EXIT_OK and `error` is set, main
+ * prints "flowzone NAME: " and the message. Commands never exit; they print results on standard output, everything else
+ * on standard error. */
+typedef struct fz_command {
+    const char *name;
+    const char *arguments; /* as in "FILE...|-" */
+    const char *summary;   /* one line */
+    int (*run)(int argc, char **argv, GError **error);
+} fz_command;
+
+/* Reads the options of a command and leaves its arguments behind argv[0]. True to go on; otherwise `*status` is the
+ * exit status: --help was printed, or `error` says what was wrong. `examples` stands below the options in help. */
+bool fz_command_parse(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
+                      char ***argv, int *status, GError **error);
+
+int fz_load_main(int argc, char **argv, GError **error);
+int fz_cat_main(int argc, char **argv, GError **error);
+int fz_zones_main(int argc, char **argv, GError **error);
+
+#endif

@@ -1,0 +1,470 @@
+/* The exactly-once sequence.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger.h"
+
+#include "rollup.h"
+
+#include <string.h>
+
+enum { BATCH = 4096, ROLLUP_MOST = 1 << 18 };
+
+/* No counter of a record or a trailer may exceed this: sums of both directions or of all classes then fit a signed SQL
+ * BIGINT. */
+#define COUNTER_MAX (UINT64_C(1) << 60)
+
+/* One load on its way. */
+typedef struct session {
+    fz_store *store;
+    fz_feed *feed;
+    bool replace;
+    fz_ledger_result *result;
+    char *identity;
+    bool provisional;  /* the identity is a placeholder until the digest is known */
+    bool totals_known; /* result->totals are those of the flow file */
+    fz_record *batch;
+    ssize_t ready; /* records in the batch that were read ahead; 0: the end */
+    bool primed;   /* the first batch is read */
+    uint32_t *zone_ids;
+    fz_rollup *rollup;
+    int64_t load_id, start_us, end_us;
+    uint64_t rows;
+} session;
+
+static void add_text(GChecksum *checksum, const char *text)
+{
+    g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text) + 1);
+}
+
+/* In network byte order, so that the identity is the same on every machine. */
+static void add_number(GChecksum *checksum, uint64_t number)
+{
+    uint64_t bytes = GUINT64_TO_BE(number);
+
+    g_checksum_update(checksum, (const guchar *)&bytes, sizeof bytes);
+}
+
+char *fz_ledger_identity(const fz_run *run)
+{
+    if (*run->source == '\0')
+        return NULL;
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree char *base = g_path_get_basename(run->source);
+    add_text(checksum, run->sensor);
+    add_text(checksum, base);
+    add_text(checksum, run->filter);
+    add_number(checksum, (uint64_t)run->first_us);
+    add_number(checksum, run->first_bytes);
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
+/* Stands in for a digest that is known at the end only; unique, and never seen outside of its transaction. */
+static char *provisional_identity(void)
+{
+    g_autofree char *unique = g_uuid_string_random();
+
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, unique, -1);
+}
+
+void fz_ledger_result_clear(fz_ledger_result *result)
+{
+    fz_loaded_clear(&result->before);
+    g_clear_pointer(&result->differences, g_free);
+}
+
+/* A text of the flow file for a message: quoted, and harmless to a terminal. */
+static char *quote(const char *text)
+{
+    g_autofree char *escaped = g_strescape(text, NULL);
+
+    return g_strdup_printf("\"%s\"", escaped);
+}
+
+/* The parameters that decide which rows a capture makes, besides the filter, which is part of its identity. */
+static char *print_key(const fz_run *run)
+{
+    return g_strdup(fz_key_names[run->key]);
+}
+
+static char *print_layers(const fz_run *run)
+{
+    return g_strdup(fz_layers_names[run->layers]);
+}
+
+static char *print_interval(const fz_run *run)
+{
+    return g_strdup_printf("%u", run->interval_s);
+}
+
+static char *print_max_flows(const fz_run *run)
+{
+    return g_strdup_printf("%" G_GUINT64_FORMAT, run->max_flows);
+}
+
+static char *print_vlan(const fz_run *run)
+{
+    return g_strdup(run->vlan ? "yes" : "no");
+}
+
+static char *print_location(const fz_run *run)
+{
+    return quote(run->location);
+}
+
+static const struct {
+    const char *name;
+    char *(*print)(const fz_run *run);
+} parameters[] = {
+    {"key", print_key},   {"layers", print_layers},     {"interval", print_interval}, {"max-flows", print_max_flows},
+    {"vlan", print_vlan}, {"location", print_location},
+};
+
+static char *find_differences(const fz_run *now, const fz_run *was)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parameters); i++) {
+        g_autofree char *a = parameters[i].print(now);
+        g_autofree char *b = parameters[i].print(was);
+        if (strcmp(a, b) != 0)
+            g_string_append_printf(list, "%s%s=%s, was %s", list->len ? "; " : "", parameters[i].name, a, b);
+    }
+    return list->len ? g_strdup(list->str) : NULL;
+}
+
+/* What is to be done with a capture that the ledger has, when its totals are known. */
+static fz_ledger_outcome decide(session *load)
+{
+    fz_ledger_result *result = load->result;
+    fz_count now = fz_totals_all(&result->totals), was = fz_totals_all(&result->before.totals);
+
+    g_free(result->differences);
+    result->differences = find_differences(load->feed->run, &result->before.run);
+    if (load->replace || now.frames > was.frames)
+        return FZ_LEDGER_REPLACED;
+    if (now.frames < was.frames)
+        return FZ_LEDGER_FEWER;
+    if (now.bytes != was.bytes)
+        return FZ_LEDGER_OTHER;
+    if (result->differences != NULL)
+        return FZ_LEDGER_DIFFERS;
+    return result->before.totals.cut_short && !result->totals.cut_short ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
+}
+
+static bool changes_store(fz_ledger_outcome outcome)
+{
+    return outcome == FZ_LEDGER_LOADED || outcome == FZ_LEDGER_REPLACED;
+}
+
+static bool check_totals(const fz_totals *totals, GError **error)
+{
+    const uint64_t counters[] = {totals->counted.frames,  totals->counted.bytes,     totals->not_ip.frames,
+                                 totals->not_ip.bytes,    totals->unparsable.frames, totals->unparsable.bytes,
+                                 totals->filtered.frames, totals->filtered.bytes,    totals->records};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(counters); i++) {
+        if (counters[i] > COUNTER_MAX) {
+            g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                        "the totals say %" G_GUINT64_FORMAT ", more than 2^60: no capture has that many", counters[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes the totals at the end of the feed. A second pass over the same feed must end in the same ones. */
+static bool take_totals(session *load, GError **error)
+{
+    fz_totals totals = *load->feed->totals(load->feed);
+
+    if (!check_totals(&totals, error))
+        return false;
+    if (load->totals_known && (totals.records != load->result->totals.records ||
+                               fz_totals_all(&totals).frames != fz_totals_all(&load->result->totals).frames ||
+                               fz_totals_all(&totals).bytes != fz_totals_all(&load->result->totals).bytes)) {
+        g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "the flow file changed while it was read");
+        return false;
+    }
+    load->result->totals = totals;
+    load->totals_known = true;
+    return true;
+}
+
+static bool read_batch(session *load, GError **error)
+{
+    load->ready = load->feed->next(load->feed, load->batch, BATCH, error);
+    return load->ready >= 0;
+}
+
+/* Reads ahead before the store is locked: a pipe may take its time until its first record. */
+static bool prime(session *load, GError **error)
+{
+    if (load->primed)
+        return true;
+    load->primed = read_batch(load, error);
+    return load->primed;
+}
+
+/* Reads to the end for nothing but the totals. */
+static bool drain(session *load, GError **error)
+{
+    while (load->ready > 0) {
+        if (!read_batch(load, error))
+            return false;
+    }
+    return take_totals(load, error);
+}
+
+static bool rewind_feed(session *load, GError **error)
+{
+    load->primed = false;
+    return load->feed->rewind(load->feed, error) && prime(load, error);
+}
+
+/* Fills in the identity; a file without a source is read through for its digest. */
+static bool identify(session *load, GError **error)
+{
+    load->identity = fz_ledger_identity(load->feed->run);
+    if (load->identity != NULL)
+        return true;
+    if (load->feed->rewind == NULL) {
+        load->identity = provisional_identity();
+        load->provisional = true;
+        return true;
+    }
+    if (!drain(load, error))
+        return false;
+    load->identity = g_strdup(load->feed->digest(load->feed));
+    g_assert(load->identity != NULL);
+    return rewind_feed(load, error);
+}
+
+static bool find(session *load, GError **error)
+{
+    fz_loaded_clear(&load->result->before);
+    fz_loaded_init(&load->result->before);
+    return load->store->ops->find(load->store, load->identity, &load->result->before, error);
+}
+
+static fz_load ledger_row(const session *load)
+{
+    return (fz_load){
+        .identity = load->identity,
+        .run = load->feed->run,
+        .totals = load->result->totals,
+        .start_us = load->start_us,
+        .end_us = load->end_us,
+        .loaded_us = g_get_real_time(),
+    };
+}
+
+static bool write_hours(const fz_hour *hours, size_t count, void *user, GError **error)
+{
+    session *load = user;
+
+    return load->store->ops->hours(load->store, load->load_id, load->feed->run, hours, count, error);
+}
+
+/* The store trusts the loader, the loader trusts nobody: whatever wrote the flow file, these rows can be kept and added
+ * up. */
+static bool check_record(const session *load, const fz_record *record, GError **error)
+{
+    uint64_t row = load->rows + 1 + (uint64_t)(record - load->batch);
+    const char *fault = NULL;
+
+    if (fz_family_bits(record->family) == 0)
+        fault = "is neither IPv4 nor IPv6";
+    for (int end = 0; end < 2; end++) {
+        if (record->zone[end] > load->feed->zones->count)
+            fault = "has a zone that the file doesn't";
+        if (record->packets[end] > COUNTER_MAX || record->bytes[end] > COUNTER_MAX ||
+            record->ip_bytes[end] > COUNTER_MAX)
+            fault = "counts more than 2^60: no capture has that many";
+    }
+    if (fault == NULL)
+        return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "record %" G_GUINT64_FORMAT " %s", row, fault);
+    return false;
+}
+
+/* Checks a batch, gives it the store's zone ids and widens the load's time span. */
+static bool adopt_batch(session *load, GError **error)
+{
+    for (ssize_t i = 0; i < load->ready; i++) {
+        fz_record *record = &load->batch[i];
+        if (!check_record(load, record, error))
+            return false;
+        for (int end = 0; end < 2; end++) {
+            if (record->zone[end] != 0)
+                record->zone[end] = load->zone_ids[record->zone[end] - 1];
+        }
+        bool first = load->rows == 0 && i == 0;
+        load->start_us = first ? record->start_us : MIN(load->start_us, record->start_us);
+        load->end_us = first ? record->end_us : MAX(load->end_us, record->end_us);
+    }
+    return true;
+}
+
+static bool write_batch(session *load, GError **error)
+{
+    size_t count = (size_t)load->ready;
+
+    if (!adopt_batch(load, error) ||
+        !load->store->ops->rows(load->store, load->load_id, load->rows + 1, load->batch, count, error) ||
+        !fz_rollup_add(load->rollup, load->batch, count, error))
+        return false;
+    load->rows += count;
+    return true;
+}
+
+/* Ledger row, zones, details and rollup, to the end of the feed. */
+static bool write_rows(session *load, GError **error)
+{
+    fz_load row = ledger_row(load);
+
+    if (!load->store->ops->insert_load(load->store, &row, &load->load_id, error) ||
+        !load->store->ops->zones(load->store, load->feed->zones, load->zone_ids, error))
+        return false;
+    while (load->ready > 0) {
+        if (!write_batch(load, error) || !read_batch(load, error))
+            return false;
+    }
+    return fz_rollup_finish(load->rollup, error) && take_totals(load, error);
+}
+
+static bool finish(session *load, GError **error)
+{
+    if (load->rows != load->result->totals.records) {
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                    "the trailer promises %" G_GUINT64_FORMAT " records, but there are %" G_GUINT64_FORMAT,
+                    load->result->totals.records, load->rows);
+        return false;
+    }
+    fz_load row = ledger_row(load);
+    return load->store->ops->finish_load(load->store, load->load_id, &row, load->rows, error) &&
+           load->store->ops->commit(load->store, error);
+}
+
+/* Takes out what is there of the capture where the new rows are to take its place. `*go_on` is false where nothing is
+ * to change. */
+static bool clear_way(session *load, bool *go_on, GError **error)
+{
+    *go_on = true;
+    if (load->result->before.load_id == 0)
+        return true;
+    load->result->outcome = FZ_LEDGER_REPLACED;
+    if (load->totals_known) {
+        load->result->outcome = decide(load);
+        *go_on = changes_store(load->result->outcome);
+    }
+    return !*go_on || load->store->ops->remove(load->store, load->result->before.load_id, error);
+}
+
+/* The totals of a file are worth a pass ahead where they decide whether anything is to be done; a pipe has one pass. */
+static bool look_ahead(session *load, GError **error)
+{
+    if (load->result->before.load_id == 0 || load->totals_known || load->feed->rewind == NULL)
+        return true;
+    return drain(load, error) && rewind_feed(load, error);
+}
+
+/* A pipe's rows are in the transaction before its digest or its totals are known: now they may turn out to be no news.
+ */
+static bool look_back(session *load, bool *go_on, GError **error)
+{
+    if (load->provisional) {
+        g_free(load->identity);
+        load->identity = g_strdup(load->feed->digest(load->feed));
+        g_assert(load->identity != NULL);
+        load->provisional = false;
+        return find(load, error) && clear_way(load, go_on, error);
+    }
+    if (load->result->before.load_id != 0) {
+        load->result->outcome = decide(load);
+        *go_on = changes_store(load->result->outcome);
+    }
+    return true;
+}
+
+/* Inside the transaction. `*go_on` false: nothing is to change. */
+static bool transact(session *load, bool *go_on, GError **error)
+{
+    load->result->outcome = FZ_LEDGER_LOADED;
+    if (!load->provisional && !(find(load, error) && look_ahead(load, error)))
+        return false;
+    if (!clear_way(load, go_on, error))
+        return false;
+    if (!*go_on)
+        return true;
+    if (!write_rows(load, error) || !look_back(load, go_on, error))
+        return false;
+    return !*go_on || finish(load, error);
+}
+
+static bool attempt(session *load, GError **error)
+{
+    bool go_on = true;
+
+    load->rows = 0;
+    load->start_us = load->end_us = 0;
+    g_clear_pointer(&load->rollup, fz_rollup_free);
+    load->rollup = fz_rollup_new(ROLLUP_MOST, write_hours, load);
+    if (!prime(load, error) || (load->identity == NULL && !identify(load, error)) ||
+        !load->store->ops->begin(load->store, error))
+        return false;
+    bool done = transact(load, &go_on, error);
+    if (!done || !go_on)
+        load->store->ops->rollback(load->store);
+    return done;
+}
+
+/* Another load of this capture was faster, and our transaction is gone. A file starts again and finds it in the ledger;
+ * a pipe is read to its end and compared. */
+static bool settle(session *load, GError **error)
+{
+    if (load->feed->rewind != NULL)
+        return rewind_feed(load, error) && attempt(load, error);
+    if (!load->totals_known && !drain(load, error))
+        return false;
+    if (!load->store->ops->begin(load->store, error))
+        return false;
+    bool done = find(load, error);
+    load->store->ops->rollback(load->store);
+    if (!done)
+        return false;
+    if (load->result->before.load_id != 0) {
+        load->result->outcome = decide(load);
+        if (!changes_store(load->result->outcome))
+            return true;
+    }
+    g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE,
+                        "another load of the same capture was under way: try again");
+    return false;
+}
+
+bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_result *result, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    session load = {
+        .store = store,
+        .feed = feed,
+        .replace = replace,
+        .result = result,
+        .batch = g_new(fz_record, BATCH),
+        .zone_ids = g_new0(uint32_t, feed->zones->count),
+    };
+
+    *result = (fz_ledger_result){0};
+    fz_loaded_init(&result->before);
+    bool done = attempt(&load, &fault);
+    if (!done && g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE)) {
+        g_clear_error(&fault);
+        done = settle(&load, &fault);
+    }
+    if (!done)
+        g_propagate_error(error, g_steal_pointer(&fault));
+    fz_rollup_free(load.rollup);
+    g_free(load.zone_ids);
+    g_free(load.batch);
+    g_free(load.identity);
+    return done;
+}

@@ -1,0 +1,50 @@
+/* The ledger: what makes a capture itself, and how it gets into a store exactly once.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_LEDGER_H
+#define FZ_LEDGER_H
+
+#include "store.h"
+
+/* The identity of a run's capture: SHA-256, in hexadecimal, over sensor, base name of the source, display filter, and
+ * time and wire length of the first frame. It survives the capture's growth and its move to another folder, and differs
+ * when a ring reuses the name. NULL for a run that doesn't name its source: then it is the digest of the flow file. The
+ * caller frees. */
+char *fz_ledger_identity(const fz_run *run);
+
+/* Where a flow file's records come from. The calls of `next` are those of fz_reader_next. */
+typedef struct fz_feed fz_feed;
+struct fz_feed {
+    const fz_run *run;
+    const fz_zones *zones;
+    ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
+    /* Behind the end. The digest may be NULL for a run that names its source. */
+    const fz_totals *(*totals)(fz_feed *feed);
+    const char *(*digest)(fz_feed *feed);
+    /* Back to the first record; run and zones stay valid. NULL where that is impossible (a pipe). */
+    bool (*rewind)(fz_feed *feed, GError **error);
+};
+
+typedef enum fz_ledger_outcome {
+    FZ_LEDGER_LOADED,   /* new in the store */
+    FZ_LEDGER_REPLACED, /* its rows took the place of earlier ones: it has grown, or that was asked for */
+    FZ_LEDGER_ALREADY,  /* the same capture is there: nothing changed */
+    FZ_LEDGER_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
+    FZ_LEDGER_FEWER,    /* more of it is there: nothing changed */
+    FZ_LEDGER_OTHER,    /* as many frames are there, but other bytes: nothing changed */
+} fz_ledger_outcome;
+
+typedef struct fz_ledger_result {
+    fz_ledger_outcome outcome;
+    fz_totals totals;  /* of the flow file */
+    fz_loaded before;  /* what was there; load_id 0 where nothing was */
+    char *differences; /* "layers=all, was outer; ...": parameters that differ from those there; NULL: none */
+} fz_ledger_result;
+
+void fz_ledger_result_clear(fz_ledger_result *result);
+
+/* Brings a capture into the store in one transaction, or changes nothing. `replace`: what is there of it is taken out
+ * whatever it is. `result` needs no initialization; the caller clears it in any case. On failure the store is rolled
+ * back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
+bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_result *result, GError **error);
+
+#endif

@@ -1,0 +1,97 @@
+/* The program `flowzone`: the table of subcommands is dispatch and help.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const fz_command commands[] = {
+    {"load", "FILE...|-", "Load flow files into SQLite, MariaDB, MySQL or SingleStore, each exactly once",
+     fz_load_main},
+    {"cat", "FILE|-", "Print a flow file as CSV, NDJSON or a table", fz_cat_main},
+    {"zones", "check|explain ...", "Check a zone file, or explain which of its lines labels an address", fz_zones_main},
+};
+
+static int print_help(void)
+{
+    printf("Usage: flowzone COMMAND [OPTION...] [ARGUMENT...]\n\n"
+           "Zone-labelled conversations of captures, from flow files to SQL.\n\n"
+           "Commands:\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        printf("  %-6s %-18s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+    printf("\nflowzone COMMAND --help tells a command's options and shows examples; flowzone --version the version.\n\n"
+           "Flow files come from tshark with the plugin:\n"
+           "  tshark -q -z flowzone,out=day.flow,source=day.pcap,zones=zones.csv -r day.pcap\n"
+           "  flowzone load day.flow\n"
+           "  sqlite3 flowzone.db 'SELECT * FROM fz_talkers ORDER BY bytes_sent DESC LIMIT 10'\n");
+    return FZ_EXIT_OK;
+}
+
+static int print_version(void)
+{
+    puts("flowzone " FZ_VERSION);
+    return FZ_EXIT_OK;
+}
+
+static int run(const fz_command *command, int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = g_strdup_printf("flowzone %s", command->name);
+    g_autofree char **arguments = g_memdup2(argv, ((gsize)argc + 1) * sizeof *argv);
+
+    arguments[0] = name;
+    int status = command->run(argc, arguments, &error);
+    if (error != NULL)
+        fprintf(stderr, "%s: %s\n", name, error->message);
+    return status;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const char *name = argv[1];
+
+    if (argc < 2) {
+        fputs("flowzone: expected a command; flowzone --help tells them\n", stderr);
+        return FZ_EXIT_USAGE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2))
+        return print_help();
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+        return print_version();
+    bool help = strcmp(name, "help") == 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        char option[] = "--help", *arguments[] = {argv[0], option, NULL};
+        if (help && strcmp(argv[2], commands[i].name) == 0)
+            return run(&commands[i], 2, arguments);
+        if (strcmp(name, commands[i].name) == 0)
+            return run(&commands[i], argc - 1, argv + 1);
+    }
+    g_autofree char *shown = g_strescape(help ? argv[2] : name, NULL);
+    fprintf(stderr, "flowzone: there is no command \"%s\"; flowzone --help tells them\n", shown);
+    return FZ_EXIT_USAGE;
+}
+
+/* What was printed must have arrived: a full disk shows at the last flush. */
+static bool flush_output(void)
+{
+    bool failed = ferror(stdout) != 0;
+
+    if (fflush(stdout) == 0 && !failed)
+        return true;
+    fputs("flowzone: cannot write the output\n", stderr);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    /* File names and help in the user's encoding, numbers the same everywhere. */
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    /* A server that hangs up is an error of a store, not our end. */
+    signal(SIGPIPE, SIG_IGN);
+    int status = dispatch(argc, argv);
+    return flush_output() ? status : FZ_EXIT_FAILED;
+}

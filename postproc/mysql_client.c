@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mysql_client.h"
+
+#include "mysql_text.h"
+
+#include <errmsg.h>
+#include <fcntl.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* Server errors that not every client library's header has. */
+enum {
+    KILLED_MARIADB = 1927, /* ER_CONNECTION_KILLED */
+    KILLED_MYSQL = 3169,   /* ER_SESSION_WAS_KILLED */
+    IDLE_MYSQL = 4031,     /* ER_CLIENT_INTERACTION_TIMEOUT */
+    LOCAL_DISABLED = 3948, /* ER_CLIENT_LOCAL_FILES_DISABLED */
+};
+
+/* Seconds until an unreachable server is given up. */
+static const unsigned connect_timeout_s = 20;
+
+/* The group of option files that is ours; the client's own groups, as [client], are read too. */
+static const char option_group[] = "flowzone";
+
+#ifdef MARIADB_BASE_VERSION
+static void ask_tls(MYSQL *db, fz_mysql_tls tls)
+{
+    fz_mysql_bool enforce = tls != FZ_MYSQL_TLS_OFF, verify = tls == FZ_MYSQL_TLS_VERIFY;
+    mysql_optionsv(db, MYSQL_OPT_SSL_ENFORCE, &enforce);
+    mysql_optionsv(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+}
+
+static bool tls_is_verified(MYSQL *db)
+{
+    fz_mysql_bool verify = 0;
+    return mysql_get_option(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0 && verify;
+}
+
+bool fz_mysql_client_takes_arrays(const fz_mysql_client *client)
+{
+    unsigned long extended = 0;
+    return mariadb_get_infov(client->db, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended) == 0 &&
+           (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
+}
+#else
+static void ask_tls(MYSQL *db, fz_mysql_tls tls)
+{
+    /* Off: the library's own default, which takes what it is offered. caching_sha2_password wants TLS, or a Unix
+     * socket. */
+    static const unsigned modes[] = {SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_IDENTITY};
+    mysql_options(db, MYSQL_OPT_SSL_MODE, &modes[tls]);
+}
+
+static bool tls_is_verified(MYSQL *db)
+{
+    unsigned mode = 0;
+    return mysql_get_option(db, MYSQL_OPT_SSL_MODE, &mode) == 0 && mode == SSL_MODE_VERIFY_IDENTITY;
+}
+
+bool fz_mysql_client_takes_arrays(const fz_mysql_client *client)
+{
+    (void)client;
+    return false;
+}
+#endif
+
+fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri)
+{
+    fz_mysql_client *client = g_new0(fz_mysql_client, 1);
+    client->uri = uri;
+    if (uri->unix_socket)
+        client->where = g_strdup_printf("%s/%s", uri->socket ? uri->socket : uri->host, uri->database);
+    else if (uri->port)
+        client->where = g_strdup_printf("%s:%u/%s", uri->host, uri->port, uri->database);
+    else
+        client->where = g_strdup_printf("%s/%s", uri->host, uri->database);
+    return client;
+}
+
+void fz_mysql_client_free(fz_mysql_client *client)
+{
+    if (!client)
+        return;
+    fz_mysql_client_disconnect(client);
+    if (client->password)
+        explicit_bzero(client->password, strlen(client->password));
+    g_free(client->password);
+    g_free(client->where);
+    g_free(client);
+}
+
+void fz_mysql_client_disconnect(fz_mysql_client *client)
+{
+    g_clear_pointer(&client->db, mysql_close);
+}
+
+bool fz_mysql_code_is_lost(unsigned code)
+{
+    switch (code) {
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_COMMANDS_OUT_OF_SYNC: /* the library gave up in the middle of an answer */
+    case ER_SERVER_SHUTDOWN:
+    case KILLED_MARIADB:
+    case KILLED_MYSQL:
+    case IDLE_MYSQL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A hostile server's message: one line of valid UTF-8 without control characters. The caller frees. */
+static char *clean(const char *text)
+{
+    char *line = g_utf8_make_valid(text, -1);
+    for (char *at = line; *at; at++)
+        if (g_ascii_iscntrl(*at))
+            *at = ' ';
+    return g_strstrip(line);
+}
+
+static int error_kind(unsigned code)
+{
+    if (fz_mysql_code_is_lost(code))
+        return FZ_STORE_ERROR_LOST;
+    return code == ER_DUP_ENTRY ? FZ_STORE_ERROR_DUPLICATE : FZ_STORE_ERROR_FAILED;
+}
+
+/* What to do about an error that the server's own words don't tell. */
+static const char *advice(unsigned code)
+{
+    switch (code) {
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_COMMANDS_OUT_OF_SYNC:
+    case KILLED_MARIADB:
+    case KILLED_MYSQL:
+    case ER_SERVER_SHUTDOWN:
+        return "; the server takes back what was not committed";
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_LOCK_DEADLOCK:
+        return "; another load was in the way: nothing is loaded, try again";
+    case LOCAL_DISABLED:
+        return "; the server has local_infile=OFF";
+    case ER_BAD_DB_ERROR:
+        return "; make it first: CREATE DATABASE";
+    default:
+        return "";
+    }
+}
+
+bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error)
+{
+    g_autofree char *line = clean(message);
+    if (client->file_asked)
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
+                    "%s: the server asked for a file of this machine; refused, and hung up: don't trust it",
+                    client->where);
+    else
+        g_set_error(error, FZ_STORE_ERROR, error_kind(code), "%s: %s (error %u)%s", client->where, line, code,
+                    advice(code));
+    return false;
+}
+
+static bool fail_db(fz_mysql_client *client, GError **error)
+{
+    unsigned code = mysql_errno(client->db);
+    /* libmariadb refuses a file by itself where the statement was no LOAD, and says it in no other way. */
+    if (code == CR_UNKNOWN_ERROR && strstr(mysql_error(client->db), "infile"))
+        client->file_asked = true;
+    fz_mysql_client_fail(client, code, mysql_error(client->db), error);
+    if (client->file_asked)
+        fz_mysql_client_disconnect(client);
+    return false;
+}
+
+/* The handler of LOCAL INFILE. A server may ask for a file in answer to any statement: it opens nothing and knows one
+ * name. */
+static int infile_init(void **handle, const char *name, void *user)
+{
+    fz_mysql_client *client = user;
+    *handle = client;
+    client->file_asked = !client->token[0] || strcmp(name, client->token) != 0;
+    return client->file_asked;
+}
+
+static int infile_read(void *handle, char *buffer, unsigned size)
+{
+    fz_mysql_client *client = handle;
+    size_t count = MIN(size, client->upload_bytes);
+    if (count)
+        memcpy(buffer, client->upload, count);
+    client->upload += count;
+    client->upload_bytes -= count;
+    return (int)count;
+}
+
+static void infile_end(void *handle)
+{
+    (void)handle;
+}
+
+/* The library takes the text for a format: no percent sign in it. */
+static int infile_error(void *handle, char *text, unsigned size)
+{
+    (void)handle;
+    g_strlcpy(text, "local infile refused", size);
+    return CR_UNKNOWN_ERROR;
+}
+
+void fz_mysql_client_new_token(fz_mysql_client *client)
+{
+    uint8_t random[16];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        for (size_t i = 0; i < sizeof random; i++)
+            random[i] = (uint8_t)g_random_int();
+    for (size_t i = 0; i < sizeof random; i++)
+        g_snprintf(client->token + 2 * i, 3, "%02x", random[i]);
+}
+
+static MYSQL *new_handle(fz_mysql_client *client)
+{
+    const fz_mysql_uri *uri = client->uri;
+    const unsigned protocol = uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
+    MYSQL *db = mysql_init(NULL);
+    if (!db)
+        return NULL;
+    if (uri->option_file)
+        mysql_options(db, MYSQL_READ_DEFAULT_FILE, uri->option_file);
+    mysql_options(db, MYSQL_READ_DEFAULT_GROUP, option_group);
+    mysql_options(db, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
+    mysql_options(db, MYSQL_OPT_PROTOCOL, &protocol);
+    mysql_options(db, MYSQL_OPT_LOCAL_INFILE, &local_infile);
+    mysql_options(db, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    if (uri->ssl_ca)
+        mysql_options(db, MYSQL_OPT_SSL_CA, uri->ssl_ca);
+    ask_tls(db, uri->tls);
+    mysql_set_local_infile_handler(db, infile_init, infile_read, infile_end, infile_error, client);
+    return db;
+}
+
+/* Reads a line from the terminal without echo. NULL without a terminal, or when it is closed. */
+static char *prompt(const char *where)
+{
+    struct termios quiet, before;
+    char line[256];
+    FILE *tty = fopen("/dev/tty", "r+e");
+    if (!tty)
+        return NULL;
+    char *password = NULL;
+    int fd = fileno(tty);
+    if (tcgetattr(fd, &before) == 0) {
+        quiet = before;
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        fprintf(tty, "Password for %s: ", where);
+        fflush(tty);
+        if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0) {
+            if (fgets(line, sizeof line, tty)) {
+                line[strcspn(line, "\n")] = '\0';
+                password = g_strdup(line);
+            }
+            tcsetattr(fd, TCSAFLUSH, &before);
+        }
+        fputc('\n', tty);
+        explicit_bzero(line, sizeof line);
+    }
+    fclose(tty);
+    return password;
+}
+
+/* An option file is read as the connection is made, and overrides what was set before: what it may not weaken is
+ * checked behind. */
+static bool check_tls(fz_mysql_client *client, GError **error)
+{
+    const fz_mysql_uri *uri = client->uri;
+    const char *ca = NULL, *fault = NULL;
+    if (uri->tls != FZ_MYSQL_TLS_OFF && !mysql_get_ssl_cipher(client->db))
+        fault = "the connection is not encrypted";
+    else if (uri->tls == FZ_MYSQL_TLS_VERIFY && !tls_is_verified(client->db))
+        fault =
+            "an option file turns off the check of the server's certificate (libmariadb takes "
+            "ssl-verify-server-cert for off unless it stands with =1); to go without, say tls=encrypt in the address";
+    else if (uri->ssl_ca &&
+             (mysql_get_option(client->db, MYSQL_OPT_SSL_CA, &ca) != 0 || g_strcmp0(ca, uri->ssl_ca) != 0))
+        fault = "an option file names another ssl-ca than the address";
+    if (fault)
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s", client->where, fault);
+    return !fault;
+}
+
+/* True where the server refused us for want of a password. */
+static bool wants_password(const fz_mysql_client *client)
+{
+    return mysql_errno(client->db) == ER_ACCESS_DENIED_ERROR && !client->password &&
+           strstr(mysql_error(client->db), "using password: NO");
+}
+
+static bool dial(fz_mysql_client *client)
+{
+    const fz_mysql_uri *uri = client->uri;
+    fz_mysql_client_disconnect(client);
+    client->file_asked = false;
+    client->db = new_handle(client);
+    return client->db && mysql_real_connect(client->db, uri->host, uri->user, client->password, uri->database,
+                                            uri->port, uri->socket, CLIENT_FOUND_ROWS);
+}
+
+bool fz_mysql_client_connect(fz_mysql_client *client, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    const fz_mysql_uri *uri = client->uri;
+    bool connected;
+    if (uri->option_file && access(uri->option_file, R_OK) != 0) {
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s", uri->option_file, g_strerror(errno));
+        return false;
+    }
+    connected = dial(client);
+    if (!connected && client->db && wants_password(client) && (client->password = prompt(client->where)))
+        connected = dial(client);
+    if (!connected) {
+        fz_mysql_client_fail(client, client->db ? mysql_errno(client->db) : CR_OUT_OF_MEMORY,
+                             client->db ? mysql_error(client->db) : "out of memory", &fault);
+        fault->code = FZ_STORE_ERROR_CONNECT;
+        g_propagate_error(error, g_steal_pointer(&fault));
+    }
+    if (!connected || !check_tls(client, error)) {
+        fz_mysql_client_disconnect(client);
+        return false;
+    }
+    /* A reconnection behind our back would lose the transaction, and nobody would know. */
+    const fz_mysql_bool off = 0;
+    mysql_options(client->db, MYSQL_OPT_RECONNECT, &off);
+    return mysql_set_character_set(client->db, "utf8mb4") == 0 || fail_db(client, error);
+}
+
+bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
+                               GError **error)
+{
+    if (mysql_real_query(client->db, sql, size) != 0)
+        return fail_db(client, error);
+    if (mysql_field_count(client->db))
+        return fz_mysql_client_fail(client, CR_COMMANDS_OUT_OF_SYNC, "unexpected rows", error);
+    if (affected)
+        *affected = mysql_affected_rows(client->db);
+    return true;
+}
+
+bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *affected, GError **error)
+{
+    return fz_mysql_client_run_bytes(client, sql, strlen(sql), affected, error);
+}
+
+MYSQL_RES *fz_mysql_client_select(fz_mysql_client *client, const char *sql, GError **error)
+{
+    MYSQL_RES *rows = NULL;
+    if (mysql_real_query(client->db, sql, strlen(sql)) != 0 || !(rows = mysql_store_result(client->db))) {
+        if (mysql_errno(client->db))
+            fail_db(client, error);
+        else
+            fz_mysql_client_fail(client, CR_COMMANDS_OUT_OF_SYNC, "expected rows", error);
+    }
+    return rows;
+}
+
+bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const char *bytes, size_t size,
+                               uint64_t records, GError **error)
+{
+    uint64_t affected = 0;
+    client->upload = bytes;
+    client->upload_bytes = size;
+    bool done = fz_mysql_client_run(client, sql, &affected, error);
+    client->token[0] = '\0';
+    if (!done)
+        return false;
+    const char *info = mysql_info(client->db);
+    /* LOCAL makes warnings of errors, in strict mode too. A server that tells no figures must at least have the rows.
+     */
+    if (affected == records && client->upload_bytes == 0 && mysql_warning_count(client->db) == 0 &&
+        (!info || fz_mysql_text_all_loaded(info, records)))
+        return true;
+    g_autofree char *line = clean(info ? info : "");
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                "%s: LOAD DATA of %" G_GUINT64_FORMAT " rows took %" G_GUINT64_FORMAT " with %u warnings (%s)",
+                client->where, records, affected, mysql_warning_count(client->db), line);
+    return false;
+}

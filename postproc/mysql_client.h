@@ -1,0 +1,69 @@
+/* A connection to a MySQL server: how it is made and secured, what runs over it, and what its errors mean. With
+ * store_mysql.c the only includer of the client library; the differences between Oracle's and MariaDB's are all here.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_MYSQL_CLIENT_H
+#define FZ_MYSQL_CLIENT_H
+
+#include "mysql_uri.h"
+#include "store.h"
+
+#include <mysql.h>
+
+/* libmariadb says its version in MARIADB_BASE_VERSION; only it binds arrays. Oracle's library has bool for my_bool
+ * from 8.0.1 on. */
+#ifdef MARIADB_BASE_VERSION
+enum { FZ_MYSQL_BINDS_ARRAYS = 1 };
+typedef my_bool fz_mysql_bool;
+#else
+enum { FZ_MYSQL_BINDS_ARRAYS = 0 };
+typedef bool fz_mysql_bool;
+#endif
+
+typedef struct fz_mysql_client {
+    MYSQL *db;               /* NULL: not connected */
+    const fz_mysql_uri *uri; /* borrowed */
+    char *where;             /* "host:port/database", for errors; never a password */
+    char *password;          /* from the prompt; NULL: from the option files */
+    char token[33];          /* the one file name that LOAD DATA may ask for; empty while none runs */
+    const char *upload;      /* what that file holds */
+    size_t upload_bytes;
+    bool file_asked; /* the server asked for another file */
+} fz_mysql_client;
+
+/* Not connected yet. `uri` must outlive the client. */
+fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri);
+void fz_mysql_client_free(fz_mysql_client *client);
+
+/* Connects; asks for a password on the terminal, without echo, where the server wants one and no option file has it.
+ * Where TLS is to be verified and isn't, fails. */
+bool fz_mysql_client_connect(fz_mysql_client *client, GError **error);
+void fz_mysql_client_disconnect(fz_mysql_client *client);
+
+/* Runs a statement that answers no rows. `affected` may be NULL; it counts rows found, changed or not. */
+bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *affected, GError **error);
+bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
+                               GError **error);
+
+/* Runs a statement that answers rows; the caller frees with mysql_free_result. */
+MYSQL_RES *fz_mysql_client_select(fz_mysql_client *client, const char *sql, GError **error);
+
+/* Runs LOAD DATA LOCAL INFILE of client->token with `bytes` as the file: fails unless the server took all `records`
+ * without a warning. */
+bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const char *bytes, size_t size,
+                               uint64_t records, GError **error);
+
+/* A new random token, for the statement and for the handler. */
+void fz_mysql_client_new_token(fz_mysql_client *client);
+
+/* Sets `error` from a code and message of the client library or the server, in one clean line. Returns false. */
+bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error);
+
+/* True if the last error says that the session is gone. */
+bool fz_mysql_code_is_lost(unsigned code);
+
+/* True if the connected server takes arrays of parameters. */
+bool fz_mysql_client_takes_arrays(const fz_mysql_client *client);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MYSQL_RES, mysql_free_result)
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mysql_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The longest row: two ids and every field, none longer than 32 digits, with its separator and quotes. */
+#define ROW_MAX(fields) (((fields) + 2) * 40 + 4)
+
+static char *put_uint(char *at, uint64_t value)
+{
+    char digits[20];
+    int count = 0;
+    do {
+        digits[count++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    while (count)
+        *at++ = digits[--count];
+    return at;
+}
+
+static char *put_int(char *at, int64_t value)
+{
+    if (value >= 0)
+        return put_uint(at, (uint64_t)value);
+    *at++ = '-';
+    return put_uint(at, -(uint64_t)value);
+}
+
+static char *put_hex(char *at, const uint8_t *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < size; i++) {
+        *at++ = digits[bytes[i] >> 4];
+        *at++ = digits[bytes[i] & 15];
+    }
+    return at;
+}
+
+static uint64_t read_uint(const uint8_t *bytes, size_t size)
+{
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (size) {
+    case 1:
+        return bytes[0];
+    case 2:
+        return memcpy(&u16, bytes, sizeof u16), u16;
+    case 4:
+        return memcpy(&u32, bytes, sizeof u32), u32;
+    default:
+        return memcpy(&u64, bytes, sizeof u64), u64;
+    }
+}
+
+/* How a kind of row is written. */
+typedef struct row_shape {
+    const char *begin, *between, *end; /* around and between the values */
+    const char *hex_begin, *hex_end;   /* around an address */
+} row_shape;
+
+static char *put_text(char *at, const char *text)
+{
+    while (*text)
+        *at++ = *text++;
+    return at;
+}
+
+static void append_row(GString *text, const row_shape *shape, int64_t load_id, uint64_t row_no, const fz_record *record)
+{
+    size_t count, old = text->len;
+    const fz_field *const *fields = fz_schema_fields(&count);
+    const uint8_t *base = (const uint8_t *)record;
+    g_string_set_size(text, old + ROW_MAX(count));
+    char *at = put_text(text->str + old, shape->begin);
+    at = put_int(at, load_id);
+    at = put_uint(put_text(at, shape->between), row_no);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *value = base + fields[i]->offset;
+        int64_t time_us;
+        at = put_text(at, shape->between);
+        switch (fields[i]->kind) {
+        case FZ_FIELD_ADDR:
+            at = put_hex(put_text(at, shape->hex_begin), value, fz_family_bits(record->family) / 8);
+            at = put_text(at, shape->hex_end);
+            break;
+        case FZ_FIELD_TIME:
+            memcpy(&time_us, value, sizeof time_us);
+            at = put_int(at, time_us);
+            break;
+        default:
+            at = put_uint(at, read_uint(value, fields[i]->size));
+        }
+    }
+    at = put_text(at, shape->end);
+    g_string_truncate(text, (gsize)(at - text->str));
+}
+
+void fz_mysql_text_line(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record)
+{
+    static const row_shape line = {"", "\t", "\n", "", ""};
+    append_row(text, &line, load_id, row_no, record);
+}
+
+void fz_mysql_text_tuple(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record)
+{
+    static const row_shape tuple = {"(", ",", ")", "x'", "'"};
+    append_row(text, &tuple, load_id, row_no, record);
+}
+
+char *fz_mysql_text_load_data(const fz_dialect *dialect, const char *token, const char *charset)
+{
+    size_t count;
+    const fz_field *const *fields = fz_schema_fields(&count);
+    const char *quote = dialect->quote, *comma = " SET ";
+    g_autoptr(GString) set = g_string_new(NULL);
+    GString *sql = g_string_new(NULL);
+    g_string_printf(sql, "LOAD DATA LOCAL INFILE '%s' INTO TABLE %s", token, fz_schema_table_name(FZ_TABLE_FLOW));
+    if (charset)
+        g_string_append_printf(sql, " CHARACTER SET %s", charset);
+    g_string_append(sql, " FIELDS TERMINATED BY '\\t' LINES TERMINATED BY '\\n' (load_id, row_no");
+    for (size_t i = 0; i < count; i++) {
+        const char *column = fields[i]->column;
+        if (fields[i]->kind != FZ_FIELD_ADDR) {
+            g_string_append_printf(sql, ", %s%s%s", quote, column, quote);
+            continue;
+        }
+        g_string_append_printf(sql, ", @%s", column);
+        g_string_append_printf(set, "%s%s%s%s = UNHEX(@%s)", comma, quote, column, quote, column);
+        comma = ", ";
+    }
+    g_string_append_printf(sql, ")%s", set->str);
+    return g_string_free(sql, FALSE);
+}
+
+bool fz_mysql_text_all_loaded(const char *info, uint64_t records)
+{
+    uint64_t told, deleted, skipped, warnings;
+    int end = -1;
+    return info &&
+           sscanf(info, "Records: %" SCNu64 " Deleted: %" SCNu64 " Skipped: %" SCNu64 " Warnings: %" SCNu64 "%n", &told,
+                  &deleted, &skipped, &warnings, &end) == 4 &&
+           end >= 0 && !info[end] && told == records && !deleted && !skipped && !warnings;
+}

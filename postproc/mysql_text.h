@@ -1,0 +1,23 @@
+/* Rows of fz_flow as text for a MySQL server: lines for LOAD DATA, tuples for INSERT. Knows no client library.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_MYSQL_TEXT_H
+#define FZ_MYSQL_TEXT_H
+
+#include "schema.h"
+
+/* The statement that asks for the file `token` (letters and digits only). Addresses come as hexadecimal digits, so that
+ * nothing in a line ever needs an escape, whatever the character set. `charset`: CHARACTER SET of the data, NULL to say
+ * none. The caller frees. */
+char *fz_mysql_text_load_data(const fz_dialect *dialect, const char *token, const char *charset);
+
+/* Appends a row: numbers and hexadecimal digits between tabs, a newline at the end. */
+void fz_mysql_text_line(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record);
+
+/* Appends a row: "(1,1,...,x'0a000001',...)". */
+void fz_mysql_text_tuple(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record);
+
+/* "Records: 3  Deleted: 0  Skipped: 0  Warnings: 0", as a server says it after LOAD DATA: true if it tells of `records`
+ * records and of nothing deleted, skipped or warned of. */
+bool fz_mysql_text_all_loaded(const char *info, uint64_t records);
+
+#endif

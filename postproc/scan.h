@@ -1,0 +1,19 @@
+/* The engine `scan`: libwiretap reads, the header walk counts, no dissector is loaded.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_SCAN_H
+#define FZ_SCAN_H
+
+#include "collector.h"
+
+#define FZ_SCAN_ERROR (fz_scan_error_quark())
+GQuark fz_scan_error_quark(void);
+typedef enum fz_scan_error { FZ_SCAN_ERROR_OPEN, FZ_SCAN_ERROR_READ } fz_scan_error;
+
+/* Reads a capture ("-": standard input) of any format and compression that libwiretap knows into the collector, then
+ * flushes it. True with
+ * `*cut_short` set where the capture ended in the middle of a packet or was damaged: what came before is counted, and
+ * `*note`, which the caller frees, says what happened. False with `error` when it could not be opened, or the output
+ * failed. */
+bool fz_scan_capture(const char *path, fz_collector *collector, bool *cut_short, char **note, GError **error);
+
+#endif

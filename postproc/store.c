@@ -1,0 +1,44 @@
+/* The table of stores.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK(fz - store - error - quark, fz_store_error)
+
+const fz_store_ops *const fz_stores[] = {&fz_store_sqlite, &fz_store_mysql};
+const size_t fz_store_count = G_N_ELEMENTS(fz_stores);
+
+fz_patience fz_store_patience = {.seconds = 60};
+
+void fz_loaded_init(fz_loaded *loaded)
+{
+    *loaded = (fz_loaded){0};
+    fz_run_init(&loaded->run);
+}
+
+void fz_loaded_clear(fz_loaded *loaded)
+{
+    fz_run_clear(&loaded->run);
+    *loaded = (fz_loaded){0};
+}
+
+fz_store *fz_store_open(const char *address, GError **error)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+
+    for (size_t i = 0; i < fz_store_count; i++) {
+        size_t length = strlen(fz_stores[i]->scheme);
+        if (g_ascii_strncasecmp(address, fz_stores[i]->scheme, length) == 0 && address[length] == ':')
+            return fz_stores[i]->open(address, error);
+        g_string_append_printf(known, "%s%s", i ? " or " : "", fz_stores[i]->address);
+    }
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\" is no store: expected %s", address, known->str);
+    return NULL;
+}
+
+void fz_store_close(fz_store *store)
+{
+    if (store != NULL)
+        store->ops->close(store);
+}

@@ -1,0 +1,106 @@
+/* Stores: where conversations are kept. A store is one row in fz_stores and one file; it alone includes its client.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_STORE_H
+#define FZ_STORE_H
+
+#include "flow.h"
+#include "zone.h"
+
+#define FZ_STORE_ERROR (fz_store_error_quark())
+GQuark fz_store_error_quark(void);
+typedef enum fz_store_error {
+    FZ_STORE_ERROR_URI,       /* not a store's address */
+    FZ_STORE_ERROR_CONNECT,   /* unreachable, or credentials refused */
+    FZ_STORE_ERROR_SCHEMA,    /* tables are missing, foreign or unfit (an engine without transactions) */
+    FZ_STORE_ERROR_DUPLICATE, /* the ledger has this capture already: another load was first */
+    FZ_STORE_ERROR_LOST,      /* connection or session lost; the server rolls back */
+    FZ_STORE_ERROR_FAILED,    /* anything else the store said */
+} fz_store_error;
+
+/* A row of the ledger fz_load. Texts are borrowed. */
+typedef struct fz_load {
+    const char *identity; /* hexadecimal SHA-256, unique in the ledger; see ledger.h */
+    const fz_run *run;    /* source, sensor, location, engine, key, layers, filter ... */
+    fz_totals totals;
+    int64_t start_us, end_us; /* earliest and latest packet of the rows; 0 without rows */
+    int64_t loaded_us;        /* when it was loaded, microseconds since 1970 UTC */
+} fz_load;
+
+/* What the ledger says of a capture that it has: the row as loaded. fz_schema_loaded_set fills it in, column by column.
+ */
+typedef struct fz_loaded {
+    int64_t load_id; /* 0: not there */
+    fz_run run;      /* owned */
+    fz_totals totals;
+    int64_t loaded_us; /* when, microseconds since 1970 UTC */
+} fz_loaded;
+
+void fz_loaded_init(fz_loaded *loaded);
+void fz_loaded_clear(fz_loaded *loaded);
+
+/* A row of the rollup fz_hour. Zones are the store's ids. */
+typedef struct fz_hour {
+    int64_t hour; /* start, seconds since 1970 UTC, a multiple of 3600 */
+    uint32_t zone[2];
+    uint16_t service_port; /* the lower of the two ports that is not 0 */
+    uint8_t protocol;
+    uint32_t
+        part; /* 0; counts up where a capture has more rows than memory takes and they are written in several parts */
+    uint64_t flows, packets[2], bytes[2], ip_bytes[2];
+} fz_hour;
+
+typedef struct fz_store fz_store;
+
+/* All but open and close run inside begin ... commit or rollback. False with `error` set; after any failure only
+ * rollback and close may follow. No call commits but commit. Passwords never appear in errors. */
+typedef struct fz_store_ops {
+    const char *scheme;  /* "sqlite", "mysql" */
+    const char *address; /* for help: "sqlite:PATH" */
+    /* Connects and creates the schema on first use. `address` is the whole text given to --to. */
+    fz_store *(*open)(const char *address, GError **error);
+    void (*close)(fz_store *store);
+    /* What it is, for people: "SQLite 3.40.1, flowzone.db"; the store owns it. */
+    const char *(*describe)(fz_store *store);
+    bool (*begin)(fz_store *store, GError **error);
+    /* The ledger's row of a capture into `loaded`, which fz_loaded_init made; load_id stays 0 where there is none. */
+    bool (*find)(fz_store *store, const char *identity, fz_loaded *loaded, GError **error);
+    /* Takes a capture out of details, rollup and ledger. */
+    bool (*remove)(fz_store *store, int64_t load_id, GError **error);
+    /* Adds the ledger row; FZ_STORE_ERROR_DUPLICATE when another load was first. */
+    bool (*insert_load)(fz_store *store, const fz_load *load, int64_t *load_id, GError **error);
+    /* Identity and totals of that row, known at the end; `rows` details must be there, or it fails. */
+    bool (*finish_load)(fz_store *store, int64_t load_id, const fz_load *load, uint64_t rows, GError **error);
+    /* Finds or adds the dictionary's ids for zones 1..count, into ids[0..count-1]. */
+    bool (*zones)(fz_store *store, const fz_zones *zones, uint32_t *ids, GError **error);
+    /* Details, row numbers from `row_no` (first row: 1) on; zones are the store's ids already. */
+    bool (*rows)(fz_store *store, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
+                 GError **error);
+    bool (*hours)(fz_store *store, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
+                  GError **error);
+    bool (*commit)(fz_store *store, GError **error);
+    void (*rollback)(fz_store *store);
+} fz_store_ops;
+
+/* Every store begins with this. */
+struct fz_store {
+    const fz_store_ops *ops;
+};
+
+extern const fz_store_ops fz_store_sqlite, fz_store_mysql;
+extern const fz_store_ops *const fz_stores[];
+extern const size_t fz_store_count;
+
+/* How long a store waits for somebody else's lock, and who is told that it waits (NULL: nobody). The commands set it.
+ */
+typedef struct fz_patience {
+    unsigned seconds;
+    void (*tell)(const char *message);
+} fz_patience;
+
+extern fz_patience fz_store_patience;
+
+/* Opens the store whose scheme the address has. */
+fz_store *fz_store_open(const char *address, GError **error);
+void fz_store_close(fz_store *store);
+
+#endif

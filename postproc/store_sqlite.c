@@ -1,0 +1,504 @@
+/* The SQLite store: one file, no server.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Journal: SQLite's rollback journal, not its write-ahead log. A load appends pages, and new pages need no journal:
+ * everything is written once, where the log would write it twice. Nothing but the database file stays behind, and other
+ * users can read it without write permission to its folder. A process that dies leaves the journal; whoever opens the
+ * file next rolls back. synchronous=FULL: three fsyncs a capture are nothing against its rows, and a load that was
+ * reported is there after a power cut. */
+#include "schema.h"
+#include "sqlite_batch.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { TELL_AFTER_MS = 1000, POLL_MS = 20, CACHE_KIB = 65536 };
+
+#define ROW_MAX ((INT64_C(1) << FZ_SCHEMA_ROW_BITS) - 1)
+#define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
+
+typedef struct sqlite_store {
+    fz_store store;
+    sqlite3 *db;
+    char *path, *description;
+    sqlite3_stmt *insert_flow, *insert_hour;
+    fz_sqlite_batch batch; /* the rows that insert_flow takes */
+    uint64_t inserted;     /* details since begin */
+    gint64 waiting_us;     /* since when for a lock; 0: not */
+    bool told;
+} sqlite_store;
+
+static sqlite_store *sqlite_of(fz_store *store)
+{
+    return (sqlite_store *)store;
+}
+
+/* Turns SQLite's last error into one line that names the file. */
+static bool fail(sqlite_store *store, GError **error)
+{
+    int code = sqlite3_extended_errcode(store->db), errno_there = sqlite3_system_errno(store->db);
+    fz_store_error kind = FZ_STORE_ERROR_FAILED;
+
+    if (code == SQLITE_CONSTRAINT_UNIQUE)
+        kind = FZ_STORE_ERROR_DUPLICATE;
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA, "%s: not a SQLite database", store->path);
+        break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: locked by another program for %u s; gave up", store->path,
+                    fz_store_patience.seconds);
+        break;
+    case SQLITE_FULL:
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: no space left on the disk", store->path);
+        break;
+    case SQLITE_READONLY:
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: the database or its folder is read-only", store->path);
+        break;
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+        g_set_error(error, FZ_STORE_ERROR, (code & 0xff) == SQLITE_CANTOPEN ? FZ_STORE_ERROR_CONNECT : kind, "%s: %s",
+                    store->path, errno_there ? g_strerror(errno_there) : sqlite3_errmsg(store->db));
+        break;
+    default:
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
+    }
+    return false;
+}
+
+/* Called while somebody else holds a lock; 0 gives up. A stopwatch of its own: the number of calls says nothing of
+ * time. */
+static int busy(void *user, int calls)
+{
+    sqlite_store *store = user;
+    gint64 now_us = g_get_monotonic_time();
+
+    if (calls == 0) {
+        store->waiting_us = now_us;
+        store->told = false;
+    }
+    gint64 waited_ms = (now_us - store->waiting_us) / 1000;
+    if (waited_ms >= (gint64)fz_store_patience.seconds * 1000)
+        return 0;
+    if (waited_ms >= TELL_AFTER_MS && !store->told && fz_store_patience.tell != NULL) {
+        g_autofree char *message = g_strdup_printf("%s is locked by another program: waiting for up to %u s",
+                                                   store->path, fz_store_patience.seconds);
+        fz_store_patience.tell(message);
+        store->told = true;
+    }
+    g_usleep(POLL_MS * 1000);
+    return 1;
+}
+
+static bool run(sqlite_store *store, const char *sql, GError **error)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(store, error);
+}
+
+static sqlite3_stmt *prepare(sqlite_store *store, const char *sql, GError **error)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail(store, error);
+    return statement;
+}
+
+/* Runs a statement that answers with one integer, or none (`*value` stays); `argument` is bound where it has a
+ * parameter. */
+static bool query_number(sqlite_store *store, const char *sql, const char *argument, int64_t *value, GError **error)
+{
+    sqlite3_stmt *statement = prepare(store, sql, error);
+    if (statement == NULL)
+        return false;
+    if (argument != NULL)
+        sqlite3_bind_text(statement, 1, argument, -1, SQLITE_STATIC);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+        *value = sqlite3_column_int64(statement, 0);
+    bool done = code == SQLITE_ROW || code == SQLITE_DONE || fail(store, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
+static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column, const void *row)
+{
+    fz_value value = column->get(row);
+
+    if (value.text != NULL)
+        sqlite3_bind_text(statement, at, value.text, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_int64(statement, at, value.number);
+}
+
+/* Binds a row's columns from parameter `at` on; how many there were. */
+static int bind_columns(sqlite3_stmt *statement, int at, fz_table table, const void *row)
+{
+    size_t count;
+    const fz_column *columns = fz_schema_columns(table, &count);
+
+    for (size_t i = 0; i < count; i++)
+        bind_value(statement, at + (int)i, &columns[i], row);
+    return (int)count;
+}
+
+/* Steps a statement that answers nothing, and makes it ready for the next row. */
+static bool step(sqlite_store *store, sqlite3_stmt *statement, GError **error)
+{
+    if (sqlite3_step(statement) == SQLITE_DONE) {
+        sqlite3_reset(statement);
+        return true;
+    }
+    fail(store, error);
+    sqlite3_reset(statement);
+    return false;
+}
+
+/* Inserts one row whose statement is made for it. */
+static bool insert_one(sqlite_store *store, fz_table table, const void *row, GError **error)
+{
+    g_autofree char *sql = fz_schema_insert(&fz_dialect_sqlite, table);
+    sqlite3_stmt *statement = prepare(store, sql, error);
+    if (statement == NULL)
+        return false;
+    bind_columns(statement, 1, table, row);
+    bool done = step(store, statement, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
+static bool create_schema(sqlite_store *store, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_ddl(&fz_dialect_sqlite);
+
+    for (char **statement = statements; *statement != NULL; statement++) {
+        if (!run(store, *statement, error))
+            return false;
+    }
+    return insert_one(store, FZ_TABLE_META, NULL, error);
+}
+
+static bool check_schema(sqlite_store *store, GError **error)
+{
+    sqlite3_stmt *statement = prepare(store, FZ_SCHEMA_SELECT_META, NULL);
+    if (statement == NULL)
+        return fz_schema_check(store->path, 0, 0, NULL, error);
+    size_t rows = 0;
+    int64_t version = 0;
+    g_autofree char *program = NULL;
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW && rows < 2) {
+        rows++;
+        version = sqlite3_column_int64(statement, 0);
+        g_free(program);
+        program = g_strdup((const char *)sqlite3_column_text(statement, 1));
+    }
+    bool done = code == SQLITE_DONE || code == SQLITE_ROW || fail(store, error);
+    sqlite3_finalize(statement);
+    return done && fz_schema_check(store->path, rows, version, program, error);
+}
+
+/* SQLite's DDL is part of the transaction: the schema is there as a whole or not at all. */
+static bool ensure_schema(sqlite_store *store, GError **error)
+{
+    static const char ours[] = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'fz\\_%' ESCAPE '\\' OR "
+                               "name = 'netflow_table'";
+    int64_t tables = 0;
+
+    if (!query_number(store, ours, NULL, &tables, error))
+        return false;
+    if (tables > 0)
+        return check_schema(store, error);
+    /* Another load may create it while we wait for the lock: look again behind it. */
+    if (!run(store, "BEGIN IMMEDIATE", error))
+        return false;
+    bool done = query_number(store, ours, NULL, &tables, error) &&
+                (tables > 0 ? check_schema(store, error) : create_schema(store, error)) && run(store, "COMMIT", error);
+    if (!done)
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return done;
+}
+
+static void close_store(fz_store *base)
+{
+    sqlite_store *store = sqlite_of(base);
+
+    sqlite3_finalize(store->insert_flow);
+    sqlite3_finalize(store->insert_hour);
+    sqlite3_close(store->db);
+    g_free(store->path);
+    g_free(store->description);
+    g_free(store);
+}
+
+static bool check_path(const char *address, const char *path, GError **error)
+{
+    struct stat status;
+
+    if (*path == '\0' || strcmp(path, ":memory:") == 0)
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\": expected %s", address, fz_store_sqlite.address);
+    else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s, expected a SQLite database", path,
+                    S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
+    else
+        return true;
+    return false;
+}
+
+static bool connect_file(sqlite_store *store, GError **error)
+{
+    g_autofree char *pragmas = g_strdup_printf("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; "
+                                               "PRAGMA cache_size=-%d",
+                                               CACHE_KIB);
+
+    /* A leading "./" keeps ":name" and "file:name" what they are: names of files. */
+    g_autofree char *file = g_path_is_absolute(store->path) ? NULL : g_strconcat("./", store->path, NULL);
+    if (sqlite3_open_v2(file ? file : store->path, &store->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return fail(store, error);
+    sqlite3_extended_result_codes(store->db, 1);
+    sqlite3_busy_handler(store->db, busy, store);
+    if (sqlite3_db_readonly(store->db, "main") == 1) {
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the database is read-only", store->path);
+        return false;
+    }
+    return run(store, pragmas, error) && ensure_schema(store, error);
+}
+
+static bool prepare_rows(sqlite_store *store, GError **error)
+{
+    g_autofree char *columns = fz_schema_column_list(&fz_dialect_sqlite, FZ_TABLE_FLOW);
+    g_autofree char *flow = g_strdup_printf("INSERT INTO fz_flow (%s) SELECT * FROM fz_batch", columns);
+    g_autofree char *hour = fz_schema_insert(&fz_dialect_sqlite, FZ_TABLE_HOUR);
+
+    if (!fz_sqlite_batch_register(store->db, &store->batch))
+        return fail(store, error);
+    store->insert_flow = prepare(store, flow, error);
+    if (store->insert_flow == NULL)
+        return false;
+    store->insert_hour = prepare(store, hour, error);
+    return store->insert_hour != NULL;
+}
+
+static fz_store *open_store(const char *address, GError **error)
+{
+    const char *path = strchr(address, ':') + 1;
+
+    if (!check_path(address, path, error))
+        return NULL;
+    sqlite_store *store = g_new0(sqlite_store, 1);
+    store->store.ops = &fz_store_sqlite;
+    store->path = g_strdup(path);
+    store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
+    if (connect_file(store, error) && prepare_rows(store, error))
+        return &store->store;
+    close_store(&store->store);
+    return NULL;
+}
+
+static const char *describe(fz_store *store)
+{
+    return sqlite_of(store)->description;
+}
+
+static bool begin(fz_store *base, GError **error)
+{
+    sqlite_store *store = sqlite_of(base);
+
+    store->inserted = 0;
+    return run(store, "BEGIN IMMEDIATE", error);
+}
+
+static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
+{
+    sqlite_store *store = sqlite_of(base);
+    g_autofree char *sql = fz_schema_find(&fz_dialect_sqlite);
+    sqlite3_stmt *statement = prepare(store, sql, error);
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_text(statement, 1, identity, -1, SQLITE_STATIC);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        size_t count;
+        const fz_column *columns = fz_schema_columns(FZ_TABLE_LOAD, &count);
+        loaded->load_id = sqlite3_column_int64(statement, 0);
+        for (size_t i = 0; i < count; i++) {
+            fz_value value = {.number = sqlite3_column_int64(statement, (int)i + 1),
+                              .text = (const char *)sqlite3_column_text(statement, (int)i + 1)};
+            if (columns[i].set != NULL)
+                columns[i].set(loaded, value);
+        }
+    }
+    bool done = code == SQLITE_ROW || code == SQLITE_DONE || fail(store, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
+/* The names of a load's rows in fz_flow lie between these two. */
+static int64_t flow_id(int64_t load_id, uint64_t row_no)
+{
+    return (load_id << FZ_SCHEMA_ROW_BITS) + (int64_t)row_no;
+}
+
+static bool remove_load(fz_store *base, int64_t load_id, GError **error)
+{
+    g_autofree char *sql =
+        g_strdup_printf("DELETE FROM fz_flow WHERE flow_id BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT "; "
+                        "DELETE FROM fz_hour WHERE load_id = %" G_GINT64_FORMAT "; "
+                        "DELETE FROM fz_load WHERE load_id = %" G_GINT64_FORMAT,
+                        flow_id(load_id, 0), flow_id(load_id, ROW_MAX), load_id, load_id);
+
+    return run(sqlite_of(base), sql, error);
+}
+
+static bool insert_load(fz_store *base, const fz_load *load, int64_t *load_id, GError **error)
+{
+    sqlite_store *store = sqlite_of(base);
+
+    if (!insert_one(store, FZ_TABLE_LOAD, load, error))
+        return false;
+    *load_id = sqlite3_last_insert_rowid(store->db);
+    if (*load_id >= 1 && *load_id <= LOAD_MAX)
+        return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
+                "%s: load number %" G_GINT64_FORMAT " is not in 1..%" G_GINT64_FORMAT, store->path, *load_id, LOAD_MAX);
+    return false;
+}
+
+/* Row numbers are unique and from 1 on: as many inserts as the highest number says that every row is there. */
+static bool check_rows(sqlite_store *store, int64_t load_id, uint64_t rows, GError **error)
+{
+    int64_t last = flow_id(load_id, 0);
+    g_autofree char *sql = g_strdup_printf("SELECT max(flow_id) FROM fz_flow WHERE flow_id BETWEEN %" G_GINT64_FORMAT
+                                           " AND %" G_GINT64_FORMAT,
+                                           flow_id(load_id, 0), flow_id(load_id, ROW_MAX));
+
+    if (!query_number(store, sql, NULL, &last, error))
+        return false;
+    if (store->inserted == rows && last == flow_id(load_id, rows))
+        return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                "%s: %" G_GUINT64_FORMAT " rows were loaded, expected %" G_GUINT64_FORMAT, store->path, store->inserted,
+                rows);
+    return false;
+}
+
+static bool finish_load(fz_store *base, int64_t load_id, const fz_load *load, uint64_t rows, GError **error)
+{
+    sqlite_store *store = sqlite_of(base);
+
+    if (!check_rows(store, load_id, rows, error))
+        return false;
+    g_autofree char *sql = fz_schema_finish(&fz_dialect_sqlite);
+    sqlite3_stmt *statement = prepare(store, sql, error);
+    if (statement == NULL)
+        return false;
+    int bound = bind_columns(statement, 1, FZ_TABLE_LOAD, load);
+    sqlite3_bind_int64(statement, bound + 1, load_id);
+    bool done = step(store, statement, error);
+    if (done && sqlite3_changes(store->db) != 1) {
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "%s: load %" G_GINT64_FORMAT " is not in the ledger",
+                    store->path, load_id);
+        done = false;
+    }
+    sqlite3_finalize(statement);
+    return done;
+}
+
+static bool find_zone(sqlite_store *store, const fz_zone *zone, uint32_t *id, GError **error)
+{
+    fz_schema_zone row;
+    int64_t found = 0;
+
+    fz_schema_zone_init(&row, zone);
+    if (!query_number(store, "SELECT zone_id FROM fz_zone WHERE digest = ?", row.digest, &found, error))
+        return false;
+    if (found == 0) {
+        if (!insert_one(store, FZ_TABLE_ZONE, &row, error))
+            return false;
+        found = sqlite3_last_insert_rowid(store->db);
+    }
+    if (found < 1 || found > UINT32_MAX) {
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
+                    "%s: zone number %" G_GINT64_FORMAT " is not in 1..%u", store->path, found, UINT32_MAX);
+        return false;
+    }
+    *id = (uint32_t)found;
+    return true;
+}
+
+static bool zones(fz_store *base, const fz_zones *all, uint32_t *ids, GError **error)
+{
+    for (uint32_t i = 0; i < all->count; i++) {
+        if (!find_zone(sqlite_of(base), &all->rows[i], &ids[i], error))
+            return false;
+    }
+    return true;
+}
+
+static bool rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
+                 GError **error)
+{
+    sqlite_store *store = sqlite_of(base);
+
+    if (row_no < 1 || row_no > (uint64_t)ROW_MAX || count > (uint64_t)ROW_MAX - row_no) {
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                    "%s: a capture can have at most %" G_GINT64_FORMAT " rows", store->path, ROW_MAX);
+        return false;
+    }
+    store->batch = (fz_sqlite_batch){.records = records, .count = count, .first_id = flow_id(load_id, row_no)};
+    bool done = step(store, store->insert_flow, error);
+    store->batch = (fz_sqlite_batch){0};
+    if (done)
+        store->inserted += (uint64_t)sqlite3_changes(store->db);
+    return done;
+}
+
+static bool hours(fz_store *base, int64_t load_id, const fz_run *of, const fz_hour *hour, size_t count, GError **error)
+{
+    sqlite_store *store = sqlite_of(base);
+
+    for (size_t i = 0; i < count; i++) {
+        fz_schema_hour row = {.hour = &hour[i], .run = of};
+        sqlite3_bind_int64(store->insert_hour, 1, load_id);
+        bind_columns(store->insert_hour, 2, FZ_TABLE_HOUR, &row);
+        if (!step(store, store->insert_hour, error))
+            return false;
+    }
+    return true;
+}
+
+static bool commit(fz_store *base, GError **error)
+{
+    return run(sqlite_of(base), "COMMIT", error);
+}
+
+static void rollback(fz_store *base)
+{
+    sqlite_store *store = sqlite_of(base);
+
+    /* A full disk makes SQLite roll back by itself. */
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+const fz_store_ops fz_store_sqlite = {
+    .scheme = "sqlite",
+    .address = "sqlite:PATH",
+    .open = open_store,
+    .close = close_store,
+    .describe = describe,
+    .begin = begin,
+    .find = find,
+    .remove = remove_load,
+    .insert_load = insert_load,
+    .finish_load = finish_load,
+    .zones = zones,
+    .rows = rows,
+    .hours = hours,
+    .commit = commit,
+    .rollback = rollback,
+};

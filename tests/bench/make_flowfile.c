@@ -1,0 +1,194 @@
+/* Writes a flow file of N made-up conversations to standard output: the same for the same options, and the first rows
+ * of a longer one. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flowfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH = 1024, HOST_COUNT = 20000 };
+
+typedef struct request {
+    gint64 rows, zones, seed, first_us, span_s, not_ip;
+    gboolean cut_short, wild;
+    char *source, *sensor, *location, *layers;
+} request;
+
+/* SplitMix64: small, and the same everywhere. */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t value = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
+static uint64_t below(uint64_t *state, uint64_t limit)
+{
+    return next_random(state) % limit;
+}
+
+/* One of a network's hosts: 10.x.y.z, or 2001:db8::/32 with runs of zeros of all lengths. */
+static void make_addr(uint64_t *state, uint8_t family, uint8_t addr[16])
+{
+    uint64_t host = below(state, HOST_COUNT);
+    uint64_t bits = host;
+
+    memset(addr, 0, 16);
+    if (family == FZ_IPV4) {
+        addr[0] = 10;
+        addr[1] = (uint8_t)(host >> 16);
+        addr[2] = (uint8_t)(host >> 8);
+        addr[3] = (uint8_t)host;
+        return;
+    }
+    memcpy(addr, "\x20\x01\x0d\xb8", 4);
+    uint64_t noise = next_random(&bits), groups = next_random(&bits);
+    for (unsigned i = 4; i < 16; i++) {
+        if (groups >> (i / 2) & 1)
+            addr[i] = (uint8_t)(noise >> (i % 8 * 8));
+    }
+}
+
+/* The counts at the ends of what their columns hold, for tests of printing. */
+static void make_wild(uint64_t *state, fz_record *record)
+{
+    if (below(state, 8) != 0)
+        return;
+    record->bytes[FZ_INITIATOR] += UINT64_C(1) << (33 + below(state, 10));
+    record->tcp_flags[FZ_INITIATOR] = 0x0fff;
+    record->port[FZ_RESPONDER] = 65535;
+    record->end_us = record->start_us + INT64_C(86400000000) * 400;
+    if (record->family == FZ_IPV6) {
+        memset(record->addr[FZ_INITIATOR], 0, 12);
+        memset(record->addr[FZ_INITIATOR] + 10, below(state, 2) ? 0xff : 0, 2);
+    }
+}
+
+static fz_record make_record(const request *of, uint64_t number)
+{
+    uint64_t state = (uint64_t)of->seed * UINT64_C(0x2545f4914f6cdd1d) + number;
+    fz_record record = {
+        .family = below(&state, 5) == 0 ? FZ_IPV6 : FZ_IPV4,
+        .protocol = below(&state, 4) == 0 ? 17 : 6,
+        .end_reason = FZ_END_FORCED,
+    };
+
+    record.start_us = of->first_us + (number ? (int64_t)below(&state, (uint64_t)of->span_s * 1000000) : 0);
+    record.end_us = record.start_us + (int64_t)below(&state, 60000000);
+    for (int end = 0; end < 2; end++) {
+        make_addr(&state, record.family, record.addr[end]);
+        record.packets[end] = end == FZ_RESPONDER && below(&state, 6) == 0 ? 0 : 1 + below(&state, 50);
+        record.ip_bytes[end] = record.packets[end] * (40 + below(&state, 1400));
+        record.bytes[end] = record.ip_bytes[end] + record.packets[end] * 14;
+        record.zone[end] = (uint32_t)below(&state, (uint64_t)of->zones + 1);
+        record.tcp_flags[end] = record.protocol == 6 && record.packets[end] ? 0x1b : 0;
+    }
+    record.port[FZ_INITIATOR] = (uint16_t)(32768 + below(&state, 28000));
+    record.port[FZ_RESPONDER] = (uint16_t)(below(&state, 10) == 0 ? below(&state, 1024) : 443);
+    if (of->wild)
+        make_wild(&state, &record);
+    return record;
+}
+
+static bool write_records(const request *of, fz_sink *sink, fz_totals *totals, GError **error)
+{
+    g_autofree fz_record *batch = g_new(fz_record, BATCH);
+    uint64_t rows = (uint64_t)of->rows;
+
+    for (uint64_t at = 0; at < rows; at += BATCH) {
+        size_t count = (size_t)MIN(BATCH, rows - at);
+        for (size_t i = 0; i < count; i++) {
+            batch[i] = make_record(of, at + i);
+            for (int end = 0; end < 2; end++) {
+                totals->counted.frames += batch[i].packets[end];
+                totals->counted.bytes += batch[i].bytes[end];
+            }
+        }
+        if (!fz_flowfile_write(sink, batch, count, error))
+            return false;
+    }
+    totals->records = rows;
+    totals->not_ip = (fz_count){.frames = (uint64_t)of->not_ip, .bytes = (uint64_t)of->not_ip * 60};
+    totals->cut_short = of->cut_short;
+    return true;
+}
+
+static fz_zone *make_zones(const request *of)
+{
+    static const char *const names[] = {"web", "wifi", "janitor \"willy\"", "qa, dudes", "Größe"};
+    fz_zone *zones = g_new0(fz_zone, (gsize)of->zones);
+
+    for (gint64 i = 0; i < of->zones; i++) {
+        zones[i].prefix = (fz_prefix){
+            .addr = {.family = FZ_IPV4, .bytes = {10, (uint8_t)(i >> 8), (uint8_t)i}},
+            .length = 24,
+        };
+        zones[i].location = g_strdup(i % 2 ? of->location : "");
+        zones[i].number = g_strdup_printf("%d", (int)i);
+        zones[i].name = g_strdup_printf("%s %d", names[(gsize)i % G_N_ELEMENTS(names)], (int)i);
+    }
+    return zones;
+}
+
+static bool make(const request *of, GError **error)
+{
+    fz_zones zones = {.rows = make_zones(of), .count = (uint32_t)of->zones};
+    fz_totals totals = {0};
+    fz_run run;
+
+    fz_run_init(&run);
+    run.source = of->source;
+    run.sensor = of->sensor;
+    run.location = of->location;
+    run.program = g_strdup("make_flowfile");
+    run.layers = strcmp(of->layers, "all") == 0 ? FZ_LAYERS_ALL : FZ_LAYERS_OUTER;
+    run.first_us = of->rows ? of->first_us : 0;
+    run.first_bytes = of->rows ? 60 : 0;
+    fz_sink *sink = fz_flowfile_open(STDOUT_FILENO, &run, &zones, error);
+    if (sink == NULL)
+        return false;
+    bool done = write_records(of, sink, &totals, error);
+    return fz_flowfile_finish(sink, done ? &totals : NULL, error) && done;
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    request of = {
+        .rows = 1000,
+        .zones = 10,
+        .seed = 1,
+        .first_us = INT64_C(1700000000000000),
+        .span_s = 7200,
+        .not_ip = 7,
+        .source = g_strdup(""),
+        .sensor = g_strdup(""),
+        .location = g_strdup(""),
+        .layers = g_strdup("outer"),
+    };
+    const GOptionEntry options[] = {
+        {"rows", 0, 0, G_OPTION_ARG_INT64, &of.rows, "Conversations (1000)", "N"},
+        {"zones", 0, 0, G_OPTION_ARG_INT64, &of.zones, "Rows of the zone dictionary (10)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &of.seed, "Another seed, other conversations (1)", "N"},
+        {"first", 0, 0, G_OPTION_ARG_INT64, &of.first_us, "Time of the first frame", "MICROSECONDS"},
+        {"span", 0, 0, G_OPTION_ARG_INT64, &of.span_s, "Conversations begin within so many seconds (7200)", "N"},
+        {"not-ip", 0, 0, G_OPTION_ARG_INT64, &of.not_ip, "Frames that are not IP (7)", "N"},
+        {"cut-short", 0, 0, G_OPTION_ARG_NONE, &of.cut_short, "The capture was cut short", NULL},
+        {"wild", 0, 0, G_OPTION_ARG_NONE, &of.wild, "Some rows with large and odd values", NULL},
+        {"source", 0, 0, G_OPTION_ARG_STRING, &of.source, "Name of the capture", "NAME"},
+        {"sensor", 0, 0, G_OPTION_ARG_STRING, &of.sensor, "Name of the sensor", "NAME"},
+        {"location", 0, 0, G_OPTION_ARG_STRING, &of.location, "Location", "NAME"},
+        {"layers", 0, 0, G_OPTION_ARG_STRING, &of.layers, "outer or all", "LAYERS"},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("> FILE");
+
+    g_option_context_add_main_entries(context, options, NULL);
+    if (g_option_context_parse(context, &argc, &argv, &error) && make(&of, &error))
+        return EXIT_SUCCESS;
+    fprintf(stderr, "make_flowfile: %s\n", error->message);
+    return EXIT_FAILURE;
+}

@@ -1,0 +1,34 @@
+/* Fuzz target for the header walk. The first two bytes are the link type, the third how much of the frame was cut off.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "headers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Frames have a place of just their size, so that the sanitizer sees a read behind them. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 3 || size > UINT16_MAX)
+        return 0;
+    const int linktype = data[0] << 8 | data[1];
+    const uint32_t captured = (uint32_t)size - 3, wire = captured + data[2] * 16u;
+    uint8_t *frame = malloc(MAX(captured, 1));
+    if (frame == NULL)
+        return 0;
+    memcpy(frame, data + 3, captured);
+
+    fz_packet packet;
+    const fz_verdict verdict = fz_headers_frame(linktype, frame, captured, wire, &packet);
+    if (verdict == FZ_FRAME_IP) {
+        const bool four = packet.family == FZ_IPV4;
+        if ((!four && packet.family != FZ_IPV6) || packet.ip_bytes < (four ? 20 : 40) || packet.tcp_flags > 0xfff)
+            abort();
+    }
+    if (packet.vlan > 0xfff)
+        abort();
+    fz_headers_ip(frame, captured, wire, &packet);
+    free(frame);
+    return 0;
+}

@@ -1,0 +1,39 @@
+"""exact_conv.py ORACLE.json SWEEP: every capture's ip.csv (key=ip,layers=all) has the oracle's rows, no more and no fewer.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import csv
+import json
+import pathlib
+import sys
+
+
+def rows_of(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return sorted([row["sip"], row["dip"], int(row["sip_packets"]), int(row["sip_bytes"]), int(row["dip_packets"]),
+                       int(row["dip_bytes"])] for row in csv.DictReader(file))
+
+
+def main():
+    oracle, sweep = json.loads(pathlib.Path(sys.argv[1]).read_text()), pathlib.Path(sys.argv[2])
+    wrong = rows = 0
+    for capture, expected in sorted(oracle.items()):
+        try:
+            came = rows_of(sweep / capture / "ip.csv")
+        except (OSError, KeyError, ValueError) as error:
+            came = [[f"{type(error).__name__}: {error}"]]
+        rows += len(expected)
+        if came == expected:
+            continue
+        wrong += 1
+        if wrong <= 5:
+            print(f"{capture}: {len(expected)} rows expected, {len(came)} came")
+            for row in [row for row in expected if row not in came][:3]:
+                print("  missing:", *row)
+            for row in [row for row in came if row not in expected][:3]:
+                print("  surplus:", *row)
+    print(f"{len(oracle)} captures, {rows} rows, {wrong} captures differ")
+    sys.exit(wrong > 0 or rows == 0)
+
+
+main()

@@ -1,0 +1,190 @@
+# What system tests share; a test sources it first. bash. SPDX-License-Identifier: GPL-2.0-or-later
+#
+# From the environment, all optional:
+#   FZ_BUILD          build folder (default: build/debug of the checkout)
+#   FZ_SANITIZE       1 when that build has the sanitizers
+#   FZ_SCRATCH        folder for what several tests of a run share (default: the test's own)
+#   FZ_KEEP           set: the test's folder stays
+#   FLOWZONE_CORPUS   folder with captures, tested beside our own
+set -euo pipefail
+export LC_ALL=C.UTF-8 TZ=UTC
+FZ_SOURCE=${FZ_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+FZ_BUILD=${FZ_BUILD:-$FZ_SOURCE/build/debug}
+here=$FZ_SOURCE/tests/system
+passed=0 failed=0
+
+# Dissecting is not for root: everything of Wireshark runs as nobody then.
+user=()
+if ((EUID == 0)); then user=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs); fi
+
+# A folder that we and that user can write to, though TMPDIR may be root's own.
+temporary_folder() {
+  local base folder
+  for base in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
+    folder=$(mktemp -d "$base/flowzone-test.XXXXXX" 2>/dev/null) || continue
+    chmod 1777 "$folder"
+    if "${user[@]}" test -w "$folder"; then
+      echo "$folder"
+      return
+    fi
+    rmdir "$folder"
+  done
+  echo "no temporary folder that an ordinary user can write to" >&2
+  return 1
+}
+work=$(temporary_folder)
+FZ_SCRATCH=${FZ_SCRATCH:-$work}
+"${user[@]}" mkdir "$work/home"
+
+# The plugin, where that user can load it.
+plugins=$FZ_BUILD/plugins
+if ! "${user[@]}" test -r "$(find "$plugins" -name flowzone.so -print -quit)"; then
+  cp -R "$plugins" "$work/plugins"
+  chmod -R a+rX "$work/plugins"
+  plugins=$work/plugins
+fi
+
+# Sanitizers report into files, so that statuses and output stay those of the program; finish() reads them.
+# tshark frees less than it takes: its own leaks are told from ours by their stacks.
+environment=(HOME="$work/home" XDG_CONFIG_HOME="$work/home/.config" WIRESHARK_PLUGIN_DIR="$plugins")
+foreign=("${user[@]}" env "${environment[@]}")
+if [[ ${FZ_SANITIZE:-0} == 1 ]]; then
+  compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$FZ_BUILD/CMakeCache.txt")
+  mkdir -m 1777 "$work/reports"
+  export ASAN_OPTIONS=detect_leaks=1:log_path=$work/reports/asan UBSAN_OPTIONS=print_stacktrace=1:log_path=$work/reports/ubsan
+  foreign+=(LD_PRELOAD="$("$compiler" -print-file-name=libasan.so)" ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0")
+fi
+
+# Wireshark's programs as that user, tshark with the plugin; flowzone as it was built.
+tshark_command=("${foreign[@]}" tshark)
+tshark() { "${tshark_command[@]}" "$@"; }
+plain=("${user[@]}" env HOME="$work/home")
+flowzone() { "$FZ_BUILD/flowzone" "$@"; }
+
+# One line a check: `check NAME COMMAND...` passes when the command does; its output is shown when it fails.
+check() {
+  local name=$1 log=$work/check.log
+  shift
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    echo "ok    $name"
+  else
+    failed=$((failed + 1))
+    echo "FAIL  $name"
+    head -c 6000 "$log" | head -n 40 | sed 's/^/      /'
+  fi
+}
+
+# same EXPECTED ACTUAL: the two files are equal, byte by byte.
+same() {
+  cmp -s "$1" "$2" && return
+  echo "$1 and $2 differ:"
+  diff -u -a "$1" "$2" | head -n 30
+  return 1
+}
+
+# refused STATUS PATTERN COMMAND...: fails with that status and says why in one line that matches, on standard error only.
+refused() {
+  local status=$1 pattern=$2 got=0
+  shift 2
+  "$@" >"$work/refused.out" 2>"$work/refused.err" </dev/null || got=$?
+  if ((got == status)) && [[ ! -s $work/refused.out ]] && (($(wc -l <"$work/refused.err") == 1)) &&
+    grep -qE -- "$pattern" "$work/refused.err"; then
+    return
+  fi
+  echo "expected status $status and one line that matches: $pattern"
+  echo "came status $got, $(wc -c <"$work/refused.out") bytes of output, and on standard error:"
+  cat "$work/refused.err"
+  return 1
+}
+
+# equal EXPECTED ACTUAL WHAT
+equal() {
+  [[ $1 == "$2" ]] || { echo "$3: expected $1, came $2"; return 1; }
+}
+
+# column NAME FILE.csv: that column's cells, by its header.
+column() {
+  python3 -c 'import csv, sys
+for row in csv.DictReader(open(sys.argv[2], newline="")): print(row[sys.argv[1]])' "$1" "$2"
+}
+
+skip() {
+  echo "skipped: $*"
+  trap - EXIT
+  cleanup
+  exit 77
+}
+
+cleanup() { [[ -n ${FZ_KEEP:-} ]] && echo "kept: $work" || rm -rf "$work"; }
+
+# Runs at the end of every test, however it ends.
+finish() {
+  local status=$?
+  trap - EXIT
+  if [[ -d $work/reports ]]; then
+    check "no sanitizer report, no leak of ours" python3 "$here/sanitizer_reports.py" "$work/reports"
+  fi
+  cleanup
+  echo "$passed passed, $failed failed"
+  if ((status != 0)); then
+    echo "the test stopped early, status $status"
+    exit 1
+  fi
+  exit $((failed > 0 || passed == 0))
+}
+trap finish EXIT
+
+# Makes the shared file or folder $FZ_SCRATCH/NAME once a run: `shared NAME COMMAND...` runs the command with its path.
+shared() {
+  local path=$FZ_SCRATCH/$1 lock
+  shift
+  exec {lock}>"$path.lock"
+  flock "$lock"
+  if [[ ! -e $path.done ]]; then
+    "$@" "$path"
+    touch "$path.done"
+  fi
+  exec {lock}>&-
+}
+
+# Our own captures, and the corpus: an array of paths that the unprivileged user can read. Without those of ours that no
+# program takes for a capture.
+make_own_captures() {
+  mkdir -p "$1"
+  python3 "$FZ_SOURCE/tests/captures/make_captures.py" "$1" >/dev/null
+  chmod -R a+rX "$1"
+}
+own_captures=$FZ_SCRATCH/captures
+need_own_captures() { shared captures make_own_captures; }
+
+copy_corpus() {
+  mkdir -p "$1"
+  cp "$FLOWZONE_CORPUS"/*.*cap* "$1"
+  chmod -R a+rX "$1"
+}
+find_captures() {
+  local folder path
+  need_own_captures
+  captures=()
+  for path in "$own_captures"/*.pcap*; do
+    case ${path##*/} in empty.pcap | text.pcap | cut-in-header.pcap) ;; *) captures+=("$path") ;; esac
+  done
+  if [[ -n ${FLOWZONE_CORPUS:-} ]]; then
+    folder=$FLOWZONE_CORPUS
+    if ! "${user[@]}" test -r "$folder" -a -x "$folder"; then
+      shared corpus copy_corpus
+      folder=$FZ_SCRATCH/corpus
+    fi
+    captures+=("$folder"/*.pcap "$folder"/*.pcapng "$folder"/*.cap)
+  fi
+}
+
+# sweep: every capture through the plugin once, several -z side by side; results in $sweep/NAME.pcap/.
+sweep=$FZ_SCRATCH/sweep-$(basename "$FZ_BUILD")
+make_sweep() {
+  find_captures
+  mkdir -m 1777 -p "$1"
+  python3 "$here/sweep.py" "$1" "${captures[@]}" -- "${tshark_command[@]}"
+}
+need_sweep() { shared "$(basename "$sweep")" make_sweep; }

@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# A MariaDB server of a test's own, in its folder. Sourced behind lib.sh. bash. SPDX-License-Identifier: GPL-2.0-or-later
+#
+# mariadb_start [OPTION...]  starts it, on a Unix socket only unless the options say otherwise, and waits until it answers
+# mariadb_sql SQL            runs statements as its administrator; prints rows, cells between tabs
+# mariadb_stop               ends it, by its process id; happens by itself at the end of the test
+# fresh_database             empties the database "flowzone"
+#
+# Sets: mariadb (its folder), mariadb_socket, mariadb_user (the account to run clients as), uri (the database through the socket, as
+# the user "loader"), loader_cnf (the option file with that user's password), password.
+
+mariadb=$work/mariadb
+mariadb_socket=$mariadb/sock
+mariadb_pid=
+loader_cnf=$work/loader.cnf
+uri="mysql:///flowzone?socket=$mariadb_socket&option-file=$loader_cnf"
+# Characters that an address, an option file or a shell could stumble over.
+password="p@ss:w/ord?%23&$RANDOM$RANDOM"
+# Option files of this machine are nobody's business here.
+export HOME=$work/home
+unset MYSQL_PWD MYSQL_HOME MARIADB_HOME MYSQL_UNIX_PORT MYSQL_TCP_PORT
+
+PATH=$PATH:/usr/sbin
+for program in mariadbd mariadb mariadb-install-db; do
+  command -v "$program" >/dev/null || skip "$program is not installed (Debian: mariadb-server)"
+done
+
+mariadb_sql() {
+  mariadb --no-defaults --socket="$mariadb_socket" --user="$(id -un)" --batch --skip-column-names -e "$1"
+}
+
+mariadb_stop() {
+  [[ -n $mariadb_pid ]] || return 0
+  kill "$mariadb_pid" 2>/dev/null || true
+  wait "$mariadb_pid" 2>/dev/null || true
+  mariadb_pid=
+}
+
+# The server goes before the folder does, and the test's status survives it.
+mariadb_finish() {
+  local status=$?
+  mariadb_stop
+  (exit "$status")
+  finish
+}
+
+# Starts the server on the data that are there.
+mariadb_run() {
+  local try
+  "${user[@]}" mariadbd --no-defaults --datadir="$mariadb/data" --socket="$mariadb_socket" --tmpdir="$mariadb" \
+    --pid-file="$mariadb/pid" --log-error="$mariadb/log" --skip-networking --innodb-buffer-pool-size=64M \
+    --innodb-log-file-size=64M "$@" >"$mariadb/out" 2>&1 </dev/null &
+  mariadb_pid=$!
+  for ((try = 0; try < 600; try++)); do
+    if [[ -S $mariadb_socket ]] && mariadb_sql "SELECT 1" >/dev/null 2>&1; then return; fi
+    kill -0 "$mariadb_pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  tail -n 20 "$mariadb/log" >&2
+  echo "mariadbd did not start" >&2
+  return 1
+}
+
+mariadb_start() {
+  trap mariadb_finish EXIT
+  "${user[@]}" mkdir "$mariadb"
+  "${user[@]}" mariadb-install-db --no-defaults --datadir="$mariadb/data" --tmpdir="$mariadb" --skip-test-db \
+    --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >"$mariadb/install" 2>&1 </dev/null || {
+    cat "$mariadb/install" >&2
+    return 1
+  }
+  mariadb_run "$@"
+  (umask 077 && printf '[client]\nuser=nobody-else\n[flowzone]\nuser=loader\npassword="%s"\n' "$password" >"$loader_cnf")
+  mariadb_sql "CREATE DATABASE flowzone; CREATE USER loader IDENTIFIED BY '$password'; GRANT ALL ON flowzone.* TO loader"
+}
+
+fresh_database() {
+  mariadb_sql "DROP DATABASE IF EXISTS flowzone; CREATE DATABASE flowzone"
+}
+
+# count TABLE: its rows. 0 where it is not there yet.
+count() {
+  mariadb_sql "SELECT COUNT(*) FROM flowzone.$1" 2>/dev/null || echo 0
+}
+
+# Nothing of any load is to be seen.
+nothing_loaded() {
+  equal "0 0 0" "$(count fz_load) $(count fz_flow) $(count fz_hour)" "rows of fz_load, fz_flow, fz_hour"
+}
+
+# The password is in none of the files. Its parts count too.
+no_password_in() {
+  ! grep -aF -e "$password" -e "w/ord?%23&" "$@"
+}
+
+load() { flowzone load --to "$uri" "$@"; }
+
+# make_flows ROWS SEED FILE: a flow file of random conversations. Another seed is another capture.
+make_flows() {
+  local tool
+  tool=$(find "$FZ_BUILD" -name make_flowfile -type f -perm -u+x -print -quit)
+  [[ -n $tool ]] || { echo "make_flowfile is not built in $FZ_BUILD" >&2; return 1; }
+  "$tool" "$1" "$2" >"$3"
+}
+
+# start_helper COMMAND...: starts a helper that prints its port in one line; sets port and helper (its process id).
+start_helper() {
+  local out=$work/helper.$RANDOM
+  "$@" >"$out" 2>"$out.err" </dev/null &
+  helper=$!
+  local try
+  for ((try = 0; try < 100; try++)); do
+    port=$(head -n 1 "$out")
+    [[ -n $port ]] && return
+    sleep 0.1
+  done
+  cat "$out.err" >&2
+  return 1
+}
+
+stop_helper() {
+  kill "$helper" 2>/dev/null || true
+  wait "$helper" 2>/dev/null || true
+}

@@ -1,0 +1,31 @@
+"""sanitizer_reports.py FOLDER: fails when a report there is ours.
+
+A leak is ours when its stack goes through the plugin or the program, or through a module that is gone again; tshark's own leaks
+are not. Anything but a leak is ours wherever it happened. SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import pathlib
+import re
+import sys
+
+OURS = re.compile(r"flowzone|/(core|plugin|postproc)/|<unknown module>")
+
+
+def complaints(text):
+    """Blocks of a report that concern us."""
+    blocks = re.split(r"\n\s*\n", text)
+    for block in blocks:
+        if " leak of " in block:
+            if OURS.search(block.split("\n", 1)[1]):
+                yield block
+        elif re.search(r"ERROR: (?!LeakSanitizer)|runtime error:|DEADLYSIGNAL", block):
+            yield text
+            return
+
+
+found = [block for path in sorted(pathlib.Path(sys.argv[1]).iterdir())
+         for block in complaints(path.read_text(errors="replace"))]
+for block in found[:3]:
+    print(block)
+if len(found) > 3:
+    print(f"... and {len(found) - 3} more")
+sys.exit(bool(found))

@@ -1,0 +1,161 @@
+/* Records, their table of fields, and times.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void assert_time(int64_t time_us, const char *expected)
+{
+    char text[FZ_TIME_TEXT_SIZE];
+    assert_string_equal(fz_time_print(time_us, text), expected);
+}
+
+static void times_at_the_edges(void **state)
+{
+    (void)state;
+    assert_time(0, "1970-01-01 00:00:00.000000");
+    assert_time(-1, "1969-12-31 23:59:59.999999");
+    assert_time(INT64_C(-86400000000), "1969-12-31 00:00:00.000000");
+    assert_time(INT64_C(-86400000001), "1969-12-30 23:59:59.999999");
+    assert_time(INT64_C(951782400000000), "2000-02-29 00:00:00.000000");
+    assert_time(INT64_C(4107542400000000), "2100-03-01 00:00:00.000000");
+    assert_time(INT64_C(2147483647999999), "2038-01-19 03:14:07.999999");
+    assert_time(INT64_C(2147483648000000), "2038-01-19 03:14:08.000000");
+    assert_time(INT64_C(4294967296000000), "2106-02-07 06:28:16.000000");
+    assert_time(INT64_C(253402300799999999), "9999-12-31 23:59:59.999999");
+    assert_time(INT64_C(253402300800000000), "10000-01-01 00:00:00.000000");
+    assert_time(INT64_C(-62135596800000001), "0000-12-31 23:59:59.999999");
+    assert_time(INT64_MAX, "294247-01-10 04:00:54.775807");
+    assert_time(INT64_MIN, "-290308-12-21 19:59:05.224192");
+}
+
+/* GDateTime knows the years 1 to 9999. */
+static void random_times_as_glib_prints_them(void **state)
+{
+    (void)state;
+    const char *given = g_getenv("FZ_SEED");
+    uint32_t seed = given != NULL ? (uint32_t)strtoul(given, NULL, 10) : g_random_int();
+    print_message("FZ_SEED=%u\n", seed);
+    GRand *random = g_rand_new_with_seed(seed);
+    for (int i = 0; i < 20000; i++) {
+        int64_t seconds = (int64_t)g_rand_double_range(random, -62135596800.0, 253402300799.0);
+        int32_t fraction = g_rand_int_range(random, 0, 1000000);
+        g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(seconds);
+        g_autofree char *start = g_strdup_printf("%04d", g_date_time_get_year(time)),
+                        *rest = g_date_time_format(time, "-%m-%d %H:%M:%S"),
+                        *expected = g_strdup_printf("%s%s.%06d", start, rest, fraction);
+        assert_time(seconds * 1000000 + fraction, expected);
+    }
+    g_rand_free(random);
+}
+
+static bool overlap(const fz_field *a, const fz_field *b)
+{
+    return a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+}
+
+/* Every byte of a record but family and the reserved ones belongs to exactly one field, sums aside. */
+static void fields_cover_the_record(void **state)
+{
+    (void)state;
+    uint8_t covered[sizeof(fz_record)] = {0};
+    for (size_t i = 0; i < fz_field_count; i++) {
+        const fz_field *field = &fz_fields[i];
+        assert_in_range(field->offset + field->size, 0, sizeof(fz_record));
+        if (field->kind == FZ_FIELD_SUM)
+            continue;
+        for (size_t at = field->offset; at < (size_t)field->offset + field->size; at++)
+            covered[at]++;
+    }
+    for (size_t at = 0; at < sizeof covered; at++) {
+        bool beside = at == offsetof(fz_record, family) ||
+                      (at >= offsetof(fz_record, reserved) && at < offsetof(fz_record, reserved) + 3);
+        if (covered[at] != !beside)
+            fail_msg("byte %zu of fz_record is in %u fields", at, covered[at]);
+    }
+}
+
+static void fields_are_named_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < fz_field_count; i++)
+        for (size_t j = 0; j < i; j++) {
+            const fz_field *a = &fz_fields[i], *b = &fz_fields[j];
+            assert_string_not_equal(a->name, b->name);
+            if (a->element != NULL && b->element != NULL)
+                assert_string_not_equal(a->element, b->element);
+            if (a->column != NULL && b->column != NULL)
+                assert_string_not_equal(a->column, b->column);
+            if (a->kind != FZ_FIELD_SUM && b->kind != FZ_FIELD_SUM && a->size > 0 && b->size > 0)
+                assert_false(overlap(a, b));
+        }
+}
+
+static void fields_fit_their_kinds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < fz_field_count; i++) {
+        const fz_field *field = &fz_fields[i];
+        assert_non_null(field->meaning);
+        assert_int_equal(field->kind == FZ_FIELD_TIME, field->element_us != NULL);
+        switch (field->kind) {
+        case FZ_FIELD_TIME:
+            assert_int_equal(field->size, 8);
+            break;
+        case FZ_FIELD_ADDR:
+            assert_int_equal(field->size, 16);
+            assert_non_null(field->element6);
+            break;
+        case FZ_FIELD_ZONE:
+            assert_int_equal(field->size, 4);
+            break;
+        case FZ_FIELD_SUM:
+            assert_int_equal(field->size, 16);
+            assert_null(field->element);
+            assert_null(field->column);
+            break;
+        case FZ_FIELD_UINT:
+            assert_true(field->size == 1 || field->size == 2 || field->size == 4 || field->size == 8);
+            break;
+        default:
+            assert_int_equal(field->size, 0);
+            assert_null(field->element);
+        }
+    }
+}
+
+static void csv_begins_with_the_columns_of_the_blog(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"timestamp", "sip",      "dip",       "bytes",
+                                        "packets",   "location", "sip_infos", "dip_infos"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        assert_string_equal(fz_fields[i].name, names[i]);
+}
+
+static void totals_add_all_classes(void **state)
+{
+    (void)state;
+    fz_totals totals = {.counted = {1, 10}, .not_ip = {2, 20}, .unparsable = {4, 40}, .filtered = {8, 80}};
+    assert_int_equal(fz_totals_all(&totals).frames, 15);
+    assert_int_equal(fz_totals_all(&totals).bytes, 150);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_at_the_edges),      cmocka_unit_test(random_times_as_glib_prints_them),
+        cmocka_unit_test(fields_cover_the_record), cmocka_unit_test(fields_are_named_once),
+        cmocka_unit_test(fields_fit_their_kinds),  cmocka_unit_test(csv_begins_with_the_columns_of_the_blog),
+        cmocka_unit_test(totals_add_all_classes),
+    };
+    return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}

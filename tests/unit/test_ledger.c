@@ -1,0 +1,677 @@
+/* Identity, and the exactly-once sequence on a store that is made to fail at every call.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A store in memory */
+
+typedef struct kept {
+    int64_t load_id;
+    char identity[65];
+    fz_run run;
+    fz_totals totals;
+    uint64_t rows, flows; /* details; flows in the rollup */
+} kept;
+
+typedef struct fake_store {
+    fz_store store;
+    GPtrArray *committed, *working; /* of kept; working is NULL outside of a transaction */
+    int64_t next_id;
+    int calls, fail_at; /* that call of the running number fails; 0: none */
+    const kept *racer;  /* another load that commits this the moment we insert ours */
+    int commits, rollbacks;
+} fake_store;
+
+static fake_store *fake(fz_store *store)
+{
+    return (fake_store *)store;
+}
+
+static void kept_free(void *data)
+{
+    kept *entry = data;
+
+    fz_run_clear(&entry->run);
+    g_free(entry);
+}
+
+static void copy_run(fz_run *to, const fz_run *from)
+{
+    *to = *from;
+    to->sensor = g_strdup(from->sensor);
+    to->source = g_strdup(from->source);
+    to->location = g_strdup(from->location);
+    to->filter = g_strdup(from->filter);
+    to->program = g_strdup(from->program);
+}
+
+static kept *kept_copy(const kept *entry)
+{
+    kept *copy = g_memdup2(entry, sizeof *entry);
+
+    copy_run(&copy->run, &entry->run);
+    return copy;
+}
+
+static GPtrArray *kept_list(const GPtrArray *from)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(kept_free);
+
+    for (guint i = 0; from && i < from->len; i++)
+        g_ptr_array_add(list, kept_copy(g_ptr_array_index(from, i)));
+    return list;
+}
+
+static bool answer(fz_store *store, GError **error)
+{
+    fake_store *of = fake(store);
+
+    if (++of->calls != of->fail_at)
+        return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "call %d fails", of->calls);
+    return false;
+}
+
+static bool fake_begin(fz_store *store, GError **error)
+{
+    assert_null(fake(store)->working);
+    if (!answer(store, error))
+        return false;
+    fake(store)->working = kept_list(fake(store)->committed);
+    return true;
+}
+
+static kept *by_identity(GPtrArray *list, const char *identity)
+{
+    for (guint i = 0; i < list->len; i++) {
+        kept *entry = g_ptr_array_index(list, i);
+        if (strcmp(entry->identity, identity) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static kept *by_id(GPtrArray *list, int64_t load_id)
+{
+    for (guint i = 0; i < list->len; i++) {
+        kept *entry = g_ptr_array_index(list, i);
+        if (entry->load_id == load_id)
+            return entry;
+    }
+    fail();
+    return NULL;
+}
+
+static bool fake_find(fz_store *store, const char *identity, fz_loaded *loaded, GError **error)
+{
+    assert_non_null(fake(store)->working);
+    if (!answer(store, error))
+        return false;
+    const kept *entry = by_identity(fake(store)->working, identity);
+    if (entry != NULL) {
+        loaded->load_id = entry->load_id;
+        loaded->totals = entry->totals;
+        fz_run_clear(&loaded->run);
+        copy_run(&loaded->run, &entry->run);
+    }
+    return true;
+}
+
+static bool fake_remove(fz_store *store, int64_t load_id, GError **error)
+{
+    if (!answer(store, error))
+        return false;
+    g_ptr_array_remove(fake(store)->working, by_id(fake(store)->working, load_id));
+    return true;
+}
+
+static bool duplicate(GError **error)
+{
+    g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE, "duplicate");
+    return false;
+}
+
+/* The other load commits: its row is in the ledger from now on. */
+static bool race(fake_store *of, GError **error)
+{
+    g_ptr_array_add(of->committed, kept_copy(of->racer));
+    of->racer = NULL;
+    return duplicate(error);
+}
+
+static bool fake_insert_load(fz_store *store, const fz_load *load, int64_t *load_id, GError **error)
+{
+    fake_store *of = fake(store);
+
+    if (!answer(store, error))
+        return false;
+    if (of->racer && strcmp(of->racer->identity, load->identity) == 0)
+        return race(of, error);
+    if (by_identity(of->working, load->identity))
+        return duplicate(error);
+    kept *entry = g_new0(kept, 1);
+    entry->load_id = *load_id = ++of->next_id;
+    g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
+    copy_run(&entry->run, load->run);
+    g_ptr_array_add(of->working, entry);
+    return true;
+}
+
+static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load *load, uint64_t rows, GError **error)
+{
+    fake_store *of = fake(store);
+
+    if (!answer(store, error))
+        return false;
+    if (of->racer && strcmp(of->racer->identity, load->identity) == 0)
+        return race(of, error);
+    kept *entry = by_id(of->working, load_id);
+    assert_int_equal(entry->rows, rows);
+    g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
+    entry->totals = load->totals;
+    return true;
+}
+
+static bool fake_zones(fz_store *store, const fz_zones *zones, uint32_t *ids, GError **error)
+{
+    if (!answer(store, error))
+        return false;
+    for (uint32_t i = 0; i < zones->count; i++)
+        ids[i] = 1000 + i;
+    return true;
+}
+
+static bool fake_rows(fz_store *store, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
+                      GError **error)
+{
+    if (!answer(store, error))
+        return false;
+    kept *entry = by_id(fake(store)->working, load_id);
+    assert_int_equal(row_no, entry->rows + 1);
+    for (size_t i = 0; i < count; i++)
+        assert_true(records[i].zone[0] == 0 || records[i].zone[0] >= 1000);
+    entry->rows += count;
+    return true;
+}
+
+static bool fake_hours(fz_store *store, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
+                       GError **error)
+{
+    (void)run;
+    if (!answer(store, error))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        by_id(fake(store)->working, load_id)->flows += hours[i].flows;
+    return true;
+}
+
+static bool fake_commit(fz_store *store, GError **error)
+{
+    fake_store *of = fake(store);
+
+    if (!answer(store, error))
+        return false;
+    g_ptr_array_unref(of->committed);
+    of->committed = g_steal_pointer(&of->working);
+    of->commits++;
+    return true;
+}
+
+static void fake_rollback(fz_store *store)
+{
+    g_clear_pointer(&fake(store)->working, g_ptr_array_unref);
+    fake(store)->rollbacks++;
+}
+
+static const fz_store_ops fake_ops = {
+    .begin = fake_begin,
+    .find = fake_find,
+    .remove = fake_remove,
+    .insert_load = fake_insert_load,
+    .finish_load = fake_finish_load,
+    .zones = fake_zones,
+    .rows = fake_rows,
+    .hours = fake_hours,
+    .commit = fake_commit,
+    .rollback = fake_rollback,
+};
+
+/* A flow file in memory */
+
+typedef struct fake_feed {
+    fz_feed feed;
+    fz_run run;
+    fz_zones zones;
+    fz_totals totals;
+    uint64_t rows, at;
+    uint64_t broken_at; /* the row that can't be read, from 1; 0: none */
+    fz_record odd;      /* the first row, where its family is set */
+    char digest[65];
+} fake_feed;
+
+static ssize_t fake_next(fz_feed *feed, fz_record *records, size_t most, GError **error)
+{
+    fake_feed *of = (fake_feed *)feed;
+    size_t count = (size_t)MIN(most, of->rows - of->at);
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t number = of->at + i;
+        if (of->broken_at == number + 1) {
+            g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "broken file");
+            return -1;
+        }
+        records[i] = (fz_record){
+            .start_us = (int64_t)number * 1000000,
+            .end_us = (int64_t)number * 1000000,
+            .packets = {1, 0},
+            .bytes = {100, 0},
+            .zone = {(uint32_t)(number % 2)},
+            .family = FZ_IPV4,
+        };
+        if (number == 0 && of->odd.family != 0)
+            records[i] = of->odd;
+    }
+    of->at += count;
+    return (ssize_t)count;
+}
+
+static const fz_totals *fake_totals(fz_feed *feed)
+{
+    assert_int_equal(((fake_feed *)feed)->at, ((fake_feed *)feed)->rows);
+    return &((fake_feed *)feed)->totals;
+}
+
+static const char *fake_digest(fz_feed *feed)
+{
+    return ((fake_feed *)feed)->digest;
+}
+
+static bool fake_rewind(fz_feed *feed, GError **error)
+{
+    (void)error;
+    ((fake_feed *)feed)->at = 0;
+    return true;
+}
+
+static const fz_zone one_zone = {
+    .prefix = {.addr = {.family = FZ_IPV4, .bytes = {10}}, .length = 8},
+    .location = (char *)"",
+    .number = (char *)"1",
+    .name = (char *)"web",
+};
+
+/* `rows` conversations of one packet; source "" is a run that doesn't name it. */
+static fake_feed *feed_new(const char *source, uint64_t rows, bool pipe)
+{
+    fake_feed *of = g_new0(fake_feed, 1);
+
+    fz_run_init(&of->run);
+    g_free(of->run.source);
+    of->run.source = g_strdup(source);
+    of->run.first_us = 1234567;
+    of->run.first_bytes = 60;
+    of->rows = rows;
+    of->zones = (fz_zones){.rows = &one_zone, .count = 1};
+    of->totals = (fz_totals){.counted = {.frames = rows, .bytes = rows * 100}, .records = rows};
+    g_snprintf(of->digest, sizeof of->digest, "digest of %u rows", (unsigned)rows);
+    of->feed = (fz_feed){
+        .run = &of->run,
+        .zones = &of->zones,
+        .next = fake_next,
+        .totals = fake_totals,
+        .digest = fake_digest,
+        .rewind = pipe ? NULL : fake_rewind,
+    };
+    return of;
+}
+
+static void feed_free(fake_feed *of)
+{
+    fz_run_clear(&of->run);
+    g_free(of);
+}
+
+static fake_store *store_new(void)
+{
+    fake_store *of = g_new0(fake_store, 1);
+
+    of->store.ops = &fake_ops;
+    of->committed = kept_list(NULL);
+    return of;
+}
+
+static void store_free(fake_store *of)
+{
+    assert_null(of->working);
+    g_ptr_array_unref(of->committed);
+    g_free(of);
+}
+
+/* Loads and says how it came out; frees the feed. */
+static fz_ledger_outcome load(fake_store *store, fake_feed *feed, bool replace)
+{
+    fz_ledger_result result;
+    g_autoptr(GError) error = NULL;
+
+    if (!fz_ledger_load(&store->store, &feed->feed, replace, &result, &error))
+        fail_msg("%s", error->message);
+    fz_ledger_outcome outcome = result.outcome;
+    fz_ledger_result_clear(&result);
+    feed_free(feed);
+    return outcome;
+}
+
+/* The only capture in the store has so many rows, in details, rollup and ledger. */
+static void assert_holds(const fake_store *store, uint64_t rows)
+{
+    assert_int_equal(store->committed->len, 1);
+    const kept *entry = g_ptr_array_index(store->committed, 0);
+    assert_int_equal(entry->rows, rows);
+    assert_int_equal(entry->flows, rows);
+    assert_int_equal(entry->totals.records, rows);
+}
+
+/* Tests */
+
+static void identity_survives_folders_and_differs_by_first_frame(void **state)
+{
+    fz_run run;
+    fz_run_init(&run);
+
+    (void)state;
+    assert_null(fz_ledger_identity(&run));
+    g_free(run.source);
+    run.source = g_strdup("/ring/a.pcap");
+    run.first_us = 5;
+    run.first_bytes = 60;
+    g_autofree char *base = fz_ledger_identity(&run);
+    assert_int_equal(strlen(base), 64);
+
+    g_free(run.source);
+    run.source = g_strdup("elsewhere/a.pcap");
+    g_autofree char *moved = fz_ledger_identity(&run);
+    assert_string_equal(base, moved);
+
+    run.first_us = 6;
+    g_autofree char *reused = fz_ledger_identity(&run);
+    assert_string_not_equal(base, reused);
+    run.first_us = 5;
+    run.first_bytes = 61;
+    g_autofree char *longer = fz_ledger_identity(&run);
+    assert_string_not_equal(base, longer);
+    run.first_bytes = 60;
+    g_free(run.filter);
+    run.filter = g_strdup("tcp");
+    g_autofree char *filtered = fz_ledger_identity(&run);
+    assert_string_not_equal(base, filtered);
+    fz_run_clear(&run);
+}
+
+/* Texts are told apart from their neighbours. */
+static void identity_keeps_texts_apart(void **state)
+{
+    fz_run run;
+    fz_run_init(&run);
+
+    (void)state;
+    g_free(run.sensor);
+    g_free(run.source);
+    run.sensor = g_strdup("a");
+    run.source = g_strdup("bc");
+    g_autofree char *one = fz_ledger_identity(&run);
+    g_free(run.sensor);
+    g_free(run.source);
+    run.sensor = g_strdup("ab");
+    run.source = g_strdup("c");
+    g_autofree char *other = fz_ledger_identity(&run);
+    assert_string_not_equal(one, other);
+    fz_run_clear(&run);
+}
+
+static void the_same_capture_again_changes_nothing(void **state)
+{
+    static const char *const sources[] = {"a.pcap", ""};
+
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
+            fake_store *store = store_new();
+            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_LEDGER_LOADED);
+            assert_holds(store, 9000);
+            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_LEDGER_ALREADY);
+            assert_int_equal(store->commits, 1);
+            assert_holds(store, 9000);
+            store_free(store);
+        }
+    }
+}
+
+static void a_capture_that_has_grown_replaces_its_rows(void **state)
+{
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        fake_store *store = store_new();
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_LEDGER_LOADED);
+        assert_int_equal(load(store, feed_new("a.pcap", 150, pipe), false), FZ_LEDGER_REPLACED);
+        assert_holds(store, 150);
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_LEDGER_FEWER);
+        assert_holds(store, 150);
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), true), FZ_LEDGER_REPLACED);
+        assert_holds(store, 100);
+        store_free(store);
+    }
+}
+
+static void replacing_what_only_its_digest_names_leaves_one_load(void **state)
+{
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        fake_store *store = store_new();
+        assert_int_equal(load(store, feed_new("", 100, pipe), true), FZ_LEDGER_LOADED);
+        assert_int_equal(load(store, feed_new("", 100, pipe), true), FZ_LEDGER_REPLACED);
+        assert_holds(store, 100);
+        store_free(store);
+    }
+}
+
+static void other_parameters_are_told_and_change_nothing(void **state)
+{
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        fake_store *store = store_new();
+        fake_feed *feed = feed_new("a.pcap", 10, pipe);
+        fz_ledger_result result;
+        assert_int_equal(load(store, feed_new("a.pcap", 10, pipe), false), FZ_LEDGER_LOADED);
+        feed->run.layers = FZ_LAYERS_ALL;
+        feed->run.interval_s = 60;
+        assert_true(fz_ledger_load(&store->store, &feed->feed, false, &result, NULL));
+        assert_int_equal(result.outcome, FZ_LEDGER_DIFFERS);
+        assert_string_equal(result.differences, "layers=all, was outer; interval=60, was 0");
+        fz_ledger_result_clear(&result);
+        feed_free(feed);
+        assert_int_equal(store->commits, 1);
+        store_free(store);
+    }
+}
+
+static void as_many_packets_of_other_sizes_are_told(void **state)
+{
+    fake_store *store = store_new();
+    fake_feed *feed = feed_new("a.pcap", 10, false);
+
+    (void)state;
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_LOADED);
+    feed->totals.counted.bytes++;
+    assert_int_equal(load(store, feed, false), FZ_LEDGER_OTHER);
+    assert_int_equal(store->commits, 1);
+    store_free(store);
+}
+
+static void a_capture_no_longer_cut_short_replaces_its_rows(void **state)
+{
+    fake_store *store = store_new();
+    fake_feed *cut = feed_new("a.pcap", 10, false), *again = feed_new("a.pcap", 10, false);
+
+    (void)state;
+    cut->totals.cut_short = again->totals.cut_short = true;
+    assert_int_equal(load(store, cut, false), FZ_LEDGER_LOADED);
+    assert_int_equal(load(store, again, false), FZ_LEDGER_ALREADY);
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_REPLACED);
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_ALREADY);
+    store_free(store);
+}
+
+/* Every call of the store fails once: nothing is seen of the load, and the next try succeeds. */
+static void check_all_failures(bool pipe, const char *source)
+{
+    for (int fail_at = 1;; fail_at++) {
+        fake_store *store = store_new();
+        load(store, feed_new(source, 5000, pipe), false);
+        store->calls = 0;
+        store->fail_at = fail_at;
+        fake_feed *feed = feed_new(source, 9000, pipe);
+        fz_ledger_result result;
+        g_autoptr(GError) error = NULL;
+        bool done = fz_ledger_load(&store->store, &feed->feed, false, &result, &error);
+        fz_ledger_result_clear(&result);
+        feed_free(feed);
+        store->fail_at = 0;
+        assert_null(store->working);
+        if (done) {
+            assert_true(store->calls < fail_at);
+            store_free(store);
+            return;
+        }
+        assert_non_null(error);
+        assert_holds(store, 5000);
+        load(store, feed_new(source, 9000, pipe), false);
+        assert_int_equal(store->committed->len, *source ? 1 : 2);
+        store_free(store);
+    }
+}
+
+static void a_store_that_fails_at_any_call_shows_no_row(void **state)
+{
+    (void)state;
+    check_all_failures(false, "a.pcap");
+    check_all_failures(true, "a.pcap");
+    check_all_failures(false, "");
+    check_all_failures(true, "");
+}
+
+static void assert_refused(fake_feed *feed, const char *why)
+{
+    fake_store *store = store_new();
+    fz_ledger_result result;
+    g_autoptr(GError) error = NULL;
+
+    assert_false(fz_ledger_load(&store->store, &feed->feed, false, &result, &error));
+    assert_non_null(strstr(error->message, why));
+    assert_int_equal(store->committed->len, 0);
+    fz_ledger_result_clear(&result);
+    feed_free(feed);
+    store_free(store);
+}
+
+static void a_file_that_breaks_anywhere_loads_nothing(void **state)
+{
+    static const uint64_t places[] = {1, 2, 4096, 4097, 9000};
+
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+            for (int named = 0; named < 2; named++) {
+                fake_feed *feed = feed_new(named ? "a.pcap" : "", 9000, pipe);
+                feed->broken_at = places[i];
+                assert_refused(feed, "broken file");
+            }
+        }
+    }
+}
+
+static void a_trailer_that_promises_other_rows_is_refused(void **state)
+{
+    fake_feed *feed = feed_new("a.pcap", 10, false);
+
+    (void)state;
+    feed->totals.records = 11;
+    assert_refused(feed, "promises 11 records, but there are 10");
+}
+
+static void values_no_store_can_hold_are_refused(void **state)
+{
+    const fz_record odd[] = {
+        {.family = 5},
+        {.family = FZ_IPV4, .zone = {2}},
+        {.family = FZ_IPV4, .bytes = {0, UINT64_MAX}},
+        {.family = FZ_IPV6, .packets = {UINT64_C(1) << 61, 0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
+        fake_feed *feed = feed_new("a.pcap", 10, true);
+        feed->odd = odd[i];
+        assert_refused(feed, "record 1 ");
+    }
+    fake_feed *feed = feed_new("a.pcap", 10, true);
+    feed->totals.not_ip.bytes = UINT64_MAX;
+    assert_refused(feed, "more than 2^60");
+}
+
+/* Two loads of one capture: the other commits while ours is under way. */
+static void the_slower_of_two_loads_finds_the_capture_loaded(void **state)
+{
+    static const char *const sources[] = {"a.pcap", ""};
+
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
+            fake_store *first = store_new(), *store = store_new();
+            load(first, feed_new(sources[i], 9000, pipe), false);
+            store->racer = g_ptr_array_index(first->committed, 0);
+            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_LEDGER_ALREADY);
+            assert_int_equal(store->commits, 0);
+            assert_holds(store, 9000);
+            store_free(store);
+            store_free(first);
+        }
+    }
+}
+
+static void an_empty_capture_is_a_load_of_no_rows(void **state)
+{
+    fake_store *store = store_new();
+
+    (void)state;
+    assert_int_equal(load(store, feed_new("a.pcap", 0, true), false), FZ_LEDGER_LOADED);
+    assert_int_equal(load(store, feed_new("a.pcap", 0, false), false), FZ_LEDGER_ALREADY);
+    assert_holds(store, 0);
+    store_free(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(identity_survives_folders_and_differs_by_first_frame),
+        cmocka_unit_test(identity_keeps_texts_apart),
+        cmocka_unit_test(the_same_capture_again_changes_nothing),
+        cmocka_unit_test(a_capture_that_has_grown_replaces_its_rows),
+        cmocka_unit_test(replacing_what_only_its_digest_names_leaves_one_load),
+        cmocka_unit_test(other_parameters_are_told_and_change_nothing),
+        cmocka_unit_test(as_many_packets_of_other_sizes_are_told),
+        cmocka_unit_test(a_capture_no_longer_cut_short_replaces_its_rows),
+        cmocka_unit_test(a_store_that_fails_at_any_call_shows_no_row),
+        cmocka_unit_test(a_file_that_breaks_anywhere_loads_nothing),
+        cmocka_unit_test(a_trailer_that_promises_other_rows_is_refused),
+        cmocka_unit_test(values_no_store_can_hold_are_refused),
+        cmocka_unit_test(the_slower_of_two_loads_finds_the_capture_loaded),
+        cmocka_unit_test(an_empty_capture_is_a_load_of_no_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* Rows as text for a MySQL server, and all that SingleStore is told. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mysql_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+static const fz_record ipv4 = {
+    .start_us = 1700000000000001,
+    .end_us = 1700000000999999,
+    .packets = {1, 2},
+    .bytes = {UINT64_C(5000000000), 4},
+    .ip_bytes = {5, 6},
+    .zone = {7, 0},
+    .addr = {{10, 0, 0, 1}, {192, 168, 255, 9}},
+    .port = {40000, 443},
+    .tcp_flags = {0x1b, 0xfff},
+    .vlan = 4094,
+    .protocol = 6,
+    .family = FZ_IPV4,
+    .end_reason = FZ_END_FORCED,
+};
+
+static void a_line_has_every_field_in_order(void **state)
+{
+    g_autoptr(GString) text = g_string_new("x");
+    (void)state;
+    fz_mysql_text_line(text, 3, 9, &ipv4);
+    assert_string_equal(
+        text->str, "x3\t9\t1700000000000001\t0a000001\tc0a8ff09\t7\t0\t1700000000999999\t40000\t443\t6\t4094\t1\t2\t"
+                   "5000000000\t4\t5\t6\t27\t4095\t4\n");
+}
+
+static void a_tuple_has_the_same_values(void **state)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    (void)state;
+    fz_mysql_text_tuple(text, 3, 9, &ipv4);
+    assert_string_equal(text->str,
+                        "(3,9,1700000000000001,x'0a000001',x'c0a8ff09',7,0,1700000000999999,40000,443,6,4094,1,2,"
+                        "5000000000,4,5,6,27,4095,4)");
+}
+
+/* The longest values there are: nothing is cut, nothing written past the row. */
+static void extremes_are_written_out(void **state)
+{
+    fz_record record;
+    g_autoptr(GString) text = g_string_new(NULL);
+    (void)state;
+    memset(&record, 0xff, sizeof record);
+    record.family = FZ_IPV6;
+    record.start_us = INT64_MIN;
+    record.end_us = INT64_MAX;
+    fz_mysql_text_line(text, INT64_MAX, UINT64_MAX, &record);
+    g_auto(GStrv) cells = g_strsplit(g_strchomp(text->str), "\t", -1);
+    assert_string_equal(cells[0], "9223372036854775807");
+    assert_string_equal(cells[1], "18446744073709551615");
+    assert_string_equal(cells[2], "-9223372036854775808");
+    assert_string_equal(cells[3], "ffffffffffffffffffffffffffffffff");
+    assert_string_equal(cells[5], "4294967295");
+    assert_string_equal(cells[8], "65535");
+    assert_string_equal(cells[12], "18446744073709551615");
+    size_t count;
+    (void)fz_schema_fields(&count);
+    assert_int_equal(g_strv_length(cells), count + 2);
+}
+
+static void only_a_whole_load_counts(void **state)
+{
+    (void)state;
+    assert_true(fz_mysql_text_all_loaded("Records: 3  Deleted: 0  Skipped: 0  Warnings: 0", 3));
+    assert_false(fz_mysql_text_all_loaded("Records: 3  Deleted: 0  Skipped: 0  Warnings: 0", 4));
+    assert_false(fz_mysql_text_all_loaded("Records: 3  Deleted: 1  Skipped: 0  Warnings: 0", 3));
+    assert_false(fz_mysql_text_all_loaded("Records: 3  Deleted: 0  Skipped: 1  Warnings: 0", 3));
+    assert_false(fz_mysql_text_all_loaded("Records: 3  Deleted: 0  Skipped: 0  Warnings: 5", 3));
+    assert_false(fz_mysql_text_all_loaded("Records: 3  Deleted: 0  Skipped: 0  Warnings: 0 ", 3));
+    assert_false(fz_mysql_text_all_loaded("Records: 3  Deleted: 0  Skipped: 0", 3));
+    assert_false(fz_mysql_text_all_loaded("", 0));
+    assert_false(fz_mysql_text_all_loaded(NULL, 0));
+}
+
+static void append_statement(GString *sql, char *statement)
+{
+    g_string_append_printf(sql, "%s;\n", statement);
+    g_free(statement);
+}
+
+/* All statements that SingleStore gets from templates, against a file that was checked against its documented grammar.
+ */
+static void singlestore_sql_is_as_checked(void **state)
+{
+    const fz_dialect *dialect = &fz_dialect_singlestore;
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_autofree char *unit = g_path_get_dirname(__FILE__), *tests = g_path_get_dirname(unit);
+    g_autofree char *path = g_build_filename(tests, "golden", "singlestore.sql", NULL);
+    g_autofree char *expected = NULL;
+    g_auto(GStrv) ddl = fz_schema_ddl(dialect);
+    (void)state;
+    for (size_t i = 0; ddl[i]; i++)
+        append_statement(sql, g_strdup(ddl[i]));
+    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_META));
+    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_LOAD));
+    append_statement(sql, fz_schema_insert_id(dialect, FZ_TABLE_LOAD));
+    append_statement(sql, fz_schema_find(dialect));
+    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_ZONE));
+    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_HOUR));
+    append_statement(sql, fz_mysql_text_load_data(dialect, "token", NULL));
+    if (g_getenv("FZ_WRITE_GOLDEN"))
+        assert_true(g_file_set_contents(path, sql->str, -1, NULL));
+    assert_true(g_file_get_contents(path, &expected, NULL, NULL));
+    assert_string_equal(sql->str, expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_has_every_field_in_order), cmocka_unit_test(a_tuple_has_the_same_values),
+        cmocka_unit_test(extremes_are_written_out),        cmocka_unit_test(only_a_whole_load_counts),
+        cmocka_unit_test(singlestore_sql_is_as_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
