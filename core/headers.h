@@ -11,9 +11,9 @@ typedef enum fz_verdict {
     FZ_FRAME_UNPARSABLE, /* IP was announced, but its header is cut short or broken */
 } fz_verdict;
 
-/* Walks a frame to its outermost IP header. `linktype` is a LINKTYPE_ number (tcpdump.org/linktypes); `captured` bytes
- * are there, `wire` were on the wire. `packet` is wholly written on FZ_FRAME_IP; `packet->vlan` is set for every
- * verdict. */
+/* Walks a frame to its outermost IP header. `linktype` is a LINKTYPE_ number (tcpdump.org/linktypes), the bytes are as
+ * libwiretap hands them over (without the direction octet of 204, say): `captured` are there, `wire` were on the wire.
+ * `packet` is wholly written on FZ_FRAME_IP; `packet->vlan` is set for every verdict. */
 fz_verdict fz_headers_frame(int linktype, const uint8_t *bytes, uint32_t captured, uint32_t wire, fz_packet *packet);
 
 /* The same from an IP header on (version nibble first); leaves `packet->vlan` alone. `wire` is how much of the frame,

@@ -126,19 +126,21 @@ static bool set_jail(fz_options *options, const char *value, GError **error)
 }
 
 const fz_option fz_option_table[] = {
-    {"out", "PATH|fd:N|-", "where to write; standard output when absent", set_out},
-    {"format", "NAME", "table, csv, json or ipfix (the flow file); by the suffix of out when absent", set_format},
-    {"zones", "FILE", "zone table, CSV rows of location,prefix,number,name", set_zones},
-    {"location", "NAME", "use the zone table's rows of this location too", set_location},
-    {"key", "KIND", "what makes a conversation: 5tuple (default) or ip", set_key},
-    {"layers", "WHICH", "outer (default): a frame counts once; all: once per IP header, as -z conv,ip", set_layers},
-    {"interval", "SECONDS", "no row crosses a multiple of this", set_interval},
-    {"max-flows", "N", "write the table out early when it has this many conversations", set_max_flows},
-    {"vlan", NULL, "the outermost VLAN id is part of the key", set_vlan},
-    {"sensor", "NAME", "who captured", set_sensor},
-    {"source", "NAME", "name of the capture, which tshark does not tell", set_source},
-    {"lean", NULL, "count without dissectors", set_lean},
-    {"jail", NULL, "confine the process before the first packet", set_jail},
+    {"out", "PATH|fd:N|-", "where to write; standard output when absent", set_out, false},
+    {"format", "NAME", "table, csv, json or ipfix (the flow file); by the suffix of out when absent", set_format,
+     false},
+    {"zones", "FILE", "zone table, CSV rows of location,prefix,number,name", set_zones, false},
+    {"location", "NAME", "use the zone table's rows of this location too", set_location, false},
+    {"key", "KIND", "what makes a conversation: 5tuple (default) or ip", set_key, false},
+    {"layers", "WHICH", "outer (default): a frame counts once; all: once per IP header, as -z conv,ip", set_layers,
+     false},
+    {"interval", "SECONDS", "no row crosses a multiple of this", set_interval, false},
+    {"max-flows", "N", "write the table out early when it has this many conversations", set_max_flows, false},
+    {"vlan", NULL, "the outermost VLAN id is part of the key", set_vlan, false},
+    {"sensor", "NAME", "who captured", set_sensor, false},
+    {"source", "NAME", "name of the capture, which tshark does not tell", set_source, false},
+    {"lean", NULL, "count without dissectors", set_lean, true},
+    {"jail", NULL, "confine the process before the first packet", set_jail, true},
 };
 const size_t fz_option_count = G_N_ELEMENTS(fz_option_table);
 
@@ -229,8 +231,10 @@ bool fz_options_finish(fz_options *options, GError **error)
     const char *fault = NULL;
     if (options->location && !options->zones)
         fault = "location: needs zones=FILE, whose rows it selects";
-    else if (options->lean)
-        fault = "lean: not built in this version";
+    else if (options->lean && options->filter)
+        fault = "lean: takes no display filter, which needs dissectors";
+    else if (options->lean && options->layers == FZ_LAYERS_ALL)
+        fault = "lean: sees the outermost header only, layers=all needs dissectors";
     else if (options->jail)
         fault = "jail: not built in this version";
     if (fault) {

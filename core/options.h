@@ -31,6 +31,7 @@ typedef struct fz_option {
     const char *value; /* placeholder for help, as "FILE"; NULL: a flag */
     const char *help;
     bool (*set)(fz_options *options, const char *value, GError **error);
+    bool tap_only; /* no option of `flowzone scan` */
 } fz_option;
 
 extern const fz_option fz_option_table[];

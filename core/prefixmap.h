@@ -46,7 +46,7 @@ size_t fz_ranges_find(const GArray *ranges, fz_point point);
 
 typedef struct fz_prefixmap fz_prefixmap;
 
-/* A map of such ranges, which it doesn't keep. About 16 bytes a prefix in IPv4 and 32 in IPv6, and up to 256 KiB. */
+/* A map of such ranges, which it doesn't keep. It takes less than 100 bytes a prefix, as a rule. */
 fz_prefixmap *fz_prefixmap_new(const GArray *ranges);
 void fz_prefixmap_free(fz_prefixmap *map);
 

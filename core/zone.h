@@ -36,11 +36,11 @@ typedef void (*fz_zone_warning)(const char *message, void *user);
 
 /* Reads a zone file (RFC 4180 fields, `#` comment lines, empty lines skipped, a UTF-8 BOM and CRLF accepted, a header
  * row `location,prefix,number,name` skipped). Keeps the rows whose location is empty or equals `location`
- * (NULL or "": only the empty ones), but checks every row. Rejects with file, line, what was expected and what came: bad
- * prefix, mask too long, missing name, wrong number of fields, open quote, invalid UTF-8, control characters, a text over
- * FZ_ZONE_TEXT_MAX, the same prefix twice in a location. A location that no row mentions is an error too when
- * it is given. Warns, in the order of lines and once the file is known to be good, of host bits (masked), of prefixes wholly
- * shadowed by more specific ones of their location or of none, and of a file without rows. `warn` may be NULL.
+ * (NULL or "": only the empty ones), but checks every row. Rejects with file, line, what was expected and what came:
+ * bad prefix, mask too long, missing name, wrong number of fields, open quote, invalid UTF-8, control characters, a
+ * text over FZ_ZONE_TEXT_MAX, the same prefix twice in a location. A location that no row mentions is an error too when
+ * it is given. Warns, in the order of lines and once the file is known to be good, of host bits (masked), of prefixes
+ * wholly shadowed by more specific ones of their location or of none, and of a file without rows. `warn` may be NULL.
  * Only a regular file is read, up to FZ_ZONE_FILE_MAX bytes. The caller frees the table. NULL with `error` set on
  * failure: the first fault of the file. */
 fz_zone_table *fz_zone_table_read(const char *path, const char *location, fz_zone_warning warn, void *user,

@@ -102,7 +102,7 @@ static fz_verdict walk(fz_tap *tap, packet_info *pinfo, epan_dissect_t *edt, fz_
     uint32_t captured;
     const uint8_t *bytes = frame_bytes(edt, &captured);
     *packet = (fz_packet){0};
-    if (!bytes || pinfo->rec->rec_type != REC_TYPE_PACKET)
+    if (!bytes)
         return FZ_FRAME_NOT_IP;
     int linktype = fz_linktypes_find(&tap->linktypes, pinfo->rec->rec_header.packet_header.pkt_encap);
     return fz_headers_frame(linktype, bytes, captured, pinfo->fd->pkt_len, packet);
@@ -269,6 +269,8 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
     (void)tapped, (void)flags;
     fz_tap *tap = ((listener *)data)->tap;
     fz_frame_class class_ = FZ_COUNTED;
+    if (pinfo->rec->rec_type != REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
+        return TAP_PACKET_DONT_REDRAW;
     if (tap->lean && !tap->warned)
         warn_neighbours(tap, pinfo);
     begin_frame(tap, pinfo);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 /* GLib's own --help would exit. */
-bool fz_command_parse(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
-                      char ***argv, int *status, GError **error)
+bool fz_command_parse_with(const fz_command *command, const GOptionEntry *options, void *data, const char *examples,
+                           int *argc, char ***argv, int *status, GError **error)
 {
     gboolean help = FALSE;
     const GOptionEntry help_option[] = {
@@ -14,12 +14,14 @@ bool fz_command_parse(const fz_command *command, const GOptionEntry *options, co
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
+    GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, data, NULL);
 
+    g_option_group_add_entries(group, options);
+    g_option_group_add_entries(group, help_option);
+    g_option_context_set_main_group(context, group);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_summary(context, command->summary);
     g_option_context_set_description(context, examples);
-    g_option_context_add_main_entries(context, options, NULL);
-    g_option_context_add_main_entries(context, help_option, NULL);
     g_set_prgname((*argv)[0]);
     *status = FZ_EXIT_USAGE;
     if (!g_option_context_parse(context, argc, argv, error))
@@ -30,4 +32,10 @@ bool fz_command_parse(const fz_command *command, const GOptionEntry *options, co
         *status = FZ_EXIT_OK;
     }
     return !help;
+}
+
+bool fz_command_parse(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
+                      char ***argv, int *status, GError **error)
+{
+    return fz_command_parse_with(command, options, NULL, examples, argc, argv, status, error);
 }

@@ -24,6 +24,11 @@ typedef struct fz_command {
 bool fz_command_parse(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
                       char ***argv, int *status, GError **error);
 
+/* The same with `data` for options whose argument is a callback. */
+bool fz_command_parse_with(const fz_command *command, const GOptionEntry *options, void *data, const char *examples,
+                           int *argc, char ***argv, int *status, GError **error);
+
+int fz_scan_main(int argc, char **argv, GError **error);
 int fz_load_main(int argc, char **argv, GError **error);
 int fz_cat_main(int argc, char **argv, GError **error);
 int fz_zones_main(int argc, char **argv, GError **error);

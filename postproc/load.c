@@ -1,5 +1,6 @@
 /* `flowzone load`: flow files into a store.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "load.h"
 #include "command.h"
 #include "flowfile.h"
 #include "input.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_STORE "sqlite:flowzone.db"
 enum { PATIENCE_S = 60, PATIENCE_MAX_S = 86400 };
 
 static const fz_command this_command = {
@@ -18,7 +18,7 @@ static const fz_command this_command = {
 
 typedef struct load_options {
     char *to;
-    gboolean replace, quiet;
+    fz_load_manner manner;
     int wait_s;
 } load_options;
 
@@ -173,19 +173,25 @@ static bool is_news(fz_ledger_outcome outcome)
     return outcome != FZ_LEDGER_LOADED && outcome != FZ_LEDGER_REPLACED && outcome != FZ_LEDGER_ALREADY;
 }
 
-static bool load_feed(fz_store *store, file_feed *file, const load_options *options, GError **error)
+static bool load_feed(fz_store *store, file_feed *file, const fz_load_manner *manner, GError **error)
 {
     gint64 begin_us = g_get_monotonic_time();
     fz_ledger_result result;
 
-    current_progress = file->progress = fz_progress_new(file->input->name, file->input->size, options->quiet);
-    bool done = fz_ledger_load(store, &file->feed, options->replace, &result, error);
+    current_progress = file->progress = fz_progress_new(file->input->name, file->input->size, manner->quiet);
+    bool done = fz_ledger_load(store, &file->feed, manner->replace, &result, error);
     double seconds = (double)(g_get_monotonic_time() - begin_us) / 1e6;
     fz_progress_free(file->progress);
     current_progress = NULL;
-    if (done && (!options->quiet || is_news(result.outcome))) {
+    if (done) {
         g_autofree char *line = describe_result(&result, seconds, store->ops->describe(store));
-        fprintf(stderr, "flowzone load: %s: %s\n", file->input->name, line);
+        /* Two captures that the ledger can't tell apart: the user must say which one is meant. */
+        if (result.outcome == FZ_LEDGER_OTHER) {
+            g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, line);
+            done = false;
+        } else if (!manner->quiet || is_news(result.outcome)) {
+            fprintf(stderr, "%s: %s: %s\n", manner->who, file->input->name, line);
+        }
     }
     fz_ledger_result_clear(&result);
     return done;
@@ -194,77 +200,101 @@ static bool load_feed(fz_store *store, file_feed *file, const load_options *opti
 /* An error of the store doesn't say which file it hit; those of the reader do. */
 static void name_file(GError **error, const char *name)
 {
-    if (!g_str_has_prefix((*error)->message, name))
+    size_t length = strlen(name);
+
+    if (strncmp((*error)->message, name, length) != 0 || (*error)->message[length] != ':')
         g_prefix_error(error, "%s: ", name);
 }
 
-static bool load_file(fz_store *store, const char *path, const load_options *options, GError **error)
+bool fz_load_input(fz_store *store, const fz_input *input, const fz_load_manner *manner, GError **error)
 {
-    fz_input input;
     file_feed file;
+    bool done = feed_open(&file, input, error);
 
-    if (!fz_input_open(&input, path, error))
-        return false;
-    bool done = feed_open(&file, &input, error);
     if (done) {
-        done = load_feed(store, &file, options, error);
+        done = load_feed(store, &file, manner, error);
         feed_close(&file);
     }
     if (!done)
-        name_file(error, input.name);
+        name_file(error, input->name);
+    return done;
+}
+
+/* Opens the store only when there is an input for it: a mistyped name leaves no empty database behind. */
+static bool load_file(fz_store **store, const char *to, const char *path, const fz_load_manner *manner, GError **error)
+{
+    fz_input input;
+
+    if (!fz_input_open(&input, path, error))
+        return false;
+    if (*store == NULL)
+        *store = fz_store_open(to, error);
+    bool done = *store != NULL && fz_load_input(*store, &input, manner, error);
     fz_input_close(&input);
     return done;
+}
+
+/* The store itself can't be had, whichever file is next. */
+static bool is_hopeless(const GError *fault)
+{
+    return fault->domain == FZ_STORE_ERROR &&
+           (fault->code == FZ_STORE_ERROR_URI || fault->code == FZ_STORE_ERROR_CONNECT ||
+            fault->code == FZ_STORE_ERROR_SCHEMA);
 }
 
 /* Each file for itself: one that fails doesn't stop the others, and a lost connection is made anew for the next. */
 static int load_files(char **paths, int count, const load_options *options, GError **error)
 {
-    const char *to = options->to ? options->to : DEFAULT_STORE;
-    fz_store *store = fz_store_open(to, error);
-    int failed = 0;
+    const char *to = options->to ? options->to : FZ_DEFAULT_STORE;
+    fz_store *store = NULL;
+    int loaded = 0, failed = 0;
 
-    if (store == NULL)
-        return FZ_EXIT_FAILED;
     for (int i = 0; i < count; i++) {
         g_autoptr(GError) fault = NULL;
-        if (store == NULL)
-            store = fz_store_open(to, &fault);
-        if (store != NULL && load_file(store, paths[i], options, &fault))
+        if (load_file(&store, to, paths[i], &options->manner, &fault)) {
+            loaded++;
             continue;
+        }
         failed++;
         if (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST))
             g_clear_pointer(&store, fz_store_close);
-        /* The last word of a command is main's: it prints the error of a single file. */
-        if (count == 1)
+        bool hopeless = is_hopeless(fault);
+        /* The last word of a command is main's: it prints the error of a single file, and of a store that isn't there.
+         */
+        if (count == 1 || hopeless)
             g_propagate_error(error, g_steal_pointer(&fault));
         else
             tell(fault->message);
+        if (hopeless)
+            break;
     }
     fz_store_close(store);
-    return failed == 0 ? FZ_EXIT_OK : failed < count ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
+    if (failed == 0)
+        return FZ_EXIT_OK;
+    return loaded > 0 ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
 }
 
-static char *describe_to(void)
+char *fz_load_describe_to(void)
 {
     GString *text = g_string_new("Where to: ");
 
     for (size_t i = 0; i < fz_store_count; i++)
         g_string_append_printf(text, "%s%s", i ? " or " : "", fz_stores[i]->address);
-    g_string_append(text, " (default " DEFAULT_STORE ")");
+    g_string_append(text, " (default " FZ_DEFAULT_STORE ")");
     return g_string_free(text, FALSE);
 }
 
 int fz_load_main(int argc, char **argv, GError **error)
 {
-    g_autofree char *to_help = describe_to();
-    load_options of = {.wait_s = PATIENCE_S};
+    g_autofree char *to_help = fz_load_describe_to();
+    load_options of = {.manner = {.who = "flowzone load"}, .wait_s = PATIENCE_S};
     const GOptionEntry options[] = {
         {"to", 't', 0, G_OPTION_ARG_STRING, &of.to, to_help, "STORE"},
-        {"replace", 'r', 0, G_OPTION_ARG_NONE, &of.replace,
+        {"replace", 'r', 0, G_OPTION_ARG_NONE, &of.manner.replace,
          "Load captures that are there again, in place of their rows (after the zone file was mended)", NULL},
         {"wait", 'w', 0, G_OPTION_ARG_INT, &of.wait_s, "How long to wait for a store that is locked (default 60)",
          "SECONDS"},
-        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &of.quiet, "Tell only what went wrong", NULL},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &of.manner.quiet, "Tell only what went wrong", NULL},
         G_OPTION_ENTRY_NULL,
     };
     static const char examples[] =

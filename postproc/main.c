@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const fz_command commands[] = {
+    {"scan", "CAPTURE...|-", "Count captures without tshark, into rows, flow files or a store", fz_scan_main},
     {"load", "FILE...|-", "Load flow files into SQLite, MariaDB, MySQL or SingleStore, each exactly once",
      fz_load_main},
     {"cat", "FILE|-", "Print a flow file as CSV, NDJSON or a table", fz_cat_main},

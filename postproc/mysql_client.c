@@ -72,8 +72,8 @@ fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri)
 {
     fz_mysql_client *client = g_new0(fz_mysql_client, 1);
     client->uri = uri;
-    if (uri->unix_socket)
-        client->where = g_strdup_printf("%s/%s", uri->socket ? uri->socket : uri->host, uri->database);
+    if (uri->socket)
+        client->where = g_strdup_printf("%s(%s)/%s", uri->host, uri->socket, uri->database);
     else if (uri->port)
         client->where = g_strdup_printf("%s:%u/%s", uri->host, uri->port, uri->database);
     else
@@ -248,28 +248,25 @@ static MYSQL *new_handle(fz_mysql_client *client)
 static char *prompt(const char *where)
 {
     struct termios quiet, before;
-    char line[256];
-    FILE *tty = fopen("/dev/tty", "r+e");
-    if (!tty)
+    char line[256], *password = NULL;
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (tty < 0)
         return NULL;
-    char *password = NULL;
-    int fd = fileno(tty);
-    if (tcgetattr(fd, &before) == 0) {
+    if (tcgetattr(tty, &before) == 0) {
         quiet = before;
         quiet.c_lflag &= ~(tcflag_t)ECHO;
-        fprintf(tty, "Password for %s: ", where);
-        fflush(tty);
-        if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0) {
-            if (fgets(line, sizeof line, tty)) {
-                line[strcspn(line, "\n")] = '\0';
-                password = g_strdup(line);
-            }
-            tcsetattr(fd, TCSAFLUSH, &before);
+        /* Echo goes before the prompt comes: who sees the prompt may type. */
+        if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0) {
+            dprintf(tty, "Password for %s: ", where);
+            ssize_t size = read(tty, line, sizeof line);
+            dprintf(tty, "\n");
+            tcsetattr(tty, TCSAFLUSH, &before);
+            if (size > 0)
+                password = g_strndup(line, line[size - 1] == '\n' ? (gsize)size - 1 : (gsize)size);
+            explicit_bzero(line, sizeof line);
         }
-        fputc('\n', tty);
-        explicit_bzero(line, sizeof line);
     }
-    fclose(tty);
+    close(tty);
     return password;
 }
 
@@ -282,9 +279,8 @@ static bool check_tls(fz_mysql_client *client, GError **error)
     if (uri->tls != FZ_MYSQL_TLS_OFF && !mysql_get_ssl_cipher(client->db))
         fault = "the connection is not encrypted";
     else if (uri->tls == FZ_MYSQL_TLS_VERIFY && !tls_is_verified(client->db))
-        fault =
-            "an option file turns off the check of the server's certificate (libmariadb takes "
-            "ssl-verify-server-cert for off unless it stands with =1); to go without, say tls=encrypt in the address";
+        fault = "an option file turns off the check of the server's certificate (libmariadb reads every value of "
+                "ssl-verify-server-cert but a number as 0: write =1); to go without, say tls=encrypt in the address";
     else if (uri->ssl_ca &&
              (mysql_get_option(client->db, MYSQL_OPT_SSL_CA, &ca) != 0 || g_strcmp0(ca, uri->ssl_ca) != 0))
         fault = "an option file names another ssl-ca than the address";

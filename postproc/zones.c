@@ -8,38 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Options, the same for both subcommands */
-
-/* Reads the options and leaves the arguments. True to go on; else `*status` is the exit status. GLib's own --help
- * exits. */
-static bool parse_options(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
-                          char ***argv, int *status, GError **error)
-{
-    g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
-    gboolean help = FALSE;
-    const GOptionEntry help_option[] = {
-        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
-        G_OPTION_ENTRY_NULL,
-    };
-
-    g_option_context_set_help_enabled(context, FALSE);
-    g_option_context_set_summary(context, command->summary);
-    g_option_context_set_description(context, examples);
-    g_option_context_add_main_entries(context, options, NULL);
-    g_option_context_add_main_entries(context, help_option, NULL);
-    g_set_prgname((*argv)[0]);
-    *status = FZ_EXIT_USAGE;
-    if (!g_option_context_parse(context, argc, argv, error))
-        return false;
-    if (help) {
-        g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
-
-        printf("%s", text);
-        *status = FZ_EXIT_OK;
-    }
-    return !help;
-}
-
 static int usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 static int usage_error(GError **error, const char *format, ...)
@@ -161,7 +129,7 @@ static int check_main(int argc, char **argv, GError **error)
     struct tally tally = {0, 0};
     int status;
 
-    if (!parse_options(&check_command, options, examples, &argc, &argv, &status, error))
+    if (!fz_command_parse(&check_command, options, examples, &argc, &argv, &status, error))
         return status;
     if (argc != 2)
         return usage_error(error, "expected one FILE, came %d; see --help", argc - 1);
@@ -318,7 +286,7 @@ static int explain_main(int argc, char **argv, GError **error)
     fz_addr addr;
     int status;
 
-    if (!parse_options(&explain_command, options, examples, &argc, &argv, &status, error))
+    if (!fz_command_parse(&explain_command, options, examples, &argc, &argv, &status, error))
         return status;
     if (argc != 3)
         return usage_error(error, "expected FILE and IP, came %d argument%s; see --help", argc - 1,

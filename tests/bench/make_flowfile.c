@@ -126,28 +126,39 @@ static fz_zone *make_zones(const request *of)
             .addr = {.family = FZ_IPV4, .bytes = {10, (uint8_t)(i >> 8), (uint8_t)i}},
             .length = 24,
         };
-        zones[i].location = g_strdup(i % 2 ? of->location : "");
+        zones[i].location = g_strdup(i % 2 && of->location ? of->location : "");
         zones[i].number = g_strdup_printf("%d", (int)i);
         zones[i].name = g_strdup_printf("%s %d", names[(gsize)i % G_N_ELEMENTS(names)], (int)i);
     }
     return zones;
 }
 
-static bool make(const request *of, GError **error)
+static void free_zones(fz_zone *zones, gint64 count)
 {
-    fz_zones zones = {.rows = make_zones(of), .count = (uint32_t)of->zones};
-    fz_totals totals = {0};
-    fz_run run;
+    for (gint64 i = 0; i < count; i++) {
+        g_free(zones[i].location);
+        g_free(zones[i].number);
+        g_free(zones[i].name);
+    }
+    g_free(zones);
+}
 
-    fz_run_init(&run);
-    run.source = of->source;
-    run.sensor = of->sensor;
-    run.location = of->location;
-    run.program = g_strdup("make_flowfile");
-    run.layers = strcmp(of->layers, "all") == 0 ? FZ_LAYERS_ALL : FZ_LAYERS_OUTER;
+static bool make(const request *of, const fz_zones *zones, GError **error)
+{
+    char program[] = "make_flowfile", nothing[] = "";
+    fz_totals totals = {0};
+    fz_run run = {
+        .source = of->source ? of->source : nothing,
+        .sensor = of->sensor ? of->sensor : nothing,
+        .location = of->location ? of->location : nothing,
+        .filter = nothing,
+        .program = program,
+    };
+
+    run.layers = g_strcmp0(of->layers, "all") == 0 ? FZ_LAYERS_ALL : FZ_LAYERS_OUTER;
     run.first_us = of->rows ? of->first_us : 0;
     run.first_bytes = of->rows ? 60 : 0;
-    fz_sink *sink = fz_flowfile_open(STDOUT_FILENO, &run, &zones, error);
+    fz_sink *sink = fz_flowfile_open(STDOUT_FILENO, &run, zones, error);
     if (sink == NULL)
         return false;
     bool done = write_records(of, sink, &totals, error);
@@ -164,10 +175,6 @@ int main(int argc, char **argv)
         .first_us = INT64_C(1700000000000000),
         .span_s = 7200,
         .not_ip = 7,
-        .source = g_strdup(""),
-        .sensor = g_strdup(""),
-        .location = g_strdup(""),
-        .layers = g_strdup("outer"),
     };
     const GOptionEntry options[] = {
         {"rows", 0, 0, G_OPTION_ARG_INT64, &of.rows, "Conversations (1000)", "N"},
@@ -187,8 +194,18 @@ int main(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new("> FILE");
 
     g_option_context_add_main_entries(context, options, NULL);
-    if (g_option_context_parse(context, &argc, &argv, &error) && make(&of, &error))
-        return EXIT_SUCCESS;
-    fprintf(stderr, "make_flowfile: %s\n", error->message);
-    return EXIT_FAILURE;
+    bool done = g_option_context_parse(context, &argc, &argv, &error);
+    if (done) {
+        fz_zone *rows = make_zones(&of);
+        const fz_zones zones = {.rows = rows, .count = (uint32_t)of.zones};
+        done = make(&of, &zones, &error);
+        free_zones(rows, of.zones);
+    }
+    if (!done)
+        fprintf(stderr, "make_flowfile: %s\n", error->message);
+    g_free(of.source);
+    g_free(of.sensor);
+    g_free(of.location);
+    g_free(of.layers);
+    return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -40,6 +40,7 @@ mariadb_stop() {
 mariadb_finish() {
   local status=$?
   mariadb_stop
+  if mountpoint -q "$mariadb"; then umount "$mariadb"; fi
   (exit "$status")
   finish
 }
@@ -48,7 +49,7 @@ mariadb_finish() {
 mariadb_run() {
   local try
   "${user[@]}" mariadbd --no-defaults --datadir="$mariadb/data" --socket="$mariadb_socket" --tmpdir="$mariadb" \
-    --pid-file="$mariadb/pid" --log-error="$mariadb/log" --skip-networking --innodb-buffer-pool-size=64M \
+    --pid-file="$mariadb/pid" --log-error="$mariadb/log.err" --skip-networking --innodb-buffer-pool-size=64M \
     --innodb-log-file-size=64M "$@" >"$mariadb/out" 2>&1 </dev/null &
   mariadb_pid=$!
   for ((try = 0; try < 600; try++)); do
@@ -56,14 +57,14 @@ mariadb_run() {
     kill -0 "$mariadb_pid" 2>/dev/null || break
     sleep 0.1
   done
-  tail -n 20 "$mariadb/log" >&2
+  tail -n 20 "$mariadb/out" "$mariadb/log.err" >&2
   echo "mariadbd did not start" >&2
   return 1
 }
 
 mariadb_start() {
   trap mariadb_finish EXIT
-  "${user[@]}" mkdir "$mariadb"
+  "${user[@]}" mkdir -p "$mariadb"
   "${user[@]}" mariadb-install-db --no-defaults --datadir="$mariadb/data" --tmpdir="$mariadb" --skip-test-db \
     --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >"$mariadb/install" 2>&1 </dev/null || {
     cat "$mariadb/install" >&2
@@ -100,7 +101,7 @@ make_flows() {
   local tool
   tool=$(find "$FZ_BUILD" -name make_flowfile -type f -perm -u+x -print -quit)
   [[ -n $tool ]] || { echo "make_flowfile is not built in $FZ_BUILD" >&2; return 1; }
-  "$tool" "$1" "$2" >"$3"
+  "$tool" --rows "$1" --seed "$2" --wild --source "day's $2.pcap" --sensor 'back\slash' --location "o'fallon" >"$3"
 }
 
 # start_helper COMMAND...: starts a helper that prints its port in one line; sets port and helper (its process id).
@@ -110,7 +111,7 @@ start_helper() {
   helper=$!
   local try
   for ((try = 0; try < 100; try++)); do
-    port=$(head -n 1 "$out")
+    port=$(head -n 1 "$out" 2>/dev/null) || true
     [[ -n $port ]] && return
     sleep 0.1
   done

@@ -271,6 +271,54 @@ static void a_full_table_is_written_out_early(void **state)
     g_array_unref(kept.records);
 }
 
+/* Packets that wait together: one ends the records that another was about to be counted in. */
+static void no_packet_is_lost_when_the_table_is_written_out(void **state)
+{
+    (void)state;
+    kept_records kept = kept_new();
+    fz_flowtable *table =
+        fz_flowtable_new(&(fz_flowtable_options){.max_flows = 3, .sink = keep_records, .user = &kept});
+    for (uint32_t i = 0; i < 3; i++) {
+        const fz_packet packet = packet4(i, 1, 99, 2);
+        fz_flowtable_add(table, &packet, i, 60);
+    }
+    assert_int_equal(fz_flowtable_count(table), 3);
+    const fz_packet fresh = packet4(3, 1, 99, 2), known = packet4(2, 1, 99, 2);
+    fz_flowtable_add(table, &fresh, 3, 60);
+    fz_flowtable_add(table, &known, 4, 60);
+    fz_flowtable_flush(table, FZ_END_FORCED);
+    uint64_t packets = 0;
+    for (guint i = 0; i < kept.records->len; i++)
+        packets += row(&kept, i)->packets[FZ_INITIATOR];
+    assert_int_equal(packets, 5);
+    assert_int_equal(kept.records->len, 5);
+    fz_flowtable_free(table);
+    g_array_unref(kept.records);
+}
+
+/* What only a collision of hashes would show. */
+static void every_part_of_the_key_is_compared(void **state)
+{
+    (void)state;
+    const time_bin bin = {0, 9}, later = {10, 19};
+    const fz_record record = {.vlan = 1, .protocol = 6, .family = FZ_IPV4, .port = {5, 6}, .start_us = 3};
+    const waiting_packet packet = {.vlan = 1, .protocol = 6, .family = FZ_IPV4, .sport = 5, .dport = 6};
+    waiting_packet others[7];
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        others[i] = packet;
+    others[0].vlan = 2;
+    others[1].protocol = 17;
+    others[2].family = FZ_IPV6;
+    others[3].sport = 6;
+    others[4].dport = 5;
+    others[5].src[1] = 1;
+    others[6].dst[0] = 1;
+    assert_int_equal(sender_in(&record, &packet, &bin), FZ_INITIATOR);
+    assert_int_equal(sender_in(&record, &packet, &later), OTHER_CONVERSATION);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        assert_int_equal(sender_in(&record, &others[i], &bin), OTHER_CONVERSATION);
+}
+
 static void a_refusing_sink_is_told_and_not_asked_again(void **state)
 {
     (void)state;
@@ -465,6 +513,8 @@ int main(void)
         cmocka_unit_test(records_stay_in_their_interval),
         cmocka_unit_test(intervals_are_floors_at_any_time),
         cmocka_unit_test(a_full_table_is_written_out_early),
+        cmocka_unit_test(no_packet_is_lost_when_the_table_is_written_out),
+        cmocka_unit_test(every_part_of_the_key_is_compared),
         cmocka_unit_test(a_refusing_sink_is_told_and_not_asked_again),
         cmocka_unit_test(an_empty_table_writes_nothing),
         cmocka_unit_test(many_packets_match_a_slow_count),

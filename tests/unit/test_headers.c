@@ -355,6 +355,9 @@ static void fragments_but_the_first_have_no_ports(void **state)
     assert_int_equal(packet.sport | packet.dport | packet.tcp_flags, 0);
     assert_int_equal(packet.protocol, 6);
 
+    assert_int_equal(walk_ip("45000028 00011000 40060000 0a010203 c0000209" TCP, 40, &packet), FZ_FRAME_IP);
+    assert_int_equal(packet.sport | packet.dport | packet.tcp_flags, 0); /* the offset's highest bit alone */
+
     assert_int_equal(walk_ip(IP6("0010", "2c") "11000001 00000001" UDP, 56, &packet), FZ_FRAME_IP);
     assert_udp6(&packet);
     assert_int_equal(walk_ip(IP6("0010", "2c") "11000008 00000001" UDP, 56, &packet), FZ_FRAME_IP);

@@ -299,11 +299,13 @@ static bool fake_rewind(fz_feed *feed, GError **error)
     return true;
 }
 
+static char no_location[] = "", one[] = "1", web[] = "web";
+
 static const fz_zone one_zone = {
     .prefix = {.addr = {.family = FZ_IPV4, .bytes = {10}}, .length = 8},
-    .location = (char *)"",
-    .number = (char *)"1",
-    .name = (char *)"web",
+    .location = no_location,
+    .number = one,
+    .name = web,
 };
 
 /* `rows` conversations of one packet; source "" is a run that doesn't name it. */
@@ -424,13 +426,13 @@ static void identity_keeps_texts_apart(void **state)
     g_free(run.source);
     run.sensor = g_strdup("a");
     run.source = g_strdup("bc");
-    g_autofree char *one = fz_ledger_identity(&run);
+    g_autofree char *before = fz_ledger_identity(&run);
     g_free(run.sensor);
     g_free(run.source);
     run.sensor = g_strdup("ab");
     run.source = g_strdup("c");
     g_autofree char *other = fz_ledger_identity(&run);
-    assert_string_not_equal(one, other);
+    assert_string_not_equal(before, other);
     fz_run_clear(&run);
 }
 

@@ -1,0 +1,319 @@
+/* `flowzone scan`: captures to rows, flow files or a store, without tshark.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+#include "flowfile.h"
+#include "load.h"
+#include "scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const fz_command this_command = {
+    "scan", "CAPTURE...|-", "Counts captures without tshark and its dissectors; - reads standard input", fz_scan_main};
+
+enum { MOST_JOBS = 256, COPY_BYTES = 1 << 16 };
+
+/* What to do with the captures, in their order on the command line. */
+typedef struct scan_order {
+    fz_options options;
+    char *to;
+    gboolean replace, quiet;
+    int jobs;
+    char **paths;
+    int count;
+    bool into_folder; /* options.out is one: a file a capture */
+} scan_order;
+
+/* A capture in a process of its own, whose output comes through a pipe. */
+typedef struct scan_job {
+    pid_t pid; /* 0: not started */
+    int fd;
+} scan_job;
+
+static bool fail(GError **error, const char *what)
+{
+    int code = errno;
+
+    g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_CHILD, "%s: %s", what, g_strerror(code));
+    return false;
+}
+
+/* FOLDER/NAME.ipfix, or the pipe. The caller frees. */
+static char *output_of(const scan_order *order, const char *path, int fd)
+{
+    if (!order->into_folder)
+        return g_strdup_printf("fd:%d", fd);
+    g_autofree char *base = g_path_get_basename(path);
+    g_autofree char *name = g_strconcat(base, order->options.format->suffixes[0], NULL);
+    return g_build_filename(order->options.out, name, NULL);
+}
+
+/* The child's whole life. It dies with its parent, whose pipe it fills. */
+static void G_GNUC_NORETURN live_as_child(const scan_order *order, const char *path, int fd)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *out = output_of(order, path, fd);
+    fz_options options = order->options;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    options.out = out;
+    bool done = fz_scan_run(path, &options, &error);
+    if (!done)
+        fprintf(stderr, "flowzone scan: %s\n", error->message);
+    _exit(done ? FZ_EXIT_OK : FZ_EXIT_FAILED);
+}
+
+static bool start_job(const scan_order *order, scan_job *job, const char *path, GError **error)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fail(error, "no pipe");
+    job->pid = fork();
+    if (job->pid == 0) {
+        close(ends[0]);
+        live_as_child(order, path, ends[1]);
+    }
+    job->fd = ends[0];
+    bool started = job->pid > 0 || fail(error, "no process");
+    close(ends[1]);
+    if (!started) {
+        job->pid = 0;
+        close(ends[0]);
+    }
+    return started;
+}
+
+/* True if the child did its work; else it has said why, or died. */
+static bool end_job(scan_job *job, const char *path)
+{
+    int status = 0;
+
+    close(job->fd);
+    while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    job->pid = 0;
+    /* A child that we hang up on has nothing to say about it. */
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+        fprintf(stderr, "flowzone scan: %s: the scan died of signal %d (%s)\n", path, WTERMSIG(status),
+                strsignal(WTERMSIG(status)));
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Copies a child's rows to the output. The header row of CSV is wanted once. */
+static bool copy_rows(int from, int to, bool skip_header, GError **error)
+{
+    g_autofree char *bytes = g_malloc(COPY_BYTES);
+    ssize_t got;
+
+    while ((got = read(from, bytes, COPY_BYTES)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail(error, "the pipe of a scan");
+        const char *rows = bytes;
+        if (skip_header) {
+            const char *end = memchr(bytes, '\n', (size_t)got);
+            rows = end ? end + 1 : bytes + got;
+            skip_header = !end;
+        }
+        if (!fz_write_all(to, rows, (size_t)(bytes + got - rows), error))
+            return false;
+    }
+    return true;
+}
+
+/* Where the rows of all captures go: a store, or a descriptor. */
+typedef struct scan_target {
+    fz_store *store;
+    fz_load_manner manner;
+    int fd;
+} scan_target;
+
+static bool take_output(const scan_order *order, scan_target *target, const scan_job *job, int index, GError **error)
+{
+    const fz_input input = {.fd = job->fd, .name = order->paths[index]};
+
+    if (target->store)
+        return fz_load_input(target->store, &input, &target->manner, error);
+    bool csv = !strcmp(order->options.format->name, "csv");
+    return copy_rows(job->fd, target->fd, csv && index > 0, error);
+}
+
+/* Takes the output of one capture, which is being scanned. */
+static bool finish_job(const scan_order *order, scan_target *target, scan_job *job, int index)
+{
+    g_autoptr(GError) error = NULL;
+    bool taken = take_output(order, target, job, index, &error);
+    bool scanned = end_job(job, order->paths[index]);
+
+    if (!taken && scanned) /* else it was the child's fault, which was told */
+        fprintf(stderr, "flowzone scan: %s\n", error->message);
+    return taken && scanned;
+}
+
+/* Up to `jobs` captures are scanned at a time; their output is taken in order. */
+static int run_jobs(const scan_order *order, scan_target *target)
+{
+    g_autofree scan_job *jobs = g_new0(scan_job, (gsize)order->count);
+    int started = 0, failed = 0;
+
+    for (int i = 0; i < order->count; i++) {
+        for (; started < order->count && started < i + order->jobs; started++) {
+            g_autoptr(GError) error = NULL;
+            if (!start_job(order, &jobs[started], order->paths[started], &error))
+                fprintf(stderr, "flowzone scan: %s: %s\n", order->paths[started], error->message);
+        }
+        if (!jobs[i].pid || !finish_job(order, target, &jobs[i], i))
+            failed++;
+    }
+    return failed == 0 ? FZ_EXIT_OK : failed < order->count ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
+}
+
+static int scan_into_store(scan_order *order, GError **error)
+{
+    scan_target target = {.manner = {.who = "flowzone scan", .replace = order->replace, .quiet = order->quiet}};
+
+    target.store = fz_store_open(order->to, error);
+    if (!target.store)
+        return FZ_EXIT_FAILED;
+    int status = run_jobs(order, &target);
+    fz_store_close(target.store);
+    return status;
+}
+
+static int scan_to_output(const scan_order *order, GError **error)
+{
+    const char *out = order->options.out;
+    scan_target target = {.fd = STDOUT_FILENO};
+
+    if (order->count == 1 && !order->into_folder)
+        return fz_scan_run(order->paths[0], &order->options, error) ? FZ_EXIT_OK : FZ_EXIT_FAILED;
+    bool opens = out && strcmp(out, "-") && !order->into_folder;
+    if (opens)
+        target.fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+    if (target.fd < 0) {
+        fail(error, out);
+        return FZ_EXIT_FAILED;
+    }
+    int status = run_jobs(order, &target);
+    if (opens && close(target.fd) != 0) {
+        fail(error, out);
+        return FZ_EXIT_FAILED;
+    }
+    return status;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+
+    return path && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* What makes no sense together, and the format. */
+static bool finish_order(scan_order *order, GError **error)
+{
+    fz_options *options = &order->options;
+    const char *fault = NULL;
+
+    order->into_folder = is_folder(options->out);
+    if (order->to && (options->out || options->format))
+        fault = "--to: goes without --out and --format";
+    else if (order->jobs < 1 || order->jobs > MOST_JOBS)
+        fault = "--jobs: expected 1 to 256";
+    else if (options->layers == FZ_LAYERS_ALL)
+        fault = "--layers=all: needs dissectors; use tshark -z flowzone,layers=all";
+    if (fault) {
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
+        return false;
+    }
+    if (!options->format && (order->to || order->into_folder))
+        options->format = fz_format_by_name("ipfix");
+    if (!fz_options_finish(options, error))
+        return false;
+    if (order->count > 1 && !order->to && !order->into_folder && !strcmp(options->format->name, "ipfix")) {
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                            "several captures make several flow files: name a folder with --out");
+        return false;
+    }
+    return true;
+}
+
+/* GOption's callback for the options that the tap has too: "--key", "ip". */
+static gboolean take_option(const char *name, const char *value, gpointer data, GError **error)
+{
+    scan_order *order = data;
+
+    for (size_t i = 0; i < fz_option_count; i++)
+        if (!strcmp(fz_option_table[i].name, name + 2))
+            return fz_options_set(&order->options, &fz_option_table[i], value, error);
+    return FALSE;
+}
+
+/* The table's rows that make sense here, as options. */
+static void add_shared_options(GArray *entries)
+{
+    for (size_t i = 0; i < fz_option_count; i++) {
+        const fz_option *row = &fz_option_table[i];
+        if (row->tap_only)
+            continue;
+        GOptionEntry entry = {row->name, 0,         row->value ? 0 : G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, NULL,
+                              row->help, row->value};
+        entry.arg_data = (gpointer)take_option;
+        g_array_append_val(entries, entry);
+    }
+}
+
+static int scan_all(scan_order *order, GError **error)
+{
+    if (!finish_order(order, error))
+        return FZ_EXIT_USAGE;
+    return order->to ? scan_into_store(order, error) : scan_to_output(order, error);
+}
+
+int fz_scan_main(int argc, char **argv, GError **error)
+{
+    static const char examples[] = "Examples:\n"
+                                   "  flowzone scan log.pcap.1700000000\n"
+                                   "  flowzone scan --format csv log.pcap.1700000000 > stats.csv\n"
+                                   "  flowzone scan -j 2 --zones zones.csv --to sqlite:net.db ring/log.pcap.*\n"
+                                   "  flowzone scan --out flows/ ring/log.pcap.*\n\n"
+                                   "Exit status: 0 all scanned, 1 none, 2 wrong usage, 3 some failed.";
+    g_autofree char *to_help = fz_load_describe_to();
+    scan_order order = {.jobs = 1};
+    const GOptionEntry own[] = {
+        {"to", 't', 0, G_OPTION_ARG_STRING, &order.to, to_help, "STORE"},
+        {"replace", 'r', 0, G_OPTION_ARG_NONE, &order.replace, "With --to: captures that are there are loaded again",
+         NULL},
+        {"jobs", 'j', 0, G_OPTION_ARG_INT, &order.jobs, "Captures scanned at a time (default 1)", "N"},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &order.quiet, "With --to: tell only what went wrong", NULL},
+    };
+    g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
+    int status;
+
+    add_shared_options(entries);
+    g_array_append_vals(entries, own, G_N_ELEMENTS(own));
+    if (fz_command_parse_with(&this_command, (const GOptionEntry *)(gpointer)entries->data, &order, examples, &argc,
+                              &argv, &status, error)) {
+        order.paths = argv + 1;
+        order.count = argc - 1;
+        if (order.count > 0)
+            status = scan_all(&order, error);
+        else
+            g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                                "expected a CAPTURE, or - for standard input; see --help");
+        if (order.count < 1)
+            status = FZ_EXIT_USAGE;
+    }
+    fz_options_clear(&order.options);
+    g_free(order.to);
+    return status;
+}

@@ -1,0 +1,386 @@
+/* The SQLite store: values kept exactly, transactions, and each fault with one clear line.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store.h"
+
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char identity[] = "0123456789012345678901234567890123456789012345678901234567890123";
+static char *folder, *path, *address;
+
+static int make_folder(void **state)
+{
+    (void)state;
+    folder = g_dir_make_tmp("flowzone-sqlite-XXXXXX", NULL);
+    path = g_build_filename(folder, "net.db", NULL);
+    address = g_strconcat("sqlite:", path, NULL);
+    fz_store_patience = (fz_patience){.seconds = 0};
+    return folder == NULL;
+}
+
+static int remove_folder(void **state)
+{
+    g_autofree char *journal = g_strconcat(path, "-journal", NULL);
+
+    (void)state;
+    g_unlink(journal);
+    g_unlink(path);
+    g_rmdir(path);
+    int left = g_rmdir(folder);
+    g_free(folder);
+    g_free(path);
+    g_free(address);
+    return left;
+}
+
+static fz_store *open_or_fail(void)
+{
+    g_autoptr(GError) error = NULL;
+    fz_store *store = fz_store_open(address, &error);
+
+    if (store == NULL)
+        fail_msg("%s", error->message);
+    return store;
+}
+
+static void assert_open_refused(const char *to, const char *why)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_null(fz_store_open(to, &error));
+    if (strstr(error->message, why) == NULL)
+        fail_msg("expected \"%s\" in: %s", why, error->message);
+    assert_null(strchr(error->message, '\n'));
+}
+
+/* The first row that a query answers, columns between bars. */
+static char *ask(const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    GString *answer = g_string_new(NULL);
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(db));
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(statement); i++) {
+            const unsigned char *text = sqlite3_column_text(statement, i);
+            g_string_append_printf(answer, "%s%s", i ? "|" : "", text ? (const char *)text : "NULL");
+        }
+    }
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return g_string_free(answer, FALSE);
+}
+
+static void assert_answer(const char *sql, const char *expected)
+{
+    g_autofree char *answer = ask(sql);
+
+    assert_string_equal(answer, expected);
+}
+
+static void run_sql(const char *sql)
+{
+    g_autofree char *ignored = ask(sql);
+}
+
+static const fz_record extreme = {
+    .start_us = INT64_MIN / 2,
+    .end_us = INT64_MAX,
+    .packets = {1, UINT64_C(1) << 60},
+    .bytes = {UINT64_C(5) << 32, 2},
+    .ip_bytes = {3, 4},
+    .zone = {UINT32_MAX, 0},
+    .addr = {{255, 0, 128, 1}, {10, 0, 0, 2}},
+    .port = {65535, 0},
+    .tcp_flags = {0xfff, 0},
+    .vlan = 4095,
+    .protocol = 255,
+    .family = FZ_IPV4,
+    .end_reason = FZ_END_FORCED,
+};
+
+/* One load of `count` copies of a record, up to but without commit. */
+static int64_t load_rows(fz_store *store, fz_run *run, const fz_record *record, size_t count)
+{
+    fz_load load = {.identity = identity, .run = run, .totals.records = count};
+    int64_t load_id;
+
+    assert_true(store->ops->begin(store, NULL));
+    assert_true(store->ops->insert_load(store, &load, &load_id, NULL));
+    for (size_t i = 0; i < count; i++)
+        assert_true(store->ops->rows(store, load_id, i + 1, record, 1, NULL));
+    assert_true(store->ops->finish_load(store, load_id, &load, count, NULL));
+    return load_id;
+}
+
+static void extreme_values_are_kept_exactly(void **state)
+{
+    fz_store *store = open_or_fail();
+    fz_run run;
+
+    (void)state;
+    fz_run_init(&run);
+    load_rows(store, &run, &extreme, 1);
+    assert_true(store->ops->commit(store, NULL));
+    fz_store_close(store);
+    assert_answer("SELECT load_id, row_no, start_us, end_us, sip_packets, dip_packets, sip_bytes, sip_zone, dip_zone, "
+                  "hex(sip), hex(dip), sport, sip_tcp_flags, vlan, protocol, end_reason FROM fz_flow",
+                  "1|1|-4611686018427387904|9223372036854775807|1|1152921504606846976|21474836480|4294967295|0|"
+                  "FF008001|0A000002|65535|4095|4095|255|4");
+    assert_answer("SELECT sip, dip, bytes, packets FROM netflow_table",
+                  "255.0.128.1|10.0.0.2|21474836482|1152921504606846977");
+    fz_run_clear(&run);
+}
+
+static void a_rolled_back_load_leaves_nothing(void **state)
+{
+    fz_store *store = open_or_fail();
+    fz_run run;
+
+    (void)state;
+    fz_run_init(&run);
+    load_rows(store, &run, &extreme, 10);
+    store->ops->rollback(store);
+    fz_store_close(store);
+    assert_answer("SELECT (SELECT count(*) FROM fz_flow), (SELECT count(*) FROM fz_load)", "0|0");
+    fz_run_clear(&run);
+}
+
+static void removing_a_load_leaves_its_neighbours(void **state)
+{
+    fz_store *store = open_or_fail();
+    const fz_hour hour = {.flows = 1};
+    fz_run run;
+    int64_t ids[3];
+
+    (void)state;
+    fz_run_init(&run);
+    assert_true(store->ops->begin(store, NULL));
+    for (int i = 0; i < 3; i++) {
+        g_autofree char *other = g_strdup_printf("%064d", i);
+        fz_load load = {.identity = other, .run = &run};
+        assert_true(store->ops->insert_load(store, &load, &ids[i], NULL));
+        assert_true(store->ops->rows(store, ids[i], 1, &extreme, 1, NULL));
+        assert_true(store->ops->hours(store, ids[i], &run, &hour, 1, NULL));
+    }
+    assert_true(store->ops->remove(store, ids[1], NULL));
+    assert_true(store->ops->commit(store, NULL));
+    fz_store_close(store);
+    assert_answer("SELECT group_concat(load_id) FROM fz_flow", "1,3");
+    assert_answer("SELECT group_concat(load_id) FROM fz_hour", "1,3");
+    assert_answer("SELECT group_concat(load_id) FROM fz_load", "1,3");
+    fz_run_clear(&run);
+}
+
+static void the_ledger_refuses_an_identity_twice(void **state)
+{
+    fz_store *store = open_or_fail();
+    g_autoptr(GError) error = NULL;
+    fz_run run;
+    fz_load load = {.identity = identity, .run = &run};
+    int64_t load_id;
+
+    (void)state;
+    fz_run_init(&run);
+    assert_true(store->ops->begin(store, NULL));
+    assert_true(store->ops->insert_load(store, &load, &load_id, NULL));
+    assert_false(store->ops->insert_load(store, &load, &load_id, &error));
+    assert_true(g_error_matches(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE));
+    store->ops->rollback(store);
+    fz_store_close(store);
+    fz_run_clear(&run);
+}
+
+static void missing_rows_are_noticed_before_commit(void **state)
+{
+    fz_store *store = open_or_fail();
+    g_autoptr(GError) error = NULL;
+    fz_run run;
+    fz_load load = {.identity = identity, .run = &run};
+
+    (void)state;
+    fz_run_init(&run);
+    int64_t load_id = load_rows(store, &run, &extreme, 3);
+    assert_false(store->ops->finish_load(store, load_id, &load, 4, &error));
+    assert_non_null(strstr(error->message, "3 rows were loaded, expected 4"));
+    store->ops->rollback(store);
+    fz_store_close(store);
+    fz_run_clear(&run);
+}
+
+static void zones_keep_their_ids_and_are_never_doubled(void **state)
+{
+    char texts[][8] = {"", "web", "qa, du\"", "web "};
+    const fz_zone rows[] = {
+        {.prefix = {.addr = {.family = FZ_IPV4, .bytes = {10}}, .length = 8}, 0, texts[0], texts[0], texts[1]},
+        {.prefix = {.addr = {.family = FZ_IPV4, .bytes = {10}}, .length = 8}, 0, texts[0], texts[0], texts[3]},
+        {.prefix = {.addr = {.family = FZ_IPV6}, .length = 0}, 0, texts[1], texts[0], texts[2]},
+    };
+    const fz_zones all = {.rows = rows, .count = 3}, last = {.rows = rows + 2, .count = 1};
+    fz_store *store = open_or_fail();
+    uint32_t ids[3], again[3];
+
+    (void)state;
+    assert_true(store->ops->begin(store, NULL));
+    assert_true(store->ops->zones(store, &all, ids, NULL));
+    assert_true(store->ops->zones(store, &last, again, NULL));
+    assert_int_equal(again[0], ids[2]);
+    assert_true(store->ops->commit(store, NULL));
+    fz_store_close(store);
+    assert_answer("SELECT count(*), min(zone_id), max(zone_id) FROM fz_zone", "3|1|3");
+    assert_answer("SELECT location, prefix, number, name FROM fz_zone WHERE zone_id = 3", "web|::/0||qa, du\"");
+}
+
+static void a_talker_that_talks_to_itself_is_one_flow(void **state)
+{
+    fz_store *store = open_or_fail();
+    fz_record self = {
+        .family = FZ_IPV4, .packets = {3, 0}, .bytes = {300, 0}, .addr = {{127, 0, 0, 1}, {127, 0, 0, 1}}};
+    fz_run run;
+
+    (void)state;
+    fz_run_init(&run);
+    load_rows(store, &run, &self, 1);
+    assert_true(store->ops->commit(store, NULL));
+    fz_store_close(store);
+    assert_answer("SELECT ip, flows, packets_sent, packets_received, bytes_sent, bytes_received FROM fz_talkers",
+                  "127.0.0.1|1|3|3|300|300");
+    fz_run_clear(&run);
+}
+
+static void wrong_addresses_are_told(void **state)
+{
+    (void)state;
+    assert_open_refused("sqlite:", "expected sqlite:PATH");
+    assert_open_refused("sqlite::memory:", "expected sqlite:PATH");
+    assert_open_refused("flowzone.db", "is no store: expected sqlite:PATH or mysql:");
+    assert_open_refused("oracle:x", "is no store");
+    assert_open_refused("sqlite:/nowhere/at/all.db", "/nowhere/at/all.db: No such file or directory");
+}
+
+static void a_folder_is_no_database(void **state)
+{
+    (void)state;
+    assert_int_equal(g_mkdir(path, 0700), 0);
+    assert_open_refused(address, "a directory, expected a SQLite database");
+}
+
+static void a_text_is_no_database(void **state)
+{
+    (void)state;
+    g_autofree char *text = g_strnfill(5000, 'x');
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+    assert_open_refused(address, "not a SQLite database");
+    g_autofree char *after = NULL;
+    assert_true(g_file_get_contents(path, &after, NULL, NULL));
+    assert_string_equal(after, text);
+}
+
+static void a_damaged_database_is_refused(void **state)
+{
+    g_autofree char *bytes = NULL;
+    gsize size;
+
+    (void)state;
+    fz_store_close(open_or_fail());
+    assert_true(g_file_get_contents(path, &bytes, &size, NULL));
+    memset(bytes + 100, 0xff, 3000);
+    assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+    assert_open_refused(address, "malformed");
+}
+
+static void a_read_only_database_is_refused(void **state)
+{
+    (void)state;
+    if (geteuid() == 0)
+        skip(); /* root writes anywhere; the system test does this as another user */
+    fz_store_close(open_or_fail());
+    assert_int_equal(g_chmod(path, 0400), 0);
+    assert_open_refused(address, "read-only");
+}
+
+static void a_newer_schema_is_refused(void **state)
+{
+    (void)state;
+    fz_store_close(open_or_fail());
+    run_sql("UPDATE fz_meta SET schema_version = 99, program = 'flowzone 9.9'");
+    assert_open_refused(address, "schema version 99, made by flowzone 9.9");
+}
+
+static void a_foreign_schema_is_refused(void **state)
+{
+    (void)state;
+    run_sql("CREATE TABLE fz_flow (x)");
+    assert_open_refused(address, "is it another program's?");
+    assert_answer("SELECT count(*) FROM sqlite_master", "1");
+}
+
+static void tables_of_others_beside_ours_are_welcome(void **state)
+{
+    (void)state;
+    run_sql("CREATE TABLE notes (text)");
+    fz_store_close(open_or_fail());
+    fz_store_close(open_or_fail());
+    assert_answer("SELECT count(*) FROM notes", "0");
+}
+
+static int told;
+
+static void count_told(const char *message)
+{
+    assert_non_null(strstr(message, "locked by another program: waiting"));
+    told++;
+}
+
+static void a_locked_database_is_waited_for_and_told_once(void **state)
+{
+    fz_store *holder = open_or_fail(), *store = open_or_fail();
+    g_autoptr(GError) error = NULL;
+
+    (void)state;
+    assert_true(holder->ops->begin(holder, NULL));
+    fz_store_patience = (fz_patience){.seconds = 2, .tell = count_told};
+    told = 0;
+    assert_false(store->ops->begin(store, &error));
+    assert_non_null(strstr(error->message, "locked by another program for 2 s"));
+    assert_int_equal(told, 1);
+    holder->ops->rollback(holder);
+    assert_true(store->ops->begin(store, NULL));
+    store->ops->rollback(store);
+    fz_store_close(store);
+    fz_store_close(holder);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        TEST(extreme_values_are_kept_exactly),
+        TEST(a_rolled_back_load_leaves_nothing),
+        TEST(removing_a_load_leaves_its_neighbours),
+        TEST(the_ledger_refuses_an_identity_twice),
+        TEST(missing_rows_are_noticed_before_commit),
+        TEST(zones_keep_their_ids_and_are_never_doubled),
+        TEST(a_talker_that_talks_to_itself_is_one_flow),
+        TEST(wrong_addresses_are_told),
+        TEST(a_folder_is_no_database),
+        TEST(a_text_is_no_database),
+        TEST(a_damaged_database_is_refused),
+        TEST(a_read_only_database_is_refused),
+        TEST(a_newer_schema_is_refused),
+        TEST(a_foreign_schema_is_refused),
+        TEST(tables_of_others_beside_ours_are_welcome),
+        TEST(a_locked_database_is_waited_for_and_told_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
