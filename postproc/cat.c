@@ -78,7 +78,7 @@ int fz_cat_main(int argc, char **argv, GError **error)
     if (!fz_input_open(&input, argv[1], error))
         return FZ_EXIT_FAILED;
     /* `| head` ends us as it ends cat(1), without a word. */
-    signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGPIPE, SIG_DFL);
     bool done = cat(&input, format, error);
     fz_input_close(&input);
     return done ? FZ_EXIT_OK : FZ_EXIT_FAILED;

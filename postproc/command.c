@@ -28,7 +28,7 @@ bool fz_command_parse_with(const fz_command *command, const GOptionEntry *option
         return false;
     if (help) {
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
-        fputs(text, stdout);
+        printf("%s", text);
         *status = FZ_EXIT_OK;
     }
     return !help;

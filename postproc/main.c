@@ -55,7 +55,7 @@ static int dispatch(int argc, char **argv)
     const char *name = argv[1];
 
     if (argc < 2) {
-        fputs("flowzone: expected a command; flowzone --help tells them\n", stderr);
+        fprintf(stderr, "flowzone: expected a command; flowzone --help tells them\n");
         return FZ_EXIT_USAGE;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2))
@@ -82,17 +82,17 @@ static bool flush_output(void)
 
     if (fflush(stdout) == 0 && !failed)
         return true;
-    fputs("flowzone: cannot write the output\n", stderr);
+    fprintf(stderr, "flowzone: cannot write the output\n");
     return false;
 }
 
 int main(int argc, char **argv)
 {
     /* File names and help in the user's encoding, numbers the same everywhere. */
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C");
+    (void)setlocale(LC_ALL, "");
+    (void)setlocale(LC_NUMERIC, "C");
     /* A server that hangs up is an error of a store, not our end. */
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     int status = dispatch(argc, argv);
     return flush_output() ? status : FZ_EXIT_FAILED;
 }

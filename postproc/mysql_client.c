@@ -40,6 +40,13 @@ static bool tls_is_verified(MYSQL *db)
     return mysql_get_option(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0 && verify;
 }
 
+/* A reconnection behind our back would lose the transaction, and nobody would know; an option file may ask for it. */
+static void forbid_reconnect(MYSQL *db)
+{
+    const fz_mysql_bool off = 0;
+    mysql_options(db, MYSQL_OPT_RECONNECT, &off);
+}
+
 bool fz_mysql_client_takes_arrays(const fz_mysql_client *client)
 {
     unsigned long extended = 0;
@@ -59,6 +66,12 @@ static bool tls_is_verified(MYSQL *db)
 {
     unsigned mode = 0;
     return mysql_get_option(db, MYSQL_OPT_SSL_MODE, &mode) == 0 && mode == SSL_MODE_VERIFY_IDENTITY;
+}
+
+/* It does no such thing by itself, and warns of being told so. */
+static void forbid_reconnect(MYSQL *db)
+{
+    (void)db;
 }
 
 bool fz_mysql_client_takes_arrays(const fz_mysql_client *client)
@@ -328,9 +341,7 @@ bool fz_mysql_client_connect(fz_mysql_client *client, GError **error)
         fz_mysql_client_disconnect(client);
         return false;
     }
-    /* A reconnection behind our back would lose the transaction, and nobody would know. */
-    const fz_mysql_bool off = 0;
-    mysql_options(client->db, MYSQL_OPT_RECONNECT, &off);
+    forbid_reconnect(client->db);
     return mysql_set_character_set(client->db, "utf8mb4") == 0 || fail_db(client, error);
 }
 

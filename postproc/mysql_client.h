@@ -12,10 +12,8 @@
 /* libmariadb says its version in MARIADB_BASE_VERSION; only it binds arrays. Oracle's library has bool for my_bool
  * from 8.0.1 on. */
 #ifdef MARIADB_BASE_VERSION
-enum { FZ_MYSQL_BINDS_ARRAYS = 1 };
 typedef my_bool fz_mysql_bool;
 #else
-enum { FZ_MYSQL_BINDS_ARRAYS = 0 };
 typedef bool fz_mysql_bool;
 #endif
 

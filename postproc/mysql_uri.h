@@ -35,7 +35,7 @@ typedef struct fz_mysql_uri {
     char *database;    /* never NULL nor empty */
     char *socket;      /* NULL: the option file's, else the client's default */
     char *option_file; /* NULL: the client's usual ones */
-    char *ssl_ca;      /* NULL: the option file's, else the system's authorities */
+    char *ssl_ca;      /* NULL: the option file's, else the system's authorities (libmysqlclient has none) */
     fz_mysql_tls tls;  /* without tls=: verify, but off on this machine */
     fz_mysql_bulk bulk;
     bool unix_socket; /* the host is "localhost" and no port was given */

@@ -469,12 +469,20 @@ static bool choose_bulk(mysql_store *store, bool is_mariadb, bool takes_local, G
     return true;
 }
 
+static void disconnect(mysql_store *store)
+{
+    if (store->insert)
+        mysql_stmt_close(store->insert);
+    store->insert = NULL;
+    fz_mysql_client_disconnect(store->client);
+}
+
 /* Connects and makes the session. */
 static bool connect_session(mysql_store *store, GError **error)
 {
     g_autofree char *name = NULL;
     bool is_mariadb, takes_local;
-    store->insert = NULL;
+    disconnect(store);
     if (!fz_mysql_client_connect(store->client, error) || !find_dialect(store, &name, &is_mariadb, error) ||
         !set_session(store, error) || !ask_limits(store, &takes_local, error) ||
         !choose_bulk(store, is_mariadb, takes_local, error))
@@ -482,14 +490,6 @@ static bool connect_session(mysql_store *store, GError **error)
     g_free(store->description);
     store->description = g_strdup_printf("%s, %s (%s)", name, store->client->where, store->bulk->name);
     return true;
-}
-
-static void disconnect(mysql_store *store)
-{
-    if (store->insert)
-        mysql_stmt_close(store->insert);
-    store->insert = NULL;
-    fz_mysql_client_disconnect(store->client);
 }
 
 /* How many of our tables are there, and whether all that are can roll back. All of SingleStore's can. */

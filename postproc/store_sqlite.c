@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TELL_AFTER_MS = 1000, POLL_MS = 20, CACHE_KIB = 65536 };
+enum { TELL_AFTER_MS = 1000, POLL_US = 20000, CACHE_KIB = 65536 };
 
 #define ROW_MAX ((INT64_C(1) << FZ_SCHEMA_ROW_BITS) - 1)
 #define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
@@ -60,8 +60,9 @@ static bool fail(sqlite_store *store, GError **error)
         break;
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
-        g_set_error(error, FZ_STORE_ERROR, (code & 0xff) == SQLITE_CANTOPEN ? FZ_STORE_ERROR_CONNECT : kind, "%s: %s",
-                    store->path, errno_there ? g_strerror(errno_there) : sqlite3_errmsg(store->db));
+        kind = (code & 0xff) == SQLITE_CANTOPEN ? FZ_STORE_ERROR_CONNECT : kind;
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path,
+                    errno_there ? g_strerror(errno_there) : sqlite3_errmsg(store->db));
         break;
     default:
         g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
@@ -89,7 +90,7 @@ static int busy(void *user, int calls)
         fz_store_patience.tell(message);
         store->told = true;
     }
-    g_usleep(POLL_MS * 1000);
+    g_usleep(POLL_US);
     return 1;
 }
 

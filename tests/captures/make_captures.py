@@ -225,6 +225,13 @@ def pseudo_wire(packet):
     return ethernet(0x8847, struct.pack("!II", 18 << 12 | 0x100 | 64, 1) + inner)
 
 
+def inter_switch_link(packet):
+    """Cisco's ISL: 26 octets before a whole Ethernet frame, a checksum behind it."""
+    frame = eth4(packet) + bytes(4)
+    return bytes.fromhex("01000c0000" "00" "020000000001") + struct.pack(
+        "!H", len(frame) + 12) + bytes.fromhex("aaaa03" "00000c") + struct.pack("!HHH", 10 << 1, 0, 0) + frame
+
+
 def pppoe(protocol, packet):
     return ethernet(0x8864, struct.pack("!BBHHH", 0x11, 0, 1, len(packet) + 2, protocol) + packet)
 
@@ -263,6 +270,8 @@ def subjects():
         ethernet(0x88A8, vlan(100, 0x8100, vlan(10, 0x0800, packet))) for packet in conversation4()])
     yield "mpls.pcap", "two labels; an Ethernet pseudo-wire with control word", pcap(ETHERNET, both_families(
         mpls, mpls) + [pseudo_wire(packet) for packet in conversation4()])
+    yield "differ-isl.pcap", "Cisco's inter-switch link", pcap(ETHERNET, [
+        inter_switch_link(packet) for packet in conversation4()])
     yield "pppoe.pcap", "PPPoE sessions", pcap(ETHERNET, both_families(
         lambda p: pppoe(0x0021, p), lambda p: pppoe(0x0057, p)))
     yield "llc-snap.pcap", "IP behind LLC and SNAP", pcap(ETHERNET, [

@@ -462,6 +462,7 @@ static void a_capture_that_has_grown_replaces_its_rows(void **state)
         assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_LEDGER_LOADED);
         assert_int_equal(load(store, feed_new("a.pcap", 150, pipe), false), FZ_LEDGER_REPLACED);
         assert_holds(store, 150);
+        assert_int_equal(load(store, feed_new("a.pcap", 149, pipe), false), FZ_LEDGER_FEWER);
         assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_LEDGER_FEWER);
         assert_holds(store, 150);
         assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), true), FZ_LEDGER_REPLACED);
