@@ -235,8 +235,6 @@ bool fz_options_finish(fz_options *options, GError **error)
         fault = "lean: takes no display filter, which needs dissectors";
     else if (options->lean && options->layers == FZ_LAYERS_ALL)
         fault = "lean: sees the outermost header only, layers=all needs dissectors";
-    else if (options->jail)
-        fault = "jail: not built in this version";
     if (fault) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
         return false;

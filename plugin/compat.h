@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <epan/addr_resolv.h>
 #include <epan/epan.h>
 #include <epan/epan_dissect.h>
 #include <epan/packet_info.h>
@@ -27,6 +28,12 @@ typedef void fz_init_result;
 #define FZ_INIT_DONE return
 #define FZ_INIT_FAILED exit(1)
 #endif
+
+/* Names are asked of no server any more. */
+static inline void fz_resolve_nothing(void)
+{
+    gbl_resolv_flags.use_external_net_name_resolver = FALSE;
+}
 
 /* tshark draws once, at the end of a run, and then exits; the window draws whenever it likes, and never exits. */
 static inline bool fz_in_tshark(void)

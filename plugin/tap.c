@@ -5,6 +5,7 @@
 
 #include "collector.h"
 #include "headers.h"
+#include "jail.h"
 #include "lean.h"
 #include "linktype.h"
 #include "rows.h"
@@ -39,7 +40,7 @@ struct fz_tap {
     fz_layers layers;
     bool vlan, lean;
     bool has_filter, passed; /* the frame at hand passed the filter */
-    bool drawn, warned;
+    bool drawn, failed, warned;
     GArray *seen; /* of the frame at hand, outermost first */
     uint32_t frame_number, frame_bytes;
     int64_t frame_us;
@@ -48,6 +49,7 @@ struct fz_tap {
 };
 
 static GPtrArray *taps; /* in the order of the command line */
+static bool jailed;     /* nothing can be opened any more */
 
 static int64_t time_us(const nstime_t *time)
 {
@@ -288,37 +290,33 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
     return TAP_PACKET_REDRAW;
 }
 
-static void complain(const fz_tap *tap, GError *error)
-{
-    report_failure("flowzone: %s%s", error->message,
-                   tap->drawn && !fz_collector_totals(tap->collector)->records ? " (nothing was written)" : "");
-    g_error_free(error);
-}
-
 /* The capture has been read: write the rows, but not yet the trailer. Whether the capture was cut short only the exit
  * status tells. */
 static void on_draw(void *data)
 {
     fz_tap *tap = ((listener *)data)->tap;
-    GError *error = NULL;
+    g_autoptr(GError) error = NULL;
     if (tap->drawn)
         return;
     tap->drawn = true;
     if (tap->frame_number)
         close_frame(tap, tap->seen->len ? FZ_COUNTED : FZ_NOT_IP);
     fflush(stdout);
-    if (!fz_collector_flush(tap->collector, &error))
-        complain(tap, error);
+    tap->failed = !fz_collector_flush(tap->collector, &error);
+    if (tap->failed)
+        report_failure("flowzone: %s", error->message);
 }
 
-static void finish(fz_tap *tap, int status)
+/* True if the output is whole. */
+static bool finish(fz_tap *tap, int status)
 {
     g_autoptr(GError) error = NULL;
+    bool whole = tap->drawn && fz_collector_finish(tap->collector, status != 0, &error);
     if (!tap->drawn)
         dprintf(STDERR_FILENO, "flowzone: out=%s: the run did not finish; what is there is not complete\n", tap->name);
-    else if (!fz_collector_finish(tap->collector, status != 0, &error))
+    else if (!whole && !tap->failed)
         dprintf(STDERR_FILENO, "flowzone: %s\n", error->message);
-    else if (fz_collector_totals_hidden(tap->collector) || status != 0) {
+    else if (whole && (fz_collector_totals_hidden(tap->collector) || status != 0)) {
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
         dprintf(STDERR_FILENO, "flowzone: out=%s: %s\n", tap->name, totals);
     }
@@ -326,14 +324,21 @@ static void finish(fz_tap *tap, int status)
     g_array_free(tap->seen, TRUE);
     g_free(tap->name);
     g_free(tap);
+    return whole;
 }
 
+/* tshark doesn't know of our outputs, so it would say 0 where rows are missing. */
 static void on_process_exit(int status, void *unused)
 {
     (void)unused;
+    bool whole = true;
     for (guint i = 0; taps && i < taps->len; i++)
-        finish(g_ptr_array_index(taps, i), status);
+        whole = finish(g_ptr_array_index(taps, i), status) && whole;
     g_clear_pointer(&taps, g_ptr_array_unref);
+    if (whole || status != 0)
+        return;
+    fflush(NULL);
+    _exit(1);
 }
 
 static bool listen_to(fz_tap *tap, unsigned slot, const char *name, const char *filter, tap_packet_cb packet,
@@ -428,11 +433,35 @@ static bool may_be_lean(const fz_options *options, GError **error)
     return !fault;
 }
 
+/* Now the capture is open, and so are all outputs; no packet has been dissected yet. */
+static bool lock_process(const fz_tap *last, GError **error)
+{
+    g_autofree int *outputs = g_new(int, taps->len + 1);
+    g_autofree char *reached = NULL;
+    for (guint i = 0; i < taps->len; i++) {
+        const fz_tap *tap = g_ptr_array_index(taps, i);
+        outputs[i] = fz_collector_fd(tap->collector);
+    }
+    outputs[taps->len] = fz_collector_fd(last->collector);
+    const fz_jail jail = {.profile = FZ_JAIL_TSHARK, .keep = outputs, .keep_count = taps->len + 1};
+    fz_resolve_nothing();
+    fflush(NULL);
+    jailed = fz_jail_lock(&jail, &reached, NULL, error);
+    if (jailed)
+        dprintf(STDERR_FILENO, "flowzone: %s\n", reached);
+    return jailed;
+}
+
 static bool start(const char *argument, GError **error)
 {
     fz_options options = {0};
     fz_tap *tap = NULL;
     bool ready = false;
+    if (jailed) {
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                            "jail: goes into the last -z flowzone, which locks for all of them");
+        return false;
+    }
     if (!fz_in_tshark()) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "-z flowzone is for tshark");
         return false;
@@ -442,7 +471,8 @@ static bool start(const char *argument, GError **error)
         on_exit(on_process_exit, NULL);
     }
     if (fz_options_parse(&options, argument, error) && fz_options_finish(&options, error) &&
-        may_be_lean(&options, error) && (tap = tap_new(&options, error)) && listen_all(tap, options.filter, error)) {
+        may_be_lean(&options, error) && (tap = tap_new(&options, error)) && listen_all(tap, options.filter, error) &&
+        (!options.jail || lock_process(tap, error))) {
         if (tap->lean)
             fz_lean_begin();
         g_ptr_array_add(taps, tap);

@@ -30,7 +30,8 @@ typedef enum fz_ledger_outcome {
     FZ_LEDGER_ALREADY,  /* the same capture is there: nothing changed */
     FZ_LEDGER_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
     FZ_LEDGER_FEWER,    /* more of it is there: nothing changed */
-    FZ_LEDGER_OTHER,    /* as many frames are there, but other bytes: nothing changed */
+    FZ_LEDGER_OTHER,    /* as many frames are there, but other bytes: nothing changed, and which one is meant is for the
+                           user to say */
 } fz_ledger_outcome;
 
 typedef struct fz_ledger_result {

@@ -29,7 +29,7 @@ static const char option_group[] = "flowzone";
 #ifdef MARIADB_BASE_VERSION
 static void ask_tls(MYSQL *db, fz_mysql_tls tls)
 {
-    fz_mysql_bool enforce = tls != FZ_MYSQL_TLS_OFF, verify = tls == FZ_MYSQL_TLS_VERIFY;
+    fz_mysql_bool enforce = tls != FZ_MYSQL_TLS_OFF ? 1 : 0, verify = tls == FZ_MYSQL_TLS_VERIFY ? 1 : 0;
     mysql_optionsv(db, MYSQL_OPT_SSL_ENFORCE, &enforce);
     mysql_optionsv(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
@@ -38,6 +38,12 @@ static bool tls_is_verified(MYSQL *db)
 {
     fz_mysql_bool verify = 0;
     return mysql_get_option(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0 && verify;
+}
+
+/* For statements that don't wait for their answer; the others wait as ever. */
+static void allow_nonblocking(MYSQL *db)
+{
+    mysql_options(db, MYSQL_OPT_NONBLOCK, NULL);
 }
 
 /* A reconnection behind our back would lose the transaction, and nobody would know; an option file may ask for it. */
@@ -66,6 +72,11 @@ static bool tls_is_verified(MYSQL *db)
 {
     unsigned mode = 0;
     return mysql_get_option(db, MYSQL_OPT_SSL_MODE, &mode) == 0 && mode == SSL_MODE_VERIFY_IDENTITY;
+}
+
+static void allow_nonblocking(MYSQL *db)
+{
+    (void)db;
 }
 
 /* It does no such thing by itself, and warns of being told so. */
@@ -253,6 +264,7 @@ static MYSQL *new_handle(fz_mysql_client *client)
     if (uri->ssl_ca)
         mysql_options(db, MYSQL_OPT_SSL_CA, uri->ssl_ca);
     ask_tls(db, uri->tls);
+    allow_nonblocking(db);
     mysql_set_local_infile_handler(db, infile_init, infile_read, infile_end, infile_error, client);
     return db;
 }

@@ -11,6 +11,7 @@
 #include <wiretap/pcap-encap.h>
 #include <wiretap/wtap.h>
 #include <wsutil/buffer.h>
+#include <wsutil/wslog.h>
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
 
@@ -46,7 +47,8 @@ static wtap *open_capture(const char *path, GError **error)
     int code = 0;
 
     if (!ready) {
-        wtap_init(FALSE); /* without wiretap's plugins */
+        ws_log_set_level(LOG_LEVEL_ERROR); /* what matters comes back as an error, with the capture's name */
+        wtap_init(FALSE);                  /* without wiretap's plugins */
         ready = true;
     }
     wtap *wth = wtap_open_offline(path, WTAP_TYPE_AUTO, &code, &details, FALSE);
@@ -95,17 +97,17 @@ static void warn(const char *message, void *unused)
     fprintf(stderr, "flowzone scan: %s\n", message);
 }
 
-static void tell(const char *path, const fz_collector *collector, const char *note)
+static void tell(const char *path, const fz_collector *collector, const char *note, bool quiet)
 {
     g_autofree char *totals = fz_totals_print(fz_collector_totals(collector));
 
     if (note)
         fprintf(stderr, "flowzone scan: %s: %s: what came before was counted\n", path, note);
-    if (note || fz_collector_totals_hidden(collector))
+    if (!quiet && (note || fz_collector_totals_hidden(collector)))
         fprintf(stderr, "flowzone scan: %s: %s\n", path, totals);
 }
 
-bool fz_scan_run(const char *path, const fz_options *options, GError **error)
+bool fz_scan_run(const char *path, const fz_options *options, bool quiet, GError **error)
 {
     g_autofree char *program = g_strdup_printf("flowzone %s, libwiretap", FZ_VERSION);
     g_autofree char *base = strcmp(path, "-") ? g_path_get_basename(path) : g_strdup("");
@@ -120,7 +122,7 @@ bool fz_scan_run(const char *path, const fz_options *options, GError **error)
     bool done = collector && fz_scan_capture(path, collector, &cut_short, &note, error) &&
                 fz_collector_finish(collector, cut_short, error);
     if (done)
-        tell(path, collector, note);
+        tell(path, collector, note, quiet);
     fz_collector_free(collector);
     return done;
 }

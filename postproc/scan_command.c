@@ -64,7 +64,7 @@ static void G_GNUC_NORETURN live_as_child(const scan_order *order, const char *p
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     options.out = out;
-    bool done = fz_scan_run(path, &options, &error);
+    bool done = fz_scan_run(path, &options, order->to != NULL, &error);
     if (!done)
         fprintf(stderr, "flowzone scan: %s\n", error->message);
     _exit(done ? FZ_EXIT_OK : FZ_EXIT_FAILED);
@@ -195,7 +195,7 @@ static int scan_to_output(const scan_order *order, GError **error)
     scan_target target = {.fd = STDOUT_FILENO};
 
     if (order->count == 1 && !order->into_folder)
-        return fz_scan_run(order->paths[0], &order->options, error) ? FZ_EXIT_OK : FZ_EXIT_FAILED;
+        return fz_scan_run(order->paths[0], &order->options, false, error) ? FZ_EXIT_OK : FZ_EXIT_FAILED;
     bool opens = out && strcmp(out, "-") && !order->into_folder;
     if (opens)
         target.fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);

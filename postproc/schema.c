@@ -110,6 +110,15 @@ const fz_dialect fz_dialect_sqlite = {
     }
 /* Interval arithmetic on a constant: FROM_UNIXTIME would end in 2038 and follow the session's time zone. */
 #define MYSQL_TIME "CAST('1970-01-01 00:00:00' AS DATETIME(6)) + INTERVAL @ MICROSECOND"
+/* INET6_NTOA also shortens a single zero group, which RFC 5952 section 4.2.2 forbids: then seven groups are left, with
+ * seven colons where "::" stands between them, eight where it stands at an end. */
+#define MYSQL_COLONS "LENGTH(INET6_NTOA(@)) - LENGTH(REPLACE(INET6_NTOA(@), ':', ''))"
+#define MYSQL_ADDR                                                                                                     \
+    "CASE WHEN LENGTH(@) = 4 THEN INET6_NTOA(@) "                                                                      \
+    "WHEN INET6_NTOA(@) LIKE '_%::%_' AND " MYSQL_COLONS " = 7 THEN REPLACE(INET6_NTOA(@), '::', ':0:') "              \
+    "WHEN INET6_NTOA(@) LIKE '::%' AND " MYSQL_COLONS " = 8 THEN CONCAT('0', SUBSTRING(INET6_NTOA(@), 2)) "            \
+    "WHEN INET6_NTOA(@) LIKE '%::' AND " MYSQL_COLONS " = 8 THEN CONCAT(TRIM(TRAILING ':' FROM INET6_NTOA(@)), ':0') " \
+    "ELSE INET6_NTOA(@) END"
 #define MYSQL_INFOS "CONCAT(@.prefix, ', ', @.number, ', ', @.name)"
 #define INNODB " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
@@ -118,7 +127,7 @@ const fz_dialect fz_dialect_mysql = {
     .types = MYSQL_TYPES,
     .quote = "`",
     .time = MYSQL_TIME,
-    .addr = "INET6_NTOA(@)",
+    .addr = MYSQL_ADDR,
     .infos = MYSQL_INFOS,
     .sum = "CAST(SUM(@) AS UNSIGNED)",
     .view = "CREATE OR REPLACE VIEW",
@@ -146,7 +155,7 @@ const fz_dialect fz_dialect_singlestore = {
     .types = MYSQL_TYPES,
     .quote = "`",
     .time = MYSQL_TIME,
-    .addr = "INET6_NTOA(@)",
+    .addr = MYSQL_ADDR,
     .infos = MYSQL_INFOS,
     .sum = "CAST(SUM(@) AS UNSIGNED)",
     .view = "CREATE VIEW", /* with neither OR REPLACE nor IF NOT EXISTS: the store takes "exists" for done */

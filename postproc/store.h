@@ -26,7 +26,7 @@ typedef struct fz_load {
     int64_t loaded_us;        /* when it was loaded, microseconds since 1970 UTC */
 } fz_load;
 
-/* What the ledger says of a capture that it has: the row as loaded. fz_schema_loaded_set fills it in, column by column.
+/* What the ledger says of a capture that it has: the row as loaded, which the `set` of schema.h's columns fill in.
  */
 typedef struct fz_loaded {
     int64_t load_id; /* 0: not there */

@@ -7,7 +7,9 @@
 #include "schema.h"
 
 #include <errmsg.h>
+#include <errno.h>
 #include <mysqld_error.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +21,14 @@ enum { ZONES_AT_ONCE = 500 };
 
 typedef struct mysql_store mysql_store;
 
-/* A way to send rows: `add` takes one more, `send` sends what was added, as `pending` rows. */
+/* A way to send rows: `add` takes one more, `send` sends what was added, as `pending` rows. Where `send` doesn't wait
+ * for the answer, `wait` does (NULL: nothing to wait for). */
 typedef struct bulk {
     const char *name; /* for people */
     void (*add)(mysql_store *store, int64_t load_id, uint64_t row_no, const fz_record *record);
     bool (*is_full)(const mysql_store *store);
     bool (*send)(mysql_store *store, GError **error);
+    bool (*wait)(mysql_store *store, GError **error);
 } bulk;
 
 /* A row as the array binding reads it: every parameter is at the same offset in every row. */
@@ -48,6 +52,9 @@ struct mysql_store {
     array_row *array;
     size_t array_rows; /* room in `array` */
     MYSQL_STMT *insert;
+    unsigned sent; /* rows of the array under way, whose answer is to come; 0: none */
+    int awaited;   /* what the client library waits for: MYSQL_WAIT_READ and so on */
+    int refused;   /* its result, where it waits for nothing more */
     GString *text;
     /* The transaction under way. */
     int64_t load_id; /* 0: no ledger row in it */
@@ -214,23 +221,65 @@ static bool array_is_full(const mysql_store *store)
     return store->pending == store->array_rows;
 }
 
+/* Waits for what the library waits for, and lets it go on. */
+static void array_step(mysql_store *store)
+{
+    struct pollfd socket = {.fd = mysql_get_socket(store->client->db)};
+    int ready = 0, timeout = -1;
+    if (store->awaited & MYSQL_WAIT_READ)
+        socket.events |= POLLIN;
+    if (store->awaited & MYSQL_WAIT_WRITE)
+        socket.events |= POLLOUT;
+    if (store->awaited & MYSQL_WAIT_EXCEPT)
+        socket.events |= POLLPRI;
+    if (store->awaited & MYSQL_WAIT_TIMEOUT)
+        timeout = (int)mysql_get_timeout_value_ms(store->client->db);
+    int count = poll(&socket, 1, timeout);
+    if (count < 0 && errno == EINTR)
+        return;
+    if (count == 0)
+        ready = MYSQL_WAIT_TIMEOUT;
+    else
+        ready = store->awaited & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE | MYSQL_WAIT_EXCEPT);
+    store->awaited = mysql_stmt_execute_cont(&store->refused, store->insert, ready);
+}
+
+static bool array_wait(mysql_store *store, GError **error)
+{
+    unsigned rows = store->sent;
+    if (!rows)
+        return true;
+    while (store->awaited)
+        array_step(store);
+    store->sent = 0;
+    if (store->refused)
+        return fail_insert(store, error);
+    uint64_t took = mysql_stmt_affected_rows(store->insert);
+    unsigned warnings = mysql_warning_count(store->client->db);
+    return (took == rows && warnings == 0) ||
+           fail(store, FZ_STORE_ERROR_FAILED, error, "of %u rows it took %" G_GUINT64_FORMAT ", with %u warnings", rows,
+                took, warnings);
+}
+
+/* Hands the array over and doesn't wait until the server is through with it: meanwhile the loader reads on. The library
+ * has copied the rows when it has sent them. */
 static bool array_send(mysql_store *store, GError **error)
 {
     unsigned rows = (unsigned)store->pending;
-    if (!store->insert && !array_prepare(store, error))
+    if (!array_wait(store, error) || (!store->insert && !array_prepare(store, error)))
         return false;
-    if (mysql_stmt_attr_set(store->insert, STMT_ATTR_ARRAY_SIZE, &rows) != 0 || mysql_stmt_execute(store->insert) != 0)
+    if (mysql_stmt_attr_set(store->insert, STMT_ATTR_ARRAY_SIZE, &rows) != 0)
         return fail_insert(store, error);
-    uint64_t took = mysql_stmt_affected_rows(store->insert);
-    if (took != rows || mysql_warning_count(store->client->db) != 0)
-        return fail(store, FZ_STORE_ERROR_FAILED, error, "of %u rows it took %" G_GUINT64_FORMAT ", with %u warnings",
-                    rows, took, mysql_warning_count(store->client->db));
+    store->sent = rows;
+    store->awaited = mysql_stmt_execute_start(&store->refused, store->insert);
+    while (store->awaited & MYSQL_WAIT_WRITE)
+        array_step(store);
     return true;
 }
 
-static const bulk bulk_array = {"array binding", array_add, array_is_full, array_send};
+static const bulk bulk_array = {"array binding", array_add, array_is_full, array_send, array_wait};
 #else
-static const bulk bulk_array = {"array binding", NULL, NULL, NULL};
+static const bulk bulk_array = {"array binding", NULL, NULL, NULL, NULL};
 #endif
 
 /* The most bytes that a row has in an array's packet: every parameter's length or indicator byte, addresses in full. */
@@ -262,7 +311,7 @@ static bool load_send(mysql_store *store, GError **error)
     return fz_mysql_client_load_data(store->client, sql, store->text->str, store->text->len, store->pending, error);
 }
 
-static const bulk bulk_load = {"LOAD DATA", load_add, load_is_full, load_send};
+static const bulk bulk_load = {"LOAD DATA", load_add, load_is_full, load_send, NULL};
 
 /* --- Rows as INSERT: servers that allow no LOCAL --- */
 
@@ -298,7 +347,7 @@ static bool insert_send(mysql_store *store, GError **error)
                 store->pending, took);
 }
 
-static const bulk bulk_insert = {"INSERT", insert_add, insert_is_full, insert_send};
+static const bulk bulk_insert = {"INSERT", insert_add, insert_is_full, insert_send, NULL};
 
 static void forget_pending(mysql_store *store)
 {
@@ -306,7 +355,8 @@ static void forget_pending(mysql_store *store)
     g_string_truncate(store->text, 0);
 }
 
-static bool flush(mysql_store *store, GError **error)
+/* Sends the rows that are collected. */
+static bool send_rows(mysql_store *store, GError **error)
 {
     if (!store->pending)
         return true;
@@ -315,6 +365,18 @@ static bool flush(mysql_store *store, GError **error)
     store->rows += store->pending;
     forget_pending(store);
     return true;
+}
+
+/* Nothing is under way: the connection takes another statement. */
+static bool settle(mysql_store *store, GError **error)
+{
+    return !store->bulk->wait || not_duplicate(store->bulk->wait(store, error), error);
+}
+
+/* Everything is sent, and the server has taken it. */
+static bool flush(mysql_store *store, GError **error)
+{
+    return send_rows(store, error) && settle(store, error);
 }
 
 /* --- Opening --- */
@@ -474,6 +536,7 @@ static void disconnect(mysql_store *store)
     if (store->insert)
         mysql_stmt_close(store->insert);
     store->insert = NULL;
+    store->sent = 0;
     fz_mysql_client_disconnect(store->client);
 }
 
@@ -624,7 +687,7 @@ static void mysql_store_rollback(fz_store *base)
     mysql_store *store = of(base);
     forget_load(store);
     /* Whatever goes wrong here, the server rolls a session back that has hung up. */
-    if (store->client->db && mysql_query(store->client->db, "ROLLBACK") != 0)
+    if (store->client->db && (!settle(store, NULL) || mysql_query(store->client->db, "ROLLBACK") != 0))
         disconnect(store);
 }
 
@@ -688,7 +751,7 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     fz_value key = {.text = identity};
     g_array_append_val(values, key);
     append_filled(store, sql, pattern, values);
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(store->client, sql->str, error);
+    g_autoptr(MYSQL_RES) result = settle(store, error) ? fz_mysql_client_select(store->client, sql->str, error) : NULL;
     if (!result)
         return false;
     MYSQL_ROW row = mysql_num_fields(result) == count + 1 ? mysql_fetch_row(result) : NULL;
@@ -705,6 +768,8 @@ static bool mysql_store_remove(fz_store *base, int64_t load_id, GError **error)
 {
     static const fz_table tables[] = {FZ_TABLE_FLOW, FZ_TABLE_HOUR, FZ_TABLE_LOAD};
     mysql_store *store = of(base);
+    if (!settle(store, error))
+        return false;
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
         g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT,
                                                fz_schema_table_name(tables[i]), load_id);
@@ -726,7 +791,8 @@ static bool mysql_store_insert_load(fz_store *base, const fz_load *load, int64_t
     mysql_store *store = of(base);
     g_autoptr(GArray) values = new_values();
     append_values(values, FZ_TABLE_LOAD, load);
-    if (!run_filled(store, fz_schema_insert(store->dialect, FZ_TABLE_LOAD), values, NULL, error))
+    if (!settle(store, error) ||
+        !run_filled(store, fz_schema_insert(store->dialect, FZ_TABLE_LOAD), values, NULL, error))
         return false;
     *load_id = (int64_t)mysql_insert_id(store->client->db);
     if (*load_id <= 0)
@@ -884,6 +950,8 @@ static bool mysql_store_zones(fz_store *base, const fz_zones *zones, uint32_t *i
 {
     mysql_store *store = of(base);
     g_autofree fz_schema_zone *rows = g_new(fz_schema_zone, ZONES_AT_ONCE);
+    if (!settle(store, error))
+        return false;
     for (uint32_t first = 0; first < zones->count; first += ZONES_AT_ONCE) {
         uint32_t count = MIN((uint32_t)ZONES_AT_ONCE, zones->count - first);
         for (uint32_t i = 0; i < count; i++)
@@ -901,7 +969,7 @@ static bool mysql_store_rows(fz_store *base, int64_t load_id, uint64_t row_no, c
     for (size_t i = 0; i < count; i++) {
         store->bulk->add(store, load_id, row_no + i, &records[i]);
         store->pending++;
-        if (store->bulk->is_full(store) && !flush(store, error))
+        if (store->bulk->is_full(store) && !send_rows(store, error))
             return false;
     }
     return true;
@@ -915,6 +983,8 @@ static bool mysql_store_hours(fz_store *base, int64_t load_id, const fz_run *run
     const char *tuple = cut_values(head);
     g_autoptr(GString) sql = g_string_new(NULL);
     g_autoptr(GArray) values = new_values();
+    if (!settle(store, error))
+        return false;
     for (size_t i = 0; i < count; i++) {
         fz_schema_hour row = {.hour = &hours[i], .run = run};
         g_array_set_size(values, 0);

@@ -87,7 +87,7 @@ quickstart() {
     [[ $(sqlite3 flowzone.db 'SELECT count(*) FROM netflow_table') -gt 1000 ]]
 }
 step quickstart quickstart || true
-if [[ -n $big ]] && build_step build-release release; then
+if [[ -n $big ]] && build_step build-release release -DBUILD_TESTING=ON; then
   step full-size env FLOWZONE_BIG="$big" FZ_BUILD="$build" "$source/tests/system/080-full-size" && grep '^      ' "$logs/full-size" || true
 fi
 

@@ -1,0 +1,62 @@
+/* Confinement: what a process gives up before it reads what a stranger wrote.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_JAIL_H
+#define FZ_JAIL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define FZ_JAIL_ERROR (fz_jail_error_quark())
+GQuark fz_jail_error_quark(void);
+typedef enum fz_jail_error {
+    FZ_JAIL_ERROR_VALUE,   /* no such mode */
+    FZ_JAIL_ERROR_MISSING, /* this system can't confine, or didn't let us */
+} fz_jail_error;
+
+/* What happens where a part of the jail can't be had. */
+typedef enum fz_jail_mode {
+    FZ_JAIL_REQUIRE, /* the default: refuse to go on */
+    FZ_JAIL_TRY,     /* go on with what there is, and say what is missing */
+    FZ_JAIL_OFF,
+} fz_jail_mode;
+
+extern const char *const fz_jail_mode_names[3];
+
+/* Reads "require", "try" or "off". */
+bool fz_jail_mode_parse(const char *text, fz_jail_mode *mode, GError **error);
+
+/* Who is confined: a column of the table of system calls in jail.c. */
+typedef enum fz_jail_profile {
+    FZ_JAIL_TSHARK,        /* tshark with our tap: works on descriptors that are open; never root */
+    FZ_JAIL_READER,        /* parses, or prints: works on descriptors that are open */
+    FZ_JAIL_WRITER_SOCKET, /* keeps rows in a store behind an open connection */
+    FZ_JAIL_WRITER_FILE,   /* keeps rows in a database file: opens files, in one folder only */
+    FZ_JAIL_PROFILES
+} fz_jail_profile;
+
+typedef struct fz_jail {
+    fz_jail_profile profile;
+    fz_jail_mode mode;
+    const int *keep; /* descriptors that stay open beside 0, 1 and 2; -1 is skipped. tshark loses its sockets only. */
+    size_t keep_count;
+    const char *folder;    /* FZ_JAIL_WRITER_FILE: whose files it may open, make and remove, with all below */
+    uint64_t memory_bytes; /* the most address space; 0: no limit */
+} fz_jail;
+
+/* Locks this process, for good: unprivileged user and groups where it is root, capabilities, limits, descriptors,
+ * no_new_privs, Landlock, and the filter of system calls last; a call that the table doesn't list ends the process with
+ * SIGSYS. It must have one thread. To be called when everything is open and nothing hostile was read.
+ *
+ * `*reached`, which the caller frees, is one line for people that says what was done and what is missing; NULL with
+ * FZ_JAIL_OFF. `*complete` (both may be NULL): nothing is missing. False with one clear line in `error`: the process
+ * may be half locked, and has nothing to do but to end. */
+bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **error);
+
+/* How a child ended, by its wait status: "was killed by signal 9 (Killed)"; for one whose jail ended it, with the
+ * system call's name where the kernel's log says it and we may read that. NULL for status 0; the caller frees. */
+char *fz_jail_describe_end(pid_t pid, int status);
+
+#endif
