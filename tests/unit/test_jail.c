@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jail.h"
+
+#include "../system/attempts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* How a child's attempt ended. */
+enum { WORKED = 0, REFUSED = 40, NOT_LOCKED = 41, NOT_PREPARED = 42 };
+
+static const char *const profile_names[FZ_JAIL_PROFILES] = {"tshark", "reader", "writer on a socket",
+                                                            "writer of a file"};
+
+static void as_nobody(void)
+{
+    if (geteuid() == 0 && (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534)))
+        _exit(NOT_PREPARED);
+}
+
+/* Runs one attempt in a child, outside or in a profile, and returns the child's wait status. */
+static int run(const attempt *what, const char *base, int profile)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (profile >= 0)
+            as_nobody();
+        if (!attempt_prepare(base))
+            _exit(NOT_PREPARED);
+        /* Those that need the socket keep it; the others show that it is gone. */
+        const int keep[] = {attempt_at.udp, attempt_at.fd};
+        fz_jail jail = {.profile = (fz_jail_profile)profile,
+                        .keep = keep,
+                        .keep_count = 2,
+                        .folder = profile == FZ_JAIL_WRITER_FILE ? attempt_at.folder : NULL};
+        g_autoptr(GError) error = NULL;
+        if (profile >= 0 && !fz_jail_lock(&jail, NULL, NULL, &error)) {
+            dprintf(2, "%s\n", error->message);
+            _exit(NOT_LOCKED);
+        }
+        _exit(what->run() == 0 ? WORKED : REFUSED);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static char answer_of(int status)
+{
+    if (WIFSIGNALED(status))
+        return WTERMSIG(status) == SIGSYS ? 'k' : '?';
+    return WEXITSTATUS(status) == WORKED ? 'w' : WEXITSTATUS(status) == REFUSED ? 'r' : '?';
+}
+
+static char *make_base(void)
+{
+    char *base = g_strdup("/tmp/jail.XXXXXX");
+    assert_non_null(mkdtemp(base));
+    assert_int_equal(chmod(base, 0777), 0);
+    return base;
+}
+
+static void remove_base(char *base)
+{
+    char *arguments[] = {(char[]){"rm"}, (char[]){"-rf"}, base, NULL};
+    assert_true(g_spawn_sync(NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+    g_free(base);
+}
+
+static void what_an_intruder_tries_works_outside_and_not_inside(void **state)
+{
+    (void)state;
+    char *base = make_base();
+    unsigned wrong = 0, tried = 0;
+    for (int i = 0; i < ATTEMPTS; i++) {
+        if (attempts[i].for_root && geteuid() != 0)
+            continue;
+        if (answer_of(run(&attempts[i], base, -1)) != 'w') {
+            print_message("%s does not work outside: no control for it\n", attempts[i].name);
+            wrong += strcmp(attempts[i].name, "io_uring") != 0 && strcmp(attempts[i].name, "perf") != 0;
+            continue;
+        }
+        for (int profile = 0; profile < FZ_JAIL_PROFILES; profile++, tried++) {
+            char came = answer_of(run(&attempts[i], base, profile));
+            if (came != attempts[i].answer[profile]) {
+                print_error("%s in %s: expected %c, came %c\n", attempts[i].name, profile_names[profile],
+                            attempts[i].answer[profile], came);
+                wrong++;
+            }
+        }
+    }
+    print_message("%u attempts inside\n", tried);
+    remove_base(base);
+    assert_int_equal(wrong, 0);
+    assert_true(tried > 100);
+}
+
+/* A child that runs `work` in a profile; its wait status. */
+static int in_child(void (*work)(void))
+{
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        work();
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void lock_reader(void)
+{
+    if (!fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_READER}, NULL, NULL, NULL))
+        _exit(1);
+}
+
+static void work_as_reader(void)
+{
+    lock_reader();
+    void *big = g_malloc0(64 << 20);
+    big = g_realloc(big, 128 << 20);
+    g_free(big);
+    g_autofree char *text = g_strdup_printf("%f %s %" G_GINT64_FORMAT, 1.5, g_strerror(ENOENT), g_get_real_time());
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    if (!text || !now || isatty(STDIN_FILENO) > 1 || dprintf(STDERR_FILENO, "%s", "") < 0)
+        _exit(1);
+}
+
+static void ordinary_work_goes_on_in_a_jail(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(work_as_reader), 0);
+}
+
+static void abort_in_reader(void)
+{
+    lock_reader();
+    abort();
+}
+
+static void an_abort_in_a_jail_is_an_abort(void **state)
+{
+    (void)state;
+    int status = in_child(abort_in_reader);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+static void end_with_open(void)
+{
+    lock_reader();
+    _exit(open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES ? 0 : 1);
+}
+
+static void a_refused_open_says_permission_denied(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(end_with_open), 0);
+}
+
+static void as_root_in_tshark(void)
+{
+    g_autoptr(GError) error = NULL;
+    if (fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_TSHARK}, NULL, NULL, &error) || !strstr(error->message, "root"))
+        _exit(1);
+}
+
+static void tshark_as_root_is_refused(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(in_child(as_root_in_tshark), 0);
+}
+
+static void check_user(void)
+{
+    lock_reader();
+    if (getuid() == 0 || geteuid() == 0 || getgid() == 0)
+        _exit(1);
+}
+
+static void root_becomes_nobody(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(in_child(check_user), 0);
+}
+
+static void *wait_for_ever(void *unused)
+{
+    pause();
+    return unused;
+}
+
+static void lock_with_threads(void)
+{
+    pthread_t thread;
+    g_autoptr(GError) error = NULL;
+    if (pthread_create(&thread, NULL, wait_for_ever, NULL) ||
+        fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_READER}, NULL, NULL, &error) || !strstr(error->message, "2 threads"))
+        _exit(1);
+}
+
+static void a_process_with_threads_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(lock_with_threads), 0);
+}
+
+static void lock_with_limit(void)
+{
+    if (!fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_READER, .memory_bytes = 256 << 20}, NULL, NULL, NULL))
+        _exit(1);
+    g_autofree void *much = g_try_malloc(512 << 20), *little = g_try_malloc(1 << 20);
+    if (much || !little)
+        _exit(2);
+}
+
+static void memory_has_a_limit(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* its shadow memory alone is more */
+#endif
+    int status = in_child(lock_with_limit);
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(status, 0);
+}
+
+static void modes_are_read_by_name(void **state)
+{
+    (void)state;
+    fz_jail_mode mode = FZ_JAIL_REQUIRE;
+    g_autoptr(GError) error = NULL;
+    assert_true(fz_jail_mode_parse("off", &mode, NULL));
+    assert_int_equal(mode, FZ_JAIL_OFF);
+    assert_true(fz_jail_mode_parse("try", &mode, NULL));
+    assert_int_equal(mode, FZ_JAIL_TRY);
+    assert_true(fz_jail_mode_parse("require", &mode, NULL));
+    assert_int_equal(mode, FZ_JAIL_REQUIRE);
+    assert_false(fz_jail_mode_parse("maybe", &mode, &error));
+    assert_string_equal(error->message, "jail=maybe: expected require, try or off");
+}
+
+static void off_changes_nothing(void **state)
+{
+    (void)state;
+    char *reached;
+    bool complete;
+    assert_true(fz_jail_lock(&(fz_jail){.mode = FZ_JAIL_OFF}, &reached, &complete, NULL));
+    assert_null(reached);
+    int fd = open("/etc/passwd", O_RDONLY);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void ends_are_told_in_words(void **state)
+{
+    (void)state;
+    assert_null(fz_jail_describe_end(1, 0));
+    g_autofree char *killed = fz_jail_describe_end(1, SIGKILL);
+    assert_string_equal(killed, "was killed by signal 9 (Killed)");
+    g_autofree char *failed = fz_jail_describe_end(1, 3 << 8);
+    assert_string_equal(failed, "ended with status 3");
+    g_autofree char *jailed = fz_jail_describe_end(1, SIGSYS);
+    assert_non_null(strstr(jailed, "system call"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_an_intruder_tries_works_outside_and_not_inside),
+        cmocka_unit_test(ordinary_work_goes_on_in_a_jail),
+        cmocka_unit_test(an_abort_in_a_jail_is_an_abort),
+        cmocka_unit_test(a_refused_open_says_permission_denied),
+        cmocka_unit_test(tshark_as_root_is_refused),
+        cmocka_unit_test(root_becomes_nobody),
+        cmocka_unit_test(a_process_with_threads_is_refused),
+        cmocka_unit_test(memory_has_a_limit),
+        cmocka_unit_test(modes_are_read_by_name),
+        cmocka_unit_test(off_changes_nothing),
+        cmocka_unit_test(ends_are_told_in_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
