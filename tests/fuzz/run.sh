@@ -19,6 +19,12 @@ if ! build=$(CC=clang "$here/../../packaging/build.sh" fuzz=asan -DFLOWZONE_FUZZ
   exit 1
 fi
 
+# Headers begin with those of captures: our own, and FLOWZONE_CORPUS.
+captures=$(mktemp -d)
+trap 'rm -rf "$log" "$captures"' EXIT
+python3 "$here/../captures/make_captures.py" "$captures" >/dev/null
+python3 "$here/seed_headers.py" "$build/fuzz/fuzz_headers" "$captures"/*.pcap ${FLOWZONE_CORPUS:+"$FLOWZONE_CORPUS"/*.pcap}
+
 share=$((seconds / ${#targets[@]}))
 failed=0
 for source in "${targets[@]}"; do
