@@ -262,9 +262,10 @@ static inline uint32_t likely_record(const fz_flowtable *table, uint32_t hash)
 static void settle_all(fz_flowtable *table)
 {
     uint32_t likely[MOST_WAITING];
-    for (unsigned i = 0; i < table->waiting_count; i++)
+    const unsigned count = table->waiting_count;
+    for (unsigned i = 0; i < count; i++)
         likely[i] = likely_record(table, table->waiting[i].hash);
-    for (unsigned i = 0; i < table->waiting_count; i++)
+    for (unsigned i = 0; i < count; i++)
         if (likely[i] == 0 || likely[i] > table->count || !count_in(table, likely[i], &table->waiting[i]))
             settle(table, &table->waiting[i]);
     table->waiting_count = 0;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -50,6 +51,7 @@ typedef enum guard {
     TO_SELF,   /* first argument is this process */
     FLAG_ONLY, /* fcntl: descriptor flags, file flags and record locks; not who gets signals (F_SETOWN) */
     CONNECTED, /* sendto without an address */
+    SCREEN,    /* ioctl: is it a terminal, and how wide; most others fail with ENOTTY */
 } guard;
 
 typedef struct call {
@@ -90,6 +92,7 @@ static const call calls[] = {
     {"restart_syscall", ANY, {A, A, A, A}},
     {"tgkill", TO_SELF, {A, A, A, A}}, /* abort() */
     {"getpid", ANY, {A, A, A, A}},
+    {"getppid", ANY, {A, A, A, A}},
     {"gettid", ANY, {A, A, A, A}},
     {"getuid", ANY, {A, A, A, A}},
     {"geteuid", ANY, {A, A, A, A}},
@@ -107,9 +110,9 @@ static const call calls[] = {
     {"exit", ANY, {A, A, A, A}},
     {"exit_group", ANY, {A, A, A, A}},
     {"sendto", CONNECTED, {K, K, A, K}},
+    {"socket", ANY, {K, K, EACCES, K}}, /* a store that was lost tries to come back */
     {"recvfrom", ANY, {K, K, A, K}},
-    {"recvmsg", ANY, {K, K, A, K}},
-    {"sendmsg", ANY, {K, K, A, K}},
+    {"recvmsg", ANY, {K, K, A, A}}, /* the writers get their inputs this way */
     {"shutdown", ANY, {K, K, A, K}},
     {"fsync", ANY, {K, K, K, A}},
     {"fdatasync", ANY, {K, K, K, A}},
@@ -135,7 +138,8 @@ static const call calls[] = {
     {"fchmod", ANY, {K, K, K, EPERM}}, /* SQLite gives its journal the database's mode and owner where it may */
     {"fchown", ANY, {K, K, K, EPERM}},
     /* Questions that have an answer without the kernel's. */
-    {"ioctl", ANY, {ENOTTY, ENOTTY, ENOTTY, ENOTTY}},               /* isatty() */
+    {"ioctl", ANY, {ENOTTY, ENOTTY, K, K}},                         /* isatty() */
+    {"ioctl", SCREEN, {K, K, A, A}},                                /* the progress bar */
     {"getsockname", ANY, {ENOTSOCK, ENOTSOCK, ENOTSOCK, ENOTSOCK}}, /* GLib: is standard error the journal? */
     {"pipe", ANY, {EPERM, K, K, K}},                                /* tshark's live capture says so and ends */
     {"pipe2", ANY, {EPERM, K, K, K}},
@@ -158,7 +162,7 @@ typedef struct profile {
 static const profile profiles[FZ_JAIL_PROFILES] = {
     [FZ_JAIL_TSHARK] = {"tshark", false, false, 3},
     [FZ_JAIL_READER] = {"reader", true, true, 16},
-    [FZ_JAIL_WRITER_SOCKET] = {"writer", true, true, 3},
+    [FZ_JAIL_WRITER_SOCKET] = {"writer", true, true, 64},
     [FZ_JAIL_WRITER_FILE] = {"writer", true, true, 64},
 };
 
@@ -242,6 +246,14 @@ static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
     return true;
 }
 
+/* Whoever changes its user loses this, so it comes behind. */
+static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
+{
+    (void)reached;
+    return !jail->ends_with_parent || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 ||
+           fail(error, "cannot follow its parent", errno);
+}
+
 static bool drop_capabilities(const fz_jail *jail, GString *reached, GError **error)
 {
     (void)jail;
@@ -308,7 +320,7 @@ static bool may_stay(const fz_jail *jail, int fd)
 {
     struct stat about;
 
-    if (is_kept(jail, fd))
+    if (jail->keep_count == FZ_JAIL_KEEP_ALL || is_kept(jail, fd))
         return true;
     if (profiles[jail->profile].closes_others)
         return false;
@@ -332,6 +344,14 @@ static bool close_others(const fz_jail *jail, GString *reached, GError **error)
         close(g_array_index(others, int, i));
     g_string_append(reached, profiles[jail->profile].closes_others ? ", no other descriptors" : "");
     return true;
+}
+
+bool fz_jail_close_others(const int *keep, size_t keep_count, GError **error)
+{
+    g_autoptr(GString) unused = g_string_new(NULL);
+    const fz_jail jail = {.profile = FZ_JAIL_READER, .keep = keep, .keep_count = keep_count};
+
+    return close_others(&jail, unused, error);
 }
 
 static bool forbid_new_privileges(const fz_jail *jail, GString *reached, GError **error)
@@ -440,6 +460,21 @@ static bool restrict_files(const fz_jail *jail, GString *reached, GError **error
     return true;
 }
 
+/* Between the two lie those that change the terminal, or type into it. */
+static int allow_screen(scmp_filter_ctx filter, int number)
+{
+    int fault = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
+
+    G_STATIC_ASSERT(TCGETS < TIOCSTI && TIOCSTI < TIOCGWINSZ);
+    if (!fault)
+        fault = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ, 0));
+    if (!fault)
+        fault = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), number, 1, SCMP_A1(SCMP_CMP_LT, TCGETS, 0));
+    if (!fault)
+        fault = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), number, 1, SCMP_A1(SCMP_CMP_GT, TIOCGWINSZ, 0));
+    return fault;
+}
+
 /* Adds a row whose call goes through. Arguments are compared by value, never behind a pointer. */
 static int allow_call(scmp_filter_ctx filter, int number, guard kind)
 {
@@ -466,6 +501,8 @@ static int allow_call(scmp_filter_ctx filter, int number, guard kind)
             fault =
                 seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)harmless[i], 0));
         return fault;
+    case SCREEN:
+        return allow_screen(filter, number);
     }
     return -EINVAL;
 }
@@ -509,7 +546,7 @@ typedef bool (*step)(const fz_jail *jail, GString *reached, GError **error);
 
 /* The order matters: each takes away what the earlier ones needed. */
 static const step steps[] = {
-    check_threads,         drop_user,      drop_capabilities, close_others, limit_resources,
+    check_threads,         drop_user,      follow_parent,     drop_capabilities, close_others, limit_resources,
     forbid_new_privileges, restrict_files, limit_descriptors, filter_calls,
 };
 

@@ -37,13 +37,16 @@ typedef enum fz_jail_profile {
     FZ_JAIL_PROFILES
 } fz_jail_profile;
 
+#define FZ_JAIL_KEEP_ALL SIZE_MAX
+
 typedef struct fz_jail {
     fz_jail_profile profile;
     fz_jail_mode mode;
-    const int *keep; /* descriptors that stay open beside 0, 1 and 2; -1 is skipped. tshark loses its sockets only. */
-    size_t keep_count;
+    const int *keep;   /* descriptors that stay open beside 0, 1 and 2; -1 is skipped. tshark loses its sockets only. */
+    size_t keep_count; /* FZ_JAIL_KEEP_ALL: all stay, for whoever called fz_jail_close_others before it opened more */
     const char *folder;    /* FZ_JAIL_WRITER_FILE: whose files it may open, make and remove, with all below */
     uint64_t memory_bytes; /* the most address space; 0: no limit */
+    bool ends_with_parent; /* SIGKILL when the parent dies */
 } fz_jail;
 
 /* Locks this process, for good: unprivileged user and groups where it is root, capabilities, limits, descriptors,
@@ -54,6 +57,9 @@ typedef struct fz_jail {
  * FZ_JAIL_OFF. `*complete` (both may be NULL): nothing is missing. False with one clear line in `error`: the process
  * may be half locked, and has nothing to do but to end. */
 bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **error);
+
+/* Closes all descriptors but 0, 1, 2 and these. */
+bool fz_jail_close_others(const int *keep, size_t keep_count, GError **error);
 
 /* How a child ended, by its wait status: "was killed by signal 9 (Killed)"; for one whose jail ended it, with the
  * system call's name where the kernel's log says it and we may read that. NULL for status 0; the caller frees. */

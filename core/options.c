@@ -6,7 +6,7 @@
 G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
 
 /* A year: longer intervals are a mistake, and bins stay far from overflow. */
-#define INTERVAL_MAX_S (366u * 86400u)
+#define INTERVAL_MAX_S (UINT64_C(366) * 86400)
 
 static bool refuse(GError **error, const char *name, const char *value, const char *expected)
 {

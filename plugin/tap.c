@@ -312,9 +312,10 @@ static bool finish(fz_tap *tap, int status)
 {
     g_autoptr(GError) error = NULL;
     bool whole = tap->drawn && fz_collector_finish(tap->collector, status != 0, &error);
-    if (!tap->drawn)
+    bool begun = fz_totals_all(fz_collector_totals(tap->collector)).frames > 0;
+    if (!tap->drawn && begun)
         dprintf(STDERR_FILENO, "flowzone: out=%s: the run did not finish; what is there is not complete\n", tap->name);
-    else if (!whole && !tap->failed)
+    else if (error && !tap->failed)
         dprintf(STDERR_FILENO, "flowzone: %s\n", error->message);
     else if (whole && (fz_collector_totals_hidden(tap->collector) || status != 0)) {
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));

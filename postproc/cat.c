@@ -3,51 +3,126 @@
 #include "command.h"
 #include "flowfile.h"
 #include "input.h"
+#include "reader.h"
 #include "rows.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define WHO "flowzone cat"
 
 enum { BATCH = 1024 };
 
 static const fz_command this_command = {"cat", "FILE|-",
                                         "Prints the conversations of a flow file; - reads standard input", fz_cat_main};
 
-/* Copies the reader's records to the sink, which is finished in any case. */
-static bool copy(fz_reader *reader, const fz_format *format, fz_sink *sink, GError **error)
+/* What the printing process tells by its exit status. */
+enum { PRINTED, FAILED /* and told */, READER_GONE = 42 };
+
+/* Copies the records to the sink, which is finished in any case. */
+static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError **error)
 {
     g_autofree fz_record *records = g_new(fz_record, BATCH);
     ssize_t count;
 
-    while ((count = fz_reader_next(reader, records, BATCH, error)) > 0) {
+    while ((count = fz_pipe_next(pipe, records, BATCH, error)) > 0) {
         if (!format->write(sink, records, (size_t)count, error)) {
             count = -1;
             break;
         }
     }
     if (count == 0)
-        return format->finish(sink, fz_reader_totals(reader), error);
+        return format->finish(sink, fz_pipe_totals(pipe), error);
     /* What was read before the fault stays printed; the totals that would vouch for it don't follow. */
     format->finish(sink, NULL, NULL);
     return false;
 }
 
-static bool cat(fz_input *input, const fz_format *format, GError **error)
+static bool print(const fz_source *source, const fz_format *format, GError **error)
 {
-    fz_reader *reader = fz_reader_open(input->fd, input->name, error);
-    if (reader == NULL)
+    fz_pipe *pipe = fz_pipe_open(source->records, -1, source->name, &source->limits, error);
+    if (pipe == NULL)
         return false;
-    fz_sink *sink = format->open(STDOUT_FILENO, fz_reader_run(reader), fz_reader_zones(reader), error);
-    bool done = sink != NULL && copy(reader, format, sink, error);
+    if (fz_pipe_note(pipe) != NULL)
+        fprintf(stderr, "%s: %s\n", WHO, fz_pipe_note(pipe));
+    fz_sink *sink = format->open(STDOUT_FILENO, fz_pipe_run(pipe), fz_pipe_zones(pipe), error);
+    bool done = sink != NULL && copy(pipe, format, sink, error);
     /* The table ends in its totals, other formats have rows only. */
     if (done && format->open != fz_table_open) {
-        g_autofree char *totals = fz_totals_print(fz_reader_totals(reader));
-        fprintf(stderr, "%s: %s\n", input->name, totals);
+        g_autofree char *totals = fz_totals_print(fz_pipe_totals(pipe));
+        fprintf(stderr, "%s: %s\n", source->name, totals);
     }
-    fz_reader_free(reader);
+    fz_pipe_free(pipe);
     return done;
+}
+
+static bool lock_and_print(const fz_source *source, const fz_format *format, const fz_confine *confine, GError **error)
+{
+    g_autofree char *line = NULL;
+    const fz_jail jail = {
+        .profile = FZ_JAIL_READER,
+        .keep = &source->records,
+        .keep_count = 1,
+        .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
+        .ends_with_parent = true,
+    };
+
+    return fz_confine_lock(confine, &jail, &line, error) && print(source, format, error);
+}
+
+/* The printing process: it sees records, never the file. */
+static void G_GNUC_NORETURN live(const fz_source *source, const fz_format *format, const fz_confine *confine)
+{
+    g_autoptr(GError) error = NULL;
+    int status = PRINTED;
+
+    /* `| head` ends us as it ends cat(1), without a word. */
+    (void)signal(SIGPIPE, SIG_DFL);
+    fz_confine_close_standard(STDIN_FILENO);
+    if (!lock_and_print(source, format, confine, &error))
+        status = g_error_matches(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? READER_GONE : FAILED;
+    if (status == FAILED)
+        fprintf(stderr, "%s: %s\n", WHO, error->message);
+    _exit(status);
+}
+
+/* How it ended, as an exit status of ours; what has not been told is told. */
+static int judge(pid_t printer, int status, const char *name, const char *reader_end, GError **error)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == PRINTED)
+        return FZ_EXIT_OK;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) {
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)raise(SIGPIPE);
+    } else if (WIFSIGNALED(status)) {
+        g_autofree char *end = fz_jail_describe_end(printer, status);
+        g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that prints it %s", name, end);
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == READER_GONE) {
+        g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that reads it %s", name,
+                    reader_end ? reader_end : "hung up before the end");
+    }
+    return FZ_EXIT_FAILED;
+}
+
+static int cat(const fz_input *input, const fz_format *format, fz_confine *confine, GError **error)
+{
+    fz_source source;
+    int status = 0;
+
+    if (!fz_reader_start(&source, input, confine, error))
+        return FZ_EXIT_FAILED;
+    pid_t printer = fork();
+    if (printer == 0)
+        live(&source, format, confine);
+    if (printer < 0)
+        g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "no process: %s", g_strerror(errno));
+    while (printer > 0 && waitpid(printer, &status, 0) < 0 && errno == EINTR)
+        continue;
+    g_autofree char *reader_end = fz_source_end(&source);
+    return printer > 0 ? judge(printer, status, input->name, reader_end, error) : FZ_EXIT_FAILED;
 }
 
 static int usage(GError **error, const char *what)
@@ -59,17 +134,22 @@ static int usage(GError **error, const char *what)
 int fz_cat_main(int argc, char **argv, GError **error)
 {
     g_autofree char *name = NULL;
+    g_autofree char *jail = NULL;
     const GOptionEntry options[] = {
         {"format", 'f', 0, G_OPTION_ARG_STRING, &name, "csv (default), json (one object a line) or table", "FORMAT"},
+        {"jail", 0, 0, G_OPTION_ARG_STRING, &jail, FZ_CONFINE_HELP, "MODE"},
         G_OPTION_ENTRY_NULL,
     };
     static const char examples[] = "Examples:\n  flowzone cat office.flow > office.csv\n"
                                    "  flowzone cat --format table office.flow | less -S";
+    fz_confine confine = {.who = WHO};
     fz_input input;
     int status;
 
     if (!fz_command_parse(&this_command, options, examples, &argc, &argv, &status, error))
         return status;
+    if (!fz_confine_parse(&confine, jail, error))
+        return FZ_EXIT_USAGE;
     if (argc != 2)
         return usage(error, argc < 2 ? "expected a FILE, or - for standard input" : "expected one FILE only");
     const fz_format *format = fz_format_by_name(name ? name : "csv");
@@ -77,9 +157,7 @@ int fz_cat_main(int argc, char **argv, GError **error)
         return usage(error, "--format: expected csv, json or table");
     if (!fz_input_open(&input, argv[1], error))
         return FZ_EXIT_FAILED;
-    /* `| head` ends us as it ends cat(1), without a word. */
-    (void)signal(SIGPIPE, SIG_DFL);
-    bool done = cat(&input, format, error);
+    status = cat(&input, format, &confine, error);
     fz_input_close(&input);
-    return done ? FZ_EXIT_OK : FZ_EXIT_FAILED;
+    return status;
 }

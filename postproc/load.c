@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "load.h"
 #include "command.h"
-#include "flowfile.h"
 #include "input.h"
 #include "ledger.h"
 #include "progress.h"
+#include "reader.h"
+#include "writer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,18 +20,19 @@ static const fz_command this_command = {
 typedef struct load_options {
     char *to;
     fz_load_manner manner;
+    fz_confine confine;
+    char *jail;
     int wait_s;
 } load_options;
 
-/* A flow file as the ledger reads it. */
-typedef struct file_feed {
+/* A record pipe as the ledger reads it. */
+typedef struct pipe_feed {
     fz_feed feed;
-    const fz_input *input;
-    fz_reader *head;   /* owns run and zones */
-    fz_reader *reader; /* the same, or that of a second pass */
+    const fz_source *source;
+    fz_pipe *pipe;
     fz_progress *progress;
     uint64_t rows;
-} file_feed;
+} pipe_feed;
 
 /* The bar on the terminal, while there is one: messages wipe it away first. */
 static fz_progress *current_progress;
@@ -43,69 +45,46 @@ static void tell(const char *message)
 
 static ssize_t feed_next(fz_feed *feed, fz_record *records, size_t most, GError **error)
 {
-    file_feed *file = (file_feed *)feed;
-    ssize_t count = fz_reader_next(file->reader, records, most, error);
+    pipe_feed *of = (pipe_feed *)feed;
+    ssize_t count = fz_pipe_next(of->pipe, records, most, error);
 
     if (count > 0)
-        file->rows += (uint64_t)count;
-    fz_progress_update(file->progress, fz_reader_position(file->reader), file->rows);
+        of->rows += (uint64_t)count;
+    fz_progress_update(of->progress, fz_pipe_position(of->pipe), of->rows);
     return count;
 }
 
 static const fz_totals *feed_totals(fz_feed *feed)
 {
-    return fz_reader_totals(((file_feed *)feed)->reader);
+    return fz_pipe_totals(((pipe_feed *)feed)->pipe);
 }
 
 static const char *feed_digest(fz_feed *feed)
 {
-    return fz_reader_digest(((file_feed *)feed)->reader);
-}
-
-static fz_reader *open_reader(const fz_input *input, GError **error)
-{
-    fz_reader *reader = fz_reader_open(input->fd, input->name, error);
-
-    /* A run that names its source has an identity without reading all of its file. */
-    if (reader != NULL && *fz_reader_run(reader)->source == '\0')
-        fz_reader_want_digest(reader);
-    return reader;
+    return fz_pipe_digest(((pipe_feed *)feed)->pipe);
 }
 
 static bool feed_rewind(fz_feed *feed, GError **error)
 {
-    file_feed *file = (file_feed *)feed;
+    pipe_feed *of = (pipe_feed *)feed;
 
-    if (file->reader != file->head)
-        fz_reader_free(file->reader);
-    file->reader = NULL;
-    file->rows = 0;
-    if (!fz_input_rewind(file->input, error))
-        return false;
-    file->reader = open_reader(file->input, error);
-    return file->reader != NULL;
+    of->rows = 0;
+    return fz_pipe_rewind(of->pipe, error);
 }
 
-static void feed_close(file_feed *file)
+static bool feed_open(pipe_feed *of, const fz_source *source, GError **error)
 {
-    if (file->reader != file->head)
-        fz_reader_free(file->reader);
-    fz_reader_free(file->head);
-}
-
-static bool feed_open(file_feed *file, const fz_input *input, GError **error)
-{
-    *file = (file_feed){.input = input};
-    file->head = file->reader = open_reader(input, error);
-    if (file->head == NULL)
+    *of = (pipe_feed){.source = source};
+    of->pipe = fz_pipe_open(source->records, source->commands, source->name, &source->limits, error);
+    if (of->pipe == NULL)
         return false;
-    file->feed = (fz_feed){
-        .run = fz_reader_run(file->head),
-        .zones = fz_reader_zones(file->head),
+    of->feed = (fz_feed){
+        .run = fz_pipe_run(of->pipe),
+        .zones = fz_pipe_zones(of->pipe),
         .next = feed_next,
         .totals = feed_totals,
         .digest = feed_digest,
-        .rewind = input->seekable ? feed_rewind : NULL,
+        .rewind = source->commands >= 0 ? feed_rewind : NULL,
     };
     return true;
 }
@@ -173,15 +152,15 @@ static bool is_news(fz_ledger_outcome outcome)
     return outcome != FZ_LEDGER_LOADED && outcome != FZ_LEDGER_REPLACED && outcome != FZ_LEDGER_ALREADY;
 }
 
-static bool load_feed(fz_store *store, file_feed *file, const fz_load_manner *manner, GError **error)
+static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *manner, GError **error)
 {
     gint64 begin_us = g_get_monotonic_time();
     fz_ledger_result result;
 
-    current_progress = file->progress = fz_progress_new(file->input->name, file->input->size, manner->quiet);
-    bool done = fz_ledger_load(store, &file->feed, manner->replace, &result, error);
+    current_progress = of->progress = fz_progress_new(of->source->name, of->source->size, manner->quiet);
+    bool done = fz_ledger_load(store, &of->feed, manner->replace, &result, error);
     double seconds = (double)(g_get_monotonic_time() - begin_us) / 1e6;
-    fz_progress_free(file->progress);
+    fz_progress_free(of->progress);
     current_progress = NULL;
     if (done) {
         g_autofree char *line = describe_result(&result, seconds, store->ops->describe(store));
@@ -190,7 +169,7 @@ static bool load_feed(fz_store *store, file_feed *file, const fz_load_manner *ma
             g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, line);
             done = false;
         } else if (!manner->quiet || is_news(result.outcome)) {
-            fprintf(stderr, "%s: %s: %s\n", manner->who, file->input->name, line);
+            fprintf(stderr, "%s: %s: %s\n", manner->who, of->source->name, line);
         }
     }
     fz_ledger_result_clear(&result);
@@ -206,69 +185,74 @@ static void name_file(GError **error, const char *name)
         g_prefix_error(error, "%s: ", name);
 }
 
-bool fz_load_input(fz_store *store, const fz_input *input, const fz_load_manner *manner, GError **error)
+bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, GError **error)
 {
-    file_feed file;
-    bool done = feed_open(&file, input, error);
+    pipe_feed of;
+    bool done = feed_open(&of, source, error);
 
     if (done) {
-        done = load_feed(store, &file, manner, error);
-        feed_close(&file);
+        if (fz_pipe_note(of.pipe) != NULL)
+            fprintf(stderr, "%s: %s\n", manner->who, fz_pipe_note(of.pipe));
+        done = load_feed(store, &of, manner, error);
+        fz_pipe_free(of.pipe);
     }
     if (!done)
-        name_file(error, input->name);
+        name_file(error, source->name);
     return done;
 }
 
-/* Opens the store only when there is an input for it: a mistyped name leaves no empty database behind. */
-static bool load_file(fz_store **store, const char *to, const char *path, const fz_load_manner *manner, GError **error)
+bool fz_load_input(fz_store *store, const fz_input *input, const fz_load_manner *manner, GError **error)
+{
+    fz_confine confine = {.who = manner->who};
+    fz_source source;
+
+    if (!fz_reader_start(&source, input, &confine, error))
+        return false;
+    bool done = fz_load_source(store, &source, manner, error);
+    g_free(fz_source_end(&source));
+    return done;
+}
+
+/* False with an error where the file can't even be opened; else the writer tells what became of it. */
+static bool load_file(fz_writer *writer, const char *path, fz_confine *confine, fz_writer_outcome *outcome,
+                      GError **error)
 {
     fz_input input;
+    fz_source source;
 
     if (!fz_input_open(&input, path, error))
         return false;
-    if (*store == NULL)
-        *store = fz_store_open(to, error);
-    bool done = *store != NULL && fz_load_input(*store, &input, manner, error);
+    bool started = fz_reader_start(&source, &input, confine, error);
+    if (started)
+        *outcome = fz_writer_load(writer, &source);
     fz_input_close(&input);
-    return done;
+    return started;
 }
 
-/* The store itself can't be had, whichever file is next. */
-static bool is_hopeless(const GError *fault)
+/* Each file for itself: one that fails doesn't stop the others. */
+static int load_files(char **paths, int count, load_options *options, GError **error)
 {
-    return fault->domain == FZ_STORE_ERROR &&
-           (fault->code == FZ_STORE_ERROR_URI || fault->code == FZ_STORE_ERROR_CONNECT ||
-            fault->code == FZ_STORE_ERROR_SCHEMA);
-}
-
-/* Each file for itself: one that fails doesn't stop the others, and a lost connection is made anew for the next. */
-static int load_files(char **paths, int count, const load_options *options, GError **error)
-{
-    const char *to = options->to ? options->to : FZ_DEFAULT_STORE;
-    fz_store *store = NULL;
+    fz_writer *writer =
+        fz_writer_new(options->to ? options->to : FZ_DEFAULT_STORE, &options->manner, &options->confine);
     int loaded = 0, failed = 0;
+    fz_writer_outcome outcome = FZ_WRITER_LOADED;
 
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && outcome != FZ_WRITER_HOPELESS; i++) {
         g_autoptr(GError) fault = NULL;
-        if (load_file(&store, to, paths[i], &options->manner, &fault)) {
-            loaded++;
-            continue;
+        if (!load_file(writer, paths[i], &options->confine, &outcome, &fault)) {
+            outcome = FZ_WRITER_FAILED;
+            /* The last word of a command is main's. */
+            if (count == 1)
+                g_propagate_error(error, g_steal_pointer(&fault));
+            else
+                tell(fault->message);
         }
-        failed++;
-        if (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST))
-            g_clear_pointer(&store, fz_store_close);
-        bool hopeless = is_hopeless(fault);
-        /* The last word of a command is main's: it prints the error of a single file, and of a store that isn't there.
-         */
-        if (count == 1 || hopeless)
-            g_propagate_error(error, g_steal_pointer(&fault));
+        if (outcome == FZ_WRITER_LOADED)
+            loaded++;
         else
-            tell(fault->message);
-        if (hopeless)
-            break;
+            failed++;
     }
-    fz_store_close(store);
+    fz_writer_free(writer);
     if (failed == 0)
         return FZ_EXIT_OK;
     return loaded > 0 ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
@@ -284,16 +268,32 @@ char *fz_load_describe_to(void)
     return g_string_free(text, FALSE);
 }
 
+static bool check_usage(int argc, load_options *of, int *status, GError **error)
+{
+    const char *fault = NULL;
+
+    *status = FZ_EXIT_USAGE;
+    if (argc < 2)
+        fault = "expected a FILE, or - for standard input; see --help";
+    else if (of->wait_s < 0 || of->wait_s > PATIENCE_MAX_S)
+        fault = "--wait: expected 0 to 86400 seconds";
+    if (fault == NULL)
+        return fz_confine_parse(&of->confine, of->jail, error);
+    g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
+    return false;
+}
+
 int fz_load_main(int argc, char **argv, GError **error)
 {
     g_autofree char *to_help = fz_load_describe_to();
-    load_options of = {.manner = {.who = "flowzone load"}, .wait_s = PATIENCE_S};
+    load_options of = {.manner = {.who = "flowzone load"}, .confine = {.who = "flowzone load"}, .wait_s = PATIENCE_S};
     const GOptionEntry options[] = {
         {"to", 't', 0, G_OPTION_ARG_STRING, &of.to, to_help, "STORE"},
         {"replace", 'r', 0, G_OPTION_ARG_NONE, &of.manner.replace,
          "Load captures that are there again, in place of their rows (after the zone file was mended)", NULL},
         {"wait", 'w', 0, G_OPTION_ARG_INT, &of.wait_s, "How long to wait for a store that is locked (default 60)",
          "SECONDS"},
+        {"jail", 0, 0, G_OPTION_ARG_STRING, &of.jail, FZ_CONFINE_HELP, "MODE"},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &of.manner.quiet, "Tell only what went wrong", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -303,21 +303,14 @@ int fz_load_main(int argc, char **argv, GError **error)
         "  flowzone load --to sqlite:/var/lib/flowzone/net.db ring/*.flow\n"
         "  tshark -q -z flowzone,format=ipfix,source=day.pcap -r day.pcap | flowzone load -\n\n"
         "Exit status: 0 all loaded or there already, 1 none, 2 wrong usage, 3 some failed.";
-    int status;
+    int status = FZ_EXIT_USAGE;
 
-    if (!fz_command_parse(&this_command, options, examples, &argc, &argv, &status, error)) {
-        g_free(of.to);
-        return status;
+    if (fz_command_parse(&this_command, options, examples, &argc, &argv, &status, error) &&
+        check_usage(argc, &of, &status, error)) {
+        fz_store_patience = (fz_patience){.seconds = (unsigned)of.wait_s, .tell = tell};
+        status = load_files(argv + 1, argc - 1, &of, error);
     }
-    if (argc < 2 || of.wait_s < 0 || of.wait_s > PATIENCE_MAX_S) {
-        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                            argc < 2 ? "expected a FILE, or - for standard input; see --help"
-                                     : "--wait: expected 0 to 86400 seconds");
-        g_free(of.to);
-        return FZ_EXIT_USAGE;
-    }
-    fz_store_patience = (fz_patience){.seconds = (unsigned)of.wait_s, .tell = tell};
-    status = load_files(argv + 1, argc - 1, &of, error);
     g_free(of.to);
+    g_free(of.jail);
     return status;
 }

@@ -4,6 +4,7 @@
 #define FZ_LOAD_H
 
 #include "input.h"
+#include "source.h"
 #include "store.h"
 
 #define FZ_DEFAULT_STORE "sqlite:flowzone.db"
@@ -14,7 +15,11 @@ typedef struct fz_load_manner {
     gboolean quiet;   /* tell only what went wrong, or changed nothing */
 } fz_load_manner;
 
-/* Brings a flow file into the store and tells on standard error what became of it. An error names the input. */
+/* Brings what comes from a source into the store and tells on standard error what became of it. An error begins with
+ * the source's name. */
+bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, GError **error);
+
+/* The same of a flow file, which a process of its own reads. */
 bool fz_load_input(fz_store *store, const fz_input *input, const fz_load_manner *manner, GError **error);
 
 /* "Where to: sqlite:PATH or ...": help for --to. The caller frees. */

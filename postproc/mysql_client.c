@@ -3,9 +3,7 @@
 
 #include "mysql_text.h"
 
-#include <errmsg.h>
 #include <fcntl.h>
-#include <mysqld_error.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -189,6 +187,21 @@ bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const ch
         g_set_error(error, FZ_STORE_ERROR, error_kind(code), "%s: %s (error %u)%s", client->where, line, code,
                     advice(code));
     return false;
+}
+
+bool fz_mysql_client_refuse(const fz_mysql_client *client, fz_store_error code, GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, FZ_STORE_ERROR, (int)code, "%s: %s", client->where, message);
+    return false;
+}
+
+int64_t fz_mysql_number(const char *cell)
+{
+    return cell ? g_ascii_strtoll(cell, NULL, 10) : 0;
 }
 
 static bool fail_db(fz_mysql_client *client, GError **error)

@@ -1,5 +1,6 @@
-/* A connection to a MySQL server: how it is made and secured, what runs over it, and what its errors mean. With
- * store_mysql.c the only includer of the client library; the differences between Oracle's and MariaDB's are all here.
+/* A connection to a MySQL server: how it is made and secured, what runs over it, and what its errors mean. The
+ * only includer of the client library; the differences between Oracle's and MariaDB's are all here, but for arrays
+ * (mysql_array.c).
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_CLIENT_H
 #define FZ_MYSQL_CLIENT_H
@@ -7,7 +8,9 @@
 #include "mysql_uri.h"
 #include "store.h"
 
+#include <errmsg.h>
 #include <mysql.h>
+#include <mysqld_error.h>
 
 /* libmariadb says its version in MARIADB_BASE_VERSION; only it binds arrays. Oracle's library has bool for my_bool
  * from 8.0.1 on. */
@@ -55,6 +58,13 @@ void fz_mysql_client_new_token(fz_mysql_client *client);
 
 /* Sets `error` from a code and message of the client library or the server, in one clean line. Returns false. */
 bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error);
+
+/* Sets `error` from words of our own, behind the name of the server. Returns false. */
+bool fz_mysql_client_refuse(const fz_mysql_client *client, fz_store_error code, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* A cell of a result as a number; 0 for NULL. */
+int64_t fz_mysql_number(const char *cell);
 
 /* True if the last error says that the session is gone. */
 bool fz_mysql_code_is_lost(unsigned code);

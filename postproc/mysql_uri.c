@@ -149,7 +149,7 @@ static bool apply_query(fz_mysql_uri *uri, uri_query *query, GError **error)
                 "bulk= is one of auto, array, load-data, insert", &bulk, error))
         return false;
     uri->tls = (fz_mysql_tls)tls;
-    uri->bulk = (fz_mysql_bulk)bulk;
+    uri->bulk = (fz_mysql_way)bulk;
     uri->socket = g_steal_pointer(&query->socket);
     uri->option_file = g_steal_pointer(&query->option_file);
     uri->ssl_ca = g_steal_pointer(&query->ssl_ca);

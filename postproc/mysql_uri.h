@@ -16,12 +16,12 @@ typedef enum fz_mysql_tls {
 } fz_mysql_tls;
 
 /* bulk=: how rows travel. Not for people, who leave it to the server's kind: tests take every way on one server. */
-typedef enum fz_mysql_bulk {
+typedef enum fz_mysql_way {
     FZ_MYSQL_BULK_AUTO,
     FZ_MYSQL_BULK_ARRAY,     /* a prepared INSERT, its parameters bound to an array */
     FZ_MYSQL_BULK_LOAD_DATA, /* LOAD DATA LOCAL INFILE */
     FZ_MYSQL_BULK_INSERT,    /* INSERT with many rows */
-} fz_mysql_bulk;
+} fz_mysql_way;
 
 /* The names of the enums above, as the address spells them. */
 extern const char *const fz_mysql_tls_names[3];
@@ -37,7 +37,7 @@ typedef struct fz_mysql_uri {
     char *option_file; /* NULL: the client's usual ones */
     char *ssl_ca;      /* NULL: the option file's, else the system's authorities (libmysqlclient has none) */
     fz_mysql_tls tls;  /* without tls=: verify, but off on this machine */
-    fz_mysql_bulk bulk;
+    fz_mysql_way bulk;
     bool unix_socket; /* the host is "localhost" and no port was given */
 } fz_mysql_uri;
 

@@ -63,6 +63,7 @@ static void G_GNUC_NORETURN live_as_child(const scan_order *order, const char *p
     fz_options options = order->options;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)signal(SIGPIPE, SIG_DFL); /* whoever hangs up on us says why */
     options.out = out;
     bool done = fz_scan_run(path, &options, order->to != NULL, &error);
     if (!done)
@@ -91,8 +92,20 @@ static bool start_job(const scan_order *order, scan_job *job, const char *path, 
     return started;
 }
 
-/* True if the child did its work; else it has said why, or died. */
-static bool end_job(scan_job *job, const char *path)
+/* How a child ended. */
+typedef enum scan_end {
+    SCAN_DONE,
+    SCAN_FAILED,  /* it has said why, or how it died was said here */
+    SCAN_HUNG_UP, /* on it, by us */
+} scan_end;
+
+/* Nobody wants the child's output any more. */
+static void hang_up(const scan_job *job)
+{
+    kill(job->pid, SIGPIPE);
+}
+
+static scan_end end_job(scan_job *job, const char *path)
 {
     int status = 0;
 
@@ -100,32 +113,41 @@ static bool end_job(scan_job *job, const char *path)
     while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
         continue;
     job->pid = 0;
-    /* A child that we hang up on has nothing to say about it. */
-    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+        return SCAN_HUNG_UP;
+    if (WIFSIGNALED(status))
         fprintf(stderr, "flowzone scan: %s: the scan died of signal %d (%s)\n", path, WTERMSIG(status),
                 strsignal(WTERMSIG(status)));
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? SCAN_DONE : SCAN_FAILED;
 }
 
-/* Copies a child's rows to the output. The header row of CSV is wanted once. */
-static bool copy_rows(int from, int to, bool skip_header, GError **error)
+/* Copies a child's rows to the output, `*any` of which has some then. Only whole lines: a child that dies leaves no
+ * half a row. */
+static bool copy_rows(int from, int to, bool skip_header, bool *any, GError **error)
 {
     g_autofree char *bytes = g_malloc(COPY_BYTES);
+    size_t held = 0;
     ssize_t got;
 
-    while ((got = read(from, bytes, COPY_BYTES)) != 0) {
+    while ((got = read(from, bytes + held, COPY_BYTES - held)) != 0) {
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return fail(error, "the pipe of a scan");
-        const char *rows = bytes;
-        if (skip_header) {
-            const char *end = memchr(bytes, '\n', (size_t)got);
-            rows = end ? end + 1 : bytes + got;
-            skip_header = !end;
+        held += (size_t)got;
+        const char *newline = memrchr(bytes, '\n', held);
+        if (!newline && held < COPY_BYTES)
+            continue;
+        const char *rows = bytes, *end = newline ? newline + 1 : bytes + held;
+        if (skip_header && newline) {
+            rows = (const char *)memchr(bytes, '\n', held) + 1;
+            skip_header = false;
         }
-        if (!fz_write_all(to, rows, (size_t)(bytes + got - rows), error))
+        if (!fz_write_all(to, rows, (size_t)(end - rows), error))
             return false;
+        *any = true;
+        held -= (size_t)(end - bytes);
+        memmove(bytes, end, held);
     }
     return true;
 }
@@ -135,16 +157,19 @@ typedef struct scan_target {
     fz_store *store;
     fz_load_manner manner;
     int fd;
+    bool any;  /* rows are written: the header row of CSV is wanted once */
+    bool lost; /* the descriptor takes no more */
 } scan_target;
 
 static bool take_output(const scan_order *order, scan_target *target, const scan_job *job, int index, GError **error)
 {
     const fz_input input = {.fd = job->fd, .name = order->paths[index]};
+    bool csv = !strcmp(order->options.format->name, "csv");
 
     if (target->store)
         return fz_load_input(target->store, &input, &target->manner, error);
-    bool csv = !strcmp(order->options.format->name, "csv");
-    return copy_rows(job->fd, target->fd, csv && index > 0, error);
+    target->lost = !copy_rows(job->fd, target->fd, csv && target->any, &target->any, error);
+    return !target->lost;
 }
 
 /* Takes the output of one capture, which is being scanned. */
@@ -152,29 +177,37 @@ static bool finish_job(const scan_order *order, scan_target *target, scan_job *j
 {
     g_autoptr(GError) error = NULL;
     bool taken = take_output(order, target, job, index, &error);
-    bool scanned = end_job(job, order->paths[index]);
 
-    if (!taken && scanned) /* else it was the child's fault, which was told */
+    if (!taken) /* a child that still lives may wait for its capture, in vain now */
+        hang_up(job);
+    scan_end end = end_job(job, order->paths[index]);
+    if (!taken && end != SCAN_FAILED) /* else it was the child's fault, which was told */
         fprintf(stderr, "flowzone scan: %s\n", error->message);
-    return taken && scanned;
+    return taken && end != SCAN_FAILED;
 }
 
 /* Up to `jobs` captures are scanned at a time; their output is taken in order. */
 static int run_jobs(const scan_order *order, scan_target *target)
 {
     g_autofree scan_job *jobs = g_new0(scan_job, (gsize)order->count);
-    int started = 0, failed = 0;
+    int started = 0, done = 0, i;
 
-    for (int i = 0; i < order->count; i++) {
+    for (i = 0; i < order->count && !target->lost; i++) {
         for (; started < order->count && started < i + order->jobs; started++) {
             g_autoptr(GError) error = NULL;
             if (!start_job(order, &jobs[started], order->paths[started], &error))
                 fprintf(stderr, "flowzone scan: %s: %s\n", order->paths[started], error->message);
         }
-        if (!jobs[i].pid || !finish_job(order, target, &jobs[i], i))
-            failed++;
+        if (jobs[i].pid && finish_job(order, target, &jobs[i], i))
+            done++;
     }
-    return failed == 0 ? FZ_EXIT_OK : failed < order->count ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
+    for (; i < started; i++) {
+        if (!jobs[i].pid)
+            continue;
+        hang_up(&jobs[i]);
+        end_job(&jobs[i], order->paths[i]);
+    }
+    return done == order->count ? FZ_EXIT_OK : done > 0 ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
 }
 
 static int scan_into_store(scan_order *order, GError **error)
@@ -218,6 +251,19 @@ static bool is_folder(const char *path)
     return path && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
+/* The base name that two captures share, whose flow files would be one; NULL if there is none. The caller frees. */
+static char *find_namesake(const scan_order *order)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (int i = 0; i < order->count; i++) {
+        char *name = g_path_get_basename(order->paths[i]);
+        if (!g_hash_table_add(names, name))
+            return g_path_get_basename(order->paths[i]);
+    }
+    return NULL;
+}
+
 /* What makes no sense together, and the format. */
 static bool finish_order(scan_order *order, GError **error)
 {
@@ -242,6 +288,12 @@ static bool finish_order(scan_order *order, GError **error)
     if (order->count > 1 && !order->to && !order->into_folder && !strcmp(options->format->name, "ipfix")) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
                             "several captures make several flow files: name a folder with --out");
+        return false;
+    }
+    g_autofree char *namesake = order->into_folder ? find_namesake(order) : NULL;
+    if (namesake) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                    "%s: two captures of this name would make one flow file in %s", namesake, options->out);
         return false;
     }
     return true;

@@ -61,6 +61,10 @@ typedef struct fz_store_ops {
     void (*close)(fz_store *store);
     /* What it is, for people: "SQLite 3.40.1, flowzone.db"; the store owns it. */
     const char *(*describe)(fz_store *store);
+    /* The folder whose files it opens while it works; the store owns it. NULL where it only needs what is open. */
+    const char *(*folder)(fz_store *store);
+    /* The last chance to open anything: from now on it can't. NULL where nothing may be needed. */
+    void (*seal)(fz_store *store);
     bool (*begin)(fz_store *store, GError **error);
     /* The ledger's row of a capture into `loaded`, which fz_loaded_init made; load_id stays 0 where there is none. */
     bool (*find)(fz_store *store, const char *identity, fz_loaded *loaded, GError **error);

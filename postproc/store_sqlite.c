@@ -22,7 +22,7 @@ enum { TELL_AFTER_MS = 1000, POLL_US = 20000, CACHE_KIB = 65536 };
 typedef struct sqlite_store {
     fz_store store;
     sqlite3 *db;
-    char *path, *description;
+    char *path, *description, *folder;
     sqlite3_stmt *insert_flow, *insert_hour;
     fz_sqlite_batch batch; /* the rows that insert_flow takes */
     uint64_t inserted;     /* details since begin */
@@ -232,6 +232,7 @@ static void close_store(fz_store *base)
     sqlite3_close(store->db);
     g_free(store->path);
     g_free(store->description);
+    g_free(store->folder);
     g_free(store);
 }
 
@@ -252,6 +253,7 @@ static bool check_path(const char *address, const char *path, GError **error)
 static bool connect_file(sqlite_store *store, GError **error)
 {
     g_autofree char *pragmas = g_strdup_printf("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; "
+                                               "PRAGMA temp_store=MEMORY; "
                                                "PRAGMA cache_size=-%d",
                                                CACHE_KIB);
 
@@ -293,11 +295,17 @@ static fz_store *open_store(const char *address, GError **error)
     sqlite_store *store = g_new0(sqlite_store, 1);
     store->store.ops = &fz_store_sqlite;
     store->path = g_strdup(path);
+    store->folder = g_path_get_dirname(path);
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
     if (connect_file(store, error) && prepare_rows(store, error))
         return &store->store;
     close_store(&store->store);
     return NULL;
+}
+
+static const char *folder(fz_store *store)
+{
+    return sqlite_of(store)->folder;
 }
 
 static const char *describe(fz_store *store)
@@ -492,6 +500,7 @@ const fz_store_ops fz_store_sqlite = {
     .open = open_store,
     .close = close_store,
     .describe = describe,
+    .folder = folder,
     .begin = begin,
     .find = find,
     .remove = remove_load,

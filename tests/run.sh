@@ -52,7 +52,7 @@ build_step() {
 suite() {
   local name=$1 folder=$2 results=$logs/$1.xml counts
   ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" --output-junit "$results" 2>&1 |
-    tee "$logs/$name" | sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+(.*)$/      \1 \2/p' || true
+    tee "$logs/$name" | sed -unE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+(.*)$/      \1 \2/p' || true
   counts=$(python3 - "$results" <<'PY'
 import sys, xml.etree.ElementTree as xml
 suite = xml.parse(sys.argv[1]).getroot()

@@ -8,7 +8,7 @@
 #   --rounds N      of each contest (5)
 #   --packets N     copy the capture up to so many (2000000)
 #   --only GROUPS   of engines,loads,pipeline,zones,growth
-#   --quick         one round, 100,000 packets: shows that everything works, and says nothing about speed
+#   --quick         one round, 100,000 packets: shows that everything works, and says nothing about speed (no verdicts below 3 rounds)
 #   FZ_BUILD        build folder to measure; else a release build is made
 #
 # Every figure is a ratio of two programs that ran one after the other, in turn, on the same input; tests/bench/bench.py says how they
@@ -16,10 +16,6 @@
 set -euo pipefail
 bench=$(cd "$(dirname "$0")" && pwd)
 FZ_SOURCE=$(cd "$bench/../.." && pwd)
-usage() {
-  sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"
-  exit "$1"
-}
 rounds=5 packets=2000000 only=engines,loads,pipeline,zones,growth capture=
 while (($# > 0)); do
   case $1 in
@@ -27,8 +23,8 @@ while (($# > 0)); do
     --packets) packets=${2:?} && shift ;;
     --only) only=${2:?} && shift ;;
     --quick) rounds=1 packets=100000 ;;
-    -h | --help) usage 0 ;;
-    -*) usage 2 >&2 ;;
+    -h | --help) sed -n '2,/^set -/s/^# \{0,1\}//p' "$0" && exit ;;
+    -*) echo "run.sh: $1: no such option; --help lists them" >&2 && exit 2 ;;
     *) capture=$(realpath "$1") ;;
   esac
   shift
@@ -62,6 +58,7 @@ for program in mariadbd mariadb mariadb-install-db; do
 done
 if [[ $only != *loads* ]]; then lacking[mariadb]="not asked for"; fi
 tools=$FZ_BUILD/tests
+command -v capinfos >/dev/null || { echo "run.sh: capinfos and editcap are needed (Debian: wireshark-common)" >&2; exit 1; }
 [[ -x $tools/copy_capture ]] || { echo "run.sh: $tools/copy_capture: not built (BUILD_TESTING=OFF?)" >&2; exit 1; }
 
 # Debian's Python has Debian's modules, whichever is first in PATH.
@@ -80,7 +77,7 @@ if [[ -z $capture ]]; then
 fi
 count=$(frames "$capture")
 [[ $count =~ ^[1-9] ]] || { echo "run.sh: $capture: capinfos counts no packets in it" >&2; exit 1; }
-copies=$((packets / count))
+copies=$(((packets + count / 2) / count))
 if ((copies > 1)) && editcap -F pcap -T ether "$capture" "$small" 2>/dev/null && "$tools/copy_capture" "$small" "$copies" "$capture_of_all"; then
   "$tools/copy_capture" "$small" 1 "$work/one.pcap" && mv "$work/one.pcap" "$small"
   if [[ $only == *growth* ]]; then

@@ -29,8 +29,8 @@ def main():
     seen = set()
     for capture in captures:
         for linktype, frame in frames(capture.read_bytes()):
-            shape = (linktype, frame[12:24], len(frame) // 64)
-            if shape in seen or len(seen) == 20000:
+            shape = (linktype, frame[12:15], frame[20:21], frame[23:24])
+            if shape in seen or len(seen) == 4000:
                 continue
             seen.add(shape)
             seed = struct.pack("!HB", linktype, 0) + frame[:256]

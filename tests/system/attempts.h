@@ -37,7 +37,7 @@
 static struct {
     char file[64], other[64], folder[64];
     int fd, udp, pair[2];
-    pid_t parent;
+    pid_t neighbour; /* a process of the same user */
 } attempt_at;
 
 /* Every attempt returns 0 when it worked, or an errno. */
@@ -186,19 +186,19 @@ static inline int try_read_process(void)
 }
 static inline int try_kill(void)
 {
-    ATTEMPT(kill(attempt_at.parent, 0));
+    ATTEMPT(kill(attempt_at.neighbour, 0));
 }
 static inline int try_tgkill(void)
 {
-    ATTEMPT(syscall(SYS_tgkill, attempt_at.parent, attempt_at.parent, 0));
+    ATTEMPT(syscall(SYS_tgkill, attempt_at.neighbour, attempt_at.neighbour, 0));
 }
 static inline int try_pidfd(void)
 {
-    ATTEMPT(syscall(SYS_pidfd_open, attempt_at.parent, 0));
+    ATTEMPT(syscall(SYS_pidfd_open, attempt_at.neighbour, 0));
 }
 static inline int try_setown(void)
 {
-    ATTEMPT(fcntl(attempt_at.udp, F_SETOWN, attempt_at.parent));
+    ATTEMPT(fcntl(attempt_at.udp, F_SETOWN, attempt_at.neighbour));
 }
 static inline int try_mmap_exec(void)
 {
@@ -230,7 +230,7 @@ static inline int try_ioctl(void)
 static inline int try_prlimit(void)
 {
     struct rlimit limit;
-    ATTEMPT(prlimit(attempt_at.parent, RLIMIT_NOFILE, NULL, &limit));
+    ATTEMPT(prlimit(attempt_at.neighbour, RLIMIT_NOFILE, NULL, &limit));
 }
 static inline int try_prctl(void)
 {
@@ -312,15 +312,15 @@ static const attempt attempts[] = {
     {"fchmod", try_fchmod, false, "kkkr"},
     {"chdir", try_chdir, false, "kkkk"},
     {"mknod", try_mknod, false, "kkkk"},
-    {"socket-tcp", try_socket_tcp, false, "kkkk"},
-    {"socket-udp", try_socket_udp, false, "kkkk"},
-    {"socket-unix", try_socket_unix, false, "kkkk"},
-    {"socket-netlink", try_socket_netlink, false, "kkkk"},
+    {"socket-tcp", try_socket_tcp, false, "kkrk"},
+    {"socket-udp", try_socket_udp, false, "kkrk"},
+    {"socket-unix", try_socket_unix, false, "kkrk"},
+    {"socket-netlink", try_socket_netlink, false, "kkrk"},
     {"socketpair", try_socketpair, false, "kkkk"},
     {"connect", try_connect, false, "kkkk"},
     {"bind", try_bind, false, "kkkk"},
     {"send-udp", try_send_udp, false, "kkkk"},
-    {"pass-descriptor", try_pass_descriptor, false, "kkrk"}, /* the socket was closed */
+    {"pass-descriptor", try_pass_descriptor, false, "kkkk"},
     {"inherited-socket", try_inherited_socket, false, "rrrr"},
     {"exec", try_exec, false, "kkkk"},
     {"fork", try_fork, false, "kkkk"},
@@ -358,6 +358,22 @@ static inline const attempt *attempt_find(const char *name)
     return NULL;
 }
 
+/* Lives as long as we do: until the pipe's only other end is gone. */
+static inline pid_t start_neighbour(void)
+{
+    int ends[2];
+    char byte;
+    if (pipe(ends) != 0)
+        return -1;
+    pid_t neighbour = fork();
+    if (neighbour == 0) {
+        close(ends[1]);
+        _exit((int)read(ends[0], &byte, 1));
+    }
+    close(ends[0]);
+    return neighbour;
+}
+
 /* What the attempts need, in a new folder below `base`. False with errno. */
 static inline bool attempt_prepare(const char *base)
 {
@@ -366,10 +382,11 @@ static inline bool attempt_prepare(const char *base)
         return false;
     snprintf(attempt_at.file, sizeof attempt_at.file, "%.55s/file", attempt_at.folder);
     snprintf(attempt_at.other, sizeof attempt_at.other, "%.55s/other", attempt_at.folder);
-    attempt_at.parent = getppid();
+    attempt_at.neighbour = start_neighbour();
     attempt_at.fd = open(attempt_at.file, O_CREAT | O_RDWR, 0600);
     attempt_at.udp = socket(AF_INET, SOCK_DGRAM, 0);
-    return attempt_at.fd >= 0 && attempt_at.udp >= 0 && socketpair(AF_UNIX, SOCK_DGRAM, 0, attempt_at.pair) == 0;
+    return attempt_at.neighbour > 0 && attempt_at.fd >= 0 && attempt_at.udp >= 0 &&
+           socketpair(AF_UNIX, SOCK_DGRAM, 0, attempt_at.pair) == 0;
 }
 
 #endif

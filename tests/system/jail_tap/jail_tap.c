@@ -48,15 +48,15 @@ init(const char *argument, void *unused)
     (void)unused;
     snprintf(folder, sizeof folder, "%.*s", (int)(name - base - 1), base + 1);
     wanted = attempt_find(name + 1);
-    if (!wanted || !attempt_prepare(folder)) {
+    if (!wanted || !attempt_prepare(folder) ||
+        register_tap_listener("frame", &listener, NULL, 0, NULL, on_frame, NULL, NULL)) {
         dprintf(STDERR_FILENO, "jailtry: no attempt %s, or no folder %s\n", name + 1, folder);
         exit(1);
     }
-    register_tap_listener("frame", &listener, NULL, 0, NULL, on_frame, NULL, NULL);
     RETURN_INIT;
 }
 
-static void register_tap(void)
+static void register_ui(void)
 {
     static stat_tap_ui ui = {.group = REGISTER_STAT_GROUP_GENERIC, .cli_string = "jailtry", .tap_init_cb = init};
     register_stat_tap_ui(&ui, NULL);
@@ -64,7 +64,7 @@ static void register_tap(void)
 
 void plugin_register(void)
 {
-    static const tap_plugin tap = {.register_tap_listener = register_tap};
+    static const tap_plugin tap = {.register_tap_listener = register_ui};
     tap_register_plugin(&tap);
 }
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { GRACE_US = 1000000, POLL_US = 2000 };
+
+bool fz_confine_parse(fz_confine *confine, const char *text, GError **error)
+{
+    if (text == NULL)
+        return true;
+    confine->asked = true;
+    return fz_jail_mode_parse(text, &confine->mode, error);
+}
+
+bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, char **line, GError **error)
+{
+    fz_jail locked = *jail;
+    bool complete;
+
+    locked.mode = confine->mode;
+    if (!fz_jail_lock(&locked, line, &complete, error))
+        return false;
+    bool news = !complete || confine->asked;
+    if (!news || (confine->told & 1u << jail->profile) != 0)
+        g_clear_pointer(line, g_free);
+    return true;
+}
+
+void fz_confine_close_standard(int fd)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (nothing < 0)
+        return;
+    dup2(nothing, fd);
+    if (nothing != fd)
+        close(nothing);
+}
+
+char *fz_confine_reap(pid_t pid)
+{
+    int status = 0;
+    pid_t done;
+    bool killed = false;
+    gint64 until_us = g_get_monotonic_time() + GRACE_US;
+
+    while ((done = waitpid(pid, &status, killed ? 0 : WNOHANG)) == 0 || (done < 0 && errno == EINTR)) {
+        if (done == 0 && g_get_monotonic_time() >= until_us) {
+            kill(pid, SIGKILL);
+            killed = true;
+        } else if (done == 0) {
+            g_usleep(POLL_US);
+        }
+    }
+    return done == pid && !killed ? fz_jail_describe_end(pid, status) : NULL;
+}

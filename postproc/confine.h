@@ -1,0 +1,36 @@
+/* What load, cat and scan share to confine their processes.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_CONFINE_H
+#define FZ_CONFINE_H
+
+#include "jail.h"
+
+/* What the user asked for. */
+typedef struct fz_confine {
+    const char *who; /* the command, for lines on standard error: "flowzone load" */
+    fz_jail_mode mode;
+    bool asked;    /* --jail was given: what was reached is told even when nothing is missing */
+    unsigned told; /* bit i: a process of fz_jail_profile i has been started, which told */
+} fz_confine;
+
+/* The most memory of a process that reads a flow file or writes to a store. */
+#define FZ_CONFINE_MEMORY_BYTES (UINT64_C(2) << 30)
+
+/* Reads --jail's value into `confine`; NULL: not given. */
+bool fz_confine_parse(fz_confine *confine, const char *text, GError **error);
+
+/* Locks this process; `jail` needs no mode. `*line`, which the caller frees, is what to tell the user; NULL: nothing.
+ */
+bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, char **line, GError **error);
+
+/* Puts /dev/null in place of a standard descriptor. */
+void fz_confine_close_standard(int fd);
+
+/* Waits for a child that has nothing more to do, kills it when it doesn't end at once, and says how it ended: NULL
+ * where it ended as it should, or only because it was killed here. The caller frees. */
+char *fz_confine_reap(pid_t pid);
+
+/* Help for --jail. */
+#define FZ_CONFINE_HELP "require (default), try or off: what if this system can't confine our processes"
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mysql_server.h"
+
+#include "mysql_sql.h"
+
+#include <string.h>
+
+bool fz_mysql_server_is_singlestore(const fz_mysql_server *server)
+{
+    return server->dialect == &fz_dialect_singlestore;
+}
+
+/* Servers that speak the protocol and don't keep its promises: found by a word in VERSION() or @@version_comment. */
+static const struct {
+    const char *word, *name, *lacks;
+} impostors[] = {
+    {"vitess", "Vitess", "LOAD DATA LOCAL and transactions across shards"},
+    {"planetscale", "PlanetScale", "LOAD DATA LOCAL and transactions across shards"},
+    {"starrocks", "StarRocks", "transactions of several statements"},
+    {"doris", "Apache Doris", "transactions of several statements"},
+    {"selectdb", "SelectDB", "transactions of several statements"},
+    {"clickhouse", "ClickHouse", "transactions of several statements"},
+};
+
+/* TiDB before 7.6 commits LOAD DATA by itself, whatever transaction it stands in. */
+static bool check_tidb(const fz_mysql_client *client, const char *version, GError **error)
+{
+    static const char mark[] = "tidb-v";
+    const char *at = strstr(version, mark);
+    if (!at)
+        return true;
+    char *minor_at = NULL;
+    uint64_t major = g_ascii_strtoull(at + strlen(mark), &minor_at, 10);
+    uint64_t minor = *minor_at == '.' ? g_ascii_strtoull(minor_at + 1, NULL, 10) : 0;
+    return major > 7 || (major == 7 && minor >= 6) ||
+           fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                  "TiDB %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT
+                                  " commits half a load; 7.6 or newer is needed",
+                                  major, minor);
+}
+
+static bool check_impostors(const fz_mysql_client *client, const char *version, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(impostors); i++)
+        if (strstr(version, impostors[i].word))
+            return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                          "%s lacks %s, without which loads aren't exactly once", impostors[i].name,
+                                          impostors[i].lacks);
+    return check_tidb(client, version, error);
+}
+
+/* The one row of a query; NULL with `error` set when there is none. The result owns it. */
+static MYSQL_ROW only_row(const fz_mysql_client *client, MYSQL_RES *result, unsigned columns, GError **error)
+{
+    MYSQL_ROW row = result && mysql_num_fields(result) >= columns ? mysql_fetch_row(result) : NULL;
+    if (result && !row)
+        fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "a query that answers one row answered none");
+    return row;
+}
+
+/* An unknown variable only says that this is not SingleStore. */
+static bool ask_singlestore(fz_mysql_client *client, char **version, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(client, "SELECT @@memsql_version", &fault);
+    if (result) {
+        MYSQL_ROW row = only_row(client, result, 1, error);
+        *version = row ? g_strdup(row[0] ? row[0] : "") : NULL;
+        return row;
+    }
+    if (client->db && mysql_errno(client->db) == ER_UNKNOWN_SYSTEM_VARIABLE)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
+/* What kind of server it is: dialect, and name and version for people. */
+static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_autofree char *memsql = NULL, *lower = NULL;
+    if (!ask_singlestore(client, &memsql, error))
+        return false;
+    if (memsql) {
+        server->dialect = &fz_dialect_singlestore;
+        server->name = g_strdup_printf("SingleStore %s", memsql);
+        return true;
+    }
+    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(client, "SELECT VERSION(), @@version_comment", error);
+    MYSQL_ROW row = only_row(client, result, 2, error);
+    if (!row)
+        return false;
+    const char *version = row[0] ? row[0] : "", *comment = row[1] ? row[1] : "";
+    g_autofree char *both = g_strdup_printf("%s %s", version, comment);
+    lower = g_ascii_strdown(both, -1);
+    if (!check_impostors(client, lower, error))
+        return false;
+    server->dialect = &fz_dialect_mysql;
+    bool is_mariadb = strstr(lower, "mariadb") != NULL;
+    server->takes_arrays = is_mariadb && fz_mysql_client_takes_arrays(client);
+    int digits = (int)strcspn(version, "-");
+    server->name = g_strdup_printf("%s %.*s",
+                                   is_mariadb              ? "MariaDB"
+                                   : strstr(lower, "tidb") ? "TiDB"
+                                                           : "MySQL",
+                                   digits, version);
+    return true;
+}
+
+/* Strict, in UTC, patient, and neither blocked by nor blocking the gaps between other loads' rows. */
+static bool set_session(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_autofree char *wait =
+        g_strdup_printf("SET SESSION innodb_lock_wait_timeout = %u", MAX(fz_store_patience.seconds, 1));
+    const char *const singlestore[] = {"SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL};
+    const char *const others[] = {
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1",
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        wait,
+        NULL,
+    };
+    const char *const *statements = fz_mysql_server_is_singlestore(server) ? singlestore : others;
+    for (size_t i = 0; statements[i]; i++)
+        if (!fz_mysql_client_run(client, statements[i], NULL, error))
+            return false;
+    return true;
+}
+
+/* max_allowed_packet, and whether the server takes LOCAL at all. */
+static bool ask_limits(fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    bool is_singlestore = fz_mysql_server_is_singlestore(server);
+    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(
+        client, is_singlestore ? "SELECT @@max_allowed_packet, 1" : "SELECT @@max_allowed_packet, @@local_infile",
+        error);
+    MYSQL_ROW row = only_row(client, result, 2, error);
+    if (!row)
+        return false;
+    int64_t bytes = fz_mysql_number(row[0]);
+    server->packet_bytes = bytes > 1024 ? (size_t)bytes : 1024;
+    server->takes_local = fz_mysql_number(row[1]) != 0;
+    return true;
+}
+
+void fz_mysql_server_clear(fz_mysql_server *server)
+{
+    g_free(server->name);
+    *server = (fz_mysql_server){0};
+}
+
+bool fz_mysql_server_meet(fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    fz_mysql_server_clear(server);
+    return find_dialect(server, client, error) && set_session(server, client, error) &&
+           ask_limits(server, client, error);
+}
+
+/* How many of our tables are there, and whether all that are can roll back. All of SingleStore's can. */
+static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client, unsigned *tables, GError **error)
+{
+#define OUR_TABLES                                                              \
+    " t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND " \
+    "t.TABLE_NAME IN ('fz_meta', 'fz_load', 'fz_zone', 'fz_flow', 'fz_hour')"
+    static const char singlestore[] = "SELECT t.TABLE_NAME, '', 'YES' FROM information_schema.TABLES" OUR_TABLES;
+    static const char others[] =
+        "SELECT t.TABLE_NAME, t.ENGINE, (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = "
+        "t.ENGINE) FROM information_schema.TABLES" OUR_TABLES;
+#undef OUR_TABLES
+    g_autoptr(MYSQL_RES) result =
+        fz_mysql_client_select(client, fz_mysql_server_is_singlestore(server) ? singlestore : others, error);
+    MYSQL_ROW row;
+    if (!result)
+        return false;
+    for (*tables = 0; (row = mysql_fetch_row(result)); ++*tables)
+        if (g_strcmp0(row[2], "YES") != 0)
+            return fz_mysql_client_refuse(
+                client, FZ_STORE_ERROR_SCHEMA, error,
+                "table %s has engine %s, which has no transactions; ALTER TABLE %s ENGINE=InnoDB mends it", row[0],
+                row[1] ? row[1] : "(none)", row[0]);
+    return true;
+}
+
+/* The row of fz_meta; two programs may be creating at once, and the key lets one of them win. */
+static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(GArray) values = fz_mysql_values_new();
+    fz_mysql_values_add_row(values, FZ_TABLE_META, NULL);
+    if (fz_mysql_sql_run(client, fz_schema_insert(server->dialect, FZ_TABLE_META), values, NULL, &fault) ||
+        g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
+static bool select_meta(fz_mysql_client *client, size_t *rows, GError **error)
+{
+    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, error);
+    if (!result)
+        return false;
+    *rows = (size_t)mysql_num_rows(result);
+    MYSQL_ROW row = *rows ? mysql_fetch_row(result) : NULL;
+    return !row || fz_schema_check(client->where, *rows, fz_mysql_number(row[0]), row[1], error);
+}
+
+/* Runs every CREATE, outside any transaction: MySQL commits at each. Views of SingleStore may be there already. */
+static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_ddl(server->dialect);
+    for (size_t i = 0; statements[i]; i++) {
+        g_autoptr(GError) fault = NULL;
+        if (fz_mysql_client_run(client, statements[i], NULL, &fault) ||
+            (client->db && mysql_errno(client->db) == ER_TABLE_EXISTS_ERROR))
+            continue;
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    return true;
+}
+
+bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    unsigned tables;
+    size_t rows;
+    if (!check_engines(server, client, &tables, error))
+        return false;
+    if (tables < FZ_TABLE_COUNT &&
+        (!create_schema(server, client, error) || !check_engines(server, client, &tables, error)))
+        return false;
+    return select_meta(client, &rows, error) && (rows || insert_meta(server, client, error));
+}

@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pipe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+G_DEFINE_QUARK(fz - pipe - error - quark, fz_pipe_error)
+
+enum { KIND_RUN = 0x465a0001, KIND_ZONES, KIND_RECORDS, KIND_POSITION, KIND_END, KIND_FAULT, KIND_NOTE };
+enum { ZONES_BYTES = 128 << 10, BATCH = 1024, FAULT_MAX = 4096, DIGEST_SIZE = 64 };
+
+typedef struct frame_head {
+    uint32_t kind, size;
+} frame_head;
+
+/* Fixed parts of payloads: without padding, so that nothing of our memory goes along. */
+typedef struct run_part {
+    int64_t first_us;
+    uint64_t max_flows;
+    uint32_t engine, key, layers, vlan, interval_s, first_bytes, zones, reserved;
+} run_part;
+
+typedef struct zone_part {
+    uint8_t family, length, addr[16];
+} zone_part;
+
+typedef struct end_part {
+    fz_count counted, not_ip, unparsable, filtered;
+    uint64_t records, cut_short, has_digest;
+    char digest[DIGEST_SIZE];
+} end_part;
+
+G_STATIC_ASSERT(sizeof(fz_record) == 120);
+G_STATIC_ASSERT(sizeof(run_part) == 48);
+G_STATIC_ASSERT(sizeof(zone_part) == 18);
+G_STATIC_ASSERT(sizeof(end_part) == 152);
+
+struct fz_pipe_sender {
+    int fd;
+    GByteArray *frame;
+};
+
+fz_pipe_sender *fz_pipe_sender_new(int fd)
+{
+    fz_pipe_sender *sender = g_new(fz_pipe_sender, 1);
+
+    *sender = (fz_pipe_sender){.fd = fd, .frame = g_byte_array_new()};
+    return sender;
+}
+
+void fz_pipe_sender_free(fz_pipe_sender *sender)
+{
+    if (sender == NULL)
+        return;
+    g_byte_array_free(sender->frame, TRUE);
+    g_free(sender);
+}
+
+static void add(fz_pipe_sender *sender, const void *bytes, size_t size)
+{
+    g_byte_array_append(sender->frame, bytes, (guint)size);
+}
+
+static void add_text(fz_pipe_sender *sender, const char *text)
+{
+    uint32_t size = (uint32_t)strlen(text);
+
+    add(sender, &size, sizeof size);
+    add(sender, text, size);
+}
+
+static void begin_frame(fz_pipe_sender *sender, uint32_t kind)
+{
+    const frame_head head = {.kind = kind};
+
+    g_byte_array_set_size(sender->frame, 0);
+    add(sender, &head, sizeof head);
+}
+
+static bool send_frame(fz_pipe_sender *sender, GError **error)
+{
+    uint32_t size = sender->frame->len - (uint32_t)sizeof(frame_head);
+
+    memcpy(sender->frame->data + offsetof(frame_head, size), &size, sizeof size);
+    return fz_write_all(sender->fd, sender->frame->data, sender->frame->len, error);
+}
+
+static bool send_zones(fz_pipe_sender *sender, const fz_zones *zones, GError **error)
+{
+    for (uint32_t i = 0; i < zones->count;) {
+        begin_frame(sender, KIND_ZONES);
+        for (; i < zones->count && sender->frame->len < ZONES_BYTES; i++) {
+            const fz_zone *zone = &zones->rows[i];
+            zone_part part = {.family = zone->prefix.addr.family, .length = zone->prefix.length};
+            memcpy(part.addr, zone->prefix.addr.bytes, sizeof part.addr);
+            add(sender, &part, sizeof part);
+            add_text(sender, zone->location);
+            add_text(sender, zone->number);
+            add_text(sender, zone->name);
+        }
+        if (!send_frame(sender, error))
+            return false;
+    }
+    return true;
+}
+
+bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones *zones, GError **error)
+{
+    const run_part part = {
+        .first_us = run->first_us,
+        .max_flows = run->max_flows,
+        .engine = run->engine,
+        .key = run->key,
+        .layers = run->layers,
+        .vlan = run->vlan,
+        .interval_s = run->interval_s,
+        .first_bytes = run->first_bytes,
+        .zones = zones->count,
+    };
+
+    begin_frame(sender, KIND_RUN);
+    add(sender, &part, sizeof part);
+    add_text(sender, run->sensor);
+    add_text(sender, run->source);
+    add_text(sender, run->location);
+    add_text(sender, run->filter);
+    add_text(sender, run->program);
+    return send_frame(sender, error) && send_zones(sender, zones, error);
+}
+
+bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size_t count, GError **error)
+{
+    for (size_t sent = 0; sent < count; sent += MIN(count - sent, BATCH)) {
+        begin_frame(sender, KIND_RECORDS);
+        add(sender, records + sent, MIN(count - sent, BATCH) * sizeof *records);
+        if (!send_frame(sender, error))
+            return false;
+    }
+    return true;
+}
+
+bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error)
+{
+    begin_frame(sender, KIND_POSITION);
+    add(sender, &position, sizeof position);
+    return send_frame(sender, error);
+}
+
+bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error)
+{
+    end_part part = {
+        .counted = totals->counted,
+        .not_ip = totals->not_ip,
+        .unparsable = totals->unparsable,
+        .filtered = totals->filtered,
+        .records = totals->records,
+        .cut_short = totals->cut_short,
+        .has_digest = digest != NULL,
+    };
+
+    if (digest != NULL)
+        memcpy(part.digest, digest, DIGEST_SIZE);
+    begin_frame(sender, KIND_END);
+    add(sender, &part, sizeof part);
+    return send_frame(sender, error);
+}
+
+void fz_pipe_send_fault(fz_pipe_sender *sender, const char *message)
+{
+    begin_frame(sender, KIND_FAULT);
+    add(sender, message, MIN(strlen(message), FAULT_MAX));
+    send_frame(sender, NULL);
+}
+
+bool fz_pipe_send_note(fz_pipe_sender *sender, const char *text, GError **error)
+{
+    begin_frame(sender, KIND_NOTE);
+    add(sender, text, MIN(strlen(text), FAULT_MAX));
+    return send_frame(sender, error);
+}
+
+static fz_sink *sink_open(int fd, const fz_run *run, const fz_zones *zones, GError **error)
+{
+    fz_pipe_sender *sender = fz_pipe_sender_new(fd);
+
+    if (fz_pipe_send_head(sender, run, zones, error))
+        return (fz_sink *)sender;
+    fz_pipe_sender_free(sender);
+    return NULL;
+}
+
+static bool sink_write(fz_sink *sink, const fz_record *records, size_t count, GError **error)
+{
+    return fz_pipe_send_records((fz_pipe_sender *)sink, records, count, error);
+}
+
+static bool sink_finish(fz_sink *sink, const fz_totals *totals, GError **error)
+{
+    fz_pipe_sender *sender = (fz_pipe_sender *)sink;
+    bool done = totals == NULL || fz_pipe_send_end(sender, totals, NULL, error);
+
+    fz_pipe_sender_free(sender);
+    return done;
+}
+
+const fz_format fz_pipe_format = {"pipe", {NULL}, sink_open, sink_write, sink_finish};
+
+struct fz_pipe {
+    int fd, commands;
+    const char *name;
+    char *note;
+    fz_pipe_limits limits;
+    fz_run run;
+    GArray *rows; /* of fz_zone */
+    GStringChunk *texts;
+    size_t text_bytes;
+    fz_zones zones;
+    uint32_t kind; /* of the frame at hand */
+    uint8_t *frame;
+    size_t size, at; /* its payload, and how much of it was taken */
+    uint64_t records, position;
+    fz_count sum; /* of the records of this pass */
+    fz_totals totals;
+    char digest[DIGEST_SIZE + 1];
+    bool ended;
+};
+
+static bool fail(const fz_pipe *pipe, fz_pipe_error code, GError **error, const char *what)
+{
+    g_set_error(error, FZ_PIPE_ERROR, code, "%s: %s", pipe->name, what);
+    return false;
+}
+
+static bool invalid(const fz_pipe *pipe, const char *what, GError **error)
+{
+    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_INVALID, "%s: its reader cannot be trusted: %s", pipe->name, what);
+    return false;
+}
+
+static bool wait_readable(const fz_pipe *pipe, GError **error)
+{
+    struct pollfd waiting = {.fd = pipe->fd, .events = POLLIN};
+    int timeout_ms = pipe->limits.silence_s ? (int)pipe->limits.silence_s * 1000 : -1;
+    int ready;
+
+    while ((ready = poll(&waiting, 1, timeout_ms)) < 0 && errno == EINTR)
+        continue;
+    if (ready > 0)
+        return true;
+    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_SILENT, "%s: its reader said nothing for %u s; gave up", pipe->name,
+                pipe->limits.silence_s);
+    return false;
+}
+
+static bool take_bytes(const fz_pipe *pipe, void *bytes, size_t size, GError **error)
+{
+    char *next = bytes;
+
+    while (size > 0) {
+        if (!wait_readable(pipe, error))
+            return false;
+        ssize_t got = read(pipe->fd, next, size);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got <= 0)
+            return fail(pipe, FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
+        next += got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+/* The frame as text for people: nothing in it may steer a terminal. The caller frees. */
+static char *take_message(const fz_pipe *pipe)
+{
+    g_autofree char *text = g_strndup((const char *)pipe->frame, MIN(pipe->size, FAULT_MAX));
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *shown = g_string_new(NULL);
+
+    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        g_string_append_unichar(shown, g_unichar_isprint(character) ? character : '?');
+    }
+    return g_string_free(shown, FALSE);
+}
+
+static bool take_fault(const fz_pipe *pipe, GError **error)
+{
+    g_autofree char *message = take_message(pipe);
+
+    g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, message);
+    return false;
+}
+
+/* Reads the next frame that is not about the position. */
+static bool next_frame(fz_pipe *pipe, GError **error)
+{
+    frame_head head;
+
+    do {
+        if (!take_bytes(pipe, &head, sizeof head, error))
+            return false;
+        if (head.size > FZ_PIPE_FRAME_MAX)
+            return invalid(pipe, "a frame is too large", error);
+        pipe->kind = head.kind;
+        pipe->size = head.size;
+        pipe->at = 0;
+        if (!take_bytes(pipe, pipe->frame, head.size, error))
+            return false;
+        if (head.kind == KIND_FAULT)
+            return take_fault(pipe, error);
+        if (head.kind != KIND_POSITION)
+            return true;
+        if (head.size != sizeof pipe->position)
+            return invalid(pipe, "a position has the wrong size", error);
+        memcpy(&pipe->position, pipe->frame, sizeof pipe->position);
+    } while (true);
+}
+
+/* The next `size` bytes of the frame, or NULL. */
+static const uint8_t *take(fz_pipe *pipe, size_t size)
+{
+    if (pipe->size - pipe->at < size)
+        return NULL;
+    pipe->at += size;
+    return pipe->frame + pipe->at - size;
+}
+
+static const char *take_text(fz_pipe *pipe, size_t most, uint32_t *size)
+{
+    const uint8_t *length = take(pipe, sizeof *size);
+
+    if (length == NULL)
+        return NULL;
+    memcpy(size, length, sizeof *size);
+    const char *text = *size <= most ? (const char *)take(pipe, *size) : NULL;
+    return text != NULL && g_utf8_validate(text, *size, NULL) ? text : NULL;
+}
+
+static bool take_run_text(fz_pipe *pipe, char **into, GError **error)
+{
+    uint32_t size;
+    const char *text = take_text(pipe, FZ_RUN_TEXT_MAX, &size);
+
+    if (text == NULL)
+        return invalid(pipe, "a text of the run is no text", error);
+    g_free(*into);
+    *into = g_strndup(text, size);
+    return true;
+}
+
+static bool take_run(fz_pipe *pipe, uint32_t *zones, GError **error)
+{
+    run_part part;
+    fz_run *run = &pipe->run;
+    const uint8_t *bytes = pipe->kind == KIND_RUN ? take(pipe, sizeof part) : NULL;
+
+    if (bytes == NULL)
+        return invalid(pipe, "it did not begin with the run", error);
+    memcpy(&part, bytes, sizeof part);
+    if (part.engine >= G_N_ELEMENTS(fz_engine_names) || part.key >= G_N_ELEMENTS(fz_key_names) ||
+        part.layers >= G_N_ELEMENTS(fz_layers_names) || part.vlan > 1 || part.zones > FZ_ZONE_ROWS_MAX || part.reserved)
+        return invalid(pipe, "a parameter of the run is out of range", error);
+    run->engine = (fz_engine)part.engine;
+    run->key = (fz_key_kind)part.key;
+    run->layers = (fz_layers)part.layers;
+    run->vlan = part.vlan;
+    run->interval_s = part.interval_s;
+    run->max_flows = part.max_flows;
+    run->first_us = part.first_us;
+    run->first_bytes = part.first_bytes;
+    *zones = part.zones;
+    if (!take_run_text(pipe, &run->sensor, error) || !take_run_text(pipe, &run->source, error) ||
+        !take_run_text(pipe, &run->location, error) || !take_run_text(pipe, &run->filter, error) ||
+        !take_run_text(pipe, &run->program, error))
+        return false;
+    return pipe->at == pipe->size || invalid(pipe, "the run is longer than it should be", error);
+}
+
+/* As in a zone file: UTF-8 without control characters. */
+static bool take_zone_text(fz_pipe *pipe, char **into, GError **error)
+{
+    uint32_t size;
+    const char *text = take_text(pipe, FZ_ZONE_TEXT_MAX, &size);
+
+    if (text == NULL)
+        return invalid(pipe, "a zone's text is no text", error);
+    for (uint32_t i = 0; i < size; i++)
+        if (g_ascii_iscntrl(text[i]))
+            return invalid(pipe, "a zone's text has control characters", error);
+    pipe->text_bytes += size + 1;
+    if (pipe->text_bytes > FZ_PIPE_TEXT_MAX)
+        return invalid(pipe, "its zones have too much text", error);
+    *into = g_string_chunk_insert_len(pipe->texts, text, (gssize)size);
+    return true;
+}
+
+static bool take_zone(fz_pipe *pipe, GError **error)
+{
+    zone_part part;
+    const uint8_t *bytes = take(pipe, sizeof part);
+
+    if (bytes == NULL)
+        return invalid(pipe, "a zone is cut short", error);
+    memcpy(&part, bytes, sizeof part);
+    fz_zone zone = {.prefix = {.addr = {.family = part.family}, .length = part.length}};
+    memcpy(zone.prefix.addr.bytes, part.addr, sizeof part.addr);
+    unsigned bits = fz_family_bits(part.family);
+    if (bits == 0 || part.length > bits || fz_prefix_mask(&zone.prefix))
+        return invalid(pipe, "a zone's prefix is none", error);
+    if (!take_zone_text(pipe, &zone.location, error) || !take_zone_text(pipe, &zone.number, error) ||
+        !take_zone_text(pipe, &zone.name, error))
+        return false;
+    if (*zone.name == '\0')
+        return invalid(pipe, "a zone has no name", error);
+    g_array_append_val(pipe->rows, zone);
+    return true;
+}
+
+static bool take_zones(fz_pipe *pipe, uint32_t count, GError **error)
+{
+    while (pipe->rows->len < count) {
+        if (!next_frame(pipe, error))
+            return false;
+        if (pipe->kind != KIND_ZONES || pipe->size == 0)
+            return invalid(pipe, "zones are missing", error);
+        while (pipe->at < pipe->size) {
+            if (pipe->rows->len == count)
+                return invalid(pipe, "there are more zones than it promised", error);
+            if (!take_zone(pipe, error))
+                return false;
+        }
+    }
+    pipe->zones = (fz_zones){.rows = (const fz_zone *)(gpointer)pipe->rows->data, .count = count};
+    return true;
+}
+
+/* One may come first. */
+static bool take_note(fz_pipe *pipe, GError **error)
+{
+    if (pipe->kind != KIND_NOTE)
+        return true;
+    pipe->note = take_message(pipe);
+    return next_frame(pipe, error);
+}
+
+fz_pipe *fz_pipe_open(int records, int commands, const char *name, const fz_pipe_limits *limits, GError **error)
+{
+    fz_pipe *pipe = g_new0(fz_pipe, 1);
+    uint32_t zones;
+
+    pipe->fd = records;
+    pipe->commands = commands;
+    pipe->name = name;
+    pipe->limits = *limits;
+    pipe->frame = g_malloc(FZ_PIPE_FRAME_MAX);
+    pipe->rows = g_array_new(FALSE, FALSE, sizeof(fz_zone));
+    pipe->texts = g_string_chunk_new(1 << 16);
+    fz_run_init(&pipe->run);
+    if (next_frame(pipe, error) && take_note(pipe, error) && take_run(pipe, &zones, error) &&
+        take_zones(pipe, zones, error)) {
+        pipe->size = pipe->at = 0;
+        return pipe;
+    }
+    fz_pipe_free(pipe);
+    return NULL;
+}
+
+void fz_pipe_free(fz_pipe *pipe)
+{
+    if (pipe == NULL)
+        return;
+    fz_run_clear(&pipe->run);
+    g_array_free(pipe->rows, TRUE);
+    g_string_chunk_free(pipe->texts);
+    g_free(pipe->frame);
+    g_free(pipe->note);
+    g_free(pipe);
+}
+
+const char *fz_pipe_note(const fz_pipe *pipe)
+{
+    return pipe->note;
+}
+
+const fz_run *fz_pipe_run(const fz_pipe *pipe)
+{
+    return &pipe->run;
+}
+
+const fz_zones *fz_pipe_zones(const fz_pipe *pipe)
+{
+    return &pipe->zones;
+}
+
+/* What is wrong with a record, or NULL. */
+static const char *judge_record(const fz_pipe *pipe, const fz_record *record)
+{
+    static const uint8_t zero[12];
+
+    if (fz_family_bits(record->family) == 0)
+        return "a record is neither IPv4 nor IPv6";
+    if (record->end_us < record->start_us)
+        return "a record ends before it starts";
+    if (record->end_reason != FZ_END_ACTIVE_TIMEOUT && record->end_reason != FZ_END_FORCED &&
+        record->end_reason != FZ_END_RESOURCES)
+        return "a record ended for no known reason";
+    if (record->reserved[0] | record->reserved[1] | record->reserved[2])
+        return "a record has bytes where nothing belongs";
+    for (int end = 0; end < 2; end++) {
+        if (record->zone[end] > pipe->zones.count)
+            return "a record has a zone that is not in the dictionary";
+        if (record->family == FZ_IPV4 && memcmp(record->addr[end] + 4, zero, sizeof zero) != 0)
+            return "a record has an IPv4 address that is too long";
+    }
+    return NULL;
+}
+
+static bool add_counters(fz_count *sum, const fz_record *record)
+{
+    uint64_t ip_bytes;
+
+    for (int end = 0; end < 2; end++)
+        if (__builtin_add_overflow(sum->frames, record->packets[end], &sum->frames) ||
+            __builtin_add_overflow(sum->bytes, record->bytes[end], &sum->bytes))
+            return false;
+    return !__builtin_add_overflow(record->ip_bytes[0], record->ip_bytes[1], &ip_bytes);
+}
+
+static bool take_record(fz_pipe *pipe, fz_record *record, GError **error)
+{
+    memcpy(record, pipe->frame + pipe->at, sizeof *record);
+    pipe->at += sizeof *record;
+    if (pipe->limits.records && pipe->records >= pipe->limits.records)
+        return invalid(pipe, "there are more records than the input has room for", error);
+    pipe->records++;
+    const char *fault = judge_record(pipe, record);
+    if (fault == NULL && !add_counters(&pipe->sum, record))
+        fault = "the sum of a counter does not fit 64 bits";
+    return fault == NULL || invalid(pipe, fault, error);
+}
+
+/* Frames or bytes: the classes can be added, and what was counted is what the records have; see fz_totals. */
+static bool totals_agree(const fz_pipe *pipe, uint64_t counted, uint64_t not_ip, uint64_t unparsable, uint64_t filtered,
+                         uint64_t sum)
+{
+    uint64_t all;
+
+    if (__builtin_add_overflow(counted, not_ip, &all) || __builtin_add_overflow(all, unparsable, &all) ||
+        __builtin_add_overflow(all, filtered, &all))
+        return false;
+    return pipe->run.layers == FZ_LAYERS_ALL ? sum >= counted : sum == counted;
+}
+
+static bool take_digest(fz_pipe *pipe, const end_part *part)
+{
+    if (!part->has_digest)
+        return true;
+    for (size_t i = 0; i < DIGEST_SIZE; i++)
+        if (!g_ascii_isdigit(part->digest[i]) && !(part->digest[i] >= 'a' && part->digest[i] <= 'f'))
+            return false;
+    memcpy(pipe->digest, part->digest, DIGEST_SIZE);
+    return true;
+}
+
+static bool take_end(fz_pipe *pipe, GError **error)
+{
+    end_part part;
+
+    if (pipe->size != sizeof part)
+        return invalid(pipe, "its totals have the wrong size", error);
+    memcpy(&part, pipe->frame, sizeof part);
+    pipe->at = pipe->size;
+    if (part.records != pipe->records || part.cut_short > 1 || part.has_digest > 1 || !take_digest(pipe, &part) ||
+        !totals_agree(pipe, part.counted.frames, part.not_ip.frames, part.unparsable.frames, part.filtered.frames,
+                      pipe->sum.frames) ||
+        !totals_agree(pipe, part.counted.bytes, part.not_ip.bytes, part.unparsable.bytes, part.filtered.bytes,
+                      pipe->sum.bytes))
+        return invalid(pipe, "its totals do not agree with its records", error);
+    pipe->totals = (fz_totals){
+        .counted = part.counted,
+        .not_ip = part.not_ip,
+        .unparsable = part.unparsable,
+        .filtered = part.filtered,
+        .records = part.records,
+        .cut_short = part.cut_short,
+    };
+    pipe->ended = true;
+    return true;
+}
+
+/* Makes sure that records are at hand, or that this was the end. */
+static bool need_records(fz_pipe *pipe, GError **error)
+{
+    if (pipe->ended || pipe->at < pipe->size)
+        return true;
+    if (!next_frame(pipe, error))
+        return false;
+    if (pipe->kind == KIND_END)
+        return take_end(pipe, error);
+    return (pipe->kind == KIND_RECORDS && pipe->size > 0 && pipe->size % sizeof(fz_record) == 0) ||
+           invalid(pipe, "a frame is not what it should be", error);
+}
+
+ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error)
+{
+    size_t count = 0;
+
+    while (count < most) {
+        /* What is there goes first: the next frame may take its time. */
+        if (pipe->at == pipe->size && count > 0)
+            break;
+        if (!need_records(pipe, error))
+            return -1;
+        if (pipe->ended)
+            break;
+        if (!take_record(pipe, &records[count], error))
+            return -1;
+        count++;
+    }
+    return (ssize_t)count;
+}
+
+const fz_totals *fz_pipe_totals(const fz_pipe *pipe)
+{
+    return pipe->ended ? &pipe->totals : NULL;
+}
+
+const char *fz_pipe_digest(const fz_pipe *pipe)
+{
+    return pipe->ended && *pipe->digest ? pipe->digest : NULL;
+}
+
+uint64_t fz_pipe_position(const fz_pipe *pipe)
+{
+    return pipe->position;
+}
+
+bool fz_pipe_rewind(fz_pipe *pipe, GError **error)
+{
+    const char again = FZ_PIPE_AGAIN;
+    fz_record record;
+    ssize_t count;
+
+    while ((count = fz_pipe_next(pipe, &record, 1, error)) > 0)
+        continue;
+    if (count < 0)
+        return false;
+    pipe->ended = false;
+    pipe->size = pipe->at = 0;
+    pipe->records = pipe->position = 0;
+    pipe->sum = (fz_count){0};
+    if (write(pipe->commands, &again, 1) == 1)
+        return true;
+    return fail(pipe, FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
+}

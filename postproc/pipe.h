@@ -1,0 +1,83 @@
+/* The record pipe: what a reader tells a writer of another process. The reader may be in an attacker's hands: the
+ * writer checks every frame, and takes bounded time and memory whatever comes. SPDX-License-Identifier:
+ * GPL-2.0-or-later
+ *
+ * Both ends are one program on one machine, so numbers are in its byte order. A frame is its kind and the size of its
+ * payload, 32 bits each, and the payload. In this order:
+ *   NOTE      perhaps: a line for people about the reader
+ *   RUN       the run's parameters, and how many zones follow
+ *   ZONES     a part of the dictionary; as many as it takes
+ *   RECORDS   fz_record after fz_record;  POSITION  how many bytes of the input were read
+ *   END       totals and digest
+ *   FAULT     instead of any of them, as the last one: what is wrong with the input
+ * After END the writer may ask for the records again; then they come from the first RECORDS on. */
+#ifndef FZ_PIPE_H
+#define FZ_PIPE_H
+
+#include "sink.h"
+
+#define FZ_PIPE_ERROR (fz_pipe_error_quark())
+GQuark fz_pipe_error_quark(void);
+typedef enum fz_pipe_error {
+    FZ_PIPE_ERROR_GONE,    /* the reader hung up before the end */
+    FZ_PIPE_ERROR_SILENT,  /* nothing came for too long */
+    FZ_PIPE_ERROR_INVALID, /* a frame that no reader of ours sends */
+    FZ_PIPE_ERROR_FAULT,   /* what the reader found wrong with its input, in its words */
+} fz_pipe_error;
+
+/* The most bytes of a frame's payload, and of all texts of a dictionary. */
+#define FZ_PIPE_FRAME_MAX (256u << 10)
+#define FZ_PIPE_TEXT_MAX (256u << 20)
+
+/* The reader's end. It never owns its descriptor. */
+typedef struct fz_pipe_sender fz_pipe_sender;
+
+fz_pipe_sender *fz_pipe_sender_new(int fd);
+void fz_pipe_sender_free(fz_pipe_sender *sender);
+bool fz_pipe_send_note(fz_pipe_sender *sender, const char *text, GError **error);
+bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones *zones, GError **error);
+bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size_t count, GError **error);
+bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error);
+/* `digest`: 64 hexadecimal digits, or NULL. */
+bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error);
+void fz_pipe_send_fault(fz_pipe_sender *sender, const char *message);
+
+/* The same as an output format, for what writes to a sink; not one that users can name. */
+extern const fz_format fz_pipe_format;
+
+/* The writer's end. */
+typedef struct fz_pipe fz_pipe;
+
+typedef struct fz_pipe_limits {
+    uint64_t records;   /* the most records of one pass; 0: no limit */
+    unsigned silence_s; /* the longest wait for the next bytes; 0: no limit */
+} fz_pipe_limits;
+
+/* Reads the head. Errors begin with `name`, which is borrowed. `records` and `commands` stay the caller's; `commands`
+ * may be -1, for a reader that can't begin again. */
+fz_pipe *fz_pipe_open(int records, int commands, const char *name, const fz_pipe_limits *limits, GError **error);
+void fz_pipe_free(fz_pipe *pipe);
+
+/* What the head said; the pipe owns it. The note is NULL where none came. */
+const char *fz_pipe_note(const fz_pipe *pipe);
+const fz_run *fz_pipe_run(const fz_pipe *pipe);
+const fz_zones *fz_pipe_zones(const fz_pipe *pipe);
+
+/* Up to `most` records: how many, 0 behind the last one, when the totals have been checked against them, or -1. Times
+ * are in order, zones in the dictionary, family and end reason known, reserved bytes zero. */
+ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error);
+
+/* Behind the last record; NULL before it. The digest is NULL too where none was sent. */
+const fz_totals *fz_pipe_totals(const fz_pipe *pipe);
+const char *fz_pipe_digest(const fz_pipe *pipe);
+
+/* Bytes of the input that the reader says it has read: for progress. */
+uint64_t fz_pipe_position(const fz_pipe *pipe);
+
+/* Reads on to the end of this pass, and asks for the records again. */
+bool fz_pipe_rewind(fz_pipe *pipe, GError **error);
+
+/* The command that fz_pipe_rewind sends. */
+enum { FZ_PIPE_AGAIN = 'R' };
+
+#endif

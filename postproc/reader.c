@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reader.h"
+
+#include "flowfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A record in a flow file has no less than this. */
+enum { BATCH = 1024, RECORD_BYTES_MIN = 40, SILENCE_S = 60, PIPE_BYTES = 1 << 20 };
+
+typedef struct reading {
+    const fz_input *input;
+    fz_pipe_sender *sender;
+    int commands;
+} reading;
+
+static bool send_records(const reading *of, fz_reader *reader, GError **error)
+{
+    g_autofree fz_record *records = g_new(fz_record, BATCH);
+    ssize_t count;
+
+    while ((count = fz_reader_next(reader, records, BATCH, error)) > 0)
+        if (!fz_pipe_send_records(of->sender, records, (size_t)count, error) ||
+            !fz_pipe_send_position(of->sender, fz_reader_position(reader), error))
+            return false;
+    return count == 0 && fz_pipe_send_end(of->sender, fz_reader_totals(reader), fz_reader_digest(reader), error);
+}
+
+/* From the first byte to the trailer. */
+static bool pass(const reading *of, bool again, GError **error)
+{
+    fz_reader *reader = fz_reader_open(of->input->fd, of->input->name, error);
+
+    if (reader == NULL)
+        return false;
+    /* A run that names its source has an identity without reading all of its file. */
+    if (*fz_reader_run(reader)->source == '\0')
+        fz_reader_want_digest(reader);
+    bool done = (again || fz_pipe_send_head(of->sender, fz_reader_run(reader), fz_reader_zones(reader), error)) &&
+                send_records(of, reader, error);
+    fz_reader_free(reader);
+    return done;
+}
+
+static bool is_wanted_again(const reading *of)
+{
+    char command;
+    ssize_t got;
+
+    while ((got = read(of->commands, &command, 1)) < 0 && errno == EINTR)
+        continue;
+    return got == 1 && command == FZ_PIPE_AGAIN;
+}
+
+static bool serve(const reading *of, const fz_confine *confine, int records, GError **error)
+{
+    g_autofree char *line = NULL;
+    const int keep[] = {of->input->fd, records, of->commands};
+    const fz_jail jail = {
+        .profile = FZ_JAIL_READER,
+        .keep = keep,
+        .keep_count = G_N_ELEMENTS(keep),
+        .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
+        .ends_with_parent = true,
+    };
+
+    if (!fz_confine_lock(confine, &jail, &line, error) ||
+        (line != NULL && !fz_pipe_send_note(of->sender, line, error)) || !pass(of, false, error))
+        return false;
+    while (is_wanted_again(of))
+        if (!fz_input_rewind(of->input, error) || !pass(of, true, error))
+            return false;
+    return true;
+}
+
+/* The child's whole life. Not even its words reach the terminal: they go through the pipe. */
+static void G_GNUC_NORETURN live(const fz_input *input, const fz_confine *confine, int records, int commands)
+{
+    g_autoptr(GError) error = NULL;
+    const reading of = {.input = input, .sender = fz_pipe_sender_new(records), .commands = commands};
+
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fd != input->fd)
+            fz_confine_close_standard(fd);
+    bool done = serve(&of, confine, records, &error);
+    if (!done)
+        fz_pipe_send_fault(of.sender, error->message);
+    _exit(done ? 0 : 1);
+}
+
+static bool fail(GError **error, const char *name, const char *what)
+{
+    int fault = errno;
+
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "%s: %s: %s", name, what, g_strerror(fault));
+    return false;
+}
+
+bool fz_reader_start(fz_source *source, const fz_input *input, fz_confine *confine, GError **error)
+{
+    int records[2], commands[2];
+
+    *source = (fz_source){.records = -1, .commands = -1, .name = input->name, .size = input->size};
+    if (pipe2(records, O_CLOEXEC) != 0)
+        return fail(error, input->name, "no pipe");
+    if (pipe2(commands, O_CLOEXEC) != 0) {
+        fail(error, input->name, "no pipe");
+        close(records[0]);
+        close(records[1]);
+        return false;
+    }
+    fcntl(records[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; less will do too */
+    source->pid = fork();
+    if (source->pid == 0) {
+        close(records[0]);
+        close(commands[1]);
+        live(input, confine, records[1], commands[0]);
+    }
+    bool started = source->pid > 0 || fail(error, input->name, "no process");
+    close(records[1]);
+    close(commands[0]);
+    source->records = records[0];
+    source->commands = commands[1];
+    if (!started) {
+        close(records[0]);
+        close(commands[1]);
+        return false;
+    }
+    confine->told |= 1u << FZ_JAIL_READER;
+    if (input->seekable) {
+        source->limits = (fz_pipe_limits){.records = input->size / RECORD_BYTES_MIN + 1, .silence_s = SILENCE_S};
+    } else {
+        close(source->commands);
+        source->commands = -1;
+    }
+    return true;
+}
+
+char *fz_source_end(fz_source *source)
+{
+    if (source->records >= 0)
+        close(source->records);
+    if (source->commands >= 0)
+        close(source->commands);
+    source->records = source->commands = -1;
+    return fz_confine_reap(source->pid);
+}
