@@ -34,6 +34,9 @@ G_DEFINE_QUARK(fz - jail - error - quark, fz_jail_error)
 #ifndef SANITIZED
 #define SANITIZED 0
 #endif
+#if SANITIZED
+#include <sanitizer/lsan_interface.h>
+#endif
 
 const char *const fz_jail_mode_names[3] = {"require", "try", "off"};
 
@@ -557,15 +560,13 @@ static void settle_time_zone(void)
     tzset();
 }
 
-#if SANITIZED
-/* The leak checker starts a thread that traces us: in a jail it can't. */
-static bool locked;
-int __lsan_is_turned_off(void);
-__attribute__((visibility("default"))) int __lsan_is_turned_off(void)
+/* The leak checker traces us from a thread of its own, once: in a jail it can't. */
+static void look_for_leaks(void)
 {
-    return locked;
-}
+#if SANITIZED
+    __lsan_do_leak_check();
 #endif
+}
 
 bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **error)
 {
@@ -579,6 +580,7 @@ bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **
     if (jail->mode == FZ_JAIL_OFF)
         return true;
     settle_time_zone();
+    look_for_leaks();
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         g_autoptr(GError) fault = NULL;
         gsize before = done->len;
@@ -591,9 +593,6 @@ bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **
         }
         g_string_append_printf(missing, "%s%s", missing->len ? "; " : "", fault->message);
     }
-#if SANITIZED
-    locked = true;
-#endif
     if (complete)
         *complete = missing->len == 0;
     if (reached)

@@ -203,7 +203,8 @@ bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_mann
 
 bool fz_load_input(fz_store *store, const fz_input *input, const fz_load_manner *manner, GError **error)
 {
-    fz_confine confine = {.who = manner->who};
+    /* Its command has no --jail yet: the reader gets what there is. */
+    fz_confine confine = {.who = manner->who, .mode = FZ_JAIL_TRY, .told = 1u << FZ_JAIL_READER};
     fz_source source;
 
     if (!fz_reader_start(&source, input, &confine, error))

@@ -1,9 +1,9 @@
 """blog.py: the way that flowzone replaces, for comparison: pandas, a Python loop over networks, to_sql.
 
-blog.py pipeline STATS.csv ZONES.csv DATABASE   what stands behind tshark, awk and sed: map both columns, into SQLite
-blog.py to_sql ROWS.csv URL                     rows into netflow_table by SQLAlchemy; prints the seconds of to_sql alone
-blog.py lookups ZONES.csv COUNT                 prints lookups a second
-blog.py modules                                 succeeds when all that the others need is there
+blog.py pipeline STATS.csv ZONES.csv DATABASE    what stands behind tshark, awk and sed: map both columns, into SQLite
+blog.py to_sql DATABASE QUERY URL TABLE          rows of our SQLite store elsewhere, by SQLAlchemy; prints the seconds of to_sql alone
+blog.py lookups ZONES.csv COUNT                  prints lookups a second
+blog.py modules                                  succeeds when all that the others need is there
 
 The loop is that of the blog, its "100 times faster" one, in Python 3. SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -56,13 +56,13 @@ def pipeline(stats, zones, database):
     connection.commit()
 
 
-def to_sql(rows, url):
+def to_sql(database, query, url, table):
     import pandas
     import sqlalchemy
-    frame = pandas.read_csv(rows, usecols=COLUMNS, keep_default_na=False)[COLUMNS]
+    frame = pandas.read_sql(query, sqlite3.connect(database))
     engine = sqlalchemy.create_engine(url)
     begin = time.perf_counter()
-    frame.to_sql(name="netflow_table", con=engine, if_exists="append", index=False, chunksize=CHUNK)
+    frame.to_sql(name=table, con=engine, if_exists="append", index=False, chunksize=CHUNK)
     print(time.perf_counter() - begin)
 
 

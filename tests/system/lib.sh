@@ -50,13 +50,16 @@ environment=(HOME="$work/home" XDG_CONFIG_HOME="$work/home/.config" WIRESHARK_PL
 foreign=("${user[@]}" env "${environment[@]}")
 if [[ ${FZ_SANITIZE:-0} == 1 ]]; then
   compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$FZ_BUILD/CMakeCache.txt")
-  mkdir -m 1777 "$work/reports"
+  mkdir -m 1777 "$work/reports" "$work/quick"
   export ASAN_OPTIONS=detect_leaks=1:log_path=$work/reports/asan UBSAN_OPTIONS=print_stacktrace=1:log_path=$work/reports/ubsan
-  foreign+=(LD_PRELOAD="$("$compiler" -print-file-name=libasan.so)" ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0")
+  foreign+=(LD_PRELOAD="$("$compiler" -print-file-name=libasan.so)" ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:fast_unwind_on_malloc=0")
 fi
 
 # Wireshark's programs as that user, tshark with the plugin; flowzone as it was built.
 tshark_command=("${foreign[@]}" tshark)
+# The same for hundreds of captures, none of them on standard input.
+tshark_many=("${tshark_command[@]}")
+[[ ${FZ_SANITIZE:-0} != 1 ]] || tshark_many=(python3 "$here/quick_report.py" "${tshark_command[@]}")
 tshark() { "${tshark_command[@]}" "$@"; }
 plain=("${user[@]}" env HOME="$work/home")
 flowzone() { "$FZ_BUILD/flowzone" "$@"; }
@@ -185,6 +188,6 @@ sweep=$FZ_SCRATCH/sweep-$(basename "$FZ_BUILD")
 make_sweep() {
   find_captures
   mkdir -m 1777 -p "$1"
-  python3 "$here/sweep.py" "$1" "${captures[@]}" -- "${tshark_command[@]}"
+  python3 "$here/sweep.py" "$1" "${captures[@]}" -- "${tshark_many[@]}"
 }
 need_sweep() { shared "$(basename "$sweep")" make_sweep; }

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pipe.h"
+
+#include "flow.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What a good reader sends for two zones and three records. */
+static fz_zone zone_rows[2];
+static fz_record records[3];
+static fz_totals totals;
+static fz_run run;
+
+static char oslo[] = "Oslo", one[] = "1", all_of_it[] = "all, \"of\" it", none[] = "", grown[] = "Größe";
+
+static int set_up(void **state)
+{
+    (void)state;
+    fz_run_init(&run);
+    run.first_us = 5;
+    zone_rows[0] = (fz_zone){.prefix = {{FZ_IPV4, {10}}, 8}, .location = oslo, .number = one, .name = all_of_it};
+    zone_rows[1] = (fz_zone){.prefix = {{FZ_IPV6, {0x20, 1}}, 16}, .location = none, .number = none, .name = grown};
+    for (unsigned i = 0; i < 3; i++)
+        records[i] = (fz_record){.start_us = i,
+                                 .end_us = i + 1,
+                                 .packets = {1, 1},
+                                 .bytes = {60, 60},
+                                 .zone = {i, 0},
+                                 .addr = {{10, 1}, {10, 2}},
+                                 .family = FZ_IPV4,
+                                 .end_reason = FZ_END_FORCED};
+    totals = (fz_totals){.counted = {6, 360}, .not_ip = {1, 60}, .records = 3};
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fz_run_clear(&run);
+    return 0;
+}
+
+/* The bytes of a whole pass, and how long its head is. */
+static GByteArray *good_bytes(size_t *head)
+{
+    int ends[2];
+    const fz_zones zones = {zone_rows, 2};
+    assert_int_equal(pipe(ends), 0);
+    fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
+    assert_true(fz_pipe_send_head(sender, &run, &zones, NULL));
+    uint8_t bytes[65536];
+    ssize_t size = read(ends[0], bytes, sizeof bytes);
+    *head = (size_t)size;
+    assert_true(fz_pipe_send_records(sender, records, 3, NULL));
+    assert_true(fz_pipe_send_position(sender, 1234, NULL));
+    assert_true(fz_pipe_send_end(sender, &totals, NULL, NULL));
+    size += read(ends[0], bytes + size, sizeof bytes - (size_t)size);
+    fz_pipe_sender_free(sender);
+    close(ends[0]);
+    close(ends[1]);
+    return g_byte_array_append(g_byte_array_new(), bytes, (guint)size);
+}
+
+/* Takes a whole pass of these bytes; how many records, or -1. */
+static ssize_t take_all(const uint8_t *bytes, size_t size, const fz_pipe_limits *limits, GError **error)
+{
+    int ends[2];
+    fz_record taken[2];
+    ssize_t all = 0, count;
+    assert_int_equal(pipe(ends), 0);
+    fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+    assert_int_equal(write(ends[1], bytes, size), (ssize_t)size);
+    close(ends[1]);
+    fz_pipe *pipe = fz_pipe_open(ends[0], -1, "x.flow", limits, error);
+    count = pipe ? 1 : -1;
+    while (pipe && (count = fz_pipe_next(pipe, taken, 2, error)) > 0)
+        all += count;
+    if (pipe && count == 0)
+        assert_int_equal(fz_pipe_totals(pipe)->records, all);
+    fz_pipe_free(pipe);
+    close(ends[0]);
+    return count < 0 ? -1 : all;
+}
+
+static const fz_pipe_limits no_limits;
+
+static void what_was_sent_arrives(void **state)
+{
+    (void)state;
+    int ends[2];
+    fz_record taken[8];
+    assert_int_equal(pipe(ends), 0);
+    fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
+    assert_true(fz_pipe_send_note(sender, "all is well\033[2J", NULL));
+    const fz_zones zones = {zone_rows, 2};
+    assert_true(fz_pipe_send_head(sender, &run, &zones, NULL) && fz_pipe_send_records(sender, records, 3, NULL) &&
+                fz_pipe_send_position(sender, 1234, NULL));
+    char digest[65];
+    memset(digest, 'a', 64);
+    digest[64] = '\0';
+    assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
+    fz_pipe *of = fz_pipe_open(ends[0], -1, "x", &no_limits, NULL);
+    assert_non_null(of);
+    assert_string_equal(fz_pipe_note(of), "all is well?[2J");
+    assert_int_equal(fz_pipe_run(of)->first_us, 5);
+    assert_int_equal(fz_pipe_zones(of)->count, 2);
+    assert_string_equal(fz_pipe_zones(of)->rows[0].name, "all, \"of\" it");
+    assert_string_equal(fz_pipe_zones(of)->rows[1].name, "Größe");
+    assert_null(fz_pipe_totals(of));
+    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 3);
+    assert_memory_equal(taken, records, sizeof records);
+    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
+    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
+    assert_int_equal(fz_pipe_position(of), 1234);
+    assert_int_equal(fz_pipe_totals(of)->not_ip.bytes, 60);
+    assert_string_equal(fz_pipe_digest(of), digest);
+    fz_pipe_free(of);
+    fz_pipe_sender_free(sender);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void every_truncation_is_an_error(void **state)
+{
+    (void)state;
+    size_t head;
+    GByteArray *bytes = good_bytes(&head);
+    assert_int_equal(take_all(bytes->data, bytes->len, &no_limits, NULL), 3);
+    for (guint size = 0; size < bytes->len; size++) {
+        g_autoptr(GError) error = NULL;
+        assert_int_equal(take_all(bytes->data, size, &no_limits, &error), -1);
+        assert_int_equal(error->code, FZ_PIPE_ERROR_GONE);
+    }
+    g_byte_array_free(bytes, TRUE);
+}
+
+/* Flips what can be flipped: some flips make other, valid values; none may crash, or bring more records. */
+static void every_flipped_bit_is_survived(void **state)
+{
+    (void)state;
+    size_t head;
+    unsigned refused = 0;
+    GByteArray *bytes = good_bytes(&head);
+    for (guint at = 0; at < bytes->len * 8; at++) {
+        g_autoptr(GError) error = NULL;
+        bytes->data[at / 8] ^= (uint8_t)(1u << at % 8);
+        ssize_t count = take_all(bytes->data, bytes->len, &no_limits, &error);
+        assert_true(count == 3 || (count == -1 && error));
+        refused += count < 0;
+        bytes->data[at / 8] ^= (uint8_t)(1u << at % 8);
+    }
+    assert_true(refused > bytes->len);
+    g_byte_array_free(bytes, TRUE);
+}
+
+static void random_bytes_are_survived(void **state)
+{
+    (void)state;
+    const char *given = g_getenv("FZ_SEED");
+    guint32 seed = given ? (guint32)strtoul(given, NULL, 10) : g_random_int();
+    GRand *random = g_rand_new_with_seed(seed);
+    size_t head;
+    print_message("seed %u (FZ_SEED)\n", seed);
+    for (int round = 0; round < 20000; round++) {
+        GByteArray *bytes = good_bytes(&head);
+        for (int i = g_rand_int_range(random, 1, 8); i > 0; i--)
+            bytes->data[g_rand_int_range(random, 0, (gint32)bytes->len)] = (uint8_t)g_rand_int(random);
+        take_all(bytes->data, bytes->len, &no_limits, NULL);
+        g_byte_array_free(bytes, TRUE);
+    }
+    g_rand_free(random);
+}
+
+/* What a good reader sends, but one record; the error's message, which the caller frees. */
+static char *with_record(const fz_record *record)
+{
+    g_autoptr(GError) error = NULL;
+    fz_record before = records[1];
+    size_t head;
+    records[1] = *record;
+    GByteArray *bytes = good_bytes(&head);
+    records[1] = before;
+    ssize_t count = take_all(bytes->data, bytes->len, &no_limits, &error);
+    g_byte_array_free(bytes, TRUE);
+    return count < 0 ? g_strdup(error->message) : NULL;
+}
+
+static void each_impossible_record_is_refused(void **state)
+{
+    (void)state;
+    fz_record bad[8];
+    static const char *const expected[] = {
+        "IPv4 nor IPv6",         "ends before", "no known reason", "bytes where nothing",
+        "not in the dictionary", "too long",    "totals",          "64 bits"};
+    for (int i = 0; i < 8; i++)
+        bad[i] = records[1];
+    bad[0].family = 5;
+    bad[1].end_us = bad[1].start_us - 1;
+    bad[2].end_reason = 1;
+    bad[3].reserved[2] = 1;
+    bad[4].zone[1] = 3;
+    bad[5].addr[1][4] = 1;
+    bad[6].packets[0] = 2;
+    bad[7].bytes[1] = UINT64_MAX;
+    for (int i = 0; i < 8; i++) {
+        g_autofree char *message = with_record(&bad[i]);
+        assert_non_null(message);
+        if (!strstr(message, expected[i]))
+            fail_msg("%d: %s", i, message);
+    }
+    g_autofree char *good = with_record(&records[1]);
+    assert_null(good);
+}
+
+static void a_frame_that_is_too_large_is_refused(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    uint32_t head[2] = {0x465a0001, FZ_PIPE_FRAME_MAX + 1};
+    assert_int_equal(take_all((const uint8_t *)head, sizeof head, &no_limits, &error), -1);
+    assert_int_equal(error->code, FZ_PIPE_ERROR_INVALID);
+}
+
+static void silence_has_an_end(void **state)
+{
+    (void)state;
+    int ends[2];
+    const fz_pipe_limits limits = {.silence_s = 1};
+    g_autoptr(GError) error = NULL;
+    assert_int_equal(pipe(ends), 0);
+    gint64 begin = g_get_monotonic_time();
+    assert_null(fz_pipe_open(ends[0], -1, "x", &limits, &error));
+    assert_int_equal(error->code, FZ_PIPE_ERROR_SILENT);
+    assert_true(g_get_monotonic_time() - begin < 5 * G_USEC_PER_SEC);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* A reader of the hostile kind, in a process of its own. */
+static pid_t start_hostile(int *from, void (*work)(fz_pipe_sender *sender))
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(ends[0]);
+        work(fz_pipe_sender_new(ends[1]));
+        _exit(0);
+    }
+    close(ends[1]);
+    *from = ends[0];
+    return child;
+}
+
+static void send_for_ever(fz_pipe_sender *sender)
+{
+    fz_record *many = g_new(fz_record, 1024);
+    const fz_zones zones = {zone_rows, 2};
+    for (int i = 0; i < 1024; i++)
+        many[i] = records[0];
+    fz_pipe_send_head(sender, &run, &zones, NULL);
+    while (fz_pipe_send_records(sender, many, 1024, NULL))
+        continue;
+}
+
+static void records_have_an_end(void **state)
+{
+    (void)state;
+    int from;
+    const fz_pipe_limits limits = {.records = 100000, .silence_s = 10};
+    pid_t child = start_hostile(&from, send_for_ever);
+    g_autoptr(GError) error = NULL;
+    g_autofree fz_record *taken = g_new(fz_record, 4096);
+    fz_pipe *of = fz_pipe_open(from, -1, "x", &limits, &error);
+    assert_non_null(of);
+    ssize_t count;
+    uint64_t all = 0;
+    while ((count = fz_pipe_next(of, taken, 4096, &error)) > 0)
+        all += (uint64_t)count;
+    assert_int_equal(count, -1);
+    assert_true(all <= 100000);
+    assert_int_equal(error->code, FZ_PIPE_ERROR_INVALID);
+    fz_pipe_free(of);
+    close(from);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void send_large_zones(fz_pipe_sender *sender)
+{
+    fz_zone *many = g_new(fz_zone, FZ_ZONE_ROWS_MAX);
+    char text[FZ_ZONE_TEXT_MAX + 1];
+    memset(text, 'x', FZ_ZONE_TEXT_MAX);
+    text[FZ_ZONE_TEXT_MAX] = '\0';
+    for (unsigned i = 0; i < FZ_ZONE_ROWS_MAX; i++)
+        many[i] = (fz_zone){.prefix = {{FZ_IPV4, {10}}, 8}, .location = text, .number = text, .name = text};
+    const fz_zones zones = {many, FZ_ZONE_ROWS_MAX};
+    fz_pipe_send_head(sender, &run, &zones, NULL);
+}
+
+static void zones_have_a_limit_of_memory(void **state)
+{
+    (void)state;
+    int from;
+    struct rusage usage;
+    pid_t child = start_hostile(&from, send_large_zones);
+    g_autoptr(GError) error = NULL;
+    assert_null(fz_pipe_open(from, -1, "x", &no_limits, &error));
+    assert_non_null(strstr(error->message, "too much text"));
+    close(from);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+#if !defined(__SANITIZE_ADDRESS__)
+    assert_true(usage.ru_maxrss < 512 * 1024);
+#endif
+}
+
+static void a_fault_is_told_without_escapes(void **state)
+{
+    (void)state;
+    int ends[2];
+    g_autoptr(GError) error = NULL;
+    assert_int_equal(pipe(ends), 0);
+    fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
+    fz_pipe_send_fault(sender, "x: at byte 4: \033]0;owned\a\xff");
+    assert_null(fz_pipe_open(ends[0], -1, "x", &no_limits, &error));
+    assert_int_equal(error->code, FZ_PIPE_ERROR_FAULT);
+    assert_string_equal(error->message, "x: at byte 4: ?]0;owned?\xef\xbf\xbd");
+    fz_pipe_sender_free(sender);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_sent_arrives),
+        cmocka_unit_test(every_truncation_is_an_error),
+        cmocka_unit_test(every_flipped_bit_is_survived),
+        cmocka_unit_test(random_bytes_are_survived),
+        cmocka_unit_test(each_impossible_record_is_refused),
+        cmocka_unit_test(a_frame_that_is_too_large_is_refused),
+        cmocka_unit_test(silence_has_an_end),
+        cmocka_unit_test(records_have_an_end),
+        cmocka_unit_test(zones_have_a_limit_of_memory),
+        cmocka_unit_test(a_fault_is_told_without_escapes),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
