@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Switches off every dissector of the process that can be switched off. This can't be taken back, and no other statistic of the run
- * sees a packet's protocols from now on. */
+/* Switches off every dissector of the process that can be switched off. This can't be taken back, and no other
+ * statistic of the run sees a packet's protocols from now on. */
 void fz_lean_begin(void);
 
 /* True if somebody listens to another tap than `frame`: a statistic that lean would leave without data. */

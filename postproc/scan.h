@@ -15,8 +15,8 @@ typedef enum fz_scan_error { FZ_SCAN_ERROR_OPEN, FZ_SCAN_ERROR_CHILD } fz_scan_e
  * opened, or the output failed. */
 bool fz_scan_capture(const char *path, fz_collector *collector, bool *cut_short, char **note, GError **error);
 
-/* Scans one capture by the options and tells its totals on standard error, unless `quiet`; a source that is not given is
- * the capture's base name. */
+/* Scans one capture by the options and tells its totals on standard error, unless `quiet`; a source that is not given
+ * is the capture's base name. */
 bool fz_scan_run(const char *path, const fz_options *options, bool quiet, GError **error);
 
 #endif

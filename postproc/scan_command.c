@@ -102,7 +102,7 @@ typedef enum scan_end {
 /* Nobody wants the child's output any more. */
 static void hang_up(const scan_job *job)
 {
-    kill(job->pid, SIGPIPE);
+    (void)kill(job->pid, SIGPIPE);
 }
 
 static scan_end end_job(scan_job *job, const char *path)
@@ -229,7 +229,7 @@ static int scan_to_output(const scan_order *order, GError **error)
 
     if (order->count == 1 && !order->into_folder)
         return fz_scan_run(order->paths[0], &order->options, false, error) ? FZ_EXIT_OK : FZ_EXIT_FAILED;
-    bool opens = out && strcmp(out, "-") && !order->into_folder;
+    bool opens = out && strcmp(out, "-") != 0 && !order->into_folder;
     if (opens)
         target.fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
     if (target.fd < 0) {

@@ -167,7 +167,7 @@ static void G_GNUC_NORETURN live(const fz_writer *writer)
     else
         done = say(writer->orders, WORD_READY) && serve(writer, store);
     fz_store_close(store);
-    fflush(stderr);
+    (void)fflush(stderr);
     _exit(done ? 0 : 1);
 }
 
@@ -185,7 +185,7 @@ static bool start(fz_writer *writer)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
-    fflush(NULL);
+    (void)fflush(NULL);
     writer->pid = fork();
     if (writer->pid == 0) {
         close(ends[0]);
