@@ -57,7 +57,7 @@ if ((status != 0)); then
   grep -v '^flowzone: out=' "$work/tshark.log" >&2 || true
   [[ -s $work/$name.ipfix ]] || fail "$name: tshark could not read it"
 fi
-(cd "$work" && "$build/flowzone" load --jail=try --to "sqlite:$database" "./$name.ipfix")
+(cd "$work" && "$build/flowzone" load --jail=try --to "sqlite:$database" "./$name.ipfix" 2>&1 | grep -v ': jail: [^;]*$')
 
 query() {
   say ""
