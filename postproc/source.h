@@ -13,6 +13,10 @@ typedef struct fz_source {
     int commands; /* -1: it can't begin again */
     const char *name;
     uint64_t size; /* bytes of its input; 0: not known */
+    /* Of a capture: its base name, which the run must have, and its size when it was opened. NULL and 0: another input
+     */
+    const char *capture;
+    uint64_t capture_bytes;
     fz_pipe_limits limits;
 } fz_source;
 
