@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
+#include "fields.h"
 #include "tap.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -17,13 +18,16 @@ const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 void plugin_register(void)
 {
+    static const proto_plugin protocol = {.register_protoinfo = fz_fields_register,
+                                          .register_handoff = fz_fields_hand_off};
     static const tap_plugin tap = {.register_tap_listener = fz_tap_register};
+    proto_register_plugin(&protocol);
     tap_register_plugin(&tap);
 }
 
 #if FZ_WIRESHARK >= 404
 uint32_t plugin_describe(void)
 {
-    return WS_PLUGIN_DESC_TAP_LISTENER;
+    return WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER;
 }
 #endif

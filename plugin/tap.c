@@ -8,6 +8,7 @@
 #include "jail.h"
 #include "lean.h"
 #include "rows.h"
+#include "settings.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -308,6 +309,7 @@ static bool lock_process(const fz_tap *last, GError **error)
     outputs[taps->len] = fz_collector_fd(last->collector);
     const fz_jail jail = {.profile = FZ_JAIL_TSHARK, .keep = outputs, .keep_count = taps->len + 1};
     fz_resolve_nothing();
+    fz_settings_zones(); /* the fields may ask for them when no file can be opened any more */
     fflush(NULL);
     jailed = fz_jail_lock(&jail, &reached, NULL, error);
     if (jailed)
@@ -333,9 +335,9 @@ static bool start(const char *argument, GError **error)
         taps = g_ptr_array_new();
         on_exit(on_process_exit, NULL);
     }
-    if (fz_options_parse(&options, argument, error) && fz_options_finish(&options, error) &&
-        may_be_lean(&options, error) && (tap = tap_new(&options, error)) && listen_all(tap, options.filter, error) &&
-        (!options.jail || lock_process(tap, error))) {
+    if (fz_options_parse(&options, argument, error) && fz_settings_apply(&options, warn, NULL, error) &&
+        fz_options_finish(&options, error) && may_be_lean(&options, error) && (tap = tap_new(&options, error)) &&
+        listen_all(tap, options.filter, error) && (!options.jail || lock_process(tap, error))) {
         if (tap->lean)
             fz_lean_begin();
         g_ptr_array_add(taps, tap);
