@@ -33,6 +33,8 @@ struct fz_tap {
     fz_frame frame; /* the one at hand */
     uint32_t frame_number, frame_bytes;
     int64_t frame_us;
+    uint32_t last_frame; /* the highest number seen */
+    bool interrupted;    /* another retap began in the middle of this one */
     listener listeners[LISTENERS];
 };
 
@@ -58,12 +60,18 @@ static void close_frame(fz_tap *tap, fz_frame_class class_)
     tap->frame_number = 0;
 }
 
+/* The frame before, whose own tap was dropped. */
+static void close_last(fz_tap *tap)
+{
+    if (tap->frame_number)
+        close_frame(tap, tap->frame.headers->len ? FZ_COUNTED : FZ_NOT_IP);
+}
+
 static void begin_frame(fz_tap *tap, packet_info *pinfo)
 {
     if (tap->frame_number == pinfo->num)
         return;
-    if (tap->frame_number)
-        close_frame(tap, tap->frame.headers->len ? FZ_COUNTED : FZ_NOT_IP);
+    close_last(tap);
     tap->frame_number = pinfo->num;
     tap->frame_bytes = fz_frame_bytes(pinfo);
     tap->frame_us = fz_frame_us(pinfo);
@@ -146,6 +154,7 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
 {
     (void)tapped, (void)flags;
     fz_tap *tap = ((listener *)data)->tap;
+    tap->last_frame = MAX(tap->last_frame, pinfo->num);
     if (pinfo->rec->rec_type != REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
         return TAP_PACKET_DONT_REDRAW;
     if (tap->lean && !tap->warned)
@@ -155,21 +164,34 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
     return TAP_PACKET_REDRAW;
 }
 
+static void on_reset(void *data)
+{
+    fz_tap *tap = ((listener *)data)->tap;
+    tap->interrupted = tap->last_frame > 0;
+}
+
 /* The capture has been read: write the rows, but not yet the trailer. Whether the capture was cut short only the exit
  * status tells. */
 static void on_draw(void *data)
 {
     fz_tap *tap = ((listener *)data)->tap;
     g_autoptr(GError) error = NULL;
-    if (tap->drawn)
+    if (tap->drawn || !fz_in_tshark()) /* the window draws in between too */
         return;
     tap->drawn = true;
-    if (tap->frame_number)
-        close_frame(tap, tap->frame.headers->len ? FZ_COUNTED : FZ_NOT_IP);
+    close_last(tap);
     fflush(stdout);
     tap->failed = !fz_collector_flush(tap->collector, &error);
     if (tap->failed)
         report_failure("flowzone: %s", error->message);
+}
+
+static void tap_free(fz_tap *tap)
+{
+    fz_collector_free(tap->collector);
+    fz_frame_clear(&tap->frame);
+    g_free(tap->name);
+    g_free(tap);
 }
 
 /* True if the output is whole. */
@@ -186,10 +208,7 @@ static bool finish(fz_tap *tap, int status)
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
         dprintf(STDERR_FILENO, "flowzone: out=%s: %s\n", tap->name, totals);
     }
-    fz_collector_free(tap->collector);
-    fz_frame_clear(&tap->frame);
-    g_free(tap->name);
-    g_free(tap);
+    tap_free(tap);
     return whole;
 }
 
@@ -207,15 +226,32 @@ static void on_process_exit(int status, void *unused)
     _exit(1);
 }
 
-static bool listen_to(fz_tap *tap, unsigned slot, const char *name, const char *filter, tap_packet_cb packet,
-                      tap_draw_cb draw, GError **error)
+/* The display filter has a listener of its own, the last one. */
+static const struct {
+    const char *name;
+    tap_reset_cb reset;
+    tap_packet_cb packet;
+    tap_draw_cb draw;
+} listening[LISTENERS] = {
+    {"frame", on_reset, on_frame, on_draw},
+    {"ip", NULL, on_ip, NULL},
+    {"ipv6", NULL, on_ipv6, NULL},
+    {"tcp", NULL, on_tcp, NULL},
+    {"udp", NULL, on_udp, NULL},
+    {"sctp", NULL, on_sctp, NULL},
+    {"frame", NULL, on_passed, NULL},
+};
+
+static bool listen_to(fz_tap *tap, unsigned slot, const char *filter, GError **error)
 {
     /* A dissector that gives up inside an ICMP error leaves the whole frame marked as one. */
-    unsigned flags = strcmp(name, "frame") ? TL_REQUIRES_NOTHING : TL_REQUIRES_ERROR_PACKETS;
-    tap->listeners[slot].tap = tap;
-    GString *fault = register_tap_listener(name, &tap->listeners[slot], filter, flags, NULL, packet, draw, NULL);
-    if (!fault)
+    unsigned flags = strcmp(listening[slot].name, "frame") ? TL_REQUIRES_NOTHING : TL_REQUIRES_ERROR_PACKETS;
+    GString *fault = register_tap_listener(listening[slot].name, &tap->listeners[slot], filter, flags,
+                                           listening[slot].reset, listening[slot].packet, listening[slot].draw, NULL);
+    if (!fault) {
+        tap->listeners[slot].tap = tap;
         return true;
+    }
     g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "'%s' is neither an option nor a display filter: %s",
                 filter ? filter : "", g_strchomp(fault->str));
     g_string_free(fault, TRUE);
@@ -224,20 +260,18 @@ static bool listen_to(fz_tap *tap, unsigned slot, const char *name, const char *
 
 static bool listen_all(fz_tap *tap, const char *filter, GError **error)
 {
-    static const struct {
-        const char *name;
-        tap_packet_cb packet;
-        tap_draw_cb draw;
-    } rows[] = {
-        {"frame", on_frame, on_draw}, {"ip", on_ip, NULL},   {"ipv6", on_ipv6, NULL},
-        {"tcp", on_tcp, NULL},        {"udp", on_udp, NULL}, {"sctp", on_sctp, NULL},
-    };
-    G_STATIC_ASSERT(G_N_ELEMENTS(rows) < LISTENERS);
-    unsigned count = tap->lean ? 1 : G_N_ELEMENTS(rows);
+    unsigned count = tap->lean ? 1 : LISTENERS - 1;
     for (unsigned i = 0; i < count; i++)
-        if (!listen_to(tap, i, rows[i].name, NULL, rows[i].packet, rows[i].draw, error))
+        if (!listen_to(tap, i, NULL, error))
             return false;
-    return !filter || listen_to(tap, LISTENERS - 1, "frame", filter, on_passed, NULL, error);
+    return !filter || listen_to(tap, LISTENERS - 1, filter, error);
+}
+
+static void listen_no_more(fz_tap *tap)
+{
+    for (unsigned i = 0; i < LISTENERS; i++)
+        if (tap->listeners[i].tap)
+            remove_tap_listener(&tap->listeners[i]);
 }
 
 /* Two runs that write one regular file would destroy each other's rows. */
@@ -246,7 +280,7 @@ static bool is_shared(int fd)
     struct stat mine, other;
     if (fstat(fd, &mine) != 0 || !S_ISREG(mine.st_mode))
         return false;
-    for (guint i = 0; i < taps->len; i++) {
+    for (guint i = 0; taps && i < taps->len; i++) {
         const fz_tap *before = g_ptr_array_index(taps, i);
         if (fstat(fz_collector_fd(before->collector), &other) == 0 && other.st_dev == mine.st_dev &&
             other.st_ino == mine.st_ino && fz_collector_fd(before->collector) != fd)
@@ -359,6 +393,33 @@ static fz_init_result init(const char *argument, void *unused)
         FZ_INIT_DONE;
     report_failure("flowzone: %s", error->message);
     FZ_INIT_FAILED;
+}
+
+static bool write_export(fz_tap *tap, uint32_t frames, GError **error)
+{
+    close_last(tap);
+    if (tap->interrupted || tap->last_frame < frames) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                    "out=%s: the run did not finish; what is there is not complete", tap->name);
+        return false;
+    }
+    return fz_collector_flush(tap->collector, error) && fz_collector_finish(tap->collector, false, error);
+}
+
+bool fz_tap_export(const fz_options *options, void (*retap)(void), uint32_t frames, char **totals, GError **error)
+{
+    fz_tap *tap = tap_new(options, error);
+    bool ready = tap && listen_all(tap, options->filter, error);
+    if (ready)
+        retap();
+    if (tap)
+        listen_no_more(tap);
+    ready = ready && write_export(tap, frames, error);
+    if (ready)
+        *totals = fz_totals_print(fz_collector_totals(tap->collector));
+    if (tap)
+        tap_free(tap);
+    return ready;
 }
 
 void fz_tap_register(void)
