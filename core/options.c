@@ -261,7 +261,7 @@ static bool pick_format(fz_options *options, GError **error)
 bool fz_options_finish(fz_options *options, GError **error)
 {
     const char *fault = NULL;
-    if (options->location && !options->zones)
+    if (options->location && !options->zones && !options->table)
         fault = "location: needs zones=FILE, whose rows it selects";
     else if (options->lean && options->filter)
         fault = "lean: takes no display filter, which needs dissectors";
@@ -278,6 +278,7 @@ void fz_options_clear(fz_options *options)
 {
     g_free(options->out);
     g_free(options->zones);
+    fz_zone_table_free(options->table);
     g_free(options->location);
     g_free(options->sensor);
     g_free(options->source);

@@ -83,7 +83,7 @@ static char *last_words(int fd)
     words[MAX(got, 0)] = '\0';
     g_strchomp(words);
     const char *line = strrchr(words, '\n');
-    return fz_text_visible(line ? line + 1 : words);
+    return fz_text_table(line ? line + 1 : words);
 }
 
 static char *describe_feeder(char *end, int words)
