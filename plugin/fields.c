@@ -29,18 +29,18 @@ typedef struct ends {
 } ends;
 
 /* The outermost header, as the bytes of the frame have it. pinfo can't tell: in a tunnel it holds the innermost. */
-static bool walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
+static fz_verdict walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
 {
     int linktype = fz_linktypes_find(&linktypes, pinfo->rec->rec_header.packet_header.pkt_encap);
     uint32_t captured = tvb_captured_length(tvb);
     fz_packet packet = {0};
-    if (!captured || fz_headers_frame(linktype, tvb_get_ptr(tvb, 0, (int)captured), captured, pinfo->fd->pkt_len,
-                                      &packet) != FZ_FRAME_IP)
-        return false;
+    fz_verdict verdict = FZ_FRAME_NOT_IP;
+    if (captured)
+        verdict = fz_headers_frame(linktype, tvb_get_ptr(tvb, 0, (int)captured), captured, pinfo->fd->pkt_len, &packet);
     found->of[SRC].family = found->of[DST].family = packet.family;
     memcpy(found->of[SRC].bytes, packet.src, 16);
     memcpy(found->of[DST].bytes, packet.dst, 16);
-    return true;
+    return verdict;
 }
 
 /* Where the walk knows no way, dissectors may: the link layer is not known to it, or encrypted. Their addresses are the
@@ -61,6 +61,15 @@ static bool take_dissected(const packet_info *pinfo, ends *found)
         memcpy(found->of[end].bytes, from->data, (size_t)MIN(from->len, 16));
     }
     return true;
+}
+
+static bool find_ends(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
+{
+    fz_verdict verdict;
+    if (pinfo->rec->rec_type != REC_TYPE_PACKET)
+        return false;
+    verdict = walk(tvb, pinfo, found);
+    return verdict == FZ_FRAME_IP || (verdict == FZ_FRAME_NOT_IP && take_dissected(pinfo, found));
 }
 
 static void add_text(proto_tree *tree, int field, tvbuff_t *tvb, const char *text)
@@ -104,6 +113,12 @@ static void add_zones(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone
         proto_item_set_generated(proto_tree_add_boolean(under, cross, tvb, 0, 0, !fz_zone_same(zone[SRC], zone[DST])));
 }
 
+/* True if one of the fields was asked for by name; a tree that is shown or printed whole asks for none. */
+static bool is_asked_for(void)
+{
+    return proto_registrar_get_nth((unsigned)protocol)->ref_type != HF_REF_TYPE_NONE;
+}
+
 /* Runs for every packet of every run: whoever doesn't ask for fields pays for a call. Returns 0, so that it doesn't
  * count as a layer of the packet. */
 static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *unused)
@@ -116,9 +131,9 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *un
     if (!tree || !proto_field_is_referenced(tree, protocol))
         return 0;
     table = fz_settings_zones();
-    if (!table && fz_settings_are_at_fault())
+    if (!table && fz_settings_are_at_fault() && is_asked_for())
         fz_end_run();
-    if (pinfo->rec->rec_type != REC_TYPE_PACKET || (!walk(tvb, pinfo, &found) && !take_dissected(pinfo, &found)))
+    if (!find_ends(tvb, pinfo, &found))
         return 0;
     for (unsigned end = 0; end < ENDS; end++)
         zone[end] = fz_zone_table_get(table, fz_zone_lookup(table, &found.of[end]));

@@ -61,6 +61,19 @@ static void every_key_is_read(void **state)
     fz_options_clear(&options);
 }
 
+static void a_location_selects_from_a_table_at_hand_too(void **state)
+{
+    (void)state;
+    const fz_zone_texts row = {{"Oslo", "10.0.0.0/8", "", "a"}};
+    g_autoptr(GError) error = NULL;
+    fz_options options = {0};
+    assert_true(fz_options_parse(&options, ",location=Oslo", &error));
+    options.table = fz_zone_table_new("rows", &row, 1, "Oslo", NULL, NULL, &error);
+    assert_true(fz_options_finish(&options, &error));
+    fz_options_clear(&options);
+    assert_null(options.table);
+}
+
 static void the_suffix_tells_the_format(void **state)
 {
     (void)state;
@@ -175,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_given_is_a_table_of_outer_5tuples_on_standard_output),
         cmocka_unit_test(every_key_is_read),
+        cmocka_unit_test(a_location_selects_from_a_table_at_hand_too),
         cmocka_unit_test(the_suffix_tells_the_format),
         cmocka_unit_test(the_rest_is_the_display_filter),
         cmocka_unit_test(quoted_values_hold_anything),
