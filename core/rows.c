@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rows.h"
 
+#include "text.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,27 +261,6 @@ static char *json_form(const char *text)
     return g_string_free(quoted, FALSE);
 }
 
-/* For a terminal: what can't be seen, or would move what can, is spelt out. */
-static char *table_form(const char *text)
-{
-    GString *safe = g_string_new(NULL);
-    while (*text != '\0') {
-        gunichar c = g_utf8_get_char_validated(text, -1);
-        if (c == (gunichar)-1 || c == (gunichar)-2) {
-            g_string_append_printf(safe, "\\x%02x", (unsigned char)*text++);
-            continue;
-        }
-        if (g_unichar_isprint(c))
-            g_string_append_unichar(safe, c);
-        else if (c < 0x80)
-            g_string_append_printf(safe, "\\x%02x", c);
-        else
-            g_string_append_printf(safe, "\\u{%x}", c);
-        text += g_utf8_skip[(guchar)*text];
-    }
-    return g_string_free(safe, FALSE);
-}
-
 static void csv_row(fz_sink *sink, const fz_record *record)
 {
     for (size_t i = 0; i < fz_field_count; i++) {
@@ -449,7 +430,7 @@ static const cell *zone_name_cell(fz_sink *sink, uint32_t id)
         id = 0;
     cell *made = &sink->zone_cells[id];
     if (made->bytes == NULL)
-        *made = cell_new(table_form(id == 0 ? "" : sink->zones.rows[id - 1].name));
+        *made = cell_new(fz_text_visible(id == 0 ? "" : sink->zones.rows[id - 1].name));
     return made;
 }
 
@@ -566,7 +547,7 @@ static bool table_begin(fz_sink *sink, GError **error)
 fz_sink *fz_table_open(int fd, const fz_run *run, const fz_zones *zones, GError **error)
 {
     (void)error;
-    fz_sink *sink = sink_new(fd, run, zones, table_form);
+    fz_sink *sink = sink_new(fd, run, zones, fz_text_visible);
     sink->sample = g_array_new(FALSE, FALSE, sizeof(fz_record));
     sink->widths = g_new0(size_t, COLUMNS);
     sink->fields = g_new(const fz_field *, COLUMNS);

@@ -121,8 +121,10 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "no process: %s", g_strerror(errno));
     while (printer > 0 && waitpid(printer, &status, 0) < 0 && errno == EINTR)
         continue;
-    g_autofree char *reader_end = fz_source_end(&source);
-    return printer > 0 ? judge(printer, status, input->name, reader_end, error) : FZ_EXIT_FAILED;
+    fz_source_end end = fz_source_stop(&source);
+    status = printer > 0 ? judge(printer, status, input->name, end.process, error) : FZ_EXIT_FAILED;
+    fz_source_end_clear(&end);
+    return status;
 }
 
 static int usage(GError **error, const char *what)

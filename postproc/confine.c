@@ -42,14 +42,19 @@ void fz_confine_close_standard(int fd)
         close(nothing);
 }
 
-char *fz_confine_reap(pid_t pid)
+uint64_t fz_confine_half_memory(void)
 {
-    int status = 0;
+    return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+}
+
+char *fz_confine_reap(pid_t pid, int *status)
+{
+    int ended = 0;
     pid_t done;
     bool killed = false;
     gint64 until_us = g_get_monotonic_time() + GRACE_US;
 
-    while ((done = waitpid(pid, &status, killed ? 0 : WNOHANG)) == 0 || (done < 0 && errno == EINTR)) {
+    while ((done = waitpid(pid, &ended, killed ? 0 : WNOHANG)) == 0 || (done < 0 && errno == EINTR)) {
         if (done == 0 && g_get_monotonic_time() >= until_us) {
             kill(pid, SIGKILL);
             killed = true;
@@ -57,5 +62,7 @@ char *fz_confine_reap(pid_t pid)
             g_usleep(POLL_US);
         }
     }
-    return done == pid && !killed ? fz_jail_describe_end(pid, status) : NULL;
+    if (status)
+        *status = ended;
+    return done == pid && !killed ? fz_jail_describe_end(pid, ended) : NULL;
 }
