@@ -10,13 +10,20 @@
 #include <epan/addr_resolv.h>
 #include <epan/epan.h>
 #include <epan/epan_dissect.h>
+#include <epan/packet.h>
 #include <epan/packet_info.h>
+#include <epan/prefs.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
+#include <epan/uat-int.h>
 #include <ws_version.h>
 #include <wsutil/report_message.h>
 
 #define FZ_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
+
+#if FZ_WIRESHARK >= 404 /* plugin_describe() is asked for, and its words are shipped */
+#include <wsutil/plugins.h>
+#endif
 
 /* stat_tap_ui's init callback says since 4.6 whether it worked; before that tshark wants an exit. */
 #if FZ_WIRESHARK >= 406
@@ -29,6 +36,13 @@ typedef void fz_init_result;
 #define FZ_INIT_FAILED exit(1)
 #endif
 
+/* What a uat's checks return. */
+#if FZ_WIRESHARK >= 404
+typedef bool fz_uat_result;
+#else
+typedef gboolean fz_uat_result;
+#endif
+
 /* Names are asked of no server any more. */
 static inline void fz_resolve_nothing(void)
 {
@@ -39,6 +53,12 @@ static inline void fz_resolve_nothing(void)
 static inline bool fz_in_tshark(void)
 {
     return strcmp(program_invocation_short_name, "wireshark") != 0;
+}
+
+/* A run that ends with a status, unlike those of windows and servers. */
+static inline bool fz_has_status(void)
+{
+    return strcmp(program_invocation_short_name, "tshark") == 0;
 }
 
 #endif

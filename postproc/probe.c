@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe.h"
 
+#include "wiretap_compat.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <wiretap/wtap.h>
-#include <wsutil/buffer.h>
-#include <wsutil/wslog.h>
 
 struct fz_probe {
     fz_confine *confine;
@@ -32,27 +30,23 @@ static void read_first(wtap *wth, fz_probe_answer *answer)
 {
     char *details = NULL;
     int code = 0;
-    gint64 offset;
-    wtap_rec rec;
-    Buffer buffer;
+    fz_wiretap_record record;
 
-    wtap_rec_init(&rec);
-    ws_buffer_init(&buffer, 1514);
+    fz_wiretap_record_init(&record);
     answer->end = FZ_PROBE_EMPTY;
-    while (answer->end == FZ_PROBE_EMPTY && wtap_read(wth, &rec, &buffer, &code, &details, &offset)) {
-        if (rec.rec_type == REC_TYPE_PACKET) {
+    while (answer->end == FZ_PROBE_EMPTY && fz_wiretap_read(wth, &record, &code, &details)) {
+        if (record.rec.rec_type == REC_TYPE_PACKET) {
             answer->end = FZ_PROBE_FOUND;
-            answer->first_us = (int64_t)rec.ts.secs * 1000000 + rec.ts.nsecs / 1000;
-            answer->first_bytes = rec.rec_header.packet_header.len;
+            answer->first_us = (int64_t)record.rec.ts.secs * 1000000 + record.rec.ts.nsecs / 1000;
+            answer->first_bytes = record.rec.rec_header.packet_header.len;
         }
-        wtap_rec_reset(&rec);
+        wtap_rec_reset(&record.rec);
     }
     if (code != 0) {
         answer->end = FZ_PROBE_FAULT;
         describe_fault(answer, code, details);
     }
-    ws_buffer_free(&buffer);
-    wtap_rec_cleanup(&rec);
+    fz_wiretap_record_clear(&record);
 }
 
 /* The capture is standard input, which wiretap opens without a path. */
@@ -107,7 +101,7 @@ static void G_GNUC_NORETURN live(const fz_probe *probe)
         fz_confine_close_standard(fd);
     ws_log_set_level(LOG_LEVEL_ERROR);
     wtap_init(FALSE);
-    if (!fz_confine_lock(probe->confine, &jail, &line, &fault)) {
+    if (!fz_confine_lock(probe->confine, &jail, NULL, &line, &fault)) {
         answer->end = FZ_PROBE_LOCK;
         g_strlcpy(answer->text, fault->message, sizeof answer->text);
         (void)!write(probe->socket, answer, sizeof *answer);
@@ -181,7 +175,7 @@ static char *stop(fz_probe *probe)
 {
     close(probe->socket);
     probe->socket = -1;
-    char *end = fz_confine_reap(probe->pid);
+    char *end = fz_confine_reap(probe->pid, NULL);
     probe->pid = 0;
     return end;
 }

@@ -162,7 +162,7 @@ static bool lock(const fz_writer *writer, fz_store *store, char **line, GError *
 
     if (store->ops->seal)
         store->ops->seal(store);
-    return fz_confine_lock(writer->confine, &jail, line, error);
+    return fz_confine_lock(writer->confine, &jail, NULL, line, error);
 }
 
 static writer_word load(const fz_writer *writer, fz_store *store, const fz_source *source, writer_reply *reply)
@@ -288,7 +288,7 @@ static char *stop(fz_writer *writer)
 
     close(writer->orders);
     writer->orders = -1;
-    end = fz_confine_reap(writer->pid);
+    end = fz_confine_reap(writer->pid, NULL);
     writer->pid = 0;
     return end;
 }
@@ -379,14 +379,30 @@ static void drop_name(char line[], const char *name)
 }
 
 /* What is to be told beside the process's own words; NULL: nothing. */
-static char *judge_ends(const char *name, writer_word word, const char *writer_end, const char *reader_end)
+static char *judge_ends(const char *name, writer_word word, const char *writer_end, const fz_source_end *end)
 {
     if (writer_end != NULL || word == WORD_DEATH)
         return describe_end(name, "writes into the store", writer_end ? writer_end : "hung up before the end",
                             "what it had not committed is not there");
+    if (word != WORD_DONE && end->feeder != NULL)
+        return describe_end(name, "dissects it", end->feeder, "nothing was loaded");
     if (word == WORD_READER_GONE)
-        return describe_end(name, "reads it", reader_end ? reader_end : "hung up before the end", "nothing was loaded");
+        return describe_end(name, "reads it", end->process ? end->process : "hung up before the end",
+                            "nothing was loaded");
     return NULL;
+}
+
+/* Ends the source's processes. A flow file without an end is no fault of the capture where tshark was killed. The
+ * caller frees what is to be told. */
+static char *end_source(fz_source *source, writer_word *word, const char *writer_end)
+{
+    fz_source_end end = fz_source_stop(source);
+    char *line = judge_ends(source->name, *word, writer_end, &end);
+
+    if (*word == WORD_INPUT && end.feeder_killed)
+        *word = WORD_READER_GONE;
+    fz_source_end_clear(&end);
+    return line;
 }
 
 fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report)
@@ -395,8 +411,7 @@ fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_repor
     g_autofree char *writer_end = NULL;
     char note[sizeof report->note] = "";
     writer_word word = listen_to(writer, reply, note, &writer_end);
-    g_autofree char *reader_end = fz_source_end(source);
-    g_autofree char *line = judge_ends(source->name, word, writer_end, reader_end);
+    g_autofree char *line = end_source(source, &word, writer_end);
 
     *report = reply->report;
     if (line != NULL)
@@ -448,12 +463,12 @@ fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source)
 
     if (!fz_writer_give(writer, source, &error)) {
         tell(writer->manner->who, error->message);
-        g_free(fz_source_end(source));
+        fz_source_end end = fz_source_stop(source);
+        fz_source_end_clear(&end);
         return FZ_WRITER_HOPELESS;
     }
     writer_word word = listen_to(writer, reply, note, &writer_end);
-    g_autofree char *reader_end = fz_source_end(source);
-    g_autofree char *line = judge_ends(source->name, word, writer_end, reader_end);
+    g_autofree char *line = end_source(source, &word, writer_end);
     if (line != NULL)
         tell(writer->manner->who, line);
     if (word == WORD_DONE)
