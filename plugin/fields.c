@@ -3,9 +3,12 @@
 
 #include "fields.h"
 
+#include "conversations.h"
 #include "headers.h"
 #include "linktype.h"
+#include "outermost.h"
 #include "settings.h"
+#include "zonetable.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -18,6 +21,7 @@ enum { ZONE, PREFIX, NUMBER, ASPECTS };
 static int protocol = -1, subtree = -1, ipv4 = -1, ipv6 = -1;
 static int of_end[ENDS][ASPECTS] = {{-1, -1, -1}, {-1, -1, -1}};
 static int either = -1, location = -1, cross = -1;
+static int labels[ENDS] = {-1, -1}, either_label = -1;
 static dissector_handle_t handle;
 static fz_linktypes linktypes;
 static bool labels_are_missing;
@@ -88,6 +92,16 @@ static void add_end(proto_tree *tree, tvbuff_t *tvb, unsigned end, const fz_zone
     proto_item_set_hidden(proto_tree_add_string(tree, either, tvb, 0, 0, zone->name));
 }
 
+/* What rows of conversations filter by: they need a value outside of all zones too. */
+static void add_labels(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone[ENDS])
+{
+    for (unsigned end = 0; end < ENDS; end++) {
+        const char *label = zone[end] ? zone[end]->name : FZ_NO_ZONE;
+        proto_item_set_hidden(proto_tree_add_string(tree, labels[end], tvb, 0, 0, label));
+        proto_item_set_hidden(proto_tree_add_string(tree, either_label, tvb, 0, 0, label));
+    }
+}
+
 static void add_zones(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone[ENDS])
 {
     proto_item *item =
@@ -135,15 +149,19 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *un
     const fz_zone_table *table;
     const fz_zone *zone[ENDS];
     ends found;
+    fz_outermost_tap(tvb, pinfo);
     if (!tree || !proto_field_is_referenced(tree, protocol))
         return 0;
     table = fz_settings_zones();
-    if (!table && fz_settings_are_at_fault())
+    if (!table && fz_settings_are_at_fault()) {
         miss_labels();
-    if (!table || !find_ends(tvb, pinfo, &found))
+        return 0;
+    }
+    if (!find_ends(tvb, pinfo, &found))
         return 0;
     for (unsigned end = 0; end < ENDS; end++)
         zone[end] = fz_zone_table_get(table, fz_zone_lookup(table, &found.of[end]));
+    add_labels(tree, tvb, zone);
     if (zone[SRC] || zone[DST])
         add_zones(tree, tvb, zone);
     return 0;
@@ -164,6 +182,9 @@ void fz_fields_register(void)
         {&of_end[SRC][NUMBER], STRING("Source number", "flowzone.src.number", "Number of the source's zone")},
         {&of_end[DST][NUMBER], STRING("Destination number", "flowzone.dst.number", "Number of the destination's zone")},
         {&either, STRING("Zone", "flowzone.zone", "Name of the zone of either end")},
+        {&labels[SRC], STRING("Source label", "flowzone.src.label", "The source's zone, or (no zone)")},
+        {&labels[DST], STRING("Destination label", "flowzone.dst.label", "The destination's zone, or (no zone)")},
+        {&either_label, STRING("Label", "flowzone.label", "The zone of either end, or (no zone)")},
         {&location, STRING("Location", "flowzone.location", "Location whose zones are used")},
         {&cross,
          {"Crosses zones", "flowzone.cross", FT_BOOLEAN, BASE_NONE, NULL, 0x0,
@@ -176,6 +197,8 @@ void fz_fields_register(void)
     proto_register_subtree_array(subtrees, G_N_ELEMENTS(subtrees));
     handle = register_dissector("flowzone", dissect, protocol);
     fz_settings_register(protocol);
+    fz_outermost_register();
+    fz_conversations_register(protocol);
     on_exit(on_process_exit, NULL); /* before that of -z flowzone, and so called behind it */
 }
 
@@ -185,4 +208,5 @@ void fz_fields_hand_off(void)
     ipv6 = proto_get_id_by_filter_name("ipv6");
     fz_linktypes_fill(&linktypes, wtap_pcap_encap_to_wtap_encap);
     register_postdissector(handle);
+    fz_outermost_hand_off();
 }

@@ -201,19 +201,6 @@ bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_mann
     return done;
 }
 
-bool fz_load_input(fz_store *store, const fz_input *input, const fz_load_manner *manner, GError **error)
-{
-    /* Its command has no --jail yet: the reader gets what there is. */
-    fz_confine confine = {.who = manner->who, .mode = FZ_JAIL_TRY, .told = 1u << FZ_JAIL_READER};
-    fz_source source;
-
-    if (!fz_reader_start(&source, input, &confine, error))
-        return false;
-    bool done = fz_load_source(store, &source, manner, error);
-    g_free(fz_source_end(&source));
-    return done;
-}
-
 /* False with an error where the file can't even be opened; else the writer tells what became of it. */
 static bool load_file(fz_writer *writer, const char *path, fz_confine *confine, fz_writer_outcome *outcome,
                       GError **error)

@@ -3,7 +3,6 @@
 #ifndef FZ_LOAD_H
 #define FZ_LOAD_H
 
-#include "input.h"
 #include "source.h"
 #include "store.h"
 
@@ -18,9 +17,6 @@ typedef struct fz_load_manner {
 /* Brings what comes from a source into the store and tells on standard error what became of it. An error begins with
  * the source's name. */
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, GError **error);
-
-/* The same of a flow file, which a process of its own reads. */
-bool fz_load_input(fz_store *store, const fz_input *input, const fz_load_manner *manner, GError **error);
 
 /* "Where to: sqlite:PATH or ...": help for --to. The caller frees. */
 char *fz_load_describe_to(void);

@@ -125,7 +125,7 @@ static bool lock(const fz_writer *writer, fz_store *store, GError **error)
 
     if (store->ops->seal)
         store->ops->seal(store);
-    if (!fz_confine_lock(writer->confine, &jail, &line, error))
+    if (!fz_confine_lock(writer->confine, &jail, NULL, &line, error))
         return false;
     if (line != NULL)
         tell(writer->manner->who, line);
@@ -209,7 +209,7 @@ static char *stop(fz_writer *writer)
 
     close(writer->orders);
     writer->orders = -1;
-    end = fz_confine_reap(writer->pid);
+    end = fz_confine_reap(writer->pid, NULL);
     writer->pid = 0;
     return end;
 }
@@ -257,13 +257,16 @@ fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source)
 {
     g_autofree char *writer_end = NULL;
     writer_word word = have_loaded(writer, source, &writer_end);
-    g_autofree char *reader_end = fz_source_end(source);
+    fz_source_end end = fz_source_stop(source);
 
     if (writer_end != NULL)
         tell_end(writer, source->name, "writes into the store", writer_end, "what it had not committed is not there");
     else if (word == WORD_READER_GONE)
-        tell_end(writer, source->name, "reads it", reader_end ? reader_end : "hung up before the end",
+        tell_end(writer, source->name, "reads it", end.process ? end.process : "hung up before the end",
                  "nothing was loaded");
+    if (word != WORD_LOADED && end.feeder != NULL)
+        tell_end(writer, source->name, "dissects it", end.feeder, "nothing was loaded");
+    fz_source_end_clear(&end);
     if (word == WORD_LOADED)
         return FZ_WRITER_LOADED;
     return word == WORD_HOPELESS ? FZ_WRITER_HOPELESS : FZ_WRITER_FAILED;
