@@ -128,6 +128,8 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
         collector->zones = fz_zone_table_read(options->zones, options->location, warn, user, error);
         if (!collector->zones)
             goto failed;
+    } else {
+        collector->zones = fz_zone_table_ref(options->table);
     }
     collector->rows = fz_zone_table_rows(collector->zones);
     if (!open_out(collector, options, error))

@@ -228,39 +228,6 @@ static const cell *text_cell(fz_sink *sink, const fz_record *record, const fz_fi
     }
 }
 
-/* RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe in front: sensor, source and location
- * may come from a flow file of a stranger. */
-static char *csv_form(const char *text)
-{
-    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-    if (strpbrk(text, ",\"\r\n") == NULL)
-        return g_strconcat(formula ? "'" : "", text, NULL);
-    GString *quoted = g_string_new(formula ? "\"'" : "\"");
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            g_string_append_c(quoted, '"');
-        g_string_append_c(quoted, *text);
-    }
-    g_string_append_c(quoted, '"');
-    return g_string_free(quoted, FALSE);
-}
-
-/* RFC 8259 section 7. */
-static char *json_form(const char *text)
-{
-    GString *quoted = g_string_new("\"");
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            g_string_append_printf(quoted, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            g_string_append_printf(quoted, "\\u%04x", (unsigned char)*text);
-        else
-            g_string_append_c(quoted, *text);
-    }
-    g_string_append_c(quoted, '"');
-    return g_string_free(quoted, FALSE);
-}
-
 static void csv_row(fz_sink *sink, const fz_record *record)
 {
     for (size_t i = 0; i < fz_field_count; i++) {
@@ -352,7 +319,7 @@ static void sink_free(fz_sink *sink)
 fz_sink *fz_csv_open(int fd, const fz_run *run, const fz_zones *zones, GError **error)
 {
     (void)error;
-    fz_sink *sink = sink_new(fd, run, zones, csv_form);
+    fz_sink *sink = sink_new(fd, run, zones, fz_text_csv);
     sink->row = csv_row;
     for (size_t i = 0; i < fz_field_count; i++) {
         put(sink, fz_fields[i].name, strlen(fz_fields[i].name));
@@ -364,7 +331,7 @@ fz_sink *fz_csv_open(int fd, const fz_run *run, const fz_zones *zones, GError **
 fz_sink *fz_json_open(int fd, const fz_run *run, const fz_zones *zones, GError **error)
 {
     (void)error;
-    fz_sink *sink = sink_new(fd, run, zones, json_form);
+    fz_sink *sink = sink_new(fd, run, zones, fz_text_json);
     sink->row = json_row;
     sink->keys = g_new(cell, fz_field_count);
     for (size_t i = 0; i < fz_field_count; i++) {
@@ -411,18 +378,6 @@ static const char *protocol_name(uint64_t protocol)
     return NULL;
 }
 
-static size_t text_width(const char *text)
-{
-    size_t width = 0;
-    for (; *text >= ' ' && *text <= '~'; text++)
-        width++;
-    for (; *text != '\0'; text += g_utf8_skip[(guchar)*text]) {
-        gunichar c = g_utf8_get_char(text);
-        width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-    }
-    return width;
-}
-
 /* What a table shows of a zone: its name alone. */
 static const cell *zone_name_cell(fz_sink *sink, uint32_t id)
 {
@@ -430,7 +385,7 @@ static const cell *zone_name_cell(fz_sink *sink, uint32_t id)
         id = 0;
     cell *made = &sink->zone_cells[id];
     if (made->bytes == NULL)
-        *made = cell_new(fz_text_visible(id == 0 ? "" : sink->zones.rows[id - 1].name));
+        *made = cell_new(fz_text_table(id == 0 ? "" : sink->zones.rows[id - 1].name));
     return made;
 }
 
@@ -474,7 +429,7 @@ static void pad_column(fz_sink *sink, size_t column, size_t from)
 {
     size_t size = sink->used - from;
     sink->bytes[sink->used] = '\0';
-    size_t width = text_width(sink->bytes + from);
+    size_t width = fz_text_width(sink->bytes + from);
     size_t pad = width < sink->widths[column] ? sink->widths[column] - width : 0;
     if (columns[column].number) {
         memmove(sink->bytes + from + pad, sink->bytes + from, size);
@@ -512,7 +467,7 @@ static void table_widen(fz_sink *sink, const fz_record *record)
     for (size_t i = 0; i < COLUMNS; i++) {
         put_column(sink, record, sink->fields[i]);
         put_char(sink, '\0');
-        sink->widths[i] = MAX(sink->widths[i], text_width(sink->bytes + from));
+        sink->widths[i] = MAX(sink->widths[i], fz_text_width(sink->bytes + from));
         sink->used = from;
     }
 }
@@ -547,7 +502,7 @@ static bool table_begin(fz_sink *sink, GError **error)
 fz_sink *fz_table_open(int fd, const fz_run *run, const fz_zones *zones, GError **error)
 {
     (void)error;
-    fz_sink *sink = sink_new(fd, run, zones, fz_text_visible);
+    fz_sink *sink = sink_new(fd, run, zones, fz_text_table);
     sink->sample = g_array_new(FALSE, FALSE, sizeof(fz_record));
     sink->widths = g_new0(size_t, COLUMNS);
     sink->fields = g_new(const fz_field *, COLUMNS);

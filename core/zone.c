@@ -13,8 +13,7 @@
 
 G_DEFINE_QUARK(fz - zone - error - quark, fz_zone_error)
 
-enum { COLUMN_LOCATION, COLUMN_PREFIX, COLUMN_NUMBER, COLUMN_NAME, COLUMNS };
-static const char *const column_names[COLUMNS] = {"location", "prefix", "number", "name"};
+static const char *const column_names[FZ_ZONE_COLUMNS] = {"location", "prefix", "number", "name"};
 
 enum { IPV4, IPV6, FAMILIES };
 
@@ -23,6 +22,14 @@ struct fz_zone_table {
     uint32_t kept, count;
     GStringChunk *texts; /* every text of the rows, once */
     fz_prefixmap *map[FAMILIES];
+    unsigned references;
+};
+
+/* One row before it is checked: any bytes, with a NUL behind each text. */
+struct record {
+    unsigned line;
+    const char *text[FZ_ZONE_COLUMNS];
+    size_t size[FZ_ZONE_COLUMNS];
 };
 
 /* The prefixes of one location, ids counting the rows of the file from 1. */
@@ -119,20 +126,18 @@ static char *quote(const char *text)
 
 /* Rows */
 
-/* Every text must be UTF-8 without control characters: it goes into CSV, terminals and databases. */
-static bool check_text(struct reading *reading, unsigned column)
+/* What is wrong with a text, NULL when nothing is: it must be UTF-8 without control characters, as it goes into CSV,
+ * terminals and databases. */
+static char *text_fault(unsigned column, const char *text, size_t size)
 {
-    const char *text = fz_csv_field(&reading->csv, column), *name = column_names[column];
-    size_t left = reading->csv.size[column];
+    const char *name = column_names[column];
+    size_t left = size;
 
-    if (left > FZ_ZONE_TEXT_MAX) {
-        add_error(reading, reading->csv.line, "the %s has %zu bytes; expected at most %u", name, left,
-                  FZ_ZONE_TEXT_MAX);
-        return false;
-    }
+    if (size > FZ_ZONE_TEXT_MAX)
+        return g_strdup_printf("the %s has %zu bytes; expected at most %u", name, size, FZ_ZONE_TEXT_MAX);
     for (const char *at = text; left > 0;) {
         gunichar character = g_utf8_get_char_validated(at, (gssize)left);
-        size_t size;
+        size_t length;
 
         /* GLib takes a NUL for the end of a text, not for a character. */
         if (*at == '\0')
@@ -140,47 +145,58 @@ static bool check_text(struct reading *reading, unsigned column)
         if ((gint32)character < 0) {
             g_autofree char *before = g_strndup(text, (size_t)(at - text)), *shown = quote(before);
 
-            add_error(reading, reading->csv.line, "the %s isn't UTF-8: byte 0x%02x behind %s", name,
-                      (unsigned)(uint8_t)*at, shown);
-            return false;
+            return g_strdup_printf("the %s isn't UTF-8: byte 0x%02x behind %s", name, (unsigned)(uint8_t)*at, shown);
         }
-        if (g_unichar_iscntrl(character)) {
-            add_error(reading, reading->csv.line, "control character U+%04X in the %s%s", character, name,
-                      character == '\n' ? "; is a closing quote missing?" : "");
-            return false;
-        }
-        size = (size_t)g_unichar_to_utf8(character, NULL);
-        at += size;
-        left -= size;
+        if (g_unichar_iscntrl(character))
+            return g_strdup_printf("control character U+%04X in the %s%s", character, name,
+                                   character == '\n' ? "; is a closing quote missing?" : "");
+        length = (size_t)g_unichar_to_utf8(character, NULL);
+        at += length;
+        left -= length;
     }
-    return true;
+    return NULL;
+}
+
+static char *prefix_fault(const char *text, fz_prefix *prefix)
+{
+    const char *fault;
+    g_autofree char *shown = NULL;
+
+    if (fz_prefix_parse(text, prefix, &fault))
+        return NULL;
+    shown = quote(text);
+    return g_strdup_printf("%s is not a prefix: %s", shown, fault);
+}
+
+static const char *name_fault(const char *text, size_t size)
+{
+    return strspn(text, " ") == size ? "the name is missing" : NULL;
+}
+
+char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size)
+{
+    char mended[FZ_PREFIX_TEXT_SIZE], *fault = text_fault(column, text, size);
+    fz_prefix prefix;
+
+    if (fault)
+        return fault;
+    if (column == FZ_ZONE_NAME)
+        return g_strdup(name_fault(text, size));
+    if (column != FZ_ZONE_PREFIX)
+        return NULL;
+    fault = prefix_fault(text, &prefix);
+    if (!fault && fz_prefix_mask(&prefix))
+        fault = g_strdup_printf("%s has host bits set; did you mean %s?", text, fz_prefix_print(&prefix, mended));
+    return fault;
 }
 
 static bool is_header(const fz_csv *csv)
 {
-    if (csv->fields != COLUMNS)
+    if (csv->fields != FZ_ZONE_COLUMNS)
         return false;
-    for (unsigned i = 0; i < COLUMNS; i++)
+    for (unsigned i = 0; i < FZ_ZONE_COLUMNS; i++)
         if (g_ascii_strcasecmp(fz_csv_field(csv, i), column_names[i]) != 0)
             return false;
-    return true;
-}
-
-/* Reads and checks the prefix of a record; host bits are cleared, with a warning. */
-static bool read_prefix(struct reading *reading, fz_prefix *prefix)
-{
-    const char *text = fz_csv_field(&reading->csv, COLUMN_PREFIX), *fault;
-    char mended[FZ_PREFIX_TEXT_SIZE];
-
-    if (!fz_prefix_parse(text, prefix, &fault)) {
-        g_autofree char *shown = quote(text);
-
-        add_error(reading, reading->csv.line, "%s is not a prefix: %s", shown, fault);
-        return false;
-    }
-    if (fz_prefix_mask(prefix))
-        add_warning(reading, reading->csv.line, "%s has host bits set; using %s", text,
-                    fz_prefix_print(prefix, mended));
     return true;
 }
 
@@ -212,42 +228,74 @@ static unsigned family_of(const fz_prefix *prefix)
     return prefix->addr.family == FZ_IPV6 ? IPV6 : IPV4;
 }
 
-static void add_row(struct reading *reading, const fz_prefix *prefix)
+static void add_row(struct reading *reading, const fz_prefix *prefix, const struct record *record)
 {
-    fz_zone row = {.prefix = *prefix, .line = reading->csv.line};
-    struct location *location = find_location(reading, fz_csv_field(&reading->csv, COLUMN_LOCATION));
+    fz_zone row = {.prefix = *prefix, .line = record->line};
+    struct location *location = find_location(reading, record->text[FZ_ZONE_LOCATION]);
     GArray **spans = &location->spans[family_of(prefix)];
     fz_span span = fz_span_of(prefix, reading->rows->len + 1);
 
     row.location = g_string_chunk_insert_const(reading->texts, location->name);
-    row.number = g_string_chunk_insert_const(reading->texts, fz_csv_field(&reading->csv, COLUMN_NUMBER));
-    row.name = g_string_chunk_insert_const(reading->texts, fz_csv_field(&reading->csv, COLUMN_NAME));
+    row.number = g_string_chunk_insert_const(reading->texts, record->text[FZ_ZONE_NUMBER]);
+    row.name = g_string_chunk_insert_const(reading->texts, record->text[FZ_ZONE_NAME]);
     g_array_append_val(reading->rows, row);
     if (!*spans)
         *spans = g_array_new(FALSE, FALSE, sizeof(fz_span));
     g_array_append_val(*spans, span);
 }
 
-/* Turns the record at hand into a row. */
-static void take_record(struct reading *reading)
+/* Checks a record and makes it a row; host bits are cleared, with a warning. */
+static void take_record(struct reading *reading, const struct record *record)
 {
+    const char *text = record->text[FZ_ZONE_PREFIX];
+    char mended[FZ_PREFIX_TEXT_SIZE];
+    g_autofree char *fault = NULL;
+    const char *missing;
     fz_prefix prefix;
+    bool masked = false;
 
-    if (reading->csv.fields != COLUMNS) {
-        add_error(reading, reading->csv.line, "%u field%s; expected %u: location,prefix,number,name",
-                  reading->csv.fields, reading->csv.fields == 1 ? "" : "s", COLUMNS);
+    for (unsigned column = 0; column < FZ_ZONE_COLUMNS && !fault; column++)
+        fault = text_fault(column, record->text[column], record->size[column]);
+    if (!fault)
+        fault = prefix_fault(text, &prefix);
+    if (fault) {
+        add_error(reading, record->line, "%s", fault);
         return;
     }
-    for (unsigned column = 0; column < COLUMNS; column++)
-        if (!check_text(reading, column))
-            return;
-    if (!read_prefix(reading, &prefix))
-        return;
-    if (strspn(fz_csv_field(&reading->csv, COLUMN_NAME), " ") == reading->csv.size[COLUMN_NAME]) {
-        add_error(reading, reading->csv.line, "the name is missing");
+    masked = fz_prefix_mask(&prefix);
+    if (masked)
+        add_warning(reading, record->line, "%s has host bits set; using %s", text, fz_prefix_print(&prefix, mended));
+    missing = name_fault(record->text[FZ_ZONE_NAME], record->size[FZ_ZONE_NAME]);
+    if (missing)
+        add_error(reading, record->line, "%s", missing);
+    else
+        add_row(reading, &prefix, record);
+}
+
+/* Makes the record of the file at hand a row. */
+static void take_line(struct reading *reading)
+{
+    const fz_csv *csv = &reading->csv;
+    struct record record = {.line = csv->line};
+
+    if (csv->fields != FZ_ZONE_COLUMNS) {
+        add_error(reading, csv->line, "%u field%s; expected %u: location,prefix,number,name", csv->fields,
+                  csv->fields == 1 ? "" : "s", FZ_ZONE_COLUMNS);
         return;
     }
-    add_row(reading, &prefix);
+    for (unsigned column = 0; column < FZ_ZONE_COLUMNS; column++) {
+        record.text[column] = fz_csv_field(csv, column);
+        record.size[column] = csv->size[column];
+    }
+    take_record(reading, &record);
+}
+
+static bool is_full(struct reading *reading, unsigned line)
+{
+    if (reading->rows->len < FZ_ZONE_ROWS_MAX)
+        return false;
+    add_error(reading, line, "more than %u rows", FZ_ZONE_ROWS_MAX);
+    return true;
 }
 
 static void read_records(struct reading *reading)
@@ -258,12 +306,25 @@ static void read_records(struct reading *reading)
         if (csv->fault) {
             add_error(reading, csv->fault_line, "%s", csv->fault);
         } else if (!(first && is_header(csv))) {
-            if (reading->rows->len == FZ_ZONE_ROWS_MAX) {
-                add_error(reading, csv->line, "more than %u rows", FZ_ZONE_ROWS_MAX);
+            if (is_full(reading, csv->line))
                 return;
-            }
-            take_record(reading);
+            take_line(reading);
         }
+    }
+}
+
+static void read_rows(struct reading *reading, const fz_zone_texts *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct record record = {.line = (unsigned)i + 1};
+
+        if (is_full(reading, record.line))
+            return;
+        for (unsigned column = 0; column < FZ_ZONE_COLUMNS; column++) {
+            record.text[column] = rows[i].text[column] ? rows[i].text[column] : "";
+            record.size[column] = strlen(record.text[column]);
+        }
+        take_record(reading, &record);
     }
 }
 
@@ -452,6 +513,7 @@ static fz_zone_table *table_new(struct reading *reading, const char *location)
     fz_zone_table *table = g_new0(fz_zone_table, 1);
     uint32_t next = 0;
 
+    table->references = 1;
     table->count = reading->rows->len;
     table->rows = g_new(fz_zone, table->count);
     for (int keep = 1; keep >= 0; keep--) {
@@ -495,11 +557,9 @@ static void reading_clear(struct reading *reading)
         g_string_chunk_free(reading->texts);
 }
 
-/* Reads and checks everything; the problems are then in order. NULL with the first error in `error`. */
+/* Checks what was read and puts the problems in order. NULL with the first error in `error`. */
 static fz_zone_table *make_table(struct reading *reading, const char *location, GError **error)
 {
-    read_records(reading);
-    check_rows(reading);
     if (reading->errors == 0 && location)
         check_location(reading, location);
     add_rest(reading, true, reading->errors);
@@ -516,19 +576,66 @@ static fz_zone_table *make_table(struct reading *reading, const char *location, 
     return table_new(reading, location ? location : "");
 }
 
+/* Checks what was read, tells the problems, and clears the reading. */
+static fz_zone_table *finish_reading(struct reading *reading, const char *location, fz_zone_problem problem, void *user,
+                                     GError **error)
+{
+    fz_zone_table *table;
+
+    check_rows(reading);
+    table = make_table(reading, location, error);
+    for (unsigned i = 0; problem && i < reading->problems->len; i++) {
+        const struct problem *told = &g_array_index(reading->problems, struct problem, i);
+
+        problem(told->is_error, told->message, user);
+    }
+    reading_clear(reading);
+    return table;
+}
+
 static fz_zone_table *parse(const char *name, const char *text, size_t size, const char *location,
                             fz_zone_problem problem, void *user, GError **error)
 {
     struct reading reading;
-    fz_zone_table *table;
 
     reading_init(&reading, name, text, size);
-    table = make_table(&reading, location, error);
-    for (unsigned i = 0; problem && i < reading.problems->len; i++) {
-        const struct problem *told = &g_array_index(reading.problems, struct problem, i);
+    read_records(&reading);
+    return finish_reading(&reading, location, problem, user, error);
+}
 
-        problem(told->is_error, told->message, user);
+/* Tables of tables */
+
+/* What a row must share with another to be replaced by it. */
+static char *key_of(const fz_zone *row)
+{
+    char prefix[FZ_PREFIX_TEXT_SIZE];
+
+    return g_strdup_printf("%s %s", fz_prefix_print(&row->prefix, prefix), row->location);
+}
+
+/* Adds the rows whose keys are not taken, and takes those. */
+static void merge_rows(struct reading *reading, const fz_zone_table *table, GHashTable *taken)
+{
+    for (uint32_t i = 0; table && i < table->count; i++) {
+        const fz_zone *row = &table->rows[i];
+        struct record record = {.line = row->line, .text = {row->location, NULL, row->number, row->name}};
+
+        if (g_hash_table_add(taken, key_of(row)))
+            add_row(reading, &row->prefix, &record);
     }
+}
+
+fz_zone_table *fz_zone_table_merge(const char *name, const fz_zone_table *over, const fz_zone_table *under,
+                                   const char *location, GError **error)
+{
+    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    struct reading reading;
+    fz_zone_table *table;
+
+    reading_init(&reading, name, NULL, 0);
+    merge_rows(&reading, over, taken);
+    merge_rows(&reading, under, taken);
+    table = make_table(&reading, location, error);
     reading_clear(&reading);
     return table;
 }
@@ -626,6 +733,21 @@ fz_zone_table *fz_zone_table_parse(const char *name, const char *text, size_t si
     return table;
 }
 
+fz_zone_table *fz_zone_table_new(const char *name, const fz_zone_texts *rows, size_t count, const char *location,
+                                 fz_zone_warning warn, void *user, GError **error)
+{
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
+    struct reading reading;
+    fz_zone_table *table;
+
+    reading_init(&reading, name, NULL, 0);
+    read_rows(&reading, rows, count);
+    table = finish_reading(&reading, location, collect_warning, warnings, error);
+    if (table)
+        tell_warnings(warnings, warn, user);
+    return table;
+}
+
 fz_zone_table *fz_zone_table_read(const char *path, const char *location, fz_zone_warning warn, void *user,
                                   GError **error)
 {
@@ -636,9 +758,16 @@ fz_zone_table *fz_zone_table_read(const char *path, const char *location, fz_zon
     return fz_zone_table_parse(path, (const char *)bytes->data, bytes->len, location, warn, user, error);
 }
 
+fz_zone_table *fz_zone_table_ref(fz_zone_table *table)
+{
+    if (table)
+        table->references++;
+    return table;
+}
+
 void fz_zone_table_free(fz_zone_table *table)
 {
-    if (!table)
+    if (!table || --table->references > 0)
         return;
     fz_prefixmap_free(table->map[IPV4]);
     fz_prefixmap_free(table->map[IPV6]);
@@ -694,4 +823,9 @@ char *fz_zone_infos(const fz_zone *zone)
     char prefix[FZ_PREFIX_TEXT_SIZE];
 
     return g_strdup_printf("%s, %s, %s", fz_prefix_print(&zone->prefix, prefix), zone->number, zone->name);
+}
+
+bool fz_zone_same(const fz_zone *a, const fz_zone *b)
+{
+    return a == b || (strcmp(a->number, b->number) == 0 && strcmp(a->name, b->name) == 0);
 }

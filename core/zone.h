@@ -58,6 +58,36 @@ typedef void (*fz_zone_problem)(bool is_error, const char *message, void *user);
 fz_zone_table *fz_zone_table_check(const char *path, const char *location, fz_zone_problem problem, void *user,
                                    GError **error);
 
+/* The columns of a row. */
+typedef enum fz_zone_column {
+    FZ_ZONE_LOCATION,
+    FZ_ZONE_PREFIX,
+    FZ_ZONE_NUMBER,
+    FZ_ZONE_NAME,
+    FZ_ZONE_COLUMNS
+} fz_zone_column;
+
+/* One row as text, NULL where it is empty. */
+typedef struct fz_zone_texts {
+    const char *text[FZ_ZONE_COLUMNS];
+} fz_zone_texts;
+
+/* The same as fz_zone_table_parse of rows that are no file: they count as its lines, from 1. Copies the texts. */
+fz_zone_table *fz_zone_table_new(const char *name, const fz_zone_texts *rows, size_t count, const char *location,
+                                 fz_zone_warning warn, void *user, GError **error);
+
+/* What is wrong with one text of a row, as somebody types it; `text[size]` is a NUL. Says more than a whole file's
+ * check: host bits are a fault, which names the prefix that was meant. The caller frees; NULL when nothing is wrong. */
+char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size);
+
+/* A new table of the rows of two, each of which may be NULL: those of `over`, then those of `under`, without those that
+ * have prefix and location of one of `over`. Rows of any location count, and are kept as fz_zone_table_read does. Fails,
+ * with `name` in its message, only when no row has the location given. */
+fz_zone_table *fz_zone_table_merge(const char *name, const fz_zone_table *over, const fz_zone_table *under,
+                                   const char *location, GError **error);
+
+/* One more owner of the table, which is then freed as often. Not from several threads. NULL is passed on. */
+fz_zone_table *fz_zone_table_ref(fz_zone_table *table);
 void fz_zone_table_free(fz_zone_table *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_zone_table, fz_zone_table_free)
 
@@ -86,6 +116,9 @@ fz_zones fz_zone_table_rows(const fz_zone_table *table);
 
 /* The rows of other locations, which were checked and label nothing, in the order of the file. */
 fz_zones fz_zone_table_others(const fz_zone_table *table);
+
+/* True if the rows speak of one zone, which may have several prefixes: same number, same name. */
+bool fz_zone_same(const fz_zone *a, const fz_zone *b);
 
 /* "prefix, number, name", as the columns sip_infos and dip_infos show a zone. The caller frees. */
 char *fz_zone_infos(const fz_zone *zone);

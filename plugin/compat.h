@@ -10,9 +10,12 @@
 #include <epan/addr_resolv.h>
 #include <epan/epan.h>
 #include <epan/epan_dissect.h>
+#include <epan/packet.h>
 #include <epan/packet_info.h>
+#include <epan/prefs.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
+#include <epan/uat-int.h>
 #include <ws_version.h>
 #include <wsutil/report_message.h>
 
@@ -33,6 +36,13 @@ typedef void fz_init_result;
 #define FZ_INIT_FAILED exit(1)
 #endif
 
+/* What a uat's checks return. */
+#if FZ_WIRESHARK >= 404
+typedef bool fz_uat_result;
+#else
+typedef gboolean fz_uat_result;
+#endif
+
 /* Names are asked of no server any more. */
 static inline void fz_resolve_nothing(void)
 {
@@ -43,6 +53,12 @@ static inline void fz_resolve_nothing(void)
 static inline bool fz_in_tshark(void)
 {
     return strcmp(program_invocation_short_name, "wireshark") != 0;
+}
+
+/* A run that ends with a status, unlike those of windows and servers. */
+static inline bool fz_has_status(void)
+{
+    return strcmp(program_invocation_short_name, "tshark") == 0;
 }
 
 #endif

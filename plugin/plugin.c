@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
+#include "dialogs.h"
+#include "fields.h"
+#include "menu.h"
+#include "tables.h"
 #include "tap.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -15,15 +19,31 @@ const char plugin_version[] = FZ_VERSION;
 const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
+static void register_taps(void)
+{
+    fz_tap_register();
+    if (fz_in_tshark()) {
+        fz_tables_register();
+        return;
+    }
+    fz_dialogs_register();
+    fz_menu_register();
+}
+
 void plugin_register(void)
 {
-    static const tap_plugin tap = {.register_tap_listener = fz_tap_register};
+    static const proto_plugin protocol = {.register_protoinfo = fz_fields_register,
+                                          .register_handoff = fz_fields_hand_off};
+    static const tap_plugin tap = {.register_tap_listener = register_taps};
+    proto_register_plugin(&protocol);
     tap_register_plugin(&tap);
+    if (!fz_in_tshark())
+        fz_dialogs_load();
 }
 
 #if FZ_WIRESHARK >= 404
 uint32_t plugin_describe(void)
 {
-    return WS_PLUGIN_DESC_TAP_LISTENER;
+    return WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER;
 }
 #endif

@@ -4,26 +4,15 @@
 #include "tap.h"
 
 #include "collector.h"
-#include "headers.h"
+#include "frame.h"
 #include "jail.h"
 #include "lean.h"
-#include "linktype.h"
 #include "rows.h"
+#include "settings.h"
 
-#include <epan/dissectors/packet-ip.h>
-#include <epan/dissectors/packet-sctp.h>
-#include <epan/dissectors/packet-tcp.h>
-#include <epan/dissectors/packet-udp.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <wiretap/pcap-encap.h>
-
-/* An IP header that was tapped in the frame at hand. */
-typedef struct header {
-    fz_packet packet;
-    bool needs_ports; /* its bytes are not in the frame (reassembled, decrypted): its transport's tap knows them */
-} header;
 
 enum { LISTENERS = 7 };
 
@@ -38,36 +27,19 @@ struct fz_tap {
     fz_collector *collector;
     char *name; /* of the output, for people */
     fz_layers layers;
-    bool vlan, lean;
+    bool lean;
     bool has_filter, passed; /* the frame at hand passed the filter */
     bool drawn, failed, warned;
-    GArray *seen; /* of the frame at hand, outermost first */
+    fz_frame frame; /* the one at hand */
     uint32_t frame_number, frame_bytes;
     int64_t frame_us;
-    fz_linktypes linktypes;
+    uint32_t last_frame; /* the highest number seen */
+    bool interrupted;    /* another retap began in the middle of this one */
     listener listeners[LISTENERS];
 };
 
 static GPtrArray *taps; /* in the order of the command line */
 static bool jailed;     /* nothing can be opened any more */
-
-static int64_t time_us(const nstime_t *time)
-{
-    return (int64_t)time->secs * 1000000 + time->nsecs / 1000;
-}
-
-static void take_address(uint8_t to[16], const address *from)
-{
-    memset(to, 0, 16);
-    memcpy(to, from->data, (size_t)MIN(from->len, 16));
-}
-
-/* The bytes of the frame itself: where tapped addresses may point into. */
-static const uint8_t *frame_bytes(epan_dissect_t *edt, uint32_t *captured)
-{
-    *captured = tvb_captured_length(edt->tvb);
-    return *captured ? tvb_get_ptr(edt->tvb, 0, (int)*captured) : NULL;
-}
 
 /* Puts the frame at hand into the flow table. It ends with its `frame` tap, or, when so much was queued that this one
  * was dropped, with the next frame's first tap. */
@@ -77,64 +49,32 @@ static void close_frame(fz_tap *tap, fz_frame_class class_)
         class_ = FZ_FILTERED;
     fz_collector_frame(tap->collector, class_, tap->frame_us, tap->frame_bytes);
     if (class_ == FZ_COUNTED) {
-        guint count = tap->layers == FZ_LAYERS_ALL ? tap->seen->len : 1;
+        const GArray *headers = tap->frame.headers;
+        guint count = tap->layers == FZ_LAYERS_ALL ? headers->len : 1;
         for (guint i = 0; i < count; i++)
-            fz_collector_packet(tap->collector, &g_array_index(tap->seen, header, i).packet, tap->frame_us,
+            fz_collector_packet(tap->collector, &g_array_index(headers, fz_header, i).packet, tap->frame_us,
                                 tap->frame_bytes);
     }
-    g_array_set_size(tap->seen, 0);
+    fz_frame_next(&tap->frame);
     tap->passed = false;
     tap->frame_number = 0;
+}
+
+/* The frame before, whose own tap was dropped. */
+static void close_last(fz_tap *tap)
+{
+    if (tap->frame_number)
+        close_frame(tap, tap->frame.headers->len ? FZ_COUNTED : FZ_NOT_IP);
 }
 
 static void begin_frame(fz_tap *tap, packet_info *pinfo)
 {
     if (tap->frame_number == pinfo->num)
         return;
-    if (tap->frame_number)
-        close_frame(tap, tap->seen->len ? FZ_COUNTED : FZ_NOT_IP);
+    close_last(tap);
     tap->frame_number = pinfo->num;
-    tap->frame_bytes = pinfo->fd->pkt_len;
-    tap->frame_us = time_us(&pinfo->abs_ts);
-}
-
-/* Walks the frame from its link layer on. */
-static fz_verdict walk(fz_tap *tap, packet_info *pinfo, epan_dissect_t *edt, fz_packet *packet)
-{
-    uint32_t captured;
-    const uint8_t *bytes = frame_bytes(edt, &captured);
-    *packet = (fz_packet){0};
-    if (!bytes)
-        return FZ_FRAME_NOT_IP;
-    int linktype = fz_linktypes_find(&tap->linktypes, pinfo->rec->rec_header.packet_header.pkt_encap);
-    return fz_headers_frame(linktype, bytes, captured, pinfo->fd->pkt_len, packet);
-}
-
-/* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the
- * other engines say of one header must be the same, so whatever can be read from the bytes is read by the same walk. */
-static void add_seen(fz_tap *tap, packet_info *pinfo, epan_dissect_t *edt, const fz_packet *tapped, const uint8_t *at)
-{
-    header next = {.packet = *tapped, .needs_ports = true};
-    uint32_t captured;
-    const uint8_t *frame = frame_bytes(edt, &captured);
-    if (at) {
-        uint32_t before = (uint32_t)(at - frame);
-        fz_packet walked = {0};
-        if (fz_headers_ip(at, captured - before, pinfo->fd->pkt_len - before, &walked) == FZ_FRAME_IP &&
-            !memcmp(walked.src, tapped->src, 16) && !memcmp(walked.dst, tapped->dst, 16))
-            next = (header){.packet = walked};
-    }
-    if (tap->vlan) {
-        fz_packet outer;
-        walk(tap, pinfo, edt, &outer);
-        next.packet.vlan = outer.vlan;
-    }
-    g_array_append_val(tap->seen, next);
-}
-
-static bool inside(const uint8_t *at, size_t size, const uint8_t *bytes, uint32_t captured)
-{
-    return bytes && at >= bytes && at + size <= bytes + captured;
+    tap->frame_bytes = fz_frame_bytes(pinfo);
+    tap->frame_us = fz_frame_us(pinfo);
 }
 
 static tap_packet_status on_ip(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
@@ -142,40 +82,9 @@ static tap_packet_status on_ip(void *data, packet_info *pinfo, epan_dissect_t *e
 {
     (void)flags;
     fz_tap *tap = ((listener *)data)->tap;
-    const ws_ip4 *ip = tapped;
-    fz_packet packet = {.family = FZ_IPV4, .protocol = ip->ip_proto, .ip_bytes = ip->ip_len};
     begin_frame(tap, pinfo);
-    take_address(packet.src, &ip->ip_src);
-    take_address(packet.dst, &ip->ip_dst);
-    uint32_t captured;
-    const uint8_t *bytes = frame_bytes(edt, &captured);
-    const uint8_t *at = (const uint8_t *)ip->ip_src.data - 12; /* where the source address stands in it */
-    add_seen(tap, pinfo, edt, &packet, inside(at, 20, bytes, captured) ? at : NULL);
+    fz_frame_add_ip(&tap->frame, pinfo, edt->tvb, tapped);
     return TAP_PACKET_REDRAW;
-}
-
-/* IPv6 taps hold copies of the addresses; side by side they are 32 bytes that stand nowhere else by chance. */
-static const uint8_t *find_ipv6(fz_tap *tap, epan_dissect_t *edt, const fz_packet *packet)
-{
-    uint8_t pair[32];
-    uint32_t captured, from = 8;
-    const uint8_t *bytes = frame_bytes(edt, &captured);
-    memcpy(pair, packet->src, 16);
-    memcpy(pair + 16, packet->dst, 16);
-    for (guint i = 0; i < tap->seen->len; i++) { /* the same pair again is the next header, in a tunnel */
-        const fz_packet *before = &g_array_index(tap->seen, header, i).packet;
-        if (!memcmp(before->src, packet->src, 16) && !memcmp(before->dst, packet->dst, 16))
-            from += 40;
-    }
-    while (bytes && from < captured) {
-        const uint8_t *at = memmem(bytes + from, captured - from, pair, sizeof pair);
-        if (!at)
-            break;
-        if (at[-8] >> 4 == 6)
-            return at - 8;
-        from = (uint32_t)(at - bytes) + 1;
-    }
-    return NULL;
 }
 
 static tap_packet_status on_ipv6(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
@@ -183,44 +92,18 @@ static tap_packet_status on_ipv6(void *data, packet_info *pinfo, epan_dissect_t 
 {
     (void)flags;
     fz_tap *tap = ((listener *)data)->tap;
-    const ws_ip6 *ip = tapped;
-    fz_packet packet = {.family = FZ_IPV6, .protocol = ip->ip6_nxt, .ip_bytes = ip->ip6_len + 40};
     begin_frame(tap, pinfo);
-    take_address(packet.src, &ip->ip6_src);
-    take_address(packet.dst, &ip->ip6_dst);
-    add_seen(tap, pinfo, edt, &packet, find_ipv6(tap, edt, &packet));
+    fz_frame_add_ipv6(&tap->frame, pinfo, edt->tvb, tapped);
     return TAP_PACKET_REDRAW;
-}
-
-/* Gives ports to the last header of these addresses that could not be read from the frame. */
-static void set_ports(void *data, packet_info *pinfo, const address *src, const address *dst, uint16_t sport,
-                      uint16_t dport, uint16_t tcp_flags)
-{
-    fz_tap *tap = ((listener *)data)->tap;
-    uint8_t source[16], destination[16];
-    if (tap->frame_number != pinfo->num)
-        return;
-    take_address(source, src);
-    take_address(destination, dst);
-    for (guint i = tap->seen->len; i-- > 0;) {
-        header *entry = &g_array_index(tap->seen, header, i);
-        if (entry->needs_ports && !memcmp(entry->packet.src, source, 16) &&
-            !memcmp(entry->packet.dst, destination, 16)) {
-            entry->packet.sport = sport;
-            entry->packet.dport = dport;
-            entry->packet.tcp_flags = tcp_flags;
-            entry->needs_ports = false;
-            return;
-        }
-    }
 }
 
 static tap_packet_status on_tcp(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
                                 tap_flags_t flags)
 {
     (void)edt, (void)flags;
-    const tcp_info_t *tcp = tapped;
-    set_ports(data, pinfo, &tcp->ip_src, &tcp->ip_dst, tcp->th_sport, tcp->th_dport, tcp->th_flags & 0xfff);
+    fz_tap *tap = ((listener *)data)->tap;
+    if (tap->frame_number == pinfo->num)
+        fz_frame_add_tcp(&tap->frame, tapped);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -228,8 +111,9 @@ static tap_packet_status on_udp(void *data, packet_info *pinfo, epan_dissect_t *
                                 tap_flags_t flags)
 {
     (void)edt, (void)flags;
-    const e_udphdr *udp = tapped;
-    set_ports(data, pinfo, &udp->ip_src, &udp->ip_dst, udp->uh_sport, udp->uh_dport, 0);
+    fz_tap *tap = ((listener *)data)->tap;
+    if (tap->frame_number == pinfo->num)
+        fz_frame_add_udp(&tap->frame, tapped);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -237,8 +121,9 @@ static tap_packet_status on_sctp(void *data, packet_info *pinfo, epan_dissect_t 
                                  tap_flags_t flags)
 {
     (void)edt, (void)flags;
-    const struct _sctp_info *sctp = tapped;
-    set_ports(data, pinfo, &sctp->ip_src, &sctp->ip_dst, sctp->sport, sctp->dport, 0);
+    fz_tap *tap = ((listener *)data)->tap;
+    if (tap->frame_number == pinfo->num)
+        fz_frame_add_sctp(&tap->frame, tapped);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -263,31 +148,26 @@ static void warn_neighbours(fz_tap *tap, const packet_info *pinfo)
         report_warning("flowzone: lean: the packets printed by this run are not dissected; add -q");
 }
 
-/* The last tap of a frame. One that no IP tap saw is walked: it tells frames without IP from broken headers, and finds
- * the IPv6 fragments that wait for reassembly. */
+/* The last tap of a frame. */
 static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
                                   tap_flags_t flags)
 {
     (void)tapped, (void)flags;
     fz_tap *tap = ((listener *)data)->tap;
-    fz_frame_class class_ = FZ_COUNTED;
+    tap->last_frame = MAX(tap->last_frame, pinfo->num);
     if (pinfo->rec->rec_type != REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
         return TAP_PACKET_DONT_REDRAW;
     if (tap->lean && !tap->warned)
         warn_neighbours(tap, pinfo);
     begin_frame(tap, pinfo);
-    if (tap->seen->len == 0) {
-        header walked = {0};
-        fz_verdict verdict = walk(tap, pinfo, edt, &walked.packet);
-        if (verdict == FZ_FRAME_NOT_IP)
-            class_ = FZ_NOT_IP;
-        else if (verdict == FZ_FRAME_UNPARSABLE || tap->layers == FZ_LAYERS_ALL)
-            class_ = FZ_UNPARSABLE;
-        else
-            g_array_append_val(tap->seen, walked);
-    }
-    close_frame(tap, class_);
+    close_frame(tap, fz_frame_close(&tap->frame, pinfo, edt->tvb, tap->layers));
     return TAP_PACKET_REDRAW;
+}
+
+static void on_reset(void *data)
+{
+    fz_tap *tap = ((listener *)data)->tap;
+    tap->interrupted = tap->last_frame > 0;
 }
 
 /* The capture has been read: write the rows, but not yet the trailer. Whether the capture was cut short only the exit
@@ -296,15 +176,22 @@ static void on_draw(void *data)
 {
     fz_tap *tap = ((listener *)data)->tap;
     g_autoptr(GError) error = NULL;
-    if (tap->drawn)
+    if (tap->drawn || !fz_in_tshark()) /* the window draws in between too */
         return;
     tap->drawn = true;
-    if (tap->frame_number)
-        close_frame(tap, tap->seen->len ? FZ_COUNTED : FZ_NOT_IP);
+    close_last(tap);
     fflush(stdout);
     tap->failed = !fz_collector_flush(tap->collector, &error);
     if (tap->failed)
         report_failure("flowzone: %s", error->message);
+}
+
+static void tap_free(fz_tap *tap)
+{
+    fz_collector_free(tap->collector);
+    fz_frame_clear(&tap->frame);
+    g_free(tap->name);
+    g_free(tap);
 }
 
 /* True if the output is whole. */
@@ -321,10 +208,7 @@ static bool finish(fz_tap *tap, int status)
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
         dprintf(STDERR_FILENO, "flowzone: out=%s: %s\n", tap->name, totals);
     }
-    fz_collector_free(tap->collector);
-    g_array_free(tap->seen, TRUE);
-    g_free(tap->name);
-    g_free(tap);
+    tap_free(tap);
     return whole;
 }
 
@@ -342,15 +226,32 @@ static void on_process_exit(int status, void *unused)
     _exit(1);
 }
 
-static bool listen_to(fz_tap *tap, unsigned slot, const char *name, const char *filter, tap_packet_cb packet,
-                      tap_draw_cb draw, GError **error)
+/* The display filter has a listener of its own, the last one. */
+static const struct {
+    const char *name;
+    tap_reset_cb reset;
+    tap_packet_cb packet;
+    tap_draw_cb draw;
+} listening[LISTENERS] = {
+    {"frame", on_reset, on_frame, on_draw},
+    {"ip", NULL, on_ip, NULL},
+    {"ipv6", NULL, on_ipv6, NULL},
+    {"tcp", NULL, on_tcp, NULL},
+    {"udp", NULL, on_udp, NULL},
+    {"sctp", NULL, on_sctp, NULL},
+    {"frame", NULL, on_passed, NULL},
+};
+
+static bool listen_to(fz_tap *tap, unsigned slot, const char *filter, GError **error)
 {
     /* A dissector that gives up inside an ICMP error leaves the whole frame marked as one. */
-    unsigned flags = strcmp(name, "frame") ? TL_REQUIRES_NOTHING : TL_REQUIRES_ERROR_PACKETS;
-    tap->listeners[slot].tap = tap;
-    GString *fault = register_tap_listener(name, &tap->listeners[slot], filter, flags, NULL, packet, draw, NULL);
-    if (!fault)
+    unsigned flags = strcmp(listening[slot].name, "frame") ? TL_REQUIRES_NOTHING : TL_REQUIRES_ERROR_PACKETS;
+    GString *fault = register_tap_listener(listening[slot].name, &tap->listeners[slot], filter, flags,
+                                           listening[slot].reset, listening[slot].packet, listening[slot].draw, NULL);
+    if (!fault) {
+        tap->listeners[slot].tap = tap;
         return true;
+    }
     g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "'%s' is neither an option nor a display filter: %s",
                 filter ? filter : "", g_strchomp(fault->str));
     g_string_free(fault, TRUE);
@@ -359,20 +260,18 @@ static bool listen_to(fz_tap *tap, unsigned slot, const char *name, const char *
 
 static bool listen_all(fz_tap *tap, const char *filter, GError **error)
 {
-    static const struct {
-        const char *name;
-        tap_packet_cb packet;
-        tap_draw_cb draw;
-    } rows[] = {
-        {"frame", on_frame, on_draw}, {"ip", on_ip, NULL},   {"ipv6", on_ipv6, NULL},
-        {"tcp", on_tcp, NULL},        {"udp", on_udp, NULL}, {"sctp", on_sctp, NULL},
-    };
-    G_STATIC_ASSERT(G_N_ELEMENTS(rows) < LISTENERS);
-    unsigned count = tap->lean ? 1 : G_N_ELEMENTS(rows);
+    unsigned count = tap->lean ? 1 : LISTENERS - 1;
     for (unsigned i = 0; i < count; i++)
-        if (!listen_to(tap, i, rows[i].name, NULL, rows[i].packet, rows[i].draw, error))
+        if (!listen_to(tap, i, NULL, error))
             return false;
-    return !filter || listen_to(tap, LISTENERS - 1, "frame", filter, on_passed, NULL, error);
+    return !filter || listen_to(tap, LISTENERS - 1, filter, error);
+}
+
+static void listen_no_more(fz_tap *tap)
+{
+    for (unsigned i = 0; i < LISTENERS; i++)
+        if (tap->listeners[i].tap)
+            remove_tap_listener(&tap->listeners[i]);
 }
 
 /* Two runs that write one regular file would destroy each other's rows. */
@@ -381,7 +280,7 @@ static bool is_shared(int fd)
     struct stat mine, other;
     if (fstat(fd, &mine) != 0 || !S_ISREG(mine.st_mode))
         return false;
-    for (guint i = 0; i < taps->len; i++) {
+    for (guint i = 0; taps && i < taps->len; i++) {
         const fz_tap *before = g_ptr_array_index(taps, i);
         if (fstat(fz_collector_fd(before->collector), &other) == 0 && other.st_dev == mine.st_dev &&
             other.st_ino == mine.st_ino && fz_collector_fd(before->collector) != fd)
@@ -413,11 +312,9 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
     new->collector = collector;
     new->name = g_strdup(options->out ? options->out : "-");
     new->layers = options->layers;
-    new->vlan = options->vlan;
     new->lean = options->lean;
     new->has_filter = options->filter != NULL;
-    fz_linktypes_fill(&new->linktypes, wtap_pcap_encap_to_wtap_encap);
-    new->seen = g_array_new(FALSE, FALSE, sizeof(header));
+    fz_frame_init(&new->frame, options->vlan);
     return new;
 }
 
@@ -446,6 +343,7 @@ static bool lock_process(const fz_tap *last, GError **error)
     outputs[taps->len] = fz_collector_fd(last->collector);
     const fz_jail jail = {.profile = FZ_JAIL_TSHARK, .keep = outputs, .keep_count = taps->len + 1};
     fz_resolve_nothing();
+    fz_settings_zones(); /* the fields may ask for them when no file can be opened any more */
     fflush(NULL);
     jailed = fz_jail_lock(&jail, &reached, NULL, error);
     if (jailed)
@@ -471,9 +369,9 @@ static bool start(const char *argument, GError **error)
         taps = g_ptr_array_new();
         on_exit(on_process_exit, NULL);
     }
-    if (fz_options_parse(&options, argument, error) && fz_options_finish(&options, error) &&
-        may_be_lean(&options, error) && (tap = tap_new(&options, error)) && listen_all(tap, options.filter, error) &&
-        (!options.jail || lock_process(tap, error))) {
+    if (fz_options_parse(&options, argument, error) && fz_settings_apply(&options, warn, NULL, error) &&
+        fz_options_finish(&options, error) && may_be_lean(&options, error) && (tap = tap_new(&options, error)) &&
+        listen_all(tap, options.filter, error) && (!options.jail || lock_process(tap, error))) {
         if (tap->lean)
             fz_lean_begin();
         g_ptr_array_add(taps, tap);
@@ -495,6 +393,33 @@ static fz_init_result init(const char *argument, void *unused)
         FZ_INIT_DONE;
     report_failure("flowzone: %s", error->message);
     FZ_INIT_FAILED;
+}
+
+static bool write_export(fz_tap *tap, uint32_t frames, GError **error)
+{
+    close_last(tap);
+    if (tap->interrupted || tap->last_frame < frames) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                    "out=%s: the run did not finish; what is there is not complete", tap->name);
+        return false;
+    }
+    return fz_collector_flush(tap->collector, error) && fz_collector_finish(tap->collector, false, error);
+}
+
+bool fz_tap_export(const fz_options *options, void (*retap)(void), uint32_t frames, char **totals, GError **error)
+{
+    fz_tap *tap = tap_new(options, error);
+    bool ready = tap && listen_all(tap, options->filter, error);
+    if (ready)
+        retap();
+    if (tap)
+        listen_no_more(tap);
+    ready = ready && write_export(tap, frames, error);
+    if (ready)
+        *totals = fz_totals_print(fz_collector_totals(tap->collector));
+    if (tap)
+        tap_free(tap);
+    return ready;
 }
 
 void fz_tap_register(void)

@@ -70,7 +70,7 @@ static bool lock_and_print(const fz_source *source, const fz_format *format, con
         .ends_with_parent = true,
     };
 
-    return fz_confine_lock(confine, &jail, &line, error) && print(source, format, error);
+    return fz_confine_lock(confine, &jail, NULL, &line, error) && print(source, format, error);
 }
 
 /* The printing process: it sees records, never the file. */

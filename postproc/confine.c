@@ -17,15 +17,17 @@ bool fz_confine_parse(fz_confine *confine, const char *text, GError **error)
     return fz_jail_mode_parse(text, &confine->mode, error);
 }
 
-bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, char **line, GError **error)
+bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error)
 {
     fz_jail locked = *jail;
-    bool complete;
+    bool reached;
 
     locked.mode = confine->mode;
-    if (!fz_jail_lock(&locked, line, &complete, error))
+    if (!fz_jail_lock(&locked, line, &reached, error))
         return false;
-    bool news = !complete || confine->asked;
+    if (complete)
+        *complete = reached;
+    bool news = !reached || confine->asked;
     if (!news || (confine->told & 1u << jail->profile) != 0)
         g_clear_pointer(line, g_free);
     return true;

@@ -19,9 +19,9 @@ typedef struct fz_confine {
 /* Reads --jail's value into `confine`; NULL: not given. */
 bool fz_confine_parse(fz_confine *confine, const char *text, GError **error);
 
-/* Locks this process; `jail` needs no mode. `*line`, which the caller frees, is what to tell the user; NULL: nothing.
- */
-bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, char **line, GError **error);
+/* Locks this process; `jail` needs no mode. `complete`, which may be NULL: nothing is missing, or nothing was asked
+ * for. `*line`, which the caller frees, is what to tell the user; NULL: nothing. */
+bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error);
 
 /* Puts /dev/null in place of a standard descriptor. */
 void fz_confine_close_standard(int fd);

@@ -292,7 +292,7 @@ static char *take_message(const fz_pipe *pipe)
 {
     g_autofree char *text = g_strndup((const char *)pipe->frame, MIN(pipe->size, FAULT_MAX));
 
-    return fz_text_visible(text);
+    return fz_text_table(text);
 }
 
 static bool take_fault(const fz_pipe *pipe, GError **error)

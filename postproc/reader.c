@@ -65,7 +65,7 @@ static bool serve(const reading *of, const fz_confine *confine, int records, GEr
         .ends_with_parent = true,
     };
 
-    if (!fz_confine_lock(confine, &jail, &line, error) ||
+    if (!fz_confine_lock(confine, &jail, NULL, &line, error) ||
         (line != NULL && !fz_pipe_send_note(of->sender, line, error)) || !pass(of, false, error))
         return false;
     while (is_wanted_again(of))

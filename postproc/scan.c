@@ -141,7 +141,7 @@ static bool lock(const scanning *of, const fz_collector *collector, GError **err
         fz_confine_close_standard(STDOUT_FILENO);
         fz_confine_close_standard(STDERR_FILENO);
     }
-    if (!fz_confine_lock(of->confine, &jail, &line, error))
+    if (!fz_confine_lock(of->confine, &jail, NULL, &line, error))
         return false;
     if (!line)
         return true;
@@ -187,18 +187,10 @@ static void G_GNUC_NORETURN live(scanning *of)
     _exit(done ? 0 : 1);
 }
 
-/* How many records a capture of this size can make at the most: a packet has a header of 16 bytes, and no compression
- * that leaves packets apart does better than deflate's 1032 to 1. */
-static uint64_t records_max(uint64_t size)
-{
-    return size > G_MAXUINT64 / 65 ? 0 : size * 65;
-}
-
 static bool start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
                   bool framed, GError **error)
 {
-    g_autofree char *base = strcmp(capture->name, FZ_INPUT_STDIN) ? g_path_get_basename(capture->name) : g_strdup("");
-    g_autofree char *name = g_utf8_make_valid(base, -1);
+    g_autofree char *name = fz_source_name(capture, options->source);
     g_autofree char *out = NULL;
     scanning of = {.capture = capture, .confine = confine, .options = *options, .framed = framed};
 
@@ -211,14 +203,13 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
             of.options.format = &fz_pipe_format;
         if (framed || !options->out)
             of.options.out = out = g_strdup_printf("fd:%d", source->records);
-        if (!options->source && *name)
-            of.options.source = name;
+        of.options.source = *name ? name : NULL;
         live(&of);
     }
     confine->told |= 1u << FZ_JAIL_READER;
     if (capture->seekable)
-        source->limits =
-            (fz_pipe_limits){.records = records_max(capture->size), .silence_s = fz_source_silence_s(capture->size)};
+        source->limits = (fz_pipe_limits){.records = fz_source_records_max(capture->size),
+                                          .silence_s = fz_source_silence_s(capture->size)};
     return true;
 }
 

@@ -53,6 +53,21 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
     return true;
 }
 
+char *fz_source_name(const fz_input *capture, const char *given)
+{
+    if (given || !strcmp(capture->name, FZ_INPUT_STDIN))
+        return g_strdup(given ? given : "");
+    g_autofree char *base = g_path_get_basename(capture->name);
+    return g_utf8_make_valid(base, -1);
+}
+
+/* A packet has a header of 16 bytes, and no compression that leaves packets apart does better than deflate's 1032 to 1.
+ */
+uint64_t fz_source_records_max(uint64_t size)
+{
+    return size > G_MAXUINT64 / 65 ? 0 : size * 65 + 1;
+}
+
 unsigned fz_source_silence_s(uint64_t size)
 {
     return size ? SILENCE_S + (unsigned)MIN(size / SLOWEST_BYTES_S, G_MAXINT / 1000 - SILENCE_S) : 0;
@@ -68,7 +83,7 @@ static char *last_words(int fd)
     words[MAX(got, 0)] = '\0';
     g_strchomp(words);
     const char *line = strrchr(words, '\n');
-    return fz_text_visible(line ? line + 1 : words);
+    return fz_text_table(line ? line + 1 : words);
 }
 
 static char *describe_feeder(char *end, int words)

@@ -33,6 +33,13 @@ void fz_source_end_clear(fz_source_end *end);
  * the pipes. */
 bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands, GError **error);
 
+/* The name of a capture as a run's source: what was given, or its base name as UTF-8; empty for standard input. The
+ * caller frees. */
+char *fz_source_name(const fz_input *capture, const char *given);
+
+/* How many records a capture of this size can make at the most; 0: no limit. */
+uint64_t fz_source_records_max(uint64_t size);
+
 /* The seconds after which a source that says nothing until its input is read has hung: a minute and one a megabyte. 0,
  * no limit, where the size isn't known. */
 unsigned fz_source_silence_s(uint64_t size);

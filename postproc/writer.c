@@ -125,7 +125,7 @@ static bool lock(const fz_writer *writer, fz_store *store, GError **error)
 
     if (store->ops->seal)
         store->ops->seal(store);
-    if (!fz_confine_lock(writer->confine, &jail, &line, error))
+    if (!fz_confine_lock(writer->confine, &jail, NULL, &line, error))
         return false;
     if (line != NULL)
         tell(writer->manner->who, line);

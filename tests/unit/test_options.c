@@ -61,6 +61,19 @@ static void every_key_is_read(void **state)
     fz_options_clear(&options);
 }
 
+static void a_location_selects_from_a_table_at_hand_too(void **state)
+{
+    (void)state;
+    const fz_zone_texts row = {{"Oslo", "10.0.0.0/8", "", "a"}};
+    g_autoptr(GError) error = NULL;
+    fz_options options = {0};
+    assert_true(fz_options_parse(&options, ",location=Oslo", &error));
+    options.table = fz_zone_table_new("rows", &row, 1, "Oslo", NULL, NULL, &error);
+    assert_true(fz_options_finish(&options, &error));
+    fz_options_clear(&options);
+    assert_null(options.table);
+}
+
 static void the_suffix_tells_the_format(void **state)
 {
     (void)state;
@@ -104,6 +117,22 @@ static void the_rest_is_the_display_filter(void **state)
     }
 }
 
+static void quoted_values_hold_anything(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"a,b", "\"", "a \"b\", c=d", ",", "key=ip", "=", "x"};
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+        fz_options options;
+        g_autofree char *quoted = fz_options_quote(values[i]);
+        g_autofree char *text = g_strdup_printf(",source=%s,key=ip,sensor=%s,tcp and frame", quoted, quoted);
+        assert_taken(&options, text);
+        assert_string_equal(options.source, values[i]);
+        assert_string_equal(options.sensor, values[i]);
+        assert_string_equal(options.filter, "tcp and frame");
+        fz_options_clear(&options);
+    }
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
@@ -127,6 +156,10 @@ static void what_is_wrong_is_named(void **state)
         {",out=stats", "out=stats: the suffix tells no format"},
         {",location=Oslo", "location: needs zones=FILE"},
         {",sensor=\xff", "sensor: not UTF-8"},
+        {",sensor=\"a", "sensor: its value begins with a quote, and there is no closing one"},
+        {",sensor=\"a\"\"", "sensor: its value begins with a quote, and there is no closing one"},
+        {",sensor=\"a\"b", "sensor: its value begins with a quote, but goes on behind the closing one"},
+        {",sensor=\"\"", "sensor: needs a value"},
         {",", "nothing follows the last comma"},
         {",key=ip,", "nothing follows the last comma"},
     };
@@ -155,8 +188,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_given_is_a_table_of_outer_5tuples_on_standard_output),
         cmocka_unit_test(every_key_is_read),
+        cmocka_unit_test(a_location_selects_from_a_table_at_hand_too),
         cmocka_unit_test(the_suffix_tells_the_format),
         cmocka_unit_test(the_rest_is_the_display_filter),
+        cmocka_unit_test(quoted_values_hold_anything),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(too_long_texts_are_refused),
     };

@@ -11,7 +11,7 @@
 
 static void shows(const char *text, const char *shown)
 {
-    g_autofree char *visible = fz_text_visible(text);
+    g_autofree char *visible = fz_text_table(text);
 
     assert_string_equal(visible, shown);
     assert_true(g_utf8_validate(visible, -1, NULL));

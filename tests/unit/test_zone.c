@@ -842,6 +842,141 @@ static void warnings_of_shadows_agree_with_looking_at_every_address(void **state
     }
 }
 
+/* Tables that are no file */
+
+static void rows_in_memory_are_checked_as_a_file_is(void **state)
+{
+    (void)state;
+    const fz_zone_texts good[] = {{{NULL, "10.1.2.3/24", NULL, "a, \"b\""}}, {{"Oslo", "2001:db8::/32", "7", "b"}}};
+    const fz_zone_texts bad[] = {{{"", "10.0.0.0/8", "", "a"}}, {{"", "10.0.0.0/33", "", "b"}}};
+    const fz_zone_texts twice[] = {{{"", "10.0.0.0/8", "", "a"}}, {{NULL, "10.0.0.0/8", NULL, "b"}}};
+    g_autoptr(GString) told = g_string_new(NULL);
+    g_autoptr(GError) first = NULL, second = NULL;
+    fz_zone_table *table = fz_zone_table_new("rows", good, 2, "Oslo", join_warning, told, NULL);
+
+    assert_string_equal(told->str, "rows:1: 10.1.2.3/24 has host bits set; using 10.1.2.0/24\n");
+    assert_int_equal(fz_zone_table_count(table), 2);
+    assert_string_equal(name_at(table, "10.1.2.77"), "a, \"b\"");
+    assert_string_equal(name_at(table, "2001:db8::1"), "b");
+    assert_null(fz_zone_table_new("rows", bad, 2, NULL, join_warning, told, &first));
+    assert_non_null(strstr(first->message, "rows:2: \"10.0.0.0/33\" is not a prefix"));
+    assert_null(fz_zone_table_new("rows", twice, 2, NULL, join_warning, told, &second));
+    assert_string_equal(second->message, "rows:2: 10.0.0.0/8 stands twice without a location; first in line 1");
+    fz_zone_table_free(table);
+}
+
+static void what_is_wrong_with_a_field_is_said_as_it_is_typed(void **state)
+{
+    (void)state;
+    g_autofree char *long_text = g_strnfill(FZ_ZONE_TEXT_MAX + 1, 'n');
+    const struct {
+        fz_zone_column column;
+        const char *text;
+        size_t size;
+        const char *fault; /* NULL: none */
+    } rows[] = {
+        {FZ_ZONE_PREFIX, "10.1.0.0/16", 11, NULL},
+        {FZ_ZONE_PREFIX, "10.1.2.3", 8, NULL},
+        {FZ_ZONE_PREFIX, "10.1.2.3/16", 11, "10.1.2.3/16 has host bits set; did you mean 10.1.0.0/16?"},
+        {FZ_ZONE_PREFIX, "2001:db8::1/32", 14, "2001:db8::1/32 has host bits set; did you mean 2001:db8::/32?"},
+        {FZ_ZONE_PREFIX, "10.0.0.0/33", 11, "\"10.0.0.0/33\" is not a prefix"},
+        {FZ_ZONE_PREFIX, "", 0, "\"\" is not a prefix"},
+        {FZ_ZONE_PREFIX, "10.0.0.0/8\0", 11, "control character U+0000 in the prefix"},
+        {FZ_ZONE_NAME, "web", 3, NULL},
+        {FZ_ZONE_NAME, "", 0, "the name is missing"},
+        {FZ_ZONE_NAME, "  ", 2, "the name is missing"},
+        {FZ_ZONE_NAME, "a\033[2J", 5, "control character U+001B in the name"},
+        {FZ_ZONE_NAME, "a\xff", 2, "the name isn't UTF-8"},
+        {FZ_ZONE_NAME, long_text, FZ_ZONE_TEXT_MAX + 1, "the name has 256 bytes; expected at most 255"},
+        {FZ_ZONE_NUMBER, "", 0, NULL},
+        {FZ_ZONE_NUMBER, "1\n2", 3, "control character U+000A in the number"},
+        {FZ_ZONE_LOCATION, "", 0, NULL},
+        {FZ_ZONE_LOCATION, "\xc3", 1, "the location isn't UTF-8"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *fault = fz_zone_field_fault(rows[i].column, rows[i].text, rows[i].size);
+
+        if (!rows[i].fault)
+            assert_null(fault);
+        else if (!fault || !g_str_has_prefix(fault, rows[i].fault))
+            fail_msg("row %zu: %s", i, fault ? fault : "no fault");
+    }
+}
+
+static void of_two_tables_the_upper_one_wins_where_both_have_a_row(void **state)
+{
+    (void)state;
+    fz_zone_table *under = read_text(",10.0.0.0/8,1,under\n,10.1.0.0/16,2,under one\nOslo,10.0.0.0/8,3,under oslo\n"
+                                     "Rome,10.3.0.0/16,4,rome\n",
+                                     NULL, "");
+    fz_zone_table *over = read_text("Oslo,10.0.0.0/8,5,over oslo\n,10.2.0.0/16,6,over two\n", NULL, "");
+    fz_zone_table *both = fz_zone_table_merge("both", over, under, "Oslo", NULL);
+
+    assert_int_equal(fz_zone_table_count(both), 4);
+    assert_int_equal(fz_zone_table_others(both).count, 1);
+    assert_string_equal(name_at(both, "10.9.9.9"), "over oslo");
+    assert_string_equal(name_at(both, "10.1.9.9"), "under one");
+    assert_string_equal(name_at(both, "10.2.9.9"), "over two");
+    assert_string_equal(name_at(both, "10.3.9.9"), "over oslo");
+    fz_zone_table_free(both);
+
+    both = fz_zone_table_merge("both", over, under, NULL, NULL);
+    assert_string_equal(name_at(both, "10.9.9.9"), "under");
+    assert_string_equal(name_at(both, "10.2.9.9"), "over two");
+    fz_zone_table_free(over);
+    fz_zone_table_free(under);
+    assert_string_equal(name_at(both, "10.1.9.9"), "under one"); /* it has texts of its own */
+    fz_zone_table_free(both);
+}
+
+static void one_of_two_tables_is_enough(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    fz_zone_table *one = read_text("Oslo,10.0.0.0/8,1,a\n", NULL, "");
+    fz_zone_table *over = fz_zone_table_merge("m", one, NULL, "Oslo", NULL);
+    fz_zone_table *under = fz_zone_table_merge("m", NULL, one, "Oslo", NULL);
+    fz_zone_table *none = fz_zone_table_merge("m", NULL, NULL, NULL, NULL);
+
+    assert_string_equal(name_at(over, "10.1.1.1"), "a");
+    assert_string_equal(name_at(under, "10.1.1.1"), "a");
+    assert_int_equal(fz_zone_table_count(none), 0);
+    assert_string_equal(name_at(none, "10.1.1.1"), "");
+    assert_null(fz_zone_table_merge("m", one, NULL, "Rome", &error));
+    assert_string_equal(error->message, "m: no row has the location \"Rome\"; the file has \"Oslo\"");
+    fz_zone_table_free(one);
+    fz_zone_table_free(over);
+    fz_zone_table_free(under);
+    fz_zone_table_free(none);
+}
+
+static void a_table_lives_as_long_as_its_last_owner(void **state)
+{
+    (void)state;
+    fz_zone_table *table = read_text(",10.0.0.0/8,1,a\n", NULL, "");
+
+    assert_ptr_equal(fz_zone_table_ref(table), table);
+    fz_zone_table_free(table);
+    assert_string_equal(name_at(table, "10.1.1.1"), "a");
+    fz_zone_table_free(table);
+    assert_null(fz_zone_table_ref(NULL));
+}
+
+static void a_zone_is_its_number_and_its_name(void **state)
+{
+    (void)state;
+    fz_zone_table *table =
+        read_text(",10.0.0.0/8,1,a\nOslo,10.1.0.0/16,1,a\n,10.2.0.0/16,2,a\n,10.3.0.0/16,1,b\n", "Oslo", "");
+    fz_zones rows = fz_zone_table_rows(table);
+
+    assert_true(fz_zone_same(&rows.rows[0], &rows.rows[0]));
+    assert_true(fz_zone_same(&rows.rows[0], &rows.rows[1]));
+    assert_false(fz_zone_same(&rows.rows[0], &rows.rows[2]));
+    assert_false(fz_zone_same(&rows.rows[0], &rows.rows[3]));
+    fz_zone_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -870,6 +1005,12 @@ int main(void)
         cmocka_unit_test(problems_beyond_the_fiftieth_are_counted),
         cmocka_unit_test(a_prefix_that_longer_ones_cover_is_warned_of),
         cmocka_unit_test(rows_of_a_location_shadow_nothing_elsewhere),
+        cmocka_unit_test(rows_in_memory_are_checked_as_a_file_is),
+        cmocka_unit_test(what_is_wrong_with_a_field_is_said_as_it_is_typed),
+        cmocka_unit_test(of_two_tables_the_upper_one_wins_where_both_have_a_row),
+        cmocka_unit_test(one_of_two_tables_is_enough),
+        cmocka_unit_test(a_table_lives_as_long_as_its_last_owner),
+        cmocka_unit_test(a_zone_is_its_number_and_its_name),
         cmocka_unit_test(lookups_agree_with_looking_at_every_row),
         cmocka_unit_test(lookups_agree_in_small_tables),
         cmocka_unit_test(lookups_agree_where_prefixes_crowd),

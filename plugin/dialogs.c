@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "compat.h"
+
+#include "dialogs.h"
+
+#include "frame.h"
+#include "outermost.h"
+#include "settings.h"
+
+/* Wireshark's dialog reads rows of a stat_tap_table, without a callback of ours between the last packet of a retap and
+ * the drawing. So the end of the retap is taken from its dissection's, and the rows are made then, once.
+ *
+ * The window may have several dialogs of one kind open, and gives us one table for all: each keeps pointers into the
+ * rows that it has drawn. Rows are therefore never changed nor freed as long as some dialog may have them: each retap
+ * gets a table of its own. */
+typedef struct dialog {
+    stat_tap_table_ui ui; /* first: Wireshark hands it back to us */
+    const fz_zonetable_kind *kind;
+    char *cli;
+    fz_zonetable *counting; /* during a retap, from its first packet on */
+    const void *listener;   /* the retap's: packets of others don't count */
+    const epan_dissect_t *dissection;
+    bool armed;         /* the next packet begins a retap */
+    GPtrArray *retired; /* of stat_tap_table, whose rows some dialog may still have */
+} dialog;
+
+static dialog *dialogs; /* by kind */
+
+/* In front of the columns of the kind: the rank, as dialogs sort by their first column. */
+enum { RANK = 1 };
+
+static stat_tap_table *current(const dialog *self)
+{
+    const GArray *tables = self->ui.tables;
+    return tables && tables->len ? g_array_index(tables, stat_tap_table *, 0) : NULL;
+}
+
+static void free_cell(stat_tap_table *table, guint row, guint column, stat_tap_table_item_type *cell)
+{
+    (void)table, (void)row, (void)column;
+    if (cell->type == TABLE_ITEM_STRING)
+        g_free((char *)(uintptr_t)cell->value.string_value);
+    cell->type = TABLE_ITEM_NONE;
+}
+
+static void free_table(gpointer data)
+{
+    stat_tap_table *table = data;
+    for (guint row = 0; row < table->num_elements; row++) {
+        for (guint column = 0; column < table->num_fields; column++)
+            free_cell(table, row, column, stat_tap_get_field_data(table, row, column));
+        g_free(table->elements[row]);
+    }
+    g_free(table->elements);
+    g_free(table);
+}
+
+static void stop_counting(dialog *self)
+{
+    g_clear_pointer(&self->counting, fz_zonetable_free);
+    self->listener = NULL;
+    self->dissection = NULL;
+}
+
+/* A dialog is about to retap. */
+static void on_init(stat_tap_table_ui *ui)
+{
+    dialog *self = (dialog *)ui;
+    stat_tap_table *before = current(self);
+    /* The last dialog has drawn nothing but the latest rows. */
+    if (ui->refcount <= 1)
+        g_ptr_array_set_size(self->retired, 0);
+    if (before) {
+        g_ptr_array_add(self->retired, before);
+        g_array_set_size(ui->tables, 0);
+    }
+    stat_tap_add_table(ui, stat_tap_init_table(self->kind->title, (int)ui->nfields, 0, NULL));
+}
+
+/* A retap begins. */
+static void on_reset(stat_tap_table *table)
+{
+    for (size_t i = 0; i < fz_zonetable_kind_count; i++)
+        if (current(&dialogs[i]) == table) {
+            stop_counting(&dialogs[i]);
+            dialogs[i].armed = true;
+        }
+}
+
+static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                                   tap_flags_t flags)
+{
+    (void)flags;
+    dialog *self = (dialog *)((stat_data_t *)data)->stat_tap_data;
+    if (self->armed) {
+        self->armed = false;
+        self->counting = fz_zonetable_new(self->kind);
+        self->listener = data;
+        self->dissection = edt;
+    }
+    if (self->counting && self->listener == data && self->dissection == edt)
+        fz_zonetable_packet(self->counting, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+/* Cells hold 32 bits or a double, which is shown with six decimals: that only where it must be. */
+static bool fits(const fz_zonetable *counted, size_t column)
+{
+    for (size_t row = 0; row < fz_zonetable_rows(counted); row++)
+        if (fz_zonetable_row(counted, row)[column].count > UINT32_MAX)
+            return false;
+    return true;
+}
+
+static stat_tap_table_item_type cell_of(const fz_zonetable_column *column, const fz_cell *cell, bool is_uint)
+{
+    stat_tap_table_item_type item = {.type = TABLE_ITEM_STRING};
+    if (column->kind == FZ_CELL_TEXT)
+        item.value.string_value = g_strdup(cell->text);
+    else if (column->kind == FZ_CELL_PERCENT) /* of one width, so that text sorts as numbers do */
+        item.value.string_value = g_strdup_printf("%6.2f", cell->percent);
+    else if (is_uint) {
+        item.type = TABLE_ITEM_UINT;
+        item.value.uint_value = (guint)cell->count;
+    } else {
+        item.type = TABLE_ITEM_FLOAT;
+        item.value.float_value = (double)cell->count;
+    }
+    return item;
+}
+
+static void fill(const dialog *self, stat_tap_table *table)
+{
+    const fz_zonetable_kind *kind = self->kind;
+    size_t rows = fz_zonetable_rows(self->counting);
+    g_autofree bool *is_uint = g_new(bool, kind->columns);
+    g_autofree stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, kind->columns + RANK);
+    for (size_t i = 0; i < kind->columns; i++)
+        is_uint[i] = kind->column[i].kind == FZ_CELL_COUNT && fits(self->counting, i);
+    for (size_t row = 0; row < rows; row++) {
+        const fz_cell *cells = fz_zonetable_row(self->counting, row);
+        items[0] = (stat_tap_table_item_type){.type = TABLE_ITEM_UINT, .value.uint_value = (guint)row + 1};
+        for (size_t i = 0; i < kind->columns; i++)
+            items[RANK + i] = cell_of(&kind->column[i], &cells[i], is_uint[i]);
+        stat_tap_init_table_row(table, (guint)row, table->num_fields, items);
+    }
+}
+
+/* A dissection ends: that of a retap, perhaps. */
+static void on_cleanup(epan_dissect_t *edt)
+{
+    for (size_t i = 0; dialogs && i < fz_zonetable_kind_count; i++) {
+        dialog *self = &dialogs[i];
+        stat_tap_table *table = current(self);
+        if (!self->counting || self->dissection != edt)
+            continue;
+        fz_zonetable_close(self->counting, fz_settings_zones());
+        if (table && table->num_elements == 0)
+            fill(self, table);
+        stop_counting(self);
+    }
+}
+
+static void nothing(void)
+{
+}
+
+static void nothing_of(epan_dissect_t *edt)
+{
+    (void)edt;
+}
+
+void fz_dialogs_load(void)
+{
+    /* Wireshark calls them all without looking. */
+    static const epan_plugin plugin = {.init = nothing,
+                                       .post_init = nothing,
+                                       .dissect_init = nothing_of,
+                                       .dissect_cleanup = on_cleanup,
+                                       .cleanup = nothing};
+    epan_register_plugin(&plugin);
+}
+
+static stat_tap_table_item *fields_of(const fz_zonetable_kind *kind)
+{
+    stat_tap_table_item *fields = g_new0(stat_tap_table_item, kind->columns + RANK);
+    fields[0] = (stat_tap_table_item){TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "#", "%u"};
+    for (size_t i = 0; i < kind->columns; i++) {
+        bool is_text = kind->column[i].kind == FZ_CELL_TEXT;
+        fields[RANK + i] =
+            (stat_tap_table_item){is_text ? TABLE_ITEM_STRING : TABLE_ITEM_UINT,
+                                  is_text ? TAP_ALIGN_LEFT : TAP_ALIGN_RIGHT, kind->column[i].title, "%s"};
+    }
+    return fields;
+}
+
+/* It has a comma: the window opens a dialog by name only where there is one. */
+static char *cli_of(const fz_zonetable_kind *kind)
+{
+    return g_strconcat("flowzone-table,", kind->name, NULL);
+}
+
+void fz_dialogs_register(void)
+{
+    dialogs = g_new0(dialog, fz_zonetable_kind_count);
+    for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
+        dialog *self = &dialogs[i];
+        self->kind = &fz_zonetable_kinds[i];
+        self->cli = cli_of(self->kind);
+        self->retired = g_ptr_array_new_with_free_func(free_table);
+        self->ui = (stat_tap_table_ui){
+            .group = REGISTER_STAT_GROUP_GENERIC, /* no menu entry: FlowZone has a menu of its own */
+            .title = self->kind->title,
+            .tap_name = FZ_OUTERMOST_TAP,
+            .cli_string = self->cli,
+            .stat_tap_init_cb = on_init,
+            .packet_func = on_packet,
+            .stat_tap_reset_table_cb = on_reset,
+            .stat_tap_free_table_item_cb = free_cell,
+            .nfields = self->kind->columns + RANK,
+            .fields = fields_of(self->kind),
+        };
+        register_stat_tap_table_ui(&self->ui);
+    }
+}
+
+/* The way that -z on the command line of the window goes; no other leads from a plugin's menu to a dialog. */
+void fz_dialogs_open(const fz_zonetable_kind *kind)
+{
+    g_autofree char *cli = cli_of(kind);
+    if (process_stat_cmd_arg(cli))
+        start_requested_stats();
+}

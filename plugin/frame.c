@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "frame.h"
+
+#include "headers.h"
+
+#include <epan/dissectors/packet-ip.h>
+#include <epan/dissectors/packet-sctp.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/dissectors/packet-udp.h>
+#include <wiretap/pcap-encap.h>
+
+void fz_frame_init(fz_frame *frame, bool vlan)
+{
+    frame->headers = g_array_new(FALSE, FALSE, sizeof(fz_header));
+    frame->vlan = vlan;
+    fz_linktypes_fill(&frame->linktypes, wtap_pcap_encap_to_wtap_encap);
+}
+
+void fz_frame_clear(fz_frame *frame)
+{
+    g_clear_pointer(&frame->headers, g_array_unref);
+}
+
+void fz_frame_next(fz_frame *frame)
+{
+    g_array_set_size(frame->headers, 0);
+}
+
+int64_t fz_frame_us(const packet_info *pinfo)
+{
+    return (int64_t)pinfo->abs_ts.secs * 1000000 + pinfo->abs_ts.nsecs / 1000;
+}
+
+uint32_t fz_frame_bytes(const packet_info *pinfo)
+{
+    return pinfo->fd->pkt_len;
+}
+
+static void take_address(uint8_t to[16], const address *from)
+{
+    memset(to, 0, 16);
+    memcpy(to, from->data, (size_t)MIN(from->len, 16));
+}
+
+/* The bytes of the frame itself: where tapped addresses may point into. */
+static const uint8_t *bytes_of(tvbuff_t *tvb, uint32_t *captured)
+{
+    *captured = tvb_captured_length(tvb);
+    return *captured ? tvb_get_ptr(tvb, 0, (int)*captured) : NULL;
+}
+
+/* Walks the frame from its link layer on. */
+static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)
+{
+    uint32_t captured;
+    const uint8_t *bytes = bytes_of(tvb, &captured);
+    *packet = (fz_packet){0};
+    if (!bytes)
+        return FZ_FRAME_NOT_IP;
+    int linktype = fz_linktypes_find(&frame->linktypes, pinfo->rec->rec_header.packet_header.pkt_encap);
+    return fz_headers_frame(linktype, bytes, captured, fz_frame_bytes(pinfo), packet);
+}
+
+/* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the
+ * other engines say of one header must be the same, so whatever can be read from the bytes is read by the same walk. */
+static void add_header(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const fz_packet *tapped,
+                       const uint8_t *at)
+{
+    fz_header next = {.packet = *tapped, .needs_ports = true};
+    uint32_t captured;
+    const uint8_t *bytes = bytes_of(tvb, &captured);
+    if (at) {
+        uint32_t before = (uint32_t)(at - bytes);
+        fz_packet walked = {0};
+        if (fz_headers_ip(at, captured - before, fz_frame_bytes(pinfo) - before, &walked) == FZ_FRAME_IP &&
+            !memcmp(walked.src, tapped->src, 16) && !memcmp(walked.dst, tapped->dst, 16))
+            next = (fz_header){.packet = walked};
+    }
+    if (frame->vlan) {
+        fz_packet outer;
+        walk(frame, pinfo, tvb, &outer);
+        next.packet.vlan = outer.vlan;
+    }
+    g_array_append_val(frame->headers, next);
+}
+
+static bool inside(const uint8_t *at, size_t size, const uint8_t *bytes, uint32_t captured)
+{
+    return bytes && at >= bytes && at + size <= bytes + captured;
+}
+
+void fz_frame_add_ip(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const void *tapped)
+{
+    const ws_ip4 *ip = tapped;
+    fz_packet packet = {.family = FZ_IPV4, .protocol = ip->ip_proto, .ip_bytes = ip->ip_len};
+    take_address(packet.src, &ip->ip_src);
+    take_address(packet.dst, &ip->ip_dst);
+    uint32_t captured;
+    const uint8_t *bytes = bytes_of(tvb, &captured);
+    const uint8_t *at = (const uint8_t *)ip->ip_src.data - 12; /* where the source address stands in it */
+    add_header(frame, pinfo, tvb, &packet, inside(at, 20, bytes, captured) ? at : NULL);
+}
+
+/* IPv6 taps hold copies of the addresses; side by side they are 32 bytes that stand nowhere else by chance. */
+static const uint8_t *find_ipv6(const fz_frame *frame, tvbuff_t *tvb, const fz_packet *packet)
+{
+    uint8_t pair[32];
+    uint32_t captured, from = 8;
+    const uint8_t *bytes = bytes_of(tvb, &captured);
+    memcpy(pair, packet->src, 16);
+    memcpy(pair + 16, packet->dst, 16);
+    for (guint i = 0; i < frame->headers->len; i++) { /* the same pair again is the next header, in a tunnel */
+        const fz_packet *before = &g_array_index(frame->headers, fz_header, i).packet;
+        if (!memcmp(before->src, packet->src, 16) && !memcmp(before->dst, packet->dst, 16))
+            from += 40;
+    }
+    while (bytes && from < captured) {
+        const uint8_t *at = memmem(bytes + from, captured - from, pair, sizeof pair);
+        if (!at)
+            break;
+        if (at[-8] >> 4 == 6)
+            return at - 8;
+        from = (uint32_t)(at - bytes) + 1;
+    }
+    return NULL;
+}
+
+void fz_frame_add_ipv6(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const void *tapped)
+{
+    const ws_ip6 *ip = tapped;
+    fz_packet packet = {.family = FZ_IPV6, .protocol = ip->ip6_nxt, .ip_bytes = ip->ip6_len + 40};
+    take_address(packet.src, &ip->ip6_src);
+    take_address(packet.dst, &ip->ip6_dst);
+    add_header(frame, pinfo, tvb, &packet, find_ipv6(frame, tvb, &packet));
+}
+
+/* Gives ports to the last header of these addresses that could not be read from the frame. */
+static void set_ports(fz_frame *frame, const address *src, const address *dst, uint16_t sport, uint16_t dport,
+                      uint16_t tcp_flags)
+{
+    uint8_t source[16], destination[16];
+    take_address(source, src);
+    take_address(destination, dst);
+    for (guint i = frame->headers->len; i-- > 0;) {
+        fz_header *header = &g_array_index(frame->headers, fz_header, i);
+        if (header->needs_ports && !memcmp(header->packet.src, source, 16) &&
+            !memcmp(header->packet.dst, destination, 16)) {
+            header->packet.sport = sport;
+            header->packet.dport = dport;
+            header->packet.tcp_flags = tcp_flags;
+            header->needs_ports = false;
+            return;
+        }
+    }
+}
+
+void fz_frame_add_tcp(fz_frame *frame, const void *tapped)
+{
+    const tcp_info_t *tcp = tapped;
+    set_ports(frame, &tcp->ip_src, &tcp->ip_dst, tcp->th_sport, tcp->th_dport, tcp->th_flags & 0xfff);
+}
+
+void fz_frame_add_udp(fz_frame *frame, const void *tapped)
+{
+    const e_udphdr *udp = tapped;
+    set_ports(frame, &udp->ip_src, &udp->ip_dst, udp->uh_sport, udp->uh_dport, 0);
+}
+
+void fz_frame_add_sctp(fz_frame *frame, const void *tapped)
+{
+    const struct _sctp_info *sctp = tapped;
+    set_ports(frame, &sctp->ip_src, &sctp->ip_dst, sctp->sport, sctp->dport, 0);
+}
+
+fz_frame_class fz_frame_close(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, fz_layers layers)
+{
+    fz_header walked = {0};
+    if (frame->headers->len)
+        return FZ_COUNTED;
+    fz_verdict verdict = walk(frame, pinfo, tvb, &walked.packet);
+    if (verdict == FZ_FRAME_NOT_IP)
+        return FZ_NOT_IP;
+    if (verdict == FZ_FRAME_UNPARSABLE || layers == FZ_LAYERS_ALL)
+        return FZ_UNPARSABLE;
+    g_array_append_val(frame->headers, walked);
+    return FZ_COUNTED;
+}

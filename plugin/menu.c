@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "compat.h"
+
+#include "menu.h"
+
+#include "dialogs.h"
+#include "outermost.h"
+#include "settings.h"
+#include "tap.h"
+
+#include <epan/funnel.h>
+#include <epan/plugin_if.h>
+
+/* What the export asks for, and where the answers stand. */
+enum { PATH, FILTER, ANSWERS };
+
+static void retap(void)
+{
+    const funnel_ops_t *window = funnel_get_funnel_ops();
+    window->retap_packets(window->ops_id);
+}
+
+/* The path must be one of a file that is not there: a slip of the finger could name the capture. */
+static bool take_path(fz_options *options, const char *path, GError **error)
+{
+    if (!*path)
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "a file to write is needed");
+    else if (g_file_test(path, G_FILE_TEST_EXISTS))
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: is there already; choose another name", path);
+    else
+        options->out = g_path_is_absolute(path) ? g_strdup(path) : g_build_filename(".", path, NULL);
+    return options->out != NULL;
+}
+
+static void tell(const char *path, const char *totals)
+{
+    const funnel_ops_t *window = funnel_get_funnel_ops();
+    g_autofree char *text = g_strdup_printf("%s\n%s\n", path, totals);
+    window->set_text(window->new_text_window(window->ops_id, "FlowZone: conversations exported"), text);
+}
+
+static bool export(char **answers, GError **error)
+{
+    fz_options options = {0};
+    g_autofree char *path = g_strstrip(g_strdup(answers[PATH])), *totals = NULL;
+    g_autofree char *filter = g_strstrip(g_strdup(answers[FILTER]));
+    ws_info_t *info;
+    plugin_if_get_ws_info(&info);
+    options.filter = *filter ? g_strdup(filter) : NULL;
+    options.source = info->cf_filename ? g_path_get_basename(info->cf_filename) : NULL;
+    bool done = take_path(&options, path, error) && fz_settings_apply(&options, NULL, NULL, error) &&
+                fz_options_finish(&options, error) && fz_tap_export(&options, retap, info->cf_count, &totals, error);
+    fz_options_clear(&options);
+    if (done)
+        tell(path, totals);
+    return done;
+}
+
+static void on_answers(char **answers, void *unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    if (!export(answers, &error))
+        report_failure("FlowZone: %s", error->message);
+    g_strfreev(answers);
+}
+
+static void on_export(ext_menubar_gui_type type, gpointer window_object, gpointer unused)
+{
+    (void)type, (void)window_object, (void)unused;
+    static const char *names[ANSWERS + 1] = {
+        [PATH] = "File to write (.csv, .json, .ipfix or .txt)", [FILTER] = "Display filter"};
+    const funnel_ops_t *window = funnel_get_funnel_ops();
+    const char *values[ANSWERS + 1] = {[FILTER] = window->get_filter(window->ops_id)};
+    ws_info_t *info;
+    plugin_if_get_ws_info(&info);
+    if (!info->cf_filename || !info->cf_count) {
+        report_failure("FlowZone: there are no packets to export");
+        return;
+    }
+    g_autofree char *path = g_strconcat(info->cf_filename, ".csv", NULL);
+    values[PATH] = path;
+    window->new_dialog(window->ops_id, "FlowZone: export conversations", names, values, on_answers, NULL, NULL);
+}
+
+static void on_table(ext_menubar_gui_type type, gpointer window_object, gpointer kind)
+{
+    (void)type, (void)window_object;
+    g_autoptr(GError) error = NULL;
+    if (fz_outermost_enabled(&error))
+        fz_dialogs_open(kind);
+    else
+        report_failure("FlowZone: %s", error->message);
+}
+
+void fz_menu_register(void)
+{
+    ext_menu_t *menu = ext_menubar_register_menu(proto_get_id_by_filter_name(FZ_OUTERMOST_TAP), "FlowZone", TRUE);
+    ext_menubar_set_parentmenu(menu, "Statistics");
+    for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
+        const fz_zonetable_kind *kind = &fz_zonetable_kinds[i];
+        ext_menubar_add_entry(menu, kind->title, kind->meaning, on_table, (void *)(uintptr_t)kind);
+    }
+    ext_menubar_add_separator(menu);
+    ext_menubar_add_entry(menu, "Export conversations…", "Write what -z flowzone writes to a file", on_export, NULL);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "outermost.h"
+
+#include "frame.h"
+#include "options.h"
+
+/* The taps that the frame's were queued to. */
+enum { IP, IPV6, TCP, UDP, SCTP, TAPS };
+static const char *const names[TAPS] = {"ip", "ipv6", "tcp", "udp", "sctp"};
+static int taps[TAPS], own_tap, own, ip, ipv6;
+static fz_frame frame; /* the one at hand */
+
+void fz_outermost_register(void)
+{
+    own_tap = register_tap(FZ_OUTERMOST_TAP);
+}
+
+void fz_outermost_hand_off(void)
+{
+    for (unsigned i = 0; i < TAPS; i++)
+        taps[i] = find_tap_id(names[i]);
+    own = proto_get_id_by_filter_name(FZ_OUTERMOST_TAP);
+    ip = proto_get_id_by_filter_name("ip");
+    ipv6 = proto_get_id_by_filter_name("ipv6");
+    fz_frame_init(&frame, false);
+}
+
+bool fz_outermost_enabled(GError **error)
+{
+    if (proto_is_protocol_enabled(find_protocol_by_id(own)))
+        return true;
+    g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                        "the protocol FlowZone is switched off (Analyze, Enabled Protocols)");
+    return false;
+}
+
+/* Each tap has its own queue: which of two headers was the outer one, the order of dissectors tells. */
+static bool ipv4_is_outer(const packet_info *pinfo)
+{
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
+        int id = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        if (id == ip || id == ipv6)
+            return id == ip;
+    }
+    return true;
+}
+
+static void add_ports(void)
+{
+    static void (*const adders[TAPS])(fz_frame * frame, const void *tapped) = {
+        [TCP] = fz_frame_add_tcp, [UDP] = fz_frame_add_udp, [SCTP] = fz_frame_add_sctp};
+    const void *tapped;
+    for (unsigned i = TCP; i < TAPS; i++)
+        for (int number = 0; (tapped = fetch_tapped_data(taps[i], number)) != NULL; number++)
+            adders[i](&frame, tapped);
+}
+
+/* The outermost header that was tapped, if any. */
+static void add_header(tvbuff_t *tvb, const packet_info *pinfo)
+{
+    const void *tapped4 = fetch_tapped_data(taps[IP], 0), *tapped6 = fetch_tapped_data(taps[IPV6], 0);
+    fz_frame_next(&frame);
+    if (tapped4 && (!tapped6 || ipv4_is_outer(pinfo)))
+        fz_frame_add_ip(&frame, pinfo, tvb, tapped4);
+    else if (tapped6)
+        fz_frame_add_ipv6(&frame, pinfo, tvb, tapped6);
+    else
+        return;
+    if (g_array_index(frame.headers, fz_header, 0).needs_ports)
+        add_ports();
+}
+
+void fz_outermost_tap(tvbuff_t *tvb, packet_info *pinfo)
+{
+    if (!have_tap_listener(own_tap) || pinfo->rec->rec_type != REC_TYPE_PACKET)
+        return;
+    add_header(tvb, pinfo);
+    if (fz_frame_close(&frame, pinfo, tvb, FZ_LAYERS_OUTER) != FZ_COUNTED)
+        return;
+    fz_packet *packet = wmem_new(pinfo->pool, fz_packet);
+    *packet = g_array_index(frame.headers, fz_header, 0).packet;
+    /* A dissector that gives up inside an ICMP error leaves the whole frame marked as one, and few listeners want
+     * those. */
+    unsigned in_error = pinfo->flags.in_error_pkt;
+    pinfo->flags.in_error_pkt = 0;
+    tap_queue_packet(own_tap, pinfo, packet);
+    pinfo->flags.in_error_pkt = in_error & 1;
+}

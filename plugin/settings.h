@@ -1,0 +1,35 @@
+/* Zones in Wireshark's preferences: a zone file, a table that is edited in the window, and the location of both.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_SETTINGS_H
+#define FZ_SETTINGS_H
+
+#include "options.h"
+#include "zone.h"
+
+/* Registers the preferences flowzone.zones_file and flowzone.location and the table flowzone_zones with Wireshark, for
+ * its protocol of this id. */
+void fz_settings_register(int protocol);
+
+/* The zones that the preferences make: rows of the table and of the file, the table winning where both have a prefix in
+ * one location; of these, those of flowzone.location and those without one. Read when first asked for after a change.
+ * NULL when there are none. When the preferences are at fault NULL too: that is told, once until they change (in the
+ * window when they change, as no dialog may open while a packet is dissected). The table is owned here and is gone with
+ * the next change: don't keep it beyond the packet or the callback at hand, or take a share of it. */
+const fz_zone_table *fz_settings_zones(void);
+
+/* True if the preferences as they are make no zones because something is wrong with them. */
+bool fz_settings_are_at_fault(void);
+
+/* Another number whenever fz_settings_zones may return another table, so that labels can be kept as long as it stays.
+ */
+unsigned fz_settings_generation(void);
+
+/* flowzone.location: never NULL, "" when not set. It lives until the preferences change. */
+const char *fz_settings_location(void);
+
+/* Gives zones and location to the options of a run that names no zone file: between fz_options_parse and
+ * fz_options_finish. The location that the run names wins. `warn` receives the warnings of file and table. False with
+ * one clear line in `error` when the preferences are at fault. */
+bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GError **error);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "compat.h"
+
+#include "tables.h"
+
+#include "frame.h"
+#include "options.h"
+#include "outermost.h"
+#include "settings.h"
+#include "sink.h"
+#include "zonetable.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* One -z flowzone-NAME of the command line. */
+typedef struct table_run {
+    fz_zonetable *table;
+    fz_zone_table *zones;
+    const char *form;
+} table_run;
+
+static bool failed; /* a table could not be written: tshark doesn't know, and would say 0 */
+
+static void warn(const char *message, void *unused)
+{
+    (void)unused;
+    report_warning("flowzone: %s", message);
+}
+
+static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                                   tap_flags_t flags)
+{
+    (void)edt, (void)flags;
+    table_run *run = data;
+    fz_zonetable_packet(run->table, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
+    return TAP_PACKET_REDRAW;
+}
+
+static void run_free(table_run *run)
+{
+    fz_zonetable_free(run->table);
+    fz_zone_table_free(run->zones);
+    g_free(run);
+}
+
+/* The capture has been read. */
+static void on_draw(void *data)
+{
+    table_run *run = data;
+    g_autoptr(GError) error = NULL;
+    if (!run->table)
+        return;
+    fz_zonetable_close(run->table, run->zones);
+    g_autofree char *text = fz_zonetable_print(run->table, run->form);
+    g_clear_pointer(&run->table, fz_zonetable_free);
+    fflush(stdout);
+    if (fz_write_all(STDOUT_FILENO, text, strlen(text), &error))
+        return;
+    failed = true;
+    report_failure("flowzone: %s", error->message);
+}
+
+static void on_finish(void *data)
+{
+    run_free(data);
+}
+
+static void on_process_exit(int status, void *unused)
+{
+    (void)unused;
+    if (!failed || status != 0)
+        return;
+    fflush(NULL);
+    _exit(1);
+}
+
+/* Of the options of -z flowzone these mean something to a table. */
+static bool check_options(const fz_options *options, const fz_zonetable_kind *kind, GError **error)
+{
+    static const char *const known[] = {"format", "zones", "location", NULL};
+    for (size_t i = 0; i < fz_option_count; i++)
+        if (options->given & 1u << i && !g_strv_contains(known, fz_option_table[i].name)) {
+            g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                        "%s: no option of -z flowzone-%s; known are format, zones, location", fz_option_table[i].name,
+                        kind->name);
+            return false;
+        }
+    if (!strcmp(options->format->name, "ipfix")) {
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                            "format=ipfix: expected table, csv or json");
+        return false;
+    }
+    return true;
+}
+
+static bool listen_to(table_run *run, const char *filter, GError **error)
+{
+    GString *fault =
+        register_tap_listener(FZ_OUTERMOST_TAP, run, filter, TL_REQUIRES_NOTHING, NULL, on_packet, on_draw, on_finish);
+    if (!fault)
+        return true;
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "'%s' is neither an option nor a display filter: %s",
+                filter ? filter : "", g_strchomp(fault->str));
+    g_string_free(fault, TRUE);
+    return false;
+}
+
+static bool start(const fz_zonetable_kind *kind, const fz_options *options, GError **error)
+{
+    g_autoptr(fz_zone_table) zones = NULL;
+    if (!fz_outermost_enabled(error) || !check_options(options, kind, error))
+        return false;
+    if (!options->zones)
+        zones = fz_zone_table_ref(options->table);
+    else if (!(zones = fz_zone_table_read(options->zones, options->location, warn, NULL, error)))
+        return false;
+    table_run *run = g_new0(table_run, 1);
+    run->table = fz_zonetable_new(kind);
+    run->zones = g_steal_pointer(&zones);
+    run->form = options->format->name;
+    if (listen_to(run, options->filter, error))
+        return true;
+    run_free(run);
+    return false;
+}
+
+static fz_init_result init(const char *argument, void *user)
+{
+    const fz_zonetable_kind *kind = user;
+    fz_options options = {0};
+    g_autoptr(GError) error = NULL;
+    const char *rest = argument + strlen("flowzone-") + strlen(kind->name);
+    if (*rest != '\0' && *rest != ',')
+        g_set_error(&error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN,
+                    "-z %s: expected flowzone-%s or flowzone-%s,...", argument, kind->name, kind->name);
+    else if (fz_options_parse(&options, rest, &error) && fz_settings_apply(&options, warn, NULL, &error) &&
+             fz_options_finish(&options, &error))
+        start(kind, &options, &error);
+    fz_options_clear(&options);
+    if (!error)
+        FZ_INIT_DONE;
+    report_failure("flowzone: %s", error->message);
+    FZ_INIT_FAILED;
+}
+
+void fz_tables_register(void)
+{
+    on_exit(on_process_exit, NULL);
+    for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
+        const fz_zonetable_kind *kind = &fz_zonetable_kinds[i];
+        g_autofree char *name = g_strconcat("flowzone-", kind->name, NULL);
+        stat_tap_ui ui = {.group = REGISTER_STAT_GROUP_GENERIC, .cli_string = name, .tap_init_cb = init};
+        register_stat_tap_ui(&ui, (void *)(uintptr_t)kind);
+    }
+}

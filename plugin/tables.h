@@ -1,0 +1,9 @@
+/* The taps behind -z flowzone-matrix and its like: tables about zones, for tshark.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_TABLES_H
+#define FZ_TABLES_H
+
+/* Registers -z flowzone-NAME[,...] for each of fz_zonetable_kinds. */
+void fz_tables_register(void);
+
+#endif
