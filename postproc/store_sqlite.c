@@ -321,6 +321,11 @@ static bool begin(fz_store *base, GError **error)
     return run(store, "BEGIN IMMEDIATE", error);
 }
 
+static bool look(fz_store *base, GError **error)
+{
+    return run(sqlite_of(base), "BEGIN", error);
+}
+
 static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
 {
     sqlite_store *store = sqlite_of(base);
@@ -359,6 +364,13 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
                         "DELETE FROM fz_hour WHERE load_id = %" G_GINT64_FORMAT "; "
                         "DELETE FROM fz_load WHERE load_id = %" G_GINT64_FORMAT,
                         flow_id(load_id, 0), flow_id(load_id, ROW_MAX), load_id, load_id);
+
+    return run(sqlite_of(base), sql, error);
+}
+
+static bool set_size(fz_store *base, int64_t load_id, uint64_t capture_bytes, GError **error)
+{
+    g_autofree char *sql = fz_schema_set_size(load_id, capture_bytes);
 
     return run(sqlite_of(base), sql, error);
 }
@@ -497,12 +509,15 @@ static void rollback(fz_store *base)
 const fz_store_ops fz_store_sqlite = {
     .scheme = "sqlite",
     .address = "sqlite:PATH",
+    .writers = 1,
     .open = open_store,
     .close = close_store,
     .describe = describe,
     .folder = folder,
     .begin = begin,
+    .look = look,
     .find = find,
+    .set_size = set_size,
     .remove = remove_load,
     .insert_load = insert_load,
     .finish_load = finish_load,
