@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipe.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -219,6 +221,7 @@ struct fz_pipe {
     fz_zones zones;
     uint32_t kind; /* of the frame at hand */
     uint8_t *frame;
+    size_t room;     /* of `frame` */
     size_t size, at; /* its payload, and how much of it was taken */
     uint64_t records, position;
     fz_count sum; /* of the records of this pass */
@@ -272,26 +275,29 @@ static bool take_bytes(const fz_pipe *pipe, void *bytes, size_t size, GError **e
     return true;
 }
 
-/* The frame as text for people: nothing in it may steer a terminal. The caller frees. */
+/* The frame as text for people. The caller frees. */
 static char *take_message(const fz_pipe *pipe)
 {
-    g_autofree char *text = g_strndup((const char *)pipe->frame, MIN(pipe->size, FAULT_MAX));
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    GString *shown = g_string_new(NULL);
-
-    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar character = g_utf8_get_char(at);
-        g_string_append_unichar(shown, g_unichar_isprint(character) ? character : '?');
-    }
-    return g_string_free(shown, FALSE);
+    return fz_text_show((const char *)pipe->frame, MIN(pipe->size, FAULT_MAX));
 }
 
 static bool take_fault(const fz_pipe *pipe, GError **error)
 {
     g_autofree char *message = take_message(pipe);
 
+    if (*message == '\0')
+        return invalid(pipe, "it found a fault and has no words for it", error);
     g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, message);
     return false;
+}
+
+static void make_room(fz_pipe *pipe, size_t size)
+{
+    if (size <= pipe->room)
+        return;
+    g_free(pipe->frame); /* nothing of the last frame is needed */
+    pipe->frame = g_malloc(size);
+    pipe->room = size;
 }
 
 /* Reads the next frame that is not about the position. */
@@ -307,6 +313,7 @@ static bool next_frame(fz_pipe *pipe, GError **error)
         pipe->kind = head.kind;
         pipe->size = head.size;
         pipe->at = 0;
+        make_room(pipe, head.size);
         if (!take_bytes(pipe, pipe->frame, head.size, error))
             return false;
         if (head.kind == KIND_FAULT)
@@ -455,10 +462,10 @@ fz_pipe *fz_pipe_open(int records, int commands, const char *name, const fz_pipe
     pipe->commands = commands;
     pipe->name = name;
     pipe->limits = *limits;
-    pipe->frame = g_malloc(FZ_PIPE_FRAME_MAX);
     pipe->rows = g_array_new(FALSE, FALSE, sizeof(fz_zone));
     pipe->texts = g_string_chunk_new(1 << 16);
     fz_run_init(&pipe->run);
+    make_room(pipe, sizeof(run_part));
     if (next_frame(pipe, error) && take_note(pipe, error) && take_run(pipe, &zones, error) &&
         take_zones(pipe, zones, error)) {
         pipe->size = pipe->at = 0;
