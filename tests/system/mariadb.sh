@@ -9,7 +9,8 @@
 # fresh_database             empties the database "flowzone"
 #
 # Sets: mariadb (its folder), mariadb_socket, server (mariadb or mysql), uri (the database through the socket, as the user
-# "loader"), loader_cnf (the option file with that user's password), password, ways (in which rows can travel).
+# "loader"), loader_cnf (the option file with that user's password), password, ways (in which rows can travel, the best
+# first), without_tls (the option that takes TLS away).
 
 server=${FZ_SERVER:-mariadb}
 mariadb=$work/mariadb
@@ -25,8 +26,10 @@ unset MYSQL_PWD MYSQL_HOME MARIADB_HOME MYSQL_UNIX_PORT MYSQL_TCP_PORT
 
 PATH=$PATH:/usr/sbin
 case $server in
-  mariadb) needs="mariadbd mariadb mariadb-install-db" administrator=$(id -un) ways=(array load-data insert) ;;
-  mysql) needs="mysqld mysql" administrator=root ways=(load-data insert) ;;
+  mariadb)
+    needs="mariadbd mariadb mariadb-install-db" administrator=$(id -un) ways=(array load-data insert) without_tls=--skip-ssl
+    ;;
+  mysql) needs="mysqld mysql" administrator=root ways=(load-data insert) without_tls=--tls-version= ;;
   *) echo "FZ_SERVER=$server: expected mariadb or mysql" >&2; exit 1 ;;
 esac
 for program in $needs; do
