@@ -57,7 +57,7 @@ gui.geometry_main_width: 1270
 gui.geometry_main_height: 840
 END
   printf 'gui.conversation_tabs: FlowZone\ngui.endpoint_tabs: FlowZone\n' >"$work/recent"
-  printf 'gui.ask_unsaved: FALSE\ngui.update.enabled: FALSE\ngui.geometry.save.position: FALSE\n' >"$work/preferences"
+  printf 'gui.ask_unsaved: FALSE\ngui.autocomplete_filter: FALSE\ngui.update.enabled: FALSE\ngui.geometry.save.position: FALSE\n' >"$work/preferences"
   chmod a+r "$work"/recent* "$work/preferences"
   "${user[@]}" cp "$work/recent_common" "$work/recent" "$work/preferences" "$settings"
 }
