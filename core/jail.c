@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ typedef enum guard {
 typedef struct call {
     const char *name;
     guard guard;
-    short fate[FZ_JAIL_PROFILES];
+    short fate[FZ_JAIL_LAUNCH]; /* by profile; the last one has a table of its own */
 } call;
 
 /* Every call that doesn't end the process, once. What nobody needs but a library may try on a path that copes with
@@ -115,7 +116,7 @@ static const call calls[] = {
     {"sendto", CONNECTED, {K, K, A, K}},
     {"socket", ANY, {K, K, EACCES, K}}, /* a store that was lost tries to come back */
     {"recvfrom", ANY, {K, K, A, K}},
-    {"recvmsg", ANY, {K, K, A, A}}, /* the writers get their inputs this way */
+    {"recvmsg", ANY, {K, A, A, A}}, /* writers and the probe get their inputs this way */
     {"shutdown", ANY, {K, K, A, K}},
     {"fsync", ANY, {K, K, K, A}},
     {"fdatasync", ANY, {K, K, K, A}},
@@ -155,18 +156,127 @@ static const call calls[] = {
 #endif
 };
 
+/* What a call that is denied to a launched program looks like; any other of that name goes through. */
+typedef enum denial {
+    ALWAYS,
+    TO_OTHERS,   /* first argument is another process */
+    NOT_MINE,    /* the same where 0 is the caller */
+    SET_OWNER,   /* fcntl: who gets signals */
+    NEW_PROCESS, /* clone without CLONE_THREAD: tshark has threads while it starts */
+} denial;
+
+/* What FZ_JAIL_LAUNCH takes away for good, before it becomes a program that opens files and starts threads: the way to
+ * other processes, to the network and to the rarely used corners of the kernel. The tap's own filter comes on top. */
+static const struct {
+    const char *name;
+    denial when;
+    short fate;
+} denied[] = {
+    {"fork", ALWAYS, EPERM},
+    {"vfork", ALWAYS, EPERM},
+    {"clone", NEW_PROCESS, EPERM},
+    {"clone3", ALWAYS, ENOSYS}, /* the C library goes on with clone, whose flags can be seen */
+    {"socket", ALWAYS, EACCES}, /* name services ask, and cope */
+    {"socketpair", ALWAYS, EACCES},
+    {"connect", ALWAYS, K},
+    {"bind", ALWAYS, K},
+    {"listen", ALWAYS, K},
+    {"accept", ALWAYS, K},
+    {"accept4", ALWAYS, K},
+    {"sendto", ALWAYS, K},
+    {"sendmsg", ALWAYS, K},
+    {"sendmmsg", ALWAYS, K},
+    {"kill", TO_OTHERS, K},
+    {"tkill", ALWAYS, K},
+    {"tgkill", TO_OTHERS, K},
+    {"rt_sigqueueinfo", ALWAYS, K},
+    {"rt_tgsigqueueinfo", ALWAYS, K},
+    {"pidfd_open", ALWAYS, K},
+    {"pidfd_send_signal", ALWAYS, K},
+    {"pidfd_getfd", ALWAYS, K},
+    {"fcntl", SET_OWNER, K},
+    {"prlimit64", NOT_MINE, K},
+    {"ptrace", ALWAYS, K},
+    {"process_vm_readv", ALWAYS, K},
+    {"process_vm_writev", ALWAYS, K},
+    {"process_madvise", ALWAYS, K},
+    {"kcmp", ALWAYS, K},
+    {"execveat", ALWAYS, K},
+    {"chmod", ALWAYS, K},
+    {"fchmod", ALWAYS, K},
+    {"fchmodat", ALWAYS, K},
+    {"fchmodat2", ALWAYS, K},
+    {"chown", ALWAYS, K},
+    {"fchown", ALWAYS, K},
+    {"lchown", ALWAYS, K},
+    {"fchownat", ALWAYS, K},
+    {"setxattr", ALWAYS, K},
+    {"lsetxattr", ALWAYS, K},
+    {"fsetxattr", ALWAYS, K},
+    {"mknod", ALWAYS, K},
+    {"mknodat", ALWAYS, K},
+    {"mount", ALWAYS, K},
+    {"umount2", ALWAYS, K},
+    {"move_mount", ALWAYS, K},
+    {"open_tree", ALWAYS, K},
+    {"fsopen", ALWAYS, K},
+    {"fsmount", ALWAYS, K},
+    {"mount_setattr", ALWAYS, K},
+    {"pivot_root", ALWAYS, K},
+    {"chroot", ALWAYS, K},
+    {"unshare", ALWAYS, K},
+    {"setns", ALWAYS, K},
+    {"open_by_handle_at", ALWAYS, K},
+    {"name_to_handle_at", ALWAYS, K},
+    {"io_uring_setup", ALWAYS, K},
+    {"io_uring_enter", ALWAYS, K},
+    {"io_uring_register", ALWAYS, K},
+    {"io_setup", ALWAYS, K},
+    {"bpf", ALWAYS, K},
+    {"perf_event_open", ALWAYS, K},
+    {"userfaultfd", ALWAYS, K},
+    {"memfd_secret", ALWAYS, K},
+    {"fanotify_init", ALWAYS, K},
+    {"add_key", ALWAYS, K},
+    {"request_key", ALWAYS, K},
+    {"keyctl", ALWAYS, K},
+    {"personality", ALWAYS, K},
+    {"init_module", ALWAYS, K},
+    {"finit_module", ALWAYS, K},
+    {"delete_module", ALWAYS, K},
+    {"kexec_load", ALWAYS, K},
+    {"kexec_file_load", ALWAYS, K},
+    {"reboot", ALWAYS, K},
+    {"swapon", ALWAYS, K},
+    {"swapoff", ALWAYS, K},
+    {"settimeofday", ALWAYS, K},
+    {"clock_settime", ALWAYS, K},
+    {"adjtimex", ALWAYS, K},
+    {"clock_adjtime", ALWAYS, K},
+    {"sethostname", ALWAYS, K},
+    {"setdomainname", ALWAYS, K},
+    {"syslog", ALWAYS, K},
+    {"acct", ALWAYS, K},
+    {"quotactl", ALWAYS, K},
+    {"iopl", ALWAYS, K},
+    {"ioperm", ALWAYS, K},
+    {"modify_ldt", ALWAYS, K},
+};
+
 typedef struct profile {
     const char *name;
     bool may_drop;      /* root becomes nobody; otherwise root is refused */
     bool closes_others; /* only the descriptors that are named stay open */
+    bool launches;      /* goes on as another program: `denied` instead of `calls`, and threads are no processes */
     rlim_t descriptors; /* no new one gets this number, nor can more be waited for in poll() */
 } profile;
 
 static const profile profiles[FZ_JAIL_PROFILES] = {
-    [FZ_JAIL_TSHARK] = {"tshark", false, false, 3},
-    [FZ_JAIL_READER] = {"reader", true, true, 16},
-    [FZ_JAIL_WRITER_SOCKET] = {"writer", true, true, 64},
-    [FZ_JAIL_WRITER_FILE] = {"writer", true, true, 64},
+    [FZ_JAIL_TSHARK] = {"tshark", false, false, false, 3},
+    [FZ_JAIL_READER] = {"reader", true, true, false, 16},
+    [FZ_JAIL_WRITER_SOCKET] = {"writer", true, true, false, 64},
+    [FZ_JAIL_WRITER_FILE] = {"writer", true, true, false, 64},
+    [FZ_JAIL_LAUNCH] = {"launcher", true, true, true, 256},
 };
 
 bool fz_jail_mode_parse(const char *text, fz_jail_mode *mode, GError **error)
@@ -230,6 +340,20 @@ static bool pick_user(const fz_jail *jail, uid_t *user, gid_t *group, GError **e
     return true;
 }
 
+static bool become(uid_t user, gid_t group, GError **error)
+{
+    if (setgroups(0, NULL) != 0 || setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0)
+        return fail(error, "cannot become an unprivileged user", errno);
+    if (user != 0 && (setuid(0) == 0 || is_root()))
+        return refuse(error, "became an unprivileged user, but could turn back");
+    return true;
+}
+
+bool fz_jail_become_nobody(GError **error)
+{
+    return !is_root() || become(NOBODY, NOBODY, error);
+}
+
 static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
 {
     uid_t user;
@@ -239,12 +363,8 @@ static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
         return true;
     if (!profiles[jail->profile].may_drop)
         return refuse(error, "this process is root, and dissectors are not for root: run it as an ordinary user");
-    if (!pick_user(jail, &user, &group, error))
+    if (!pick_user(jail, &user, &group, error) || !become(user, group, error))
         return false;
-    if (setgroups(0, NULL) != 0 || setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0)
-        return fail(error, "cannot become an unprivileged user", errno);
-    if (user != 0 && (setuid(0) == 0 || is_root()))
-        return refuse(error, "became an unprivileged user, but could turn back");
     g_string_append_printf(reached, ", user %u", (unsigned)user);
     return true;
 }
@@ -284,7 +404,7 @@ static bool limit_resources(const fz_jail *jail, GString *reached, GError **erro
     struct rlimit now;
 
     if (!set_limit(RLIMIT_CORE, "limit of core files", 0, error) ||
-        !set_limit(RLIMIT_NPROC, "limit of processes", 0, error))
+        (!profiles[jail->profile].launches && !set_limit(RLIMIT_NPROC, "limit of processes", 0, error)))
         return false;
     if (jail->memory_bytes && !SANITIZED) {
         if (getrlimit(RLIMIT_AS, &now) != 0)
@@ -384,6 +504,7 @@ typedef struct __attribute__((packed)) landlock_path {
     int32_t parent_fd;
 } landlock_path;
 
+#define LANDLOCK_EXECUTE (UINT64_C(1) << 0)
 #define LANDLOCK_WRITE_FILE (UINT64_C(1) << 1)
 #define LANDLOCK_READ_FILE (UINT64_C(1) << 2)
 #define LANDLOCK_READ_DIR (UINT64_C(1) << 3)
@@ -416,19 +537,38 @@ static landlock_rules landlock_rights(int abi)
     return all;
 }
 
-static bool allow_folder(int ruleset, const char *path, const landlock_rules *handled, GError **error)
+static bool allow_path(int ruleset, const char *path, uint64_t rights, bool required, GError **error)
 {
-    landlock_path rule = {
-        .allowed = handled->files & (LANDLOCK_WRITE_FILE | LANDLOCK_READ_FILE | LANDLOCK_READ_DIR |
-                                     LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_REG | LANDLOCK_TRUNCATE),
-        .parent_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
-    };
+    struct stat about;
+    landlock_path rule = {.allowed = rights, .parent_fd = open(path, O_PATH | O_CLOEXEC)};
+
     if (rule.parent_fd < 0)
-        return fail(error, path, errno);
+        return !required || fail(error, path, errno);
+    if (fstat(rule.parent_fd, &about) == 0 && !S_ISDIR(about.st_mode))
+        rule.allowed &= ~LANDLOCK_READ_DIR; /* of a file the kernel wouldn't take it */
     long done = syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_PATH_BENEATH, &rule, 0);
     int fault = errno;
     close(rule.parent_fd);
     return done == 0 || fail(error, "Landlock", fault);
+}
+
+/* What the profile may still do with files. */
+static bool allow_paths(int ruleset, const fz_jail *jail, const landlock_rules *handled, GError **error)
+{
+    static const char *const none[] = {NULL};
+    const uint64_t work = handled->files & (LANDLOCK_WRITE_FILE | LANDLOCK_READ_FILE | LANDLOCK_READ_DIR |
+                                            LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_REG | LANDLOCK_TRUNCATE);
+    const uint64_t look = LANDLOCK_READ_FILE | LANDLOCK_READ_DIR;
+
+    if (jail->folder != NULL && !allow_path(ruleset, jail->folder, work, true, error))
+        return false;
+    for (const char *const *path = jail->readable ? jail->readable : none; *path != NULL; path++)
+        if (!allow_path(ruleset, *path, look, false, error))
+            return false;
+    for (const char *const *path = jail->programs ? jail->programs : none; *path != NULL; path++)
+        if (!allow_path(ruleset, *path, LANDLOCK_READ_FILE | LANDLOCK_EXECUTE, false, error))
+            return false;
+    return true;
 }
 
 /* A kernel that says yes to everything is no jail. */
@@ -453,7 +593,7 @@ static bool restrict_files(const fz_jail *jail, GString *reached, GError **error
     int ruleset = (int)syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof handled, 0);
     if (ruleset < 0)
         return fail(error, "Landlock", errno);
-    bool done = jail->folder == NULL || allow_folder(ruleset, jail->folder, &handled, error);
+    bool done = allow_paths(ruleset, jail, &handled, error);
     if (done && syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0) != 0)
         done = fail(error, "Landlock", errno);
     close(ruleset);
@@ -520,6 +660,42 @@ static int add_row(scmp_filter_ctx filter, const call *row, short fate)
                      : seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint16_t)fate), number, 0);
 }
 
+static int deny_call(scmp_filter_ctx filter, int number, denial when, short fate)
+{
+    uint32_t action = fate == K ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO((uint16_t)fate);
+
+    static const int owners[] = {F_SETOWN, F_SETSIG, F_SETOWN_EX};
+    int fault = 0;
+
+    switch (when) {
+    case ALWAYS:
+        break;
+    case NOT_MINE:
+        return seccomp_rule_add(filter, action, number, 1, SCMP_A0_32(SCMP_CMP_NE, 0, 0));
+    case SET_OWNER:
+        for (size_t i = 0; i < G_N_ELEMENTS(owners) && !fault; i++)
+            fault = seccomp_rule_add(filter, action, number, 1, SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)owners[i], 0));
+        return fault;
+    case TO_OTHERS:
+        return seccomp_rule_add(filter, action, number, 1, SCMP_A0_32(SCMP_CMP_NE, (uint32_t)getpid(), 0));
+    case NEW_PROCESS:
+        return seccomp_rule_add(filter, action, number, 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    }
+    return seccomp_rule_add(filter, action, number, 0);
+}
+
+static int fill_denials(scmp_filter_ctx filter)
+{
+    int fault = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(denied) && !fault; i++) {
+        int number = seccomp_syscall_resolve_name(denied[i].name);
+        if (number >= 0)
+            fault = deny_call(filter, number, denied[i].when, denied[i].fate);
+    }
+    return fault;
+}
+
 /* SCMP_ACT_KILL would end a thread, and leave main to exit with 0. */
 static int fill_filter(scmp_filter_ctx filter, fz_jail_profile who)
 {
@@ -527,6 +703,8 @@ static int fill_filter(scmp_filter_ctx filter, fz_jail_profile who)
 
     if (!fault)
         fault = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (profiles[who].launches)
+        return fault ? fault : fill_denials(filter);
     for (size_t i = 0; i < G_N_ELEMENTS(calls) && !fault; i++)
         fault = add_row(filter, &calls[i], calls[i].fate[who]);
     return fault;
@@ -534,7 +712,7 @@ static int fill_filter(scmp_filter_ctx filter, fz_jail_profile who)
 
 static bool filter_calls(const fz_jail *jail, GString *reached, GError **error)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    scmp_filter_ctx filter = seccomp_init(profiles[jail->profile].launches ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
     if (filter == NULL)
         return refuse(error, "system calls can't be filtered: this kernel or libseccomp can't end a process for one");
     g_string_append(reached, ", system calls filtered"); /* nothing is allocated once the filter is in place */

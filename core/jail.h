@@ -34,6 +34,7 @@ typedef enum fz_jail_profile {
     FZ_JAIL_READER,        /* parses, or prints: works on descriptors that are open */
     FZ_JAIL_WRITER_SOCKET, /* keeps rows in a store behind an open connection */
     FZ_JAIL_WRITER_FILE,   /* keeps rows in a database file: opens files, in one folder only */
+    FZ_JAIL_LAUNCH,        /* becomes tshark: opens files for reading, where it may; what it can't undo stays on */
     FZ_JAIL_PROFILES
 } fz_jail_profile;
 
@@ -44,7 +45,10 @@ typedef struct fz_jail {
     fz_jail_mode mode;
     const int *keep;   /* descriptors that stay open beside 0, 1 and 2; -1 is skipped. tshark loses its sockets only. */
     size_t keep_count; /* FZ_JAIL_KEEP_ALL: all stay, for whoever called fz_jail_close_others before it opened more */
-    const char *folder;    /* FZ_JAIL_WRITER_FILE: whose files it may open, make and remove, with all below */
+    const char *folder;          /* FZ_JAIL_WRITER_FILE: whose files it may open, make and remove, with all below */
+    const char *const *readable; /* FZ_JAIL_LAUNCH: files, and folders with all below, that it may read */
+    const char *const
+        *programs;         /* FZ_JAIL_LAUNCH: files that it may run. Both end in NULL; what isn't there is skipped. */
     uint64_t memory_bytes; /* the most address space; 0: no limit */
     bool ends_with_parent; /* SIGKILL when the parent dies */
 } fz_jail;
@@ -57,6 +61,9 @@ typedef struct fz_jail {
  * FZ_JAIL_OFF. `*complete` (both may be NULL): nothing is missing. False with one clear line in `error`: the process
  * may be half locked, and has nothing to do but to end. */
 bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **error);
+
+/* A process that is root becomes nobody, without groups and for good; any other stays who it is. */
+bool fz_jail_become_nobody(GError **error);
 
 /* Closes all descriptors but 0, 1, 2 and these. */
 bool fz_jail_close_others(const int *keep, size_t keep_count, GError **error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "text.h"
+
 #include <string.h>
 
 G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
@@ -10,7 +12,8 @@ G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
 
 static bool refuse(GError **error, const char *name, const char *value, const char *expected)
 {
-    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s=%s: expected %s", name, value, expected);
+    g_autofree char *shown = fz_text_table(value);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s=%s: expected %s", name, shown, expected);
     return false;
 }
 
@@ -182,6 +185,40 @@ static bool unknown_key(const char *part, size_t length, GError **error)
     return false;
 }
 
+/* The value at `*text`, which moves behind it. In quotes it may hold commas, and doubled quotes. The caller frees. */
+static char *take_value(const char **text, const char *name, GError **error)
+{
+    const char *at = *text;
+    if (*at != '"') {
+        *text = strchrnul(at, ',');
+        return g_strndup(at, (gsize)(*text - at));
+    }
+    g_autoptr(GString) value = g_string_new(NULL);
+    for (at++; *at != '\0' && (*at != '"' || at[1] == '"'); at++) {
+        at += *at == '"';
+        g_string_append_c(value, *at);
+    }
+    if (*at != '"' || (at[1] != ',' && at[1] != '\0')) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: its value begins with a quote, %s", name,
+                    *at == '"' ? "but goes on behind the closing one" : "and there is no closing one");
+        return NULL;
+    }
+    *text = at + 1;
+    return g_strdup(value->str);
+}
+
+char *fz_options_quote(const char *value)
+{
+    GString *quoted = g_string_new("\"");
+    for (; *value != '\0'; value++) {
+        if (*value == '"')
+            g_string_append_c(quoted, '"');
+        g_string_append_c(quoted, *value);
+    }
+    g_string_append_c(quoted, '"');
+    return g_string_free(quoted, FALSE);
+}
+
 bool fz_options_parse(fz_options *options, const char *text, GError **error)
 {
     while (*text == ',') {
@@ -200,12 +237,10 @@ bool fz_options_parse(fz_options *options, const char *text, GError **error)
             }
             return set_text(&options->filter, "display filter", part, FZ_RUN_TEXT_MAX, error);
         }
-        const char *value = assigns ? part + word + 1 : NULL;
-        const char *end = strchrnul(part + word, ',');
-        g_autofree char *copy = value ? g_strndup(value, (gsize)(end - value)) : NULL;
-        if (!fz_options_set(options, option, copy, error))
+        text = part + word + (assigns ? 1 : 0);
+        g_autofree char *value = assigns ? take_value(&text, option->name, error) : NULL;
+        if ((assigns && !value) || !fz_options_set(options, option, value, error))
             return false;
-        text = end;
     }
     return true;
 }
@@ -220,10 +255,12 @@ static bool pick_format(fz_options *options, GError **error)
         options->format = fz_format_by_name("ipfix"); /* whoever reads a pipe is a program: `flowzone load -` */
     else
         options->format = fz_format_by_suffix(options->out);
-    if (!options->format)
-        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                    "out=%s: the suffix tells no format (.ipfix, .csv, .json, .txt); add format=NAME", options->out);
-    return options->format != NULL;
+    if (options->format)
+        return true;
+    g_autofree char *shown = fz_text_table(options->out);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                "out=%s: the suffix tells no format (.ipfix, .csv, .json, .txt); add format=NAME", shown);
+    return false;
 }
 
 bool fz_options_finish(fz_options *options, GError **error)

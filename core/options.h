@@ -43,9 +43,13 @@ extern const size_t fz_option_count;
 bool fz_options_set(fz_options *options, const fz_option *option, const char *value, GError **error);
 
 /* Reads what follows "flowzone" in a -z argument: "" or ",part,part...". A part that is the name of an option, alone or
- * followed by '=', is that option. A bare word with a single '=' that is no option is refused. Anything else begins the
- * display filter, which takes all the rest, commas included. */
+ * followed by '=', is that option; a value that begins with a quote goes to the closing one, and holds commas and
+ * doubled quotes. A bare word with a single '=' that is no option is refused. Anything else begins the display filter,
+ * which takes all the rest, commas included. */
 bool fz_options_parse(fz_options *options, const char *text, GError **error);
+
+/* A value as fz_options_parse takes it, whatever is in it: in quotes. The caller frees. */
+char *fz_options_quote(const char *value);
 
 /* The checks that need all options together, and the format where none was given. */
 bool fz_options_finish(fz_options *options, GError **error);

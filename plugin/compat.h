@@ -21,6 +21,10 @@
 
 #define FZ_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
 
+#if FZ_WIRESHARK >= 404 /* plugin_describe() is asked for, and its words are shipped */
+#include <wsutil/plugins.h>
+#endif
+
 /* stat_tap_ui's init callback says since 4.6 whether it worked; before that tshark wants an exit. */
 #if FZ_WIRESHARK >= 406
 typedef bool fz_init_result;
@@ -51,11 +55,10 @@ static inline bool fz_in_tshark(void)
     return strcmp(program_invocation_short_name, "wireshark") != 0;
 }
 
-/* Ends a run of tshark that is under way and whose answer would be wrong. Windows and servers go on. */
-static inline void fz_end_run(void)
+/* A run that ends with a status, unlike those of windows and servers. */
+static inline bool fz_has_status(void)
 {
-    if (!strcmp(program_invocation_short_name, "tshark"))
-        exit(EXIT_FAILURE);
+    return strcmp(program_invocation_short_name, "tshark") == 0;
 }
 
 #endif

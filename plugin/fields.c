@@ -10,6 +10,8 @@
 #include "settings.h"
 #include "zonetable.h"
 
+#include <stdio.h>
+#include <unistd.h>
 #include <wiretap/pcap-encap.h>
 
 /* The ends of a packet, and what is shown of each. */
@@ -22,6 +24,7 @@ static int either = -1, location = -1, cross = -1;
 static int labels[ENDS] = {-1, -1}, either_label = -1;
 static dissector_handle_t handle;
 static fz_linktypes linktypes;
+static bool labels_are_missing;
 
 /* A packet's ends, in network byte order as the header walk leaves them. */
 typedef struct ends {
@@ -113,10 +116,29 @@ static void add_zones(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone
         proto_item_set_generated(proto_tree_add_boolean(under, cross, tvb, 0, 0, !fz_zone_same(zone[SRC], zone[DST])));
 }
 
-/* True if one of the fields was asked for by name; a tree that is shown or printed whole asks for none. */
+/* True if one of the fields was asked for by name, as filters and columns do. A tree that is shown or printed whole
+ * asks for none, and `-T fields` is such a one. */
 static bool is_asked_for(void)
 {
     return proto_registrar_get_nth((unsigned)protocol)->ref_type != HF_REF_TYPE_NONE;
+}
+
+/* The preferences are at fault, which has been told. Who filters by zones would get a wrong answer; whatever else is
+ * printed of the packets is right without labels, but the run can't be called a success. */
+static void miss_labels(void)
+{
+    if (fz_has_status() && is_asked_for())
+        exit(EXIT_FAILURE);
+    labels_are_missing = true;
+}
+
+static void on_process_exit(int status, void *unused)
+{
+    (void)unused;
+    if (status != 0 || !labels_are_missing || !fz_has_status())
+        return;
+    fflush(NULL);
+    _exit(EXIT_FAILURE);
 }
 
 /* Runs for every packet of every run: whoever doesn't ask for fields pays for a call. Returns 0, so that it doesn't
@@ -131,9 +153,9 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *un
     if (!tree || !proto_field_is_referenced(tree, protocol))
         return 0;
     table = fz_settings_zones();
-    if (!table && fz_settings_are_at_fault() && is_asked_for())
-        fz_end_run();
-    if (!find_ends(tvb, pinfo, &found))
+    if (!table && fz_settings_are_at_fault())
+        miss_labels();
+    if (!table || !find_ends(tvb, pinfo, &found))
         return 0;
     for (unsigned end = 0; end < ENDS; end++)
         zone[end] = fz_zone_table_get(table, fz_zone_lookup(table, &found.of[end]));
@@ -175,6 +197,7 @@ void fz_fields_register(void)
     fz_settings_register(protocol);
     fz_outermost_register();
     fz_conversations_register(protocol);
+    on_exit(on_process_exit, NULL); /* before that of -z flowzone, and so called behind it */
 }
 
 void fz_fields_hand_off(void)

@@ -3,6 +3,7 @@
 
 #include "settings.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* One row of the table as Wireshark keeps it; texts may be NULL. */
@@ -107,6 +108,23 @@ static file_state state_of(const char *path)
     return (file_state){.inode = status.st_ino, .size = status.st_size, .changed = status.st_mtim};
 }
 
+/* Wireshark drops a last row without a newline, and does not say so. */
+static bool check_rows_file(GError **error)
+{
+    g_autofree char *path = uat_get_actual_filename(uat, FALSE);
+    FILE *file = path ? fopen(path, "re") : NULL;
+    int last = '\n';
+    if (file && fseek(file, -1, SEEK_END) == 0)
+        last = getc(file);
+    if (file)
+        fclose(file);
+    if (rows_are_whole && last == '\n')
+        return true;
+    g_set_error(error, FZ_ZONE_ERROR, FZ_ZONE_ERROR_SYNTAX, "%s: %s", path ? path : uat->filename,
+                rows_are_whole ? "no newline behind the last row" : "could not be read whole");
+    return false;
+}
+
 static fz_zone_table *read_rows(fz_zone_warning warn, void *user, GError **error)
 {
     g_autofree fz_zone_texts *texts = g_new(fz_zone_texts, row_count);
@@ -120,10 +138,8 @@ static fz_zone_table *read_rows(fz_zone_warning warn, void *user, GError **error
 static fz_zone_table *make(const char *where, fz_zone_warning warn, void *user, GError **error)
 {
     g_autoptr(fz_zone_table) of_file = NULL, of_rows = NULL;
-    if (!rows_are_whole) {
-        g_set_error(error, FZ_ZONE_ERROR, FZ_ZONE_ERROR_SYNTAX, "%s: could not be read whole", uat->filename);
+    if (!check_rows_file(error))
         return NULL;
-    }
     if (!*zones_file && !row_count)
         return NULL;
     if (*zones_file && !(of_file = fz_zone_table_read(zones_file, NULL, warn, user, error)))

@@ -70,7 +70,7 @@ static bool lock_and_print(const fz_source *source, const fz_format *format, con
         .ends_with_parent = true,
     };
 
-    return fz_confine_lock(confine, &jail, &line, error) && print(source, format, error);
+    return fz_confine_lock(confine, &jail, NULL, &line, error) && print(source, format, error);
 }
 
 /* The printing process: it sees records, never the file. */
@@ -121,8 +121,10 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "no process: %s", g_strerror(errno));
     while (printer > 0 && waitpid(printer, &status, 0) < 0 && errno == EINTR)
         continue;
-    g_autofree char *reader_end = fz_source_end(&source);
-    return printer > 0 ? judge(printer, status, input->name, reader_end, error) : FZ_EXIT_FAILED;
+    fz_source_end end = fz_source_stop(&source);
+    status = printer > 0 ? judge(printer, status, input->name, end.process, error) : FZ_EXIT_FAILED;
+    fz_source_end_clear(&end);
+    return status;
 }
 
 static int usage(GError **error, const char *what)

@@ -17,15 +17,17 @@ bool fz_confine_parse(fz_confine *confine, const char *text, GError **error)
     return fz_jail_mode_parse(text, &confine->mode, error);
 }
 
-bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, char **line, GError **error)
+bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error)
 {
     fz_jail locked = *jail;
-    bool complete;
+    bool reached;
 
     locked.mode = confine->mode;
-    if (!fz_jail_lock(&locked, line, &complete, error))
+    if (!fz_jail_lock(&locked, line, &reached, error))
         return false;
-    bool news = !complete || confine->asked;
+    if (complete)
+        *complete = reached;
+    bool news = !reached || confine->asked;
     if (!news || (confine->told & 1u << jail->profile) != 0)
         g_clear_pointer(line, g_free);
     return true;
@@ -42,14 +44,19 @@ void fz_confine_close_standard(int fd)
         close(nothing);
 }
 
-char *fz_confine_reap(pid_t pid)
+uint64_t fz_confine_half_memory(void)
 {
-    int status = 0;
+    return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+}
+
+char *fz_confine_reap(pid_t pid, int *status)
+{
+    int ended = 0;
     pid_t done;
     bool killed = false;
     gint64 until_us = g_get_monotonic_time() + GRACE_US;
 
-    while ((done = waitpid(pid, &status, killed ? 0 : WNOHANG)) == 0 || (done < 0 && errno == EINTR)) {
+    while ((done = waitpid(pid, &ended, killed ? 0 : WNOHANG)) == 0 || (done < 0 && errno == EINTR)) {
         if (done == 0 && g_get_monotonic_time() >= until_us) {
             kill(pid, SIGKILL);
             killed = true;
@@ -57,5 +64,7 @@ char *fz_confine_reap(pid_t pid)
             g_usleep(POLL_US);
         }
     }
-    return done == pid && !killed ? fz_jail_describe_end(pid, status) : NULL;
+    if (status)
+        *status = ended;
+    return done == pid && !killed ? fz_jail_describe_end(pid, ended) : NULL;
 }

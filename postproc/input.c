@@ -19,7 +19,7 @@ bool fz_input_open(fz_input *input, const char *path, GError **error)
     bool is_stdin = strcmp(path, "-") == 0;
     struct stat status;
 
-    *input = (fz_input){.name = is_stdin ? "standard input" : path, .fd = STDIN_FILENO};
+    *input = (fz_input){.name = is_stdin ? FZ_INPUT_STDIN : path, .fd = STDIN_FILENO};
     if (!is_stdin)
         input->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (input->fd < 0)

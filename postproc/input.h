@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Its name for messages. */
+#define FZ_INPUT_STDIN "standard input"
+
 typedef struct fz_input {
     int fd;
     const char *name; /* for messages; borrowed */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipe.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -40,6 +42,7 @@ G_STATIC_ASSERT(sizeof(end_part) == 152);
 struct fz_pipe_sender {
     int fd;
     GByteArray *frame;
+    GChecksum *digest; /* of the records, where a run has no other identity; NULL: not wanted */
 };
 
 fz_pipe_sender *fz_pipe_sender_new(int fd)
@@ -55,6 +58,7 @@ void fz_pipe_sender_free(fz_pipe_sender *sender)
     if (sender == NULL)
         return;
     g_byte_array_free(sender->frame, TRUE);
+    g_clear_pointer(&sender->digest, g_checksum_free);
     g_free(sender);
 }
 
@@ -135,6 +139,8 @@ bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size
     for (size_t sent = 0; sent < count; sent += MIN(count - sent, BATCH)) {
         begin_frame(sender, KIND_RECORDS);
         add(sender, records + sent, MIN(count - sent, BATCH) * sizeof *records);
+        if (sender->digest)
+            g_checksum_update(sender->digest, sender->frame->data, (gssize)sender->frame->len);
         if (!send_frame(sender, error))
             return false;
     }
@@ -185,6 +191,8 @@ static fz_sink *sink_open(int fd, const fz_run *run, const fz_zones *zones, GErr
 {
     fz_pipe_sender *sender = fz_pipe_sender_new(fd);
 
+    if (*run->source == '\0')
+        sender->digest = g_checksum_new(G_CHECKSUM_SHA256);
     if (fz_pipe_send_head(sender, run, zones, error))
         return (fz_sink *)sender;
     fz_pipe_sender_free(sender);
@@ -199,7 +207,8 @@ static bool sink_write(fz_sink *sink, const fz_record *records, size_t count, GE
 static bool sink_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     fz_pipe_sender *sender = (fz_pipe_sender *)sink;
-    bool done = totals == NULL || fz_pipe_send_end(sender, totals, NULL, error);
+    bool done = totals == NULL ||
+                fz_pipe_send_end(sender, totals, sender->digest ? g_checksum_get_string(sender->digest) : NULL, error);
 
     fz_pipe_sender_free(sender);
     return done;
@@ -219,9 +228,11 @@ struct fz_pipe {
     fz_zones zones;
     uint32_t kind; /* of the frame at hand */
     uint8_t *frame;
+    size_t room;     /* of `frame` */
     size_t size, at; /* its payload, and how much of it was taken */
     uint64_t records, position;
-    fz_count sum; /* of the records of this pass */
+    fz_count sum;     /* of the records of this pass */
+    gint64 waited_us; /* for the reader, in all */
     fz_totals totals;
     char digest[DIGEST_SIZE + 1];
     bool ended;
@@ -239,22 +250,27 @@ static bool invalid(const fz_pipe *pipe, const char *what, GError **error)
     return false;
 }
 
-static bool wait_readable(const fz_pipe *pipe, GError **error)
+/* All waits count together: a reader that says a little, again and again, can't make us wait for ever. */
+static bool wait_readable(fz_pipe *pipe, GError **error)
 {
     struct pollfd waiting = {.fd = pipe->fd, .events = POLLIN};
-    int timeout_ms = pipe->limits.silence_s ? (int)pipe->limits.silence_s * 1000 : -1;
+    const gint64 begin_us = g_get_monotonic_time();
+    const gint64 limit_us = (gint64)pipe->limits.silence_s * G_USEC_PER_SEC;
     int ready;
 
-    while ((ready = poll(&waiting, 1, timeout_ms)) < 0 && errno == EINTR)
-        continue;
+    do {
+        gint64 left_us = limit_us - pipe->waited_us - (g_get_monotonic_time() - begin_us);
+        ready = poll(&waiting, 1, limit_us ? (int)MAX(left_us / 1000, 0) : -1);
+    } while (ready < 0 && errno == EINTR);
+    pipe->waited_us += g_get_monotonic_time() - begin_us;
     if (ready > 0)
         return true;
-    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_SILENT, "%s: its reader said nothing for %u s; gave up", pipe->name,
+    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_SILENT, "%s: its reader was silent for %u s; gave up", pipe->name,
                 pipe->limits.silence_s);
     return false;
 }
 
-static bool take_bytes(const fz_pipe *pipe, void *bytes, size_t size, GError **error)
+static bool take_bytes(fz_pipe *pipe, void *bytes, size_t size, GError **error)
 {
     char *next = bytes;
 
@@ -272,26 +288,31 @@ static bool take_bytes(const fz_pipe *pipe, void *bytes, size_t size, GError **e
     return true;
 }
 
-/* The frame as text for people: nothing in it may steer a terminal. The caller frees. */
+/* The frame as text for people. The caller frees. */
 static char *take_message(const fz_pipe *pipe)
 {
     g_autofree char *text = g_strndup((const char *)pipe->frame, MIN(pipe->size, FAULT_MAX));
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    GString *shown = g_string_new(NULL);
 
-    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar character = g_utf8_get_char(at);
-        g_string_append_unichar(shown, g_unichar_isprint(character) ? character : '?');
-    }
-    return g_string_free(shown, FALSE);
+    return fz_text_table(text);
 }
 
 static bool take_fault(const fz_pipe *pipe, GError **error)
 {
     g_autofree char *message = take_message(pipe);
 
+    if (*message == '\0')
+        return invalid(pipe, "it found a fault and has no words for it", error);
     g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, message);
     return false;
+}
+
+static void make_room(fz_pipe *pipe, size_t size)
+{
+    if (size <= pipe->room)
+        return;
+    g_free(pipe->frame); /* nothing of the last frame is needed */
+    pipe->frame = g_malloc(size);
+    pipe->room = size;
 }
 
 /* Reads the next frame that is not about the position. */
@@ -307,6 +328,7 @@ static bool next_frame(fz_pipe *pipe, GError **error)
         pipe->kind = head.kind;
         pipe->size = head.size;
         pipe->at = 0;
+        make_room(pipe, head.size);
         if (!take_bytes(pipe, pipe->frame, head.size, error))
             return false;
         if (head.kind == KIND_FAULT)
@@ -455,10 +477,10 @@ fz_pipe *fz_pipe_open(int records, int commands, const char *name, const fz_pipe
     pipe->commands = commands;
     pipe->name = name;
     pipe->limits = *limits;
-    pipe->frame = g_malloc(FZ_PIPE_FRAME_MAX);
     pipe->rows = g_array_new(FALSE, FALSE, sizeof(fz_zone));
     pipe->texts = g_string_chunk_new(1 << 16);
     fz_run_init(&pipe->run);
+    make_room(pipe, sizeof(run_part));
     if (next_frame(pipe, error) && take_note(pipe, error) && take_run(pipe, &zones, error) &&
         take_zones(pipe, zones, error)) {
         pipe->size = pipe->at = 0;

@@ -20,7 +20,7 @@
 GQuark fz_pipe_error_quark(void);
 typedef enum fz_pipe_error {
     FZ_PIPE_ERROR_GONE,    /* the reader hung up before the end */
-    FZ_PIPE_ERROR_SILENT,  /* nothing came for too long */
+    FZ_PIPE_ERROR_SILENT,  /* it kept us waiting for too long */
     FZ_PIPE_ERROR_INVALID, /* a frame that no reader of ours sends */
     FZ_PIPE_ERROR_FAULT,   /* what the reader found wrong with its input, in its words */
 } fz_pipe_error;
@@ -42,7 +42,8 @@ bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **e
 bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error);
 void fz_pipe_send_fault(fz_pipe_sender *sender, const char *message);
 
-/* The same as an output format, for what writes to a sink; not one that users can name. */
+/* The same as an output format, for what writes to a sink; not one that users can name. Of a run that doesn't name its
+ * source it sends a digest of the records. */
 extern const fz_format fz_pipe_format;
 
 /* The writer's end. */
@@ -50,7 +51,7 @@ typedef struct fz_pipe fz_pipe;
 
 typedef struct fz_pipe_limits {
     uint64_t records;   /* the most records of one pass; 0: no limit */
-    unsigned silence_s; /* the longest wait for the next bytes; 0: no limit */
+    unsigned silence_s; /* the longest that it may wait for bytes, all waits together; 0: no limit */
 } fz_pipe_limits;
 
 /* Reads the head. Errors begin with `name`, which is borrowed. `records` and `commands` stay the caller's; `commands`

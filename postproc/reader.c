@@ -4,12 +4,10 @@
 #include "flowfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 /* A record in a flow file has no less than this. */
-enum { BATCH = 1024, RECORD_BYTES_MIN = 40, SILENCE_S = 60, PIPE_BYTES = 1 << 20 };
+enum { BATCH = 1024, RECORD_BYTES_MIN = 40 };
 
 typedef struct reading {
     const fz_input *input;
@@ -47,7 +45,7 @@ static bool pass(const reading *of, bool again, GError **error)
 
 static bool is_wanted_again(const reading *of)
 {
-    char command;
+    char command = 0;
     ssize_t got;
 
     while ((got = read(of->commands, &command, 1)) < 0 && errno == EINTR)
@@ -67,7 +65,7 @@ static bool serve(const reading *of, const fz_confine *confine, int records, GEr
         .ends_with_parent = true,
     };
 
-    if (!fz_confine_lock(confine, &jail, &line, error) ||
+    if (!fz_confine_lock(confine, &jail, NULL, &line, error) ||
         (line != NULL && !fz_pipe_send_note(of->sender, line, error)) || !pass(of, false, error))
         return false;
     while (is_wanted_again(of))
@@ -91,60 +89,15 @@ static void G_GNUC_NORETURN live(const fz_input *input, const fz_confine *confin
     _exit(done ? 0 : 1);
 }
 
-static bool fail(GError **error, const char *name, const char *what)
-{
-    int fault = errno;
-
-    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "%s: %s: %s", name, what, g_strerror(fault));
-    return false;
-}
-
 bool fz_reader_start(fz_source *source, const fz_input *input, fz_confine *confine, GError **error)
 {
-    int records[2], commands[2];
-
-    *source = (fz_source){.records = -1, .commands = -1, .name = input->name, .size = input->size};
-    if (pipe2(records, O_CLOEXEC) != 0)
-        return fail(error, input->name, "no pipe");
-    if (pipe2(commands, O_CLOEXEC) != 0) {
-        fail(error, input->name, "no pipe");
-        close(records[0]);
-        close(records[1]);
+    if (!fz_source_fork(source, input, input->seekable, error))
         return false;
-    }
-    fcntl(records[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; less will do too */
-    source->pid = fork();
-    if (source->pid == 0) {
-        close(records[0]);
-        close(commands[1]);
-        live(input, confine, records[1], commands[0]);
-    }
-    bool started = source->pid > 0 || fail(error, input->name, "no process");
-    close(records[1]);
-    close(commands[0]);
-    source->records = records[0];
-    source->commands = commands[1];
-    if (!started) {
-        close(records[0]);
-        close(commands[1]);
-        return false;
-    }
+    if (source->pid == 0)
+        live(input, confine, source->records, source->commands);
     confine->told |= 1u << FZ_JAIL_READER;
-    if (input->seekable) {
-        source->limits = (fz_pipe_limits){.records = input->size / RECORD_BYTES_MIN + 1, .silence_s = SILENCE_S};
-    } else {
-        close(source->commands);
-        source->commands = -1;
-    }
+    if (input->seekable)
+        source->limits = (fz_pipe_limits){.records = input->size / RECORD_BYTES_MIN + 1,
+                                          .silence_s = fz_source_silence_s(input->size)};
     return true;
-}
-
-char *fz_source_end(fz_source *source)
-{
-    if (source->records >= 0)
-        close(source->records);
-    if (source->commands >= 0)
-        close(source->commands);
-    source->records = source->commands = -1;
-    return fz_confine_reap(source->pid);
 }

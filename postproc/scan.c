@@ -4,14 +4,13 @@
 #include "headers.h"
 #include "linktype.h"
 #include "rows.h"
+#include "wiretap_compat.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <wiretap/pcap-encap.h>
-#include <wiretap/wtap.h>
-#include <wsutil/buffer.h>
-#include <wsutil/wslog.h>
+#include <unistd.h>
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
 
@@ -40,89 +39,188 @@ static void count(fz_collector *collector, const fz_linktypes *linktypes, const 
         fz_collector_packet(collector, &packet, time_us, header->len);
 }
 
-static wtap *open_capture(const char *path, GError **error)
+/* Nothing is opened by path after this. */
+static void get_ready(void)
 {
-    static bool ready;
+    ws_log_set_level(LOG_LEVEL_ERROR); /* what matters comes back as an error, with the capture's name */
+    wtap_init(FALSE);                  /* without wiretap's plugins */
+}
+
+/* The capture is standard input. */
+static wtap *open_capture(const char *name, GError **error)
+{
     char *details = NULL;
     int code = 0;
+    wtap *wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
 
-    if (!ready) {
-        ws_log_set_level(LOG_LEVEL_ERROR); /* what matters comes back as an error, with the capture's name */
-        wtap_init(FALSE);                  /* without wiretap's plugins */
-        ready = true;
-    }
-    wtap *wth = wtap_open_offline(path, WTAP_TYPE_AUTO, &code, &details, FALSE);
     if (!wth) {
         g_autofree char *fault = describe_fault(code, details);
-        g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", path, fault);
+        g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", name, fault);
     }
     return wth;
 }
 
-bool fz_scan_capture(const char *path, fz_collector *collector, bool *cut_short, char **note, GError **error)
+/* Reads the capture into the collector, then flushes it. `*note`, which the caller frees, says what happened where the
+ * capture ended in the middle of a packet or was damaged; what came before is counted. */
+static bool scan_capture(const char *name, fz_collector *collector, char **note, GError **error)
 {
     char *details = NULL;
     int code = 0;
     fz_linktypes linktypes;
-    wtap_rec rec;
-    Buffer buffer;
-    gint64 offset;
+    fz_wiretap_record record;
 
-    *cut_short = false;
     *note = NULL;
-    wtap *wth = open_capture(path, error);
+    wtap *wth = open_capture(name, error);
     if (!wth)
         return false;
     fz_linktypes_fill(&linktypes, wtap_pcap_encap_to_wtap_encap);
-    wtap_rec_init(&rec);
-    ws_buffer_init(&buffer, 1514);
-    while (wtap_read(wth, &rec, &buffer, &code, &details, &offset)) {
-        if (rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
-            count(collector, &linktypes, &rec, ws_buffer_start_ptr(&buffer));
-        wtap_rec_reset(&rec);
+    fz_wiretap_record_init(&record);
+    while (fz_wiretap_read(wth, &record, &code, &details)) {
+        if (record.rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
+            count(collector, &linktypes, &record.rec, fz_wiretap_record_bytes(&record));
+        wtap_rec_reset(&record.rec);
     }
-    if (code != 0) {
-        *cut_short = true;
+    if (code != 0)
         *note = describe_fault(code, details);
-    }
-    ws_buffer_free(&buffer);
-    wtap_rec_cleanup(&rec);
+    fz_wiretap_record_clear(&record);
     wtap_close(wth);
     return fz_collector_flush(collector, error);
 }
 
-static void warn(const char *message, void *unused)
+/* A capture in a process of its own. */
+typedef struct scanning {
+    const fz_input *capture;
+    const fz_confine *confine;
+    fz_options options; /* borrowed */
+    int records;        /* our end of the pipe */
+    bool framed;        /* it is a record pipe, through which all our words go too */
+} scanning;
+
+static void warn(const char *message, void *user)
 {
-    (void)unused;
-    fprintf(stderr, "flowzone scan: %s\n", message);
+    const scanning *of = user;
+
+    if (!(of->confine->told & 1u << FZ_JAIL_READER)) /* once, however many captures there are */
+        fprintf(stderr, "%s: %s\n", of->confine->who, message);
 }
 
-static void tell(const char *path, const fz_collector *collector, const char *note, bool quiet)
+static void tell(const scanning *of, const fz_collector *collector, const char *note)
 {
     g_autofree char *totals = fz_totals_print(fz_collector_totals(collector));
 
     if (note)
-        fprintf(stderr, "flowzone scan: %s: %s: what came before was counted\n", path, note);
-    if (!quiet && (note || fz_collector_totals_hidden(collector)))
-        fprintf(stderr, "flowzone scan: %s: %s\n", path, totals);
+        fprintf(stderr, "%s: %s: %s: what came before was counted\n", of->confine->who, of->capture->name, note);
+    if (note || fz_collector_totals_hidden(collector))
+        fprintf(stderr, "%s: %s: %s\n", of->confine->who, of->capture->name, totals);
 }
 
-bool fz_scan_run(const char *path, const fz_options *options, bool quiet, GError **error)
+/* Puts the capture where wiretap finds it without a path. */
+static bool take_capture(const scanning *of, GError **error)
+{
+    if (of->capture->fd == STDIN_FILENO || dup2(of->capture->fd, STDIN_FILENO) == STDIN_FILENO)
+        return true;
+    int code = errno;
+    g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", of->capture->name, g_strerror(code));
+    return false;
+}
+
+/* Everything is open, and nothing of the capture was read. */
+static bool lock(const scanning *of, const fz_collector *collector, GError **error)
+{
+    g_autofree char *line = NULL;
+    const int keep[] = {of->records, fz_collector_fd(collector)};
+    const fz_jail jail = {
+        .profile = FZ_JAIL_READER,
+        .keep = keep,
+        .keep_count = G_N_ELEMENTS(keep),
+        .memory_bytes = fz_confine_half_memory(),
+        .ends_with_parent = true,
+    };
+
+    if (of->framed) {
+        fz_confine_close_standard(STDOUT_FILENO);
+        fz_confine_close_standard(STDERR_FILENO);
+    }
+    if (!fz_confine_lock(of->confine, &jail, NULL, &line, error))
+        return false;
+    if (!line)
+        return true;
+    if (!of->framed) {
+        fprintf(stderr, "%s: %s\n", of->confine->who, line);
+        return true;
+    }
+    fz_pipe_sender *sender = fz_pipe_sender_new(of->records);
+    bool sent = fz_pipe_send_note(sender, line, error);
+    fz_pipe_sender_free(sender);
+    return sent;
+}
+
+static bool scan(scanning *of, GError **error)
 {
     g_autofree char *program = g_strdup_printf("flowzone %s, libwiretap", FZ_VERSION);
-    g_autofree char *base = strcmp(path, "-") ? g_path_get_basename(path) : g_strdup("");
-    g_autofree char *source = g_utf8_make_valid(base, -1);
     g_autofree char *note = NULL;
-    fz_options named = *options;
-    bool cut_short;
 
-    if (!named.source && *source)
-        named.source = source;
-    fz_collector *collector = fz_collector_new(&named, FZ_ENGINE_SCAN, program, warn, NULL, error);
-    bool done = collector && fz_scan_capture(path, collector, &cut_short, &note, error) &&
-                fz_collector_finish(collector, cut_short, error);
-    if (done)
-        tell(path, collector, note, quiet);
+    fz_collector *collector = fz_collector_new(&of->options, FZ_ENGINE_SCAN, program, warn, of, error);
+    get_ready();
+    bool done = collector && take_capture(of, error) && lock(of, collector, error) &&
+                scan_capture(of->capture->name, collector, &note, error) &&
+                fz_collector_finish(collector, note != NULL, error);
+    if (done && !of->framed)
+        tell(of, collector, note);
     fz_collector_free(collector);
     return done;
+}
+
+/* The child's whole life. */
+static void G_GNUC_NORETURN live(scanning *of)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!of->framed)
+        (void)signal(SIGPIPE, SIG_DFL); /* whoever hangs up on us says why */
+    bool done = scan(of, &error);
+    if (!done && of->framed)
+        fz_pipe_send_fault(fz_pipe_sender_new(of->records), error->message);
+    else if (!done)
+        fprintf(stderr, "%s: %s\n", of->confine->who, error->message);
+    (void)fflush(NULL);
+    _exit(done ? 0 : 1);
+}
+
+static bool start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
+                  bool framed, GError **error)
+{
+    g_autofree char *name = fz_source_name(capture, options->source);
+    g_autofree char *out = NULL;
+    scanning of = {.capture = capture, .confine = confine, .options = *options, .framed = framed};
+
+    (void)fflush(NULL);
+    if (!fz_source_fork(source, capture, false, error))
+        return false;
+    if (source->pid == 0) {
+        of.records = source->records;
+        if (framed)
+            of.options.format = &fz_pipe_format;
+        if (framed || !options->out)
+            of.options.out = out = g_strdup_printf("fd:%d", source->records);
+        of.options.source = *name ? name : NULL;
+        live(&of);
+    }
+    confine->told |= 1u << FZ_JAIL_READER;
+    if (capture->seekable)
+        source->limits = (fz_pipe_limits){.records = fz_source_records_max(capture->size),
+                                          .silence_s = fz_source_silence_s(capture->size)};
+    return true;
+}
+
+bool fz_scan_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
+                   GError **error)
+{
+    return start(source, capture, options, confine, true, error);
+}
+
+bool fz_scan_start_output(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
+                          GError **error)
+{
+    return start(source, capture, options, confine, false, error);
 }

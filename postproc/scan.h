@@ -4,19 +4,23 @@
 #define FZ_SCAN_H
 
 #include "collector.h"
+#include "confine.h"
+#include "source.h"
 
 #define FZ_SCAN_ERROR (fz_scan_error_quark())
 GQuark fz_scan_error_quark(void);
 typedef enum fz_scan_error { FZ_SCAN_ERROR_OPEN, FZ_SCAN_ERROR_CHILD } fz_scan_error;
 
-/* Reads a capture ("-": standard input) of any format and compression that libwiretap knows into the collector, then
- * flushes it. True with `*cut_short` set where the capture ended in the middle of a packet or was damaged: what came
- * before is counted, and `*note`, which the caller frees, says what happened. False with `error` when it could not be
- * opened, or the output failed. */
-bool fz_scan_capture(const char *path, fz_collector *collector, bool *cut_short, char **note, GError **error);
+/* Starts a process that reads an open capture of any format and compression that libwiretap knows, and is locked before
+ * it looks at the first byte. It sends the records through the record pipe `source->records`. A source that is not
+ * given in the options is the capture's base name. Format and output of the options don't matter. */
+bool fz_scan_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
+                   GError **error);
 
-/* Scans one capture by the options and tells its totals on standard error, unless `quiet`; a source that is not given
- * is the capture's base name. */
-bool fz_scan_run(const char *path, const fz_options *options, bool quiet, GError **error);
+/* The same for rows and flow files: it writes by format and output of the options, and tells the totals, or what went
+ * wrong, on standard error. Where the options name no output, `source->records` is the one, a pipe without frames;
+ * otherwise it only comes to its end when the process does. */
+bool fz_scan_start_output(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
+                          GError **error);
 
 #endif

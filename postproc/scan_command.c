@@ -4,16 +4,18 @@
 #include "flowfile.h"
 #include "load.h"
 #include "scan.h"
+#include "writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define WHO "flowzone scan"
 
 static const fz_command this_command = {
     "scan", "CAPTURE...|-", "Counts captures without tshark and its dissectors; - reads standard input", fz_scan_main};
@@ -23,18 +25,19 @@ enum { MOST_JOBS = 256, COPY_BYTES = 1 << 16 };
 /* What to do with the captures, in their order on the command line. */
 typedef struct scan_order {
     fz_options options;
-    char *to;
-    gboolean replace, quiet;
+    char *to, *jail;
+    fz_load_manner manner;
+    fz_confine confine;
     int jobs;
     char **paths;
     int count;
     bool into_folder; /* options.out is one: a file a capture */
 } scan_order;
 
-/* A capture in a process of its own, whose output comes through a pipe. */
+/* A capture that a process of its own scans. */
 typedef struct scan_job {
-    pid_t pid; /* 0: not started */
-    int fd;
+    fz_source source;
+    bool started;
 } scan_job;
 
 static bool fail(GError **error, const char *what)
@@ -45,80 +48,57 @@ static bool fail(GError **error, const char *what)
     return false;
 }
 
-/* FOLDER/NAME.ipfix, or the pipe. The caller frees. */
-static char *output_of(const scan_order *order, const char *path, int fd)
+static void tell(const char *message)
+{
+    fprintf(stderr, WHO ": %s\n", message);
+}
+
+/* FOLDER/NAME.ipfix; else what was asked for, and NULL is the pipe. The caller frees. */
+static char *output_of(const scan_order *order, const char *path)
 {
     if (!order->into_folder)
-        return g_strdup_printf("fd:%d", fd);
+        return order->count == 1 ? g_strdup(order->options.out ? order->options.out : "-") : NULL;
     g_autofree char *base = g_path_get_basename(path);
     g_autofree char *name = g_strconcat(base, order->options.format->suffixes[0], NULL);
     return g_build_filename(order->options.out, name, NULL);
 }
 
-/* The child's whole life. It dies with its parent, whose pipe it fills. */
-static void G_GNUC_NORETURN live_as_child(const scan_order *order, const char *path, int fd)
+static bool start_job(scan_order *order, scan_job *job, const char *path, GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *out = output_of(order, path, fd);
+    g_autofree char *out = output_of(order, path);
     fz_options options = order->options;
+    fz_input capture;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    (void)signal(SIGPIPE, SIG_DFL); /* whoever hangs up on us says why */
+    if (!fz_input_open(&capture, path, error))
+        return false;
     options.out = out;
-    bool done = fz_scan_run(path, &options, order->to != NULL, &error);
-    if (!done)
-        fprintf(stderr, "flowzone scan: %s\n", error->message);
-    _exit(done ? FZ_EXIT_OK : FZ_EXIT_FAILED);
+    job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, error)
+                             : fz_scan_start_output(&job->source, &capture, &options, &order->confine, error);
+    fz_input_close(&capture);
+    return job->started;
 }
 
-static bool start_job(const scan_order *order, scan_job *job, const char *path, GError **error)
-{
-    int ends[2];
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(error, "no pipe");
-    job->pid = fork();
-    if (job->pid == 0) {
-        close(ends[0]);
-        live_as_child(order, path, ends[1]);
-    }
-    job->fd = ends[0];
-    bool started = job->pid > 0 || fail(error, "no process");
-    close(ends[1]);
-    if (!started) {
-        job->pid = 0;
-        close(ends[0]);
-    }
-    return started;
-}
-
-/* How a child ended. */
+/* How a scan ended. */
 typedef enum scan_end {
     SCAN_DONE,
     SCAN_FAILED,  /* it has said why, or how it died was said here */
-    SCAN_HUNG_UP, /* on it, by us */
+    SCAN_HUNG_UP, /* on it, by us or by who reads our output */
 } scan_end;
-
-/* Nobody wants the child's output any more. */
-static void hang_up(const scan_job *job)
-{
-    (void)kill(job->pid, SIGPIPE);
-}
 
 static scan_end end_job(scan_job *job, const char *path)
 {
-    int status = 0;
+    fz_source_end end = fz_source_stop(&job->source);
+    scan_end result = SCAN_DONE;
 
-    close(job->fd);
-    while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    job->pid = 0;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
-        return SCAN_HUNG_UP;
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "flowzone scan: %s: the scan died of signal %d (%s)\n", path, WTERMSIG(status),
-                strsignal(WTERMSIG(status)));
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? SCAN_DONE : SCAN_FAILED;
+    job->started = false;
+    if (WIFSIGNALED(end.status) && (WTERMSIG(end.status) == SIGPIPE || end.process == NULL))
+        result = SCAN_HUNG_UP;
+    else if (end.process != NULL)
+        result = SCAN_FAILED;
+    if (result == SCAN_FAILED && WIFSIGNALED(end.status))
+        fprintf(stderr, WHO ": %s: the process that scans it %s\n", path, end.process);
+    fz_source_end_clear(&end);
+    return result;
 }
 
 /* Copies a child's rows to the output, `*any` of which has some then. Only whole lines: a child that dies leaves no
@@ -154,40 +134,39 @@ static bool copy_rows(int from, int to, bool skip_header, bool *any, GError **er
 
 /* Where the rows of all captures go: a store, or a descriptor. */
 typedef struct scan_target {
-    fz_store *store;
-    fz_load_manner manner;
+    fz_writer *writer;
     int fd;
     bool any;  /* rows are written: the header row of CSV is wanted once */
-    bool lost; /* the descriptor takes no more */
+    bool lost; /* it takes no more */
 } scan_target;
 
-static bool take_output(const scan_order *order, scan_target *target, const scan_job *job, int index, GError **error)
+static bool load_job(scan_target *target, scan_job *job)
 {
-    const fz_input input = {.fd = job->fd, .name = order->paths[index]};
-    bool csv = !strcmp(order->options.format->name, "csv");
+    fz_writer_outcome outcome = fz_writer_load(target->writer, &job->source);
 
-    if (target->store)
-        return fz_load_input(target->store, &input, &target->manner, error);
-    target->lost = !copy_rows(job->fd, target->fd, csv && target->any, &target->any, error);
-    return !target->lost;
+    job->started = false;
+    target->lost = outcome == FZ_WRITER_HOPELESS;
+    return outcome == FZ_WRITER_LOADED;
 }
 
 /* Takes the output of one capture, which is being scanned. */
 static bool finish_job(const scan_order *order, scan_target *target, scan_job *job, int index)
 {
     g_autoptr(GError) error = NULL;
-    bool taken = take_output(order, target, job, index, &error);
+    bool csv = !strcmp(order->options.format->name, "csv");
 
-    if (!taken) /* a child that still lives may wait for its capture, in vain now */
-        hang_up(job);
+    if (target->writer)
+        return load_job(target, job);
+    bool taken = copy_rows(job->source.records, target->fd, csv && target->any, &target->any, &error);
     scan_end end = end_job(job, order->paths[index]);
+    target->lost = !taken;
     if (!taken && end != SCAN_FAILED) /* else it was the child's fault, which was told */
-        fprintf(stderr, "flowzone scan: %s\n", error->message);
-    return taken && end != SCAN_FAILED;
+        tell(error->message);
+    return taken && end == SCAN_DONE;
 }
 
 /* Up to `jobs` captures are scanned at a time; their output is taken in order. */
-static int run_jobs(const scan_order *order, scan_target *target)
+static int run_jobs(scan_order *order, scan_target *target)
 {
     g_autofree scan_job *jobs = g_new0(scan_job, (gsize)order->count);
     int started = 0, done = 0, i;
@@ -196,39 +175,51 @@ static int run_jobs(const scan_order *order, scan_target *target)
         for (; started < order->count && started < i + order->jobs; started++) {
             g_autoptr(GError) error = NULL;
             if (!start_job(order, &jobs[started], order->paths[started], &error))
-                fprintf(stderr, "flowzone scan: %s: %s\n", order->paths[started], error->message);
+                tell(error->message);
         }
-        if (jobs[i].pid && finish_job(order, target, &jobs[i], i))
+        if (jobs[i].started && finish_job(order, target, &jobs[i], i))
             done++;
     }
-    for (; i < started; i++) {
-        if (!jobs[i].pid)
-            continue;
-        hang_up(&jobs[i]);
-        end_job(&jobs[i], order->paths[i]);
-    }
+    for (; i < started; i++)
+        if (jobs[i].started)
+            end_job(&jobs[i], order->paths[i]);
     return done == order->count ? FZ_EXIT_OK : done > 0 ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
 }
 
-static int scan_into_store(scan_order *order, GError **error)
+static int scan_into_store(scan_order *order)
 {
-    scan_target target = {.manner = {.who = "flowzone scan", .replace = order->replace, .quiet = order->quiet}};
-
-    target.store = fz_store_open(order->to, error);
-    if (!target.store)
-        return FZ_EXIT_FAILED;
+    scan_target target = {.writer = fz_writer_new(order->to, &order->manner, false, &order->confine)};
     int status = run_jobs(order, &target);
-    fz_store_close(target.store);
+
+    fz_writer_free(target.writer);
     return status;
 }
 
-static int scan_to_output(const scan_order *order, GError **error)
+/* One capture writes its output itself. */
+static int scan_one(scan_order *order, GError **error)
+{
+    scan_job job = {0};
+    char nothing;
+
+    if (!start_job(order, &job, order->paths[0], error))
+        return FZ_EXIT_FAILED;
+    while (read(job.source.records, &nothing, 1) < 0 && errno == EINTR) /* until it ends */
+        continue;
+    scan_end end = end_job(&job, order->paths[0]);
+    if (end == SCAN_HUNG_UP) {
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)raise(SIGPIPE);
+    }
+    return end == SCAN_DONE ? FZ_EXIT_OK : FZ_EXIT_FAILED;
+}
+
+static int scan_to_output(scan_order *order, GError **error)
 {
     const char *out = order->options.out;
     scan_target target = {.fd = STDOUT_FILENO};
 
     if (order->count == 1 && !order->into_folder)
-        return fz_scan_run(order->paths[0], &order->options, false, error) ? FZ_EXIT_OK : FZ_EXIT_FAILED;
+        return scan_one(order, error);
     bool opens = out && strcmp(out, "-") != 0 && !order->into_folder;
     if (opens)
         target.fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
@@ -326,9 +317,9 @@ static void add_shared_options(GArray *entries)
 
 static int scan_all(scan_order *order, GError **error)
 {
-    if (!finish_order(order, error))
+    if (!finish_order(order, error) || !fz_confine_parse(&order->confine, order->jail, error))
         return FZ_EXIT_USAGE;
-    return order->to ? scan_into_store(order, error) : scan_to_output(order, error);
+    return order->to ? scan_into_store(order) : scan_to_output(order, error);
 }
 
 int fz_scan_main(int argc, char **argv, GError **error)
@@ -340,13 +331,14 @@ int fz_scan_main(int argc, char **argv, GError **error)
                                    "  flowzone scan --out flows/ ring/log.pcap.*\n\n"
                                    "Exit status: 0 all scanned, 1 none, 2 wrong usage, 3 some failed.";
     g_autofree char *to_help = fz_load_describe_to();
-    scan_order order = {.jobs = 1};
+    scan_order order = {.manner = {.who = WHO}, .confine = {.who = WHO}, .jobs = 1};
     const GOptionEntry own[] = {
         {"to", 't', 0, G_OPTION_ARG_STRING, &order.to, to_help, "STORE"},
-        {"replace", 'r', 0, G_OPTION_ARG_NONE, &order.replace, "With --to: captures that are there are loaded again",
-         NULL},
+        {"replace", 'r', 0, G_OPTION_ARG_NONE, &order.manner.replace,
+         "With --to: captures that are there are loaded again", NULL},
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &order.jobs, "Captures scanned at a time (default 1)", "N"},
-        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &order.quiet, "With --to: tell only what went wrong", NULL},
+        {"jail", 0, 0, G_OPTION_ARG_STRING, &order.jail, FZ_CONFINE_HELP, "MODE"},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &order.manner.quiet, "With --to: tell only what went wrong", NULL},
     };
     g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
     int status;
@@ -367,5 +359,6 @@ int fz_scan_main(int argc, char **argv, GError **error)
     }
     fz_options_clear(&order.options);
     g_free(order.to);
+    g_free(order.jail);
     return status;
 }

@@ -3,6 +3,7 @@
 #ifndef FZ_SOURCE_H
 #define FZ_SOURCE_H
 
+#include "input.h"
 #include "pipe.h"
 
 #include <sys/types.h>
@@ -13,10 +14,42 @@ typedef struct fz_source {
     int commands; /* -1: it can't begin again */
     const char *name;
     uint64_t size; /* bytes of its input; 0: not known */
+    /* Of a capture: its base name, which the run must have, and its size when it was opened. NULL and 0: another input
+     */
+    const char *capture;
+    uint64_t capture_bytes;
     fz_pipe_limits limits;
+    pid_t feeder;     /* the program whose output this process reads; 0: none */
+    int feeder_words; /* what that said on its standard error, as a file; -1: none */
 } fz_source;
 
-/* Closes the pipes, ends the process, and says how it ended: see fz_confine_reap. */
-char *fz_source_end(fz_source *source);
+/* How a source ended. */
+typedef struct fz_source_end {
+    char *process;      /* how its process ended, NULL where as it should: see fz_confine_reap */
+    char *feeder;       /* the same of the feeder, with its last words */
+    int status;         /* of the process, as wait() has it */
+    bool feeder_killed; /* the feeder died of SIGKILL */
+} fz_source_end;
+
+void fz_source_end_clear(fz_source_end *end);
+
+/* Starts a process of our own for `input`, whose name and size become the source's. True in both processes: where
+ * `source->pid` is 0 we are the child, and `source->records`, and `source->commands` where asked for, are its ends of
+ * the pipes. */
+bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands, GError **error);
+
+/* The name of a capture as a run's source: what was given, or its base name as UTF-8; empty for standard input. The
+ * caller frees. */
+char *fz_source_name(const fz_input *capture, const char *given);
+
+/* How many records a capture of this size can make at the most; 0: no limit. */
+uint64_t fz_source_records_max(uint64_t size);
+
+/* The seconds after which a source that says nothing until its input is read has hung: a minute and one a megabyte. 0,
+ * no limit, where the size isn't known. */
+unsigned fz_source_silence_s(uint64_t size);
+
+/* Closes the pipes, ends the processes, and says how they ended. */
+fz_source_end fz_source_stop(fz_source *source);
 
 #endif

@@ -29,9 +29,9 @@ def make(kind, source, target):
     table = {}
     for text in addresses:
         address = ipaddress.ip_address(text)
-        for _ in range(1 if kind == "hosts" else draw.randrange(3)):
+        for i in range(1 if kind == "hosts" else draw.randint(1, 3)):
             length = address.max_prefixlen if kind == "hosts" else draw.randint(1, address.max_prefixlen)
-            where = "" if kind == "hosts" else draw.choice(["", "Oslo", "Rome"])
+            where = "" if i == 0 else draw.choice(["", "Oslo", "Rome"])
             table[where, str(ipaddress.ip_network((address, length), strict=False))] = None
     with open(target, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

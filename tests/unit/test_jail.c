@@ -13,7 +13,7 @@
 enum { WORKED = 0, REFUSED = 40, NOT_LOCKED = 41, NOT_PREPARED = 42 };
 
 static const char *const profile_names[FZ_JAIL_PROFILES] = {"tshark", "reader", "writer on a socket",
-                                                            "writer of a file"};
+                                                            "writer of a file", "launcher"};
 
 static void as_nobody(void)
 {

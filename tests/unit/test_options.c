@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "bad_files.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -117,6 +119,22 @@ static void the_rest_is_the_display_filter(void **state)
     }
 }
 
+static void quoted_values_hold_anything(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"a,b", "\"", "a \"b\", c=d", ",", "key=ip", "=", "x"};
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+        fz_options options;
+        g_autofree char *quoted = fz_options_quote(values[i]);
+        g_autofree char *text = g_strdup_printf(",source=%s,key=ip,sensor=%s,tcp and frame", quoted, quoted);
+        assert_taken(&options, text);
+        assert_string_equal(options.source, values[i]);
+        assert_string_equal(options.sensor, values[i]);
+        assert_string_equal(options.filter, "tcp and frame");
+        fz_options_clear(&options);
+    }
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
@@ -140,6 +158,10 @@ static void what_is_wrong_is_named(void **state)
         {",out=stats", "out=stats: the suffix tells no format"},
         {",location=Oslo", "location: needs zones=FILE"},
         {",sensor=\xff", "sensor: not UTF-8"},
+        {",sensor=\"a", "sensor: its value begins with a quote, and there is no closing one"},
+        {",sensor=\"a\"\"", "sensor: its value begins with a quote, and there is no closing one"},
+        {",sensor=\"a\"b", "sensor: its value begins with a quote, but goes on behind the closing one"},
+        {",sensor=\"\"", "sensor: needs a value"},
         {",", "nothing follows the last comma"},
         {",key=ip,", "nothing follows the last comma"},
     };
@@ -163,6 +185,21 @@ static void too_long_texts_are_refused(void **state)
     fz_options_clear(&options);
 }
 
+static char *judge_argument(const char *bytes, size_t size)
+{
+    fz_options options;
+    (void)size;
+    char *message = parse(&options, bytes);
+    fz_options_clear(&options);
+    return message;
+}
+
+static void every_bad_argument_is_told_as_expected(void **state)
+{
+    (void)state;
+    replay_bad_files("options", ".arg", 25, judge_argument);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,8 +208,10 @@ int main(void)
         cmocka_unit_test(a_location_selects_from_a_table_at_hand_too),
         cmocka_unit_test(the_suffix_tells_the_format),
         cmocka_unit_test(the_rest_is_the_display_filter),
+        cmocka_unit_test(quoted_values_hold_anything),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(too_long_texts_are_refused),
+        cmocka_unit_test(every_bad_argument_is_told_as_expected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

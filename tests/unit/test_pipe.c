@@ -3,6 +3,8 @@
 
 #include "flow.h"
 
+#include "bad_files.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -112,7 +114,7 @@ static void what_was_sent_arrives(void **state)
     assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
     fz_pipe *of = fz_pipe_open(ends[0], -1, "x", &no_limits, NULL);
     assert_non_null(of);
-    assert_string_equal(fz_pipe_note(of), "all is well?[2J");
+    assert_string_equal(fz_pipe_note(of), "all is well\\x1b[2J");
     assert_int_equal(fz_pipe_run(of)->first_us, 5);
     assert_int_equal(fz_pipe_zones(of)->count, 2);
     assert_string_equal(fz_pipe_zones(of)->rows[0].name, "all, \"of\" it");
@@ -336,10 +338,22 @@ static void a_fault_is_told_without_escapes(void **state)
     fz_pipe_send_fault(sender, "x: at byte 4: \033]0;owned\a\xff");
     assert_null(fz_pipe_open(ends[0], -1, "x", &no_limits, &error));
     assert_int_equal(error->code, FZ_PIPE_ERROR_FAULT);
-    assert_string_equal(error->message, "x: at byte 4: ?]0;owned?\xef\xbf\xbd");
+    assert_string_equal(error->message, "x: at byte 4: \\x1b]0;owned\\x07\\xff");
     fz_pipe_sender_free(sender);
     close(ends[0]);
     close(ends[1]);
+}
+
+static char *judge_frames(const char *bytes, size_t size)
+{
+    g_autoptr(GError) error = NULL;
+    return take_all((const uint8_t *)bytes, size, &no_limits, &error) < 0 ? g_strdup(error->message) : NULL;
+}
+
+static void all_bad_frames_are_told_as_expected(void **state)
+{
+    (void)state;
+    replay_bad_files("pipes", ".frames", 20, judge_frames);
 }
 
 int main(void)
@@ -355,6 +369,7 @@ int main(void)
         cmocka_unit_test(records_have_an_end),
         cmocka_unit_test(zones_have_a_limit_of_memory),
         cmocka_unit_test(a_fault_is_told_without_escapes),
+        cmocka_unit_test(all_bad_frames_are_told_as_expected),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, set_up, tear_down);

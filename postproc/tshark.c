@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tshark.h"
+
+#include "reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+G_DEFINE_QUARK(fz - tshark - error - quark, fz_tshark_error)
+
+/* The most that tshark may say: its words are kept in memory. */
+enum { WORDS_MAX_BYTES = 1 << 16 };
+
+/* Where a program finds itself, its libraries, its data and the machine's answers to small questions. Nothing of a
+ * user. */
+static const char *const system_paths[] = {
+    "/usr",           "/lib",           "/lib64",        "/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/resolv.conf",
+    "/etc/localtime", "/etc/wireshark", "/proc/cpuinfo", "/proc/self",       "/dev/null",          "/dev/urandom",
+};
+
+/* All that tshark learns of our environment; passwords may be in the rest. */
+static const char *const kept_variables[] = {"PATH", "LD_LIBRARY_PATH", "WIRESHARK_PLUGIN_DIR"};
+
+/* How tshark is run. */
+typedef struct launch {
+    const fz_confine *confine;
+    char *path;
+    char **arguments; /* the last one is for a process that the tap can lock */
+    char *unlocked;   /* the last one where this system can't confine and --jail=try goes on; NULL: there is no other */
+    int in, out, words; /* out: where it is standard output */
+    int keep[3];        /* descriptors that it inherits by their numbers, and `words`; -1: none */
+} launch;
+
+static bool fail(GError **error, fz_tshark_error code, const char *name, const char *what)
+{
+    int fault = errno;
+
+    g_set_error(error, FZ_TSHARK_ERROR, code, "%s: %s: %s", name, what, g_strerror(fault));
+    return false;
+}
+
+static void set_environment(void)
+{
+    g_auto(GStrv) kept = g_new0(char *, G_N_ELEMENTS(kept_variables) + 1);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kept_variables); i++)
+        kept[i] = g_strdup(getenv(kept_variables[i])); /* NOLINT(concurrency-mt-unsafe): one thread */
+    clearenv();                                        /* NOLINT(concurrency-mt-unsafe): one thread */
+    for (size_t i = 0; i < G_N_ELEMENTS(kept_variables); i++)
+        if (kept[i])
+            g_setenv(kept_variables[i], kept[i], TRUE);
+    g_setenv("HOME", "/nonexistent", TRUE); /* personal plugins and settings would be loaded from it */
+    g_setenv("LC_ALL", "C.UTF-8", TRUE);
+}
+
+/* Gives up what can be given up before exec. With --jail=off a root is still made an ordinary user. */
+static bool confine_launch(const launch *of, bool *complete, GError **error)
+{
+    g_autofree char *line = NULL;
+    const char *plugins = getenv("WIRESHARK_PLUGIN_DIR"); /* NOLINT(concurrency-mt-unsafe): one thread */
+    const char *readable[G_N_ELEMENTS(system_paths) + 2] = {NULL};
+    const char *const programs[] = {of->path, "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", NULL};
+    const fz_jail jail = {
+        .profile = FZ_JAIL_LAUNCH,
+        .keep = of->keep,
+        .keep_count = G_N_ELEMENTS(of->keep),
+        .readable = readable,
+        .programs = programs,
+        .memory_bytes = fz_confine_half_memory(),
+        .ends_with_parent = true,
+    };
+
+    memcpy(readable, system_paths, sizeof system_paths);
+    readable[G_N_ELEMENTS(system_paths)] = plugins;
+    if (!fz_confine_lock(of->confine, &jail, complete, &line, error) || !fz_jail_become_nobody(error))
+        return false;
+    if (line)
+        fprintf(stderr, "%s: %s\n", of->confine->who, line);
+    return true;
+}
+
+/* Puts a descriptor in place of a standard one; -1 is /dev/null. */
+static void place(int fd, int standard)
+{
+    if (fd < 0)
+        fz_confine_close_standard(standard);
+    else
+        dup2(fd, standard);
+}
+
+/* The child's whole life as one of ours. It may say more than a file may hold without being ended for it. */
+static void G_GNUC_NORETURN live(launch *of)
+{
+    g_autoptr(GError) error = NULL;
+    bool complete = false;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    place(of->in, STDIN_FILENO);
+    place(of->out, STDOUT_FILENO);
+    for (size_t i = 0; i < G_N_ELEMENTS(of->keep); i++)
+        if (of->keep[i] >= 0)
+            fcntl(of->keep[i], F_SETFD, 0);
+    set_environment();
+    bool confined = confine_launch(of, &complete, &error);
+    place(of->words, STDERR_FILENO);
+    if (confined) {
+        const struct rlimit most = {WORDS_MAX_BYTES, WORDS_MAX_BYTES};
+        setrlimit(RLIMIT_FSIZE, &most);
+        if (!complete && of->unlocked)
+            of->arguments[g_strv_length(of->arguments) - 1] = of->unlocked;
+        execv(of->path, of->arguments);
+        dprintf(STDERR_FILENO, "%s: %s\n", of->path, g_strerror(errno));
+    } else {
+        dprintf(STDERR_FILENO, "%s\n", error->message);
+    }
+    _exit(127);
+}
+
+static char *find_tshark(GError **error)
+{
+    char *path = g_find_program_in_path("tshark");
+
+    if (!path)
+        g_set_error_literal(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING, "tshark is not installed");
+    return path;
+}
+
+static int new_words(GError **error)
+{
+    int words = memfd_create("words", MFD_CLOEXEC);
+
+    if (words < 0)
+        fail(error, FZ_TSHARK_ERROR_START, "tshark", "no room for what it says");
+    return words;
+}
+
+bool fz_tshark_check(fz_confine *confine, GError **error)
+{
+    char *arguments[] = {(char[]){"tshark"}, (char[]){"-G"}, (char[]){"plugins"}, NULL};
+    char answer[WORDS_MAX_BYTES + 1];
+    int status = 0;
+    launch of = {.confine = confine, .arguments = arguments, .in = -1, .keep = {-1, -1, -1}};
+
+    g_autofree char *path = find_tshark(error);
+    if (!path || (of.words = of.out = new_words(error)) < 0)
+        return false;
+    of.path = path;
+    of.keep[2] = of.words;
+    pid_t pid = fork();
+    if (pid == 0)
+        live(&of);
+    confine->told |= 1u << FZ_JAIL_LAUNCH;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    ssize_t size = pread(of.out, answer, WORDS_MAX_BYTES, 0);
+    close(of.out);
+    answer[MAX(size, 0)] = '\0';
+    if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && strstr(answer, "flowzone.so"))
+        return true;
+    if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        g_set_error(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_START, "tshark: %s", g_strchomp(answer));
+    else
+        g_set_error(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING, "%s does not load flowzone's plugin", path);
+    return false;
+}
+
+static void add_value(GString *argument, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    g_autofree char *quoted = fz_options_quote(value);
+    g_string_append_printf(argument, ",%s=%s", name, quoted);
+}
+
+/* The whole `-z` argument. */
+static char *print_argument(const fz_options *options, const char *source, int out, int zones, bool jail)
+{
+    GString *argument = g_string_new("flowzone");
+
+    g_string_append_printf(argument, ",format=ipfix,out=fd:%d,key=%s,layers=%s", out, fz_key_names[options->key],
+                           fz_layers_names[options->layers]);
+    if (zones >= 0)
+        g_string_append_printf(argument, ",zones=/proc/self/fd/%d", zones);
+    if (options->interval_s)
+        g_string_append_printf(argument, ",interval=%u", options->interval_s);
+    if (options->max_flows)
+        g_string_append_printf(argument, ",max-flows=%" G_GUINT64_FORMAT, options->max_flows);
+    g_string_append(argument, options->vlan ? ",vlan" : "");
+    add_value(argument, "location", options->location);
+    add_value(argument, "sensor", options->sensor);
+    add_value(argument, "source", source);
+    g_string_append(argument, options->lean ? ",lean" : "");
+    g_string_append(argument, jail ? ",jail" : "");
+    if (options->filter)
+        g_string_append_printf(argument, ",%s", options->filter);
+    return g_string_free(argument, FALSE);
+}
+
+/* The zone file as a descriptor: tshark, an ordinary user, may not be let to where it lies. -1 where there is none. */
+static bool hand_over_zones(const char *path, int *zones, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize size;
+
+    *zones = -1;
+    if (!path)
+        return true;
+    if (!g_file_get_contents(path, &text, &size, error))
+        return false;
+    *zones = memfd_create("zones", MFD_CLOEXEC);
+    if (*zones < 0)
+        return fail(error, FZ_TSHARK_ERROR_START, path, "no copy for tshark");
+    return fz_write_all(*zones, text, size, error);
+}
+
+static pid_t start_tshark(const launch *of, const char *name, GError **error)
+{
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        launch mine = *of;
+        live(&mine);
+    }
+    if (pid < 0)
+        fail(error, FZ_TSHARK_ERROR_START, name, "no process");
+    return pid;
+}
+
+/* tshark writes into the pipe, our reader reads from it. */
+static bool start_both(fz_source *source, const fz_input *capture, const launch *of, int flows, fz_confine *confine,
+                       GError **error)
+{
+    const fz_input output = {.fd = flows, .name = capture->name};
+    pid_t feeder = start_tshark(of, capture->name, error);
+
+    confine->told |= 1u << FZ_JAIL_LAUNCH;
+    close(of->keep[0]); /* or the reader's input would have no end */
+    if (feeder < 0)
+        return false;
+    if (!fz_reader_start(source, &output, confine, error)) {
+        kill(feeder, SIGKILL);
+        g_free(fz_confine_reap(feeder, NULL));
+        return false;
+    }
+    source->feeder = feeder;
+    source->feeder_words = of->words;
+    source->size = capture->size;
+    if (capture->seekable)
+        source->limits = (fz_pipe_limits){.records = fz_source_records_max(capture->size),
+                                          .silence_s = fz_source_silence_s(capture->size)};
+    return true;
+}
+
+bool fz_tshark_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
+                     GError **error)
+{
+    g_autofree char *path = find_tshark(error);
+    g_autofree char *name = fz_source_name(capture, options->source);
+    g_autofree char *argument = NULL;
+    g_autofree char *unlocked = NULL;
+    int flows[2], zones = -1;
+    launch of = {.confine = confine, .path = path, .in = capture->fd, .out = -1, .words = -1, .keep = {-1, -1, -1}};
+
+    if (!path || !hand_over_zones(options->zones, &zones, error))
+        return false;
+    if (pipe2(flows, O_CLOEXEC) != 0) {
+        fail(error, FZ_TSHARK_ERROR_START, capture->name, "no pipe");
+        if (zones >= 0)
+            close(zones);
+        return false;
+    }
+    argument = print_argument(options, name, flows[1], zones, confine->mode != FZ_JAIL_OFF);
+    unlocked = print_argument(options, name, flows[1], zones, false);
+    char *arguments[] = {(char[]){"tshark"}, (char[]){"-n"}, (char[]){"-q"}, (char[]){"-r"},
+                         (char[]){"-"},      (char[]){"-z"}, argument,       NULL};
+    of.arguments = arguments;
+    of.keep[0] = flows[1];
+    of.keep[1] = zones;
+    of.unlocked = unlocked;
+    of.words = of.keep[2] = new_words(error);
+    bool started = of.words >= 0 && start_both(source, capture, &of, flows[0], confine, error);
+    close(flows[0]);
+    if (of.words < 0)
+        close(flows[1]);
+    if (zones >= 0)
+        close(zones);
+    if (!started && of.words >= 0)
+        close(of.words);
+    return started;
+}

@@ -1,0 +1,29 @@
+/* The engines `lean` and `full`: tshark with our tap as a source of records.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_TSHARK_H
+#define FZ_TSHARK_H
+
+#include "confine.h"
+#include "options.h"
+#include "source.h"
+
+#define FZ_TSHARK_ERROR (fz_tshark_error_quark())
+GQuark fz_tshark_error_quark(void);
+typedef enum fz_tshark_error {
+    FZ_TSHARK_ERROR_MISSING, /* no tshark, or none that loads our plugin */
+    FZ_TSHARK_ERROR_START,   /* no process, no pipe */
+} fz_tshark_error;
+
+/* Whether the tshark of PATH loads our plugin, run as confined as for a capture; false with an error that says what is
+ * missing. It takes about as long as tshark's start. */
+bool fz_tshark_check(fz_confine *confine, GError **error);
+
+/* Starts tshark on an open capture, and a reader of its flow file, whose record pipe is `source->records`. It is no
+ * root, has the capture as standard input and its output as a descriptor, reads its own files and no others, and can do
+ * nothing that core/jail's launcher denies; the tap locks it before the first packet, unless `confine` says off. Key,
+ * layers, interval, filter and the like are those of the options; output, format and jail don't matter. A source that
+ * is not given is the capture's base name. */
+bool fz_tshark_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
+                     GError **error);
+
+#endif
