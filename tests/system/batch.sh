@@ -4,21 +4,11 @@
 # A ring file begins where an interval of a minute does, so that rows cut at minutes are the same in one pass.
 ring_start=1600000020
 
-# make_ring FOLDER: whole.pcap beside it, and its minutes as Suricata would name them. Sets ring_files.
+# make_ring FOLDER [MINUTES [PACKETS]]: whole.pcap beside it, and its minutes as Suricata names them. Sets ring_files.
 make_ring() {
-  local part seconds
-  python3 "$FZ_SOURCE/packaging/demo_capture.py" demo.pcap >/dev/null
-  # Ten minutes in the order of time, as a capturing program writes.
-  reordercap demo.pcap ordered.pcap >/dev/null
-  editcap -F pcap -A 1600000020 -B 1600000620 ordered.pcap whole.pcap
-  mkdir -m 755 "$1" parts
-  for ((seconds = ring_start; seconds < ring_start + 600; seconds += 60)); do
-    part=$1/log.pcap.$seconds
-    editcap -F pcap -A $seconds -B $((seconds + 60)) whole.pcap "$part"
-  done
-  rmdir parts
+  python3 "$here/ring_captures.py" "$1" whole.pcap "${@:2}"
   ring_files=$(find "$1" -type f | wc -l)
-  chmod a+r whole.pcap "$1"/*
+  chmod a+rX whole.pcap "$1" "$1"/*
 }
 
 # Nobody writes any more, and no file of this machine is read.
