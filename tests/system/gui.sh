@@ -132,4 +132,4 @@ shot() {
 }
 
 # type_text TEXT: replaces what is in the field that has the keyboard.
-type_text() { keys ctrl+a && xdotool type --delay 12 -- "$1"; }
+type_text() { keys ctrl+a BackSpace && { [[ -z $1 ]] || xdotool type --delay 12 -- "$1"; }; }
