@@ -128,8 +128,8 @@ copy_rows() {
 
 # A picture of a window, for people, in the build folder.
 shot() {
-  import -window "${2:-root}" -strip -colors 48 -depth 8 "png8:$shots/$1.png"
+  import -window "${2:-root}" -strip +dither -colors 64 -depth 8 "png8:$shots/$1.png"
 }
 
 # type_text TEXT: replaces what is in the field that has the keyboard.
-type_text() { keys ctrl+a && xdotool type --delay 12 -- "$1"; }
+type_text() { keys ctrl+a BackSpace && { [[ -z $1 ]] || xdotool type --delay 12 -- "$1"; }; }
