@@ -21,6 +21,10 @@
 
 #define FZ_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
 
+#if FZ_WIRESHARK >= 404 /* plugin_describe() is asked for, and its words are shipped */
+#include <wsutil/plugins.h>
+#endif
+
 /* stat_tap_ui's init callback says since 4.6 whether it worked; before that tshark wants an exit. */
 #if FZ_WIRESHARK >= 406
 typedef bool fz_init_result;

@@ -29,6 +29,7 @@ bool fz_command_parse_with(const fz_command *command, const GOptionEntry *option
                            int *argc, char ***argv, int *status, GError **error);
 
 int fz_scan_main(int argc, char **argv, GError **error);
+int fz_batch_main(int argc, char **argv, GError **error);
 int fz_load_main(int argc, char **argv, GError **error);
 int fz_cat_main(int argc, char **argv, GError **error);
 int fz_zones_main(int argc, char **argv, GError **error);

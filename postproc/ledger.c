@@ -251,6 +251,7 @@ static fz_load ledger_row(const session *load)
         .identity = load->identity,
         .run = load->feed->run,
         .totals = load->result->totals,
+        .capture_bytes = load->feed->capture_bytes,
         .start_us = load->start_us,
         .end_us = load->end_us,
         .loaded_us = g_get_real_time(),
@@ -385,11 +386,37 @@ static bool look_back(session *load, bool *go_on, GError **error)
     return true;
 }
 
+/* Another pass over a file of this size would end in the same rows. */
+static bool has_same_size(const fz_ledger_result *result, uint64_t capture_bytes)
+{
+    return result->before.load_id != 0 && capture_bytes != 0 && result->before.capture_bytes == capture_bytes;
+}
+
+/* The ledger's row says that there is nothing to do, before any record was read. */
+static bool is_settled(session *load)
+{
+    fz_ledger_result *result = load->result;
+
+    if (load->replace || !has_same_size(result, load->feed->capture_bytes))
+        return false;
+    g_free(result->differences);
+    result->differences = find_differences(load->feed->run, &result->before.run);
+    result->outcome = result->differences ? FZ_LEDGER_DIFFERS : FZ_LEDGER_ALREADY;
+    result->totals = result->before.totals;
+    return true;
+}
+
 /* Inside the transaction. `*go_on` false: nothing is to change. */
 static bool transact(session *load, bool *go_on, GError **error)
 {
     load->result->outcome = FZ_LEDGER_LOADED;
-    if (!load->provisional && !(find(load, error) && look_ahead(load, error)))
+    if (!load->provisional && !find(load, error))
+        return false;
+    if (!load->provisional && is_settled(load)) {
+        *go_on = false;
+        return true;
+    }
+    if (!load->provisional && !look_ahead(load, error))
         return false;
     if (!clear_way(load, go_on, error))
         return false;
@@ -398,6 +425,23 @@ static bool transact(session *load, bool *go_on, GError **error)
     if (!write_rows(load, error) || !look_back(load, go_on, error))
         return false;
     return !*go_on || finish(load, error);
+}
+
+/* Keeps what the ledger does not know: that as much as it has came from a file of this size. */
+static bool keep_size(const session *load, GError **error)
+{
+    const fz_store_ops *ops = load->store->ops;
+    uint64_t bytes = load->feed->capture_bytes;
+
+    if (load->result->outcome != FZ_LEDGER_ALREADY || bytes == 0 || load->result->before.capture_bytes == bytes)
+        return true;
+    if (!ops->begin(load->store, error))
+        return false;
+    bool done =
+        ops->set_size(load->store, load->result->before.load_id, bytes, error) && ops->commit(load->store, error);
+    if (!done)
+        ops->rollback(load->store);
+    return done;
 }
 
 static bool attempt(session *load, GError **error)
@@ -414,7 +458,7 @@ static bool attempt(session *load, GError **error)
     bool done = transact(load, &go_on, error);
     if (!done || !go_on)
         load->store->ops->rollback(load->store);
-    return done;
+    return done && (go_on || keep_size(load, error));
 }
 
 /* Another load of this capture was faster, and our transaction is gone. A file starts again and finds it in the ledger;
@@ -466,5 +510,31 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
     g_free(load.zone_ids);
     g_free(load.batch);
     g_free(load.identity);
+    return done;
+}
+
+static bool answer(fz_store *store, const fz_run *run, fz_ledger_question *question, GError **error)
+{
+    fz_ledger_result result = {0};
+
+    fz_loaded_init(&result.before);
+    question->answer = FZ_LEDGER_NEWS;
+    bool done = store->ops->find(store, question->identity, &result.before, error);
+    if (done && has_same_size(&result, question->capture_bytes)) {
+        result.differences = find_differences(run, &result.before.run);
+        question->answer = result.differences ? FZ_LEDGER_SAME_DIFFERS : FZ_LEDGER_SAME;
+    }
+    fz_ledger_result_clear(&result);
+    return done;
+}
+
+bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error)
+{
+    if (!store->ops->look(store, error))
+        return false;
+    bool done = true;
+    for (size_t i = 0; i < count && done; i++)
+        done = answer(store, run, &questions[i], error);
+    store->ops->rollback(store);
     return done;
 }

@@ -16,6 +16,7 @@ typedef struct fz_feed fz_feed;
 struct fz_feed {
     const fz_run *run;
     const fz_zones *zones;
+    uint64_t capture_bytes; /* size of the capture's file when it was opened; 0: not known */
     ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
     /* Behind the end. The digest may be NULL for a run that names its source. */
     const fz_totals *(*totals)(fz_feed *feed);
@@ -43,9 +44,26 @@ typedef struct fz_ledger_result {
 
 void fz_ledger_result_clear(fz_ledger_result *result);
 
+/* What the ledger says of a capture that nobody has counted yet, by identity and size. */
+typedef enum fz_ledger_answer {
+    FZ_LEDGER_NEWS,         /* not there, or of another size: it has to be counted */
+    FZ_LEDGER_SAME,         /* there with this size: nothing to do */
+    FZ_LEDGER_SAME_DIFFERS, /* there with this size, by other parameters */
+} fz_ledger_answer;
+
+typedef struct fz_ledger_question {
+    char identity[65];
+    uint64_t capture_bytes; /* never 0 */
+    fz_ledger_answer answer;
+} fz_ledger_question;
+
+/* Answers questions; waits for no load that is under way. `run` has the parameters that they are asked with. */
+bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error);
+
 /* Brings a capture into the store in one transaction, or changes nothing. `replace`: what is there of it is taken out
- * whatever it is. `result` needs no initialization; the caller clears it in any case. On failure the store is rolled
- * back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
+ * whatever it is. Where the ledger has it with the same size and parameters, its records are not read; where only the
+ * size is news, that is kept. `result` needs no initialization; the caller clears it in any case. On failure the store
+ * is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
 bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_result *result, GError **error);
 
 #endif

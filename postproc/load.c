@@ -79,6 +79,7 @@ static bool feed_open(pipe_feed *of, const fz_source *source, GError **error)
     if (of->pipe == NULL)
         return false;
     of->feed = (fz_feed){
+        .capture_bytes = source->capture_bytes,
         .run = fz_pipe_run(of->pipe),
         .zones = fz_pipe_zones(of->pipe),
         .next = feed_next,
@@ -152,7 +153,21 @@ static bool is_news(fz_ledger_outcome outcome)
     return outcome != FZ_LEDGER_LOADED && outcome != FZ_LEDGER_REPLACED && outcome != FZ_LEDGER_ALREADY;
 }
 
-static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *manner, GError **error)
+static void tell_result(const pipe_feed *of, const fz_load_manner *manner, const fz_ledger_result *result,
+                        const char *line, fz_load_report *report)
+{
+    if (report != NULL) {
+        report->outcome = result->outcome;
+        report->totals = result->totals;
+        report->before = result->before.totals;
+        g_strlcpy(report->line, line, sizeof report->line);
+    } else if (!manner->quiet || is_news(result->outcome)) {
+        fprintf(stderr, "%s: %s: %s\n", manner->who, of->source->name, line);
+    }
+}
+
+static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *manner, fz_load_report *report,
+                      GError **error)
 {
     gint64 begin_us = g_get_monotonic_time();
     fz_ledger_result result;
@@ -168,9 +183,9 @@ static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *mann
         if (result.outcome == FZ_LEDGER_OTHER) {
             g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, line);
             done = false;
-        } else if (!manner->quiet || is_news(result.outcome)) {
-            fprintf(stderr, "%s: %s: %s\n", manner->who, of->source->name, line);
         }
+        if (done || report != NULL)
+            tell_result(of, manner, &result, line, report);
     }
     fz_ledger_result_clear(&result);
     return done;
@@ -185,15 +200,41 @@ static void name_file(GError **error, const char *name)
         g_prefix_error(error, "%s: ", name);
 }
 
-bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, GError **error)
+/* A process that reads a capture may be in the hands of whoever wrote it, and must not speak for another one. */
+static bool check_run(const pipe_feed *of, const fz_load_manner *manner, GError **error)
+{
+    const fz_run *run = of->feed.run, *wanted = manner->run;
+
+    if (wanted == NULL)
+        return true;
+    g_autofree char *source = g_utf8_make_valid(of->source->capture, -1);
+    if (strcmp(run->source, source) == 0 && strcmp(run->sensor, wanted->sensor) == 0 &&
+        strcmp(run->location, wanted->location) == 0 && strcmp(run->filter, wanted->filter) == 0)
+        return true;
+    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_INVALID,
+                "%s: its reader cannot be trusted: it speaks of another capture", of->source->name);
+    return false;
+}
+
+static void tell_note(const pipe_feed *of, const fz_load_manner *manner, fz_load_report *report)
+{
+    const char *note = fz_pipe_note(of->pipe);
+
+    if (note != NULL && report != NULL)
+        g_strlcpy(report->note, note, sizeof report->note);
+    else if (note != NULL)
+        fprintf(stderr, "%s: %s\n", manner->who, note);
+}
+
+bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,
+                    GError **error)
 {
     pipe_feed of;
     bool done = feed_open(&of, source, error);
 
     if (done) {
-        if (fz_pipe_note(of.pipe) != NULL)
-            fprintf(stderr, "%s: %s\n", manner->who, fz_pipe_note(of.pipe));
-        done = load_feed(store, &of, manner, error);
+        tell_note(&of, manner, report);
+        done = check_run(&of, manner, error) && load_feed(store, &of, manner, report, error);
         fz_pipe_free(of.pipe);
     }
     if (!done)
@@ -221,7 +262,7 @@ static bool load_file(fz_writer *writer, const char *path, fz_confine *confine, 
 static int load_files(char **paths, int count, load_options *options, GError **error)
 {
     fz_writer *writer =
-        fz_writer_new(options->to ? options->to : FZ_DEFAULT_STORE, &options->manner, &options->confine);
+        fz_writer_new(options->to ? options->to : FZ_DEFAULT_STORE, &options->manner, false, &options->confine);
     int loaded = 0, failed = 0;
     fz_writer_outcome outcome = FZ_WRITER_LOADED;
 

@@ -12,6 +12,7 @@ static const fz_command commands[] = {
     {"scan", "CAPTURE...|-", "Count captures without tshark, into rows, flow files or a store", fz_scan_main},
     {"load", "FILE...|-", "Load flow files into SQLite, MariaDB, MySQL or SingleStore, each exactly once",
      fz_load_main},
+    {"batch", "--ring=DIR", "Load the captures of a ring buffer, each exactly once; --follow goes on", fz_batch_main},
     {"cat", "FILE|-", "Print a flow file as CSV, NDJSON or a table", fz_cat_main},
     {"zones", "check|explain ...", "Check a zone file, or explain which of its lines labels an address", fz_zones_main},
 };

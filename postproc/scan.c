@@ -4,17 +4,13 @@
 #include "headers.h"
 #include "linktype.h"
 #include "rows.h"
+#include "wiretap_compat.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <wiretap/pcap-encap.h>
-#include <wiretap/wtap.h>
-#include <wsutil/buffer.h>
-#include <wsutil/wslog.h>
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
 
@@ -71,26 +67,22 @@ static bool scan_capture(const char *name, fz_collector *collector, char **note,
     char *details = NULL;
     int code = 0;
     fz_linktypes linktypes;
-    wtap_rec rec;
-    Buffer buffer;
-    gint64 offset;
+    fz_wiretap_record record;
 
     *note = NULL;
     wtap *wth = open_capture(name, error);
     if (!wth)
         return false;
     fz_linktypes_fill(&linktypes, wtap_pcap_encap_to_wtap_encap);
-    wtap_rec_init(&rec);
-    ws_buffer_init(&buffer, 1514);
-    while (wtap_read(wth, &rec, &buffer, &code, &details, &offset)) {
-        if (rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
-            count(collector, &linktypes, &rec, ws_buffer_start_ptr(&buffer));
-        wtap_rec_reset(&rec);
+    fz_wiretap_record_init(&record);
+    while (fz_wiretap_read(wth, &record, &code, &details)) {
+        if (record.rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
+            count(collector, &linktypes, &record.rec, fz_wiretap_record_bytes(&record));
+        wtap_rec_reset(&record.rec);
     }
     if (code != 0)
         *note = describe_fault(code, details);
-    ws_buffer_free(&buffer);
-    wtap_rec_cleanup(&rec);
+    fz_wiretap_record_clear(&record);
     wtap_close(wth);
     return fz_collector_flush(collector, error);
 }

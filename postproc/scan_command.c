@@ -188,7 +188,7 @@ static int run_jobs(scan_order *order, scan_target *target)
 
 static int scan_into_store(scan_order *order)
 {
-    scan_target target = {.writer = fz_writer_new(order->to, &order->manner, &order->confine)};
+    scan_target target = {.writer = fz_writer_new(order->to, &order->manner, false, &order->confine)};
     int status = run_jobs(order, &target);
 
     fz_writer_free(target.writer);

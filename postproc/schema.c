@@ -240,6 +240,7 @@ GET(display_filter, fz_load, TEXT(row->run->filter))
 GET(load_program, fz_load, TEXT(row->run->program))
 GET(first_frame_us, fz_load, NUMBER(row->run->first_us))
 GET(first_frame_bytes, fz_load, NUMBER(row->run->first_bytes))
+GET(capture_bytes, fz_load, NUMBER(row->capture_bytes))
 GET(counted_frames, fz_load, NUMBER(row->totals.counted.frames))
 GET(counted_bytes, fz_load, NUMBER(row->totals.counted.bytes))
 GET(not_ip_frames, fz_load, NUMBER(row->totals.not_ip.frames))
@@ -267,6 +268,7 @@ SET(display_filter, replace_text(&to->run.filter, value.text))
 SET(program, replace_text(&to->run.program, value.text))
 SET(first_frame_us, to->run.first_us = value.number)
 SET(first_frame_bytes, to->run.first_bytes = (uint32_t)value.number)
+SET(capture_bytes, to->capture_bytes = (uint64_t)value.number)
 SET(counted_frames, to->totals.counted.frames = (uint64_t)value.number)
 SET(counted_bytes, to->totals.counted.bytes = (uint64_t)value.number)
 SET(not_ip_frames, to->totals.not_ip.frames = (uint64_t)value.number)
@@ -294,6 +296,7 @@ static const fz_column load_columns[] = {
     {"program", FZ_TYPE_TEXT, get_load_program, set_program},
     {"first_frame_us", FZ_TYPE_INT64, get_first_frame_us, set_first_frame_us},
     {"first_frame_bytes", FZ_TYPE_UINT32, get_first_frame_bytes, set_first_frame_bytes},
+    {"capture_bytes", FZ_TYPE_UINT64, get_capture_bytes, set_capture_bytes},
     {"counted_frames", FZ_TYPE_UINT64, get_counted_frames, set_counted_frames},
     {"counted_bytes", FZ_TYPE_UINT64, get_counted_bytes, set_counted_bytes},
     {"not_ip_frames", FZ_TYPE_UINT64, get_not_ip_frames, set_not_ip_frames},
@@ -662,6 +665,12 @@ char *fz_schema_find(const fz_dialect *dialect)
     g_autoptr(GString) names = column_names(dialect, FZ_TABLE_LOAD, true, &count);
 
     return g_strdup_printf("SELECT %s FROM fz_load WHERE identity = ?", names->str);
+}
+
+char *fz_schema_set_size(int64_t load_id, uint64_t capture_bytes)
+{
+    return g_strdup_printf("UPDATE fz_load SET capture_bytes = %" G_GUINT64_FORMAT " WHERE load_id = %" G_GINT64_FORMAT,
+                           capture_bytes, load_id);
 }
 
 bool fz_schema_check(const char *where, size_t rows, int64_t version, const char *program, GError **error)

@@ -6,7 +6,7 @@
 #include "store.h"
 
 /* The version in fz_meta. A store with another one is refused. */
-#define FZ_SCHEMA_VERSION 1u
+#define FZ_SCHEMA_VERSION 2u
 
 /* SQL types by what they hold. */
 typedef enum fz_type {
@@ -128,6 +128,9 @@ char *fz_schema_finish(const fz_dialect *dialect);
 /* "SELECT load_id, identity, ... FROM fz_load WHERE identity = ?". Hand the value of every column i >= 1 to
  * fz_schema_columns(FZ_TABLE_LOAD)[i - 1].set where that is not NULL. The caller frees. */
 char *fz_schema_find(const fz_dialect *dialect);
+
+/* "UPDATE fz_load SET capture_bytes = 1234 WHERE load_id = 5". The caller frees. */
+char *fz_schema_set_size(int64_t load_id, uint64_t capture_bytes);
 
 /* "SELECT schema_version, program FROM fz_meta". */
 #define FZ_SCHEMA_SELECT_META "SELECT schema_version, program FROM fz_meta"

@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PIPE_BYTES = 1 << 20, SILENCE_S = 60, SLOWEST_BYTES_S = 1000000, WORDS_MAX = 2000 };
@@ -106,8 +108,12 @@ fz_source_end fz_source_stop(fz_source *source)
         close(source->commands);
     source->records = source->commands = -1;
     end.process = fz_confine_reap(source->pid, &end.status);
-    if (source->feeder > 0)
-        end.feeder = describe_feeder(fz_confine_reap(source->feeder, NULL), source->feeder_words);
+    if (source->feeder > 0) {
+        int status = 0;
+        char *how = fz_confine_reap(source->feeder, &status);
+        end.feeder_killed = how != NULL && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        end.feeder = describe_feeder(how, source->feeder_words);
+    }
     if (source->feeder_words >= 0)
         close(source->feeder_words);
     source->feeder_words = -1;

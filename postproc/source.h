@@ -14,6 +14,10 @@ typedef struct fz_source {
     int commands; /* -1: it can't begin again */
     const char *name;
     uint64_t size; /* bytes of its input; 0: not known */
+    /* Of a capture: its base name, which the run must have, and its size when it was opened. NULL and 0: another input
+     */
+    const char *capture;
+    uint64_t capture_bytes;
     fz_pipe_limits limits;
     pid_t feeder;     /* the program whose output this process reads; 0: none */
     int feeder_words; /* what that said on its standard error, as a file; -1: none */
@@ -21,9 +25,10 @@ typedef struct fz_source {
 
 /* How a source ended. */
 typedef struct fz_source_end {
-    char *process; /* how its process ended, NULL where as it should: see fz_confine_reap */
-    char *feeder;  /* the same of the feeder, with its last words */
-    int status;    /* of the process, as wait() has it */
+    char *process;      /* how its process ended, NULL where as it should: see fz_confine_reap */
+    char *feeder;       /* the same of the feeder, with its last words */
+    int status;         /* of the process, as wait() has it */
+    bool feeder_killed; /* the feeder died of SIGKILL */
 } fz_source_end;
 
 void fz_source_end_clear(fz_source_end *end);

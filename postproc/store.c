@@ -23,18 +23,25 @@ void fz_loaded_clear(fz_loaded *loaded)
     *loaded = (fz_loaded){0};
 }
 
-fz_store *fz_store_open(const char *address, GError **error)
+const fz_store_ops *fz_store_find(const char *address, GError **error)
 {
     g_autoptr(GString) known = g_string_new(NULL);
 
     for (size_t i = 0; i < fz_store_count; i++) {
         size_t length = strlen(fz_stores[i]->scheme);
         if (g_ascii_strncasecmp(address, fz_stores[i]->scheme, length) == 0 && address[length] == ':')
-            return fz_stores[i]->open(address, error);
+            return fz_stores[i];
         g_string_append_printf(known, "%s%s", i ? " or " : "", fz_stores[i]->address);
     }
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\" is no store: expected %s", address, known->str);
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "this address is no store: expected %s", known->str);
     return NULL;
+}
+
+fz_store *fz_store_open(const char *address, GError **error)
+{
+    const fz_store_ops *store = fz_store_find(address, error);
+
+    return store != NULL ? store->open(address, error) : NULL;
 }
 
 void fz_store_close(fz_store *store)

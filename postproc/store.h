@@ -22,6 +22,7 @@ typedef struct fz_load {
     const char *identity; /* hexadecimal SHA-256, unique in the ledger; see ledger.h */
     const fz_run *run;    /* source, sensor, location, engine, key, layers, filter ... */
     fz_totals totals;
+    uint64_t capture_bytes;   /* size of the capture's file when it was opened; 0: not known */
     int64_t start_us, end_us; /* earliest and latest packet of the rows; 0 without rows */
     int64_t loaded_us;        /* when it was loaded, microseconds since 1970 UTC */
 } fz_load;
@@ -32,6 +33,7 @@ typedef struct fz_loaded {
     int64_t load_id; /* 0: not there */
     fz_run run;      /* owned */
     fz_totals totals;
+    uint64_t capture_bytes;
     int64_t loaded_us; /* when, microseconds since 1970 UTC */
 } fz_loaded;
 
@@ -56,6 +58,7 @@ typedef struct fz_store fz_store;
 typedef struct fz_store_ops {
     const char *scheme;  /* "sqlite", "mysql" */
     const char *address; /* for help: "sqlite:PATH" */
+    unsigned writers;    /* how many that load at once are of use; 0: any number */
     /* Connects and creates the schema on first use. `address` is the whole text given to --to. */
     fz_store *(*open)(const char *address, GError **error);
     void (*close)(fz_store *store);
@@ -66,8 +69,12 @@ typedef struct fz_store_ops {
     /* The last chance to open anything: from now on it can't. NULL where nothing may be needed. */
     void (*seal)(fz_store *store);
     bool (*begin)(fz_store *store, GError **error);
+    /* Begins a transaction that only finds: it waits for nobody's load. rollback ends it. */
+    bool (*look)(fz_store *store, GError **error);
     /* The ledger's row of a capture into `loaded`, which fz_loaded_init made; load_id stays 0 where there is none. */
     bool (*find)(fz_store *store, const char *identity, fz_loaded *loaded, GError **error);
+    /* Corrects the size of a capture that is there. */
+    bool (*set_size)(fz_store *store, int64_t load_id, uint64_t capture_bytes, GError **error);
     /* Takes a capture out of details, rollup and ledger. */
     bool (*remove)(fz_store *store, int64_t load_id, GError **error);
     /* Adds the ledger row; FZ_STORE_ERROR_DUPLICATE when another load was first. */
@@ -91,6 +98,10 @@ struct fz_store {
 };
 
 extern const fz_store_ops fz_store_sqlite, fz_store_mysql;
+
+/* The path in an address of SQLite's, whatever it leads to; NULL where it is none. */
+const char *fz_store_sqlite_path(const char *address, GError **error);
+
 extern const fz_store_ops *const fz_stores[];
 extern const size_t fz_store_count;
 
@@ -103,7 +114,10 @@ typedef struct fz_patience {
 
 extern fz_patience fz_store_patience;
 
-/* Opens the store whose scheme the address has. */
+/* The store whose scheme the address has. An address that has none is not quoted: a password may stand in it. */
+const fz_store_ops *fz_store_find(const char *address, GError **error);
+
+/* Opens it. */
 fz_store *fz_store_open(const char *address, GError **error);
 void fz_store_close(fz_store *store);
 

@@ -228,6 +228,13 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     return true;
 }
 
+static bool mysql_store_set_size(fz_store *base, int64_t load_id, uint64_t capture_bytes, GError **error)
+{
+    mysql_store *store = of(base);
+    g_autofree char *sql = fz_schema_set_size(load_id, capture_bytes);
+    return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
+}
+
 static bool mysql_store_remove(fz_store *base, int64_t load_id, GError **error)
 {
     static const fz_table tables[] = {FZ_TABLE_FLOW, FZ_TABLE_HOUR, FZ_TABLE_LOAD};
@@ -423,7 +430,9 @@ const fz_store_ops fz_store_mysql = {
     .describe = mysql_store_describe,
     .seal = mysql_store_seal,
     .begin = mysql_store_begin,
+    .look = mysql_store_begin, /* reads wait for nobody */
     .find = mysql_store_find,
+    .set_size = mysql_store_set_size,
     .remove = mysql_store_remove,
     .insert_load = mysql_store_insert_load,
     .finish_load = mysql_store_finish_load,

@@ -236,17 +236,24 @@ static void close_store(fz_store *base)
     g_free(store);
 }
 
-static bool check_path(const char *address, const char *path, GError **error)
+const char *fz_store_sqlite_path(const char *address, GError **error)
+{
+    const char *path = strchr(address, ':') + 1;
+
+    if (*path != '\0' && strcmp(path, ":memory:") != 0)
+        return path;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\": expected %s", address, fz_store_sqlite.address);
+    return NULL;
+}
+
+static bool check_file(const char *path, GError **error)
 {
     struct stat status;
 
-    if (*path == '\0' || strcmp(path, ":memory:") == 0)
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\": expected %s", address, fz_store_sqlite.address);
-    else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s, expected a SQLite database", path,
-                    S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
-    else
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
         return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s, expected a SQLite database", path,
+                S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
     return false;
 }
 
@@ -288,9 +295,9 @@ static bool prepare_rows(sqlite_store *store, GError **error)
 
 static fz_store *open_store(const char *address, GError **error)
 {
-    const char *path = strchr(address, ':') + 1;
+    const char *path = fz_store_sqlite_path(address, error);
 
-    if (!check_path(address, path, error))
+    if (path == NULL || !check_file(path, error))
         return NULL;
     sqlite_store *store = g_new0(sqlite_store, 1);
     store->store.ops = &fz_store_sqlite;
@@ -319,6 +326,11 @@ static bool begin(fz_store *base, GError **error)
 
     store->inserted = 0;
     return run(store, "BEGIN IMMEDIATE", error);
+}
+
+static bool look(fz_store *base, GError **error)
+{
+    return run(sqlite_of(base), "BEGIN", error);
 }
 
 static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
@@ -359,6 +371,13 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
                         "DELETE FROM fz_hour WHERE load_id = %" G_GINT64_FORMAT "; "
                         "DELETE FROM fz_load WHERE load_id = %" G_GINT64_FORMAT,
                         flow_id(load_id, 0), flow_id(load_id, ROW_MAX), load_id, load_id);
+
+    return run(sqlite_of(base), sql, error);
+}
+
+static bool set_size(fz_store *base, int64_t load_id, uint64_t capture_bytes, GError **error)
+{
+    g_autofree char *sql = fz_schema_set_size(load_id, capture_bytes);
 
     return run(sqlite_of(base), sql, error);
 }
@@ -497,12 +516,15 @@ static void rollback(fz_store *base)
 const fz_store_ops fz_store_sqlite = {
     .scheme = "sqlite",
     .address = "sqlite:PATH",
+    .writers = 1,
     .open = open_store,
     .close = close_store,
     .describe = describe,
     .folder = folder,
     .begin = begin,
+    .look = look,
     .find = find,
+    .set_size = set_size,
     .remove = remove_load,
     .insert_load = insert_load,
     .finish_load = finish_load,

@@ -8,55 +8,76 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NAME_MAX_BYTES = 4096 };
+enum { NAME_MAX_BYTES = 4096, CAPTURE_MAX_BYTES = 1024 };
 
 struct fz_writer {
     const char *to;
     const fz_load_manner *manner;
+    bool reports;
     fz_confine *confine;
     pid_t pid; /* 0: not started */
     int orders;
 };
 
-/* What goes to the process, with the descriptors beside it; what comes back is one of these words. */
+/* What goes to the process: the first with descriptors beside it. */
+typedef enum writer_kind { ORDER_LOAD, ORDER_ASK } writer_kind;
+
 typedef struct writer_order {
-    uint64_t size, records;
-    uint32_t silence_s;
-    char name[NAME_MAX_BYTES];
+    uint32_t kind, count; /* of questions */
+    union {
+        struct {
+            uint64_t size, capture_bytes, records;
+            uint32_t silence_s;
+            char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: it is no capture */
+        } load;
+        fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+    };
 } writer_order;
 
+/* What comes back. */
 typedef enum writer_word {
     WORD_READY,
-    WORD_LOADED,
-    WORD_FAILED,
-    WORD_HOPELESS,
+    WORD_DONE,
+    WORD_INPUT,
+    WORD_READER_GONE,
+    WORD_STORE,
     WORD_LOST,
-    WORD_READER_GONE
+    WORD_NO_STORE,
+    WORD_HOPELESS,
+    WORD_DEATH /* none came: the process died */
 } writer_word;
+
+typedef struct writer_reply {
+    uint32_t word;
+    union {
+        fz_load_report report;
+        fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+    };
+} writer_reply;
 
 static void tell(const char *who, const char *message)
 {
     fprintf(stderr, "%s: %s\n", who, message);
 }
 
-static bool send_order(int socket, const fz_source *source)
+static bool send_order(int socket, writer_order *order, const fz_source *source)
 {
-    writer_order order = {
-        .size = source->size, .records = source->limits.records, .silence_s = source->limits.silence_s};
-    const int fds[] = {source->records, source->commands};
-    size_t count = source->commands >= 0 ? 2 : 1;
+    const int fds[] = {source ? source->records : -1, source ? source->commands : -1};
+    size_t count = source == NULL ? 0 : source->commands >= 0 ? 2 : 1;
     char room[CMSG_SPACE(sizeof fds)] = {0};
-    struct iovec bytes = {.iov_base = &order, .iov_len = sizeof order};
-    struct msghdr message = {
-        .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    struct iovec bytes = {.iov_base = order, .iov_len = sizeof *order};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
 
-    g_strlcpy(order.name, source->name, sizeof order.name);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(count * sizeof(int));
-    memcpy(CMSG_DATA(head), fds, count * sizeof(int));
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof order;
+    if (count > 0) {
+        message.msg_control = room;
+        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(head), fds, count * sizeof(int));
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof *order;
 }
 
 /* False when there are no more. */
@@ -70,50 +91,66 @@ static bool take_order(int socket, writer_order *order, fz_source *source)
 
     while ((got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
         continue;
+    if (got != (ssize_t)sizeof *order)
+        return false;
+    if (order->kind == ORDER_ASK)
+        return true;
     const struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (got != (ssize_t)sizeof *order || head == NULL || head->cmsg_type != SCM_RIGHTS)
+    if (head == NULL || head->cmsg_type != SCM_RIGHTS)
         return false;
     memcpy(fds, CMSG_DATA(head), MIN(head->cmsg_len - CMSG_LEN(0), sizeof fds));
     *source = (fz_source){
         .records = fds[0],
         .commands = fds[1],
-        .name = order->name,
-        .size = order->size,
-        .limits = {.records = order->records, .silence_s = order->silence_s},
+        .name = order->load.name,
+        .size = order->load.size,
+        .capture = *order->load.capture ? order->load.capture : NULL,
+        .capture_bytes = order->load.capture_bytes,
+        .limits = {.records = order->load.records, .silence_s = order->load.silence_s},
     };
     return true;
 }
 
-/* The store itself can't be had, whichever file is next. */
-static bool is_hopeless(const GError *fault)
+static writer_word judge_store(int code)
 {
-    return fault->domain == FZ_JAIL_ERROR ||
-           (fault->domain == FZ_STORE_ERROR &&
-            (fault->code == FZ_STORE_ERROR_URI || fault->code == FZ_STORE_ERROR_CONNECT ||
-             fault->code == FZ_STORE_ERROR_SCHEMA));
-}
-
-/* Tells what went wrong, but for the reader's death: the one who waits for it knows more. */
-static writer_word judge(const fz_writer *writer, const GError *fault)
-{
-    if (g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE))
-        return WORD_READER_GONE;
-    tell(writer->manner->who, fault->message);
-    if (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST))
+    switch (code) {
+    case FZ_STORE_ERROR_URI:
+    case FZ_STORE_ERROR_SCHEMA:
+        return WORD_HOPELESS;
+    case FZ_STORE_ERROR_CONNECT:
+        return WORD_NO_STORE;
+    case FZ_STORE_ERROR_LOST:
         return WORD_LOST;
-    return is_hopeless(fault) ? WORD_HOPELESS : WORD_FAILED;
+    default:
+        return WORD_STORE;
+    }
 }
 
-static bool say(int socket, writer_word word)
+static writer_word judge(const GError *fault)
 {
-    const uint8_t byte = (uint8_t)word;
-
-    return write(socket, &byte, 1) == 1;
+    if (fault->domain == FZ_JAIL_ERROR)
+        return WORD_HOPELESS;
+    if (fault->domain == FZ_STORE_ERROR)
+        return judge_store(fault->code);
+    return g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? WORD_READER_GONE : WORD_INPUT;
 }
 
-static bool lock(const fz_writer *writer, fz_store *store, GError **error)
+/* Tells what went wrong, or has it reported. Of a reader that hung up the one who waits for it knows more. */
+static void explain(const fz_writer *writer, const GError *fault, fz_load_report *report)
 {
-    g_autofree char *line = NULL;
+    if (writer->reports)
+        g_strlcpy(report->line, fault->message, sizeof report->line);
+    else if (!g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE))
+        tell(writer->manner->who, fault->message);
+}
+
+static bool say(int socket, const writer_reply *reply)
+{
+    return write(socket, reply, sizeof *reply) == (ssize_t)sizeof *reply;
+}
+
+static bool lock(const fz_writer *writer, fz_store *store, char **line, GError **error)
+{
     const char *folder = store->ops->folder ? store->ops->folder(store) : NULL;
     const fz_jail jail = {
         .profile = folder ? FZ_JAIL_WRITER_FILE : FZ_JAIL_WRITER_SOCKET,
@@ -125,57 +162,99 @@ static bool lock(const fz_writer *writer, fz_store *store, GError **error)
 
     if (store->ops->seal)
         store->ops->seal(store);
-    if (!fz_confine_lock(writer->confine, &jail, NULL, &line, error))
-        return false;
-    if (line != NULL)
-        tell(writer->manner->who, line);
-    return true;
+    return fz_confine_lock(writer->confine, &jail, NULL, line, error);
+}
+
+static writer_word load(const fz_writer *writer, fz_store *store, const fz_source *source, writer_reply *reply)
+{
+    g_autoptr(GError) fault = NULL;
+    writer_word word = WORD_DONE;
+
+    if (!fz_load_source(store, source, writer->manner, writer->reports ? &reply->report : NULL, &fault)) {
+        /* A capture that the ledger takes for another one is no fault of the store. */
+        word = reply->report.outcome == FZ_LEDGER_OTHER ? WORD_INPUT : judge(fault);
+        explain(writer, fault, &reply->report);
+    }
+    close(source->records);
+    if (source->commands >= 0)
+        close(source->commands);
+    return word;
+}
+
+static writer_word answer(const fz_writer *writer, fz_store *store, const writer_order *order, writer_reply *reply)
+{
+    g_autoptr(GError) fault = NULL;
+    size_t count = MIN(order->count, (size_t)FZ_WRITER_QUESTIONS);
+
+    memcpy(reply->questions, order->questions, count * sizeof *order->questions);
+    if (fz_ledger_ask(store, writer->manner->run, reply->questions, count, &fault))
+        return WORD_DONE;
+    memset(&reply->report, 0, sizeof reply->report);
+    explain(writer, fault, &reply->report);
+    return judge(fault);
 }
 
 /* One order after the other. False when the store is lost. */
 static bool serve(const fz_writer *writer, fz_store *store)
 {
     fz_source source;
-    g_autofree writer_order *room = g_new(writer_order, 1);
+    g_autofree writer_order *order = g_new(writer_order, 1);
+    g_autofree writer_reply *reply = g_new(writer_reply, 1);
 
-    while (take_order(writer->orders, room, &source)) {
-        g_autoptr(GError) fault = NULL;
-        writer_word word = fz_load_source(store, &source, writer->manner, &fault) ? WORD_LOADED : judge(writer, fault);
-        close(source.records);
-        if (source.commands >= 0)
-            close(source.commands);
-        if (!say(writer->orders, word) || word == WORD_LOST)
+    while (take_order(writer->orders, order, &source)) {
+        memset(reply, 0, sizeof *reply);
+        reply->word =
+            order->kind == ORDER_ASK ? answer(writer, store, order, reply) : load(writer, store, &source, reply);
+        if (!say(writer->orders, reply) || reply->word == WORD_LOST)
             return false;
     }
     return true;
+}
+
+/* Locks, and says whether there is a store. A line about the lock is told at once, or reported with that word. */
+static bool begin(const fz_writer *writer, fz_store **store, GError **error)
+{
+    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
+    g_autofree char *line = NULL;
+
+    if (!fz_jail_close_others(&writer->orders, 1, error))
+        return false;
+    *store = fz_store_open(writer->to, error);
+    if (*store == NULL || !lock(writer, *store, &line, error))
+        return false;
+    if (line != NULL && writer->reports)
+        g_strlcpy(reply->report.note, line, sizeof reply->report.note);
+    else if (line != NULL)
+        tell(writer->manner->who, line);
+    reply->word = WORD_READY;
+    return say(writer->orders, reply);
 }
 
 /* The child's whole life. */
 static void G_GNUC_NORETURN live(const fz_writer *writer)
 {
     g_autoptr(GError) fault = NULL;
+    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
     fz_store *store = NULL;
 
     for (int fd = 0; fd < STDERR_FILENO; fd++)
         fz_confine_close_standard(fd);
-    if (fz_jail_close_others(&writer->orders, 1, &fault))
-        store = fz_store_open(writer->to, &fault);
-    bool done = store != NULL && lock(writer, store, &fault);
-
-    if (!done)
-        say(writer->orders, judge(writer, fault));
-    else
-        done = say(writer->orders, WORD_READY) && serve(writer, store);
+    bool done = begin(writer, &store, &fault) && serve(writer, store);
+    if (fault != NULL) {
+        reply->word = judge(fault);
+        explain(writer, fault, &reply->report);
+        say(writer->orders, reply);
+    }
     fz_store_close(store);
     (void)fflush(stderr);
     _exit(done ? 0 : 1);
 }
 
-fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine)
+fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, bool reports, fz_confine *confine)
 {
     fz_writer *writer = g_new(fz_writer, 1);
 
-    *writer = (fz_writer){.to = to, .manner = manner, .confine = confine, .orders = -1};
+    *writer = (fz_writer){.to = to, .manner = manner, .reports = reports, .confine = confine, .orders = -1};
     return writer;
 }
 
@@ -214,62 +293,195 @@ static char *stop(fz_writer *writer)
     return end;
 }
 
-/* The process's next word. Where it has no more to say it is ended, and `*end` says how, if that was not as it should
- * be and it has not told why. */
-static writer_word listen_to(fz_writer *writer, char **end)
+/* The process's word on its order, into `reply` (the report is of use where it is no WORD_DONE, or a load's). Where the
+ * process has no more to say it is ended, and `*end` says how, if that was not as it should be and it has not told why.
+ */
+static writer_word listen_to(fz_writer *writer, writer_reply *reply, char note[], char **end)
 {
-    uint8_t byte = WORD_FAILED;
     ssize_t got;
 
-    while ((got = read(writer->orders, &byte, 1)) < 0 && errno == EINTR)
-        continue;
-    bool spoke = got == 1;
-    if (spoke && (byte == WORD_READY || byte == WORD_LOADED || byte == WORD_FAILED || byte == WORD_READER_GONE))
-        return (writer_word)byte;
+    do {
+        while ((got = recv(writer->orders, reply, sizeof *reply, 0)) < 0 && errno == EINTR)
+            continue;
+        if (got == (ssize_t)sizeof *reply && reply->word == WORD_READY && *reply->report.note)
+            g_strlcpy(note, reply->report.note, sizeof reply->report.note);
+    } while (got == (ssize_t)sizeof *reply && reply->word == WORD_READY);
+    bool spoke = got == (ssize_t)sizeof *reply && reply->word < WORD_DEATH;
+    writer_word word = spoke ? (writer_word)reply->word : WORD_DEATH;
+    if (spoke && word != WORD_LOST && word != WORD_NO_STORE && word != WORD_HOPELESS)
+        return word;
     *end = stop(writer);
     if (spoke)
         g_clear_pointer(end, g_free);
-    return spoke && byte == WORD_HOPELESS ? WORD_HOPELESS : WORD_FAILED;
+    else
+        memset(reply, 0, sizeof *reply);
+    return word;
 }
 
-static void tell_end(const fz_writer *writer, const char *name, const char *which, const char *end, const char *so)
+static bool need_process(fz_writer *writer, GError **error)
 {
-    fprintf(stderr, "%s: %s: the process that %s %s; %s\n", writer->manner->who, name, which, end, so);
+    if (writer->pid != 0 || start(writer))
+        return true;
+    int fault = errno;
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "no process for the store: %s",
+                g_strerror(fault));
+    return false;
 }
 
-/* Starts the process where it must be, and gives it the source. */
-static writer_word have_loaded(fz_writer *writer, const fz_source *source, char **end)
+bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
 {
-    if (writer->pid == 0) {
-        if (!start(writer)) {
-            fprintf(stderr, "%s: no process for the store: %s\n", writer->manner->who, g_strerror(errno));
-            return WORD_HOPELESS;
-        }
-        writer_word first = listen_to(writer, end);
-        if (first != WORD_READY)
-            return first;
-    }
-    send_order(writer->orders, source); /* where it fails, the process has no word for it either */
-    return listen_to(writer, end);
+    g_autofree writer_order *order = g_new0(writer_order, 1);
+
+    if (!need_process(writer, error))
+        return false;
+    order->kind = ORDER_LOAD;
+    order->load.size = source->size;
+    order->load.capture_bytes = source->capture_bytes;
+    order->load.records = source->limits.records;
+    order->load.silence_s = source->limits.silence_s;
+    g_strlcpy(order->load.name, source->name, sizeof order->load.name);
+    g_strlcpy(order->load.capture, source->capture ? source->capture : "", sizeof order->load.capture);
+    send_order(writer->orders, order, source); /* where it fails, the process has no word for it either */
+    return true;
+}
+
+int fz_writer_descriptor(const fz_writer *writer)
+{
+    return writer->orders;
+}
+
+/* What became of an order, by the word that came. */
+static fz_writer_end end_of(writer_word word)
+{
+    static const fz_writer_end ends[] = {
+        [WORD_READY] = FZ_WRITER_END_GONE,       [WORD_DONE] = FZ_WRITER_END_LOADED,
+        [WORD_INPUT] = FZ_WRITER_END_INPUT,      [WORD_READER_GONE] = FZ_WRITER_END_GONE,
+        [WORD_STORE] = FZ_WRITER_END_STORE,      [WORD_LOST] = FZ_WRITER_END_MISSING,
+        [WORD_NO_STORE] = FZ_WRITER_END_MISSING, [WORD_HOPELESS] = FZ_WRITER_END_HOPELESS,
+        [WORD_DEATH] = FZ_WRITER_END_GONE,
+    };
+
+    return ends[word];
+}
+
+static char *describe_end(const char *name, const char *which, const char *end, const char *so)
+{
+    return g_strdup_printf("%s: the process that %s %s; %s", name, which, end, so);
+}
+
+/* Errors begin with the source's name, lines of a report don't. */
+static void drop_name(char line[], const char *name)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(line, name, length) == 0 && strncmp(line + length, ": ", 2) == 0)
+        memmove(line, line + length + 2, strlen(line + length + 2) + 1);
+}
+
+/* What is to be told beside the process's own words; NULL: nothing. */
+static char *judge_ends(const char *name, writer_word word, const char *writer_end, const fz_source_end *end)
+{
+    if (writer_end != NULL || word == WORD_DEATH)
+        return describe_end(name, "writes into the store", writer_end ? writer_end : "hung up before the end",
+                            "what it had not committed is not there");
+    if (word != WORD_DONE && end->feeder != NULL)
+        return describe_end(name, "dissects it", end->feeder, "nothing was loaded");
+    if (word == WORD_READER_GONE)
+        return describe_end(name, "reads it", end->process ? end->process : "hung up before the end",
+                            "nothing was loaded");
+    return NULL;
+}
+
+/* Ends the source's processes. A flow file without an end is no fault of the capture where tshark was killed. The
+ * caller frees what is to be told. */
+static char *end_source(fz_source *source, writer_word *word, const char *writer_end)
+{
+    fz_source_end end = fz_source_stop(source);
+    char *line = judge_ends(source->name, *word, writer_end, &end);
+
+    if (*word == WORD_INPUT && end.feeder_killed)
+        *word = WORD_READER_GONE;
+    fz_source_end_clear(&end);
+    return line;
+}
+
+fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report)
+{
+    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
+    g_autofree char *writer_end = NULL;
+    char note[sizeof report->note] = "";
+    writer_word word = listen_to(writer, reply, note, &writer_end);
+    g_autofree char *line = end_source(source, &word, writer_end);
+
+    *report = reply->report;
+    if (line != NULL)
+        g_strlcpy(report->line, line, sizeof report->line);
+    drop_name(report->line, source->name);
+    if (*report->note == '\0')
+        g_strlcpy(report->note, note, sizeof report->note);
+    return end_of(word);
+}
+
+bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_t count, GError **error)
+{
+    g_autofree writer_order *order = g_new0(writer_order, 1);
+
+    if (!need_process(writer, error))
+        return false;
+    order->kind = ORDER_ASK;
+    order->count = (uint32_t)count;
+    memcpy(order->questions, questions, count * sizeof *questions);
+    send_order(writer->orders, order, NULL);
+    return true;
+}
+
+fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report)
+{
+    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
+    g_autofree char *end = NULL;
+    char note[sizeof report->note] = "";
+    writer_word word = listen_to(writer, reply, note, &end);
+
+    memset(report, 0, sizeof *report);
+    if (word == WORD_DONE)
+        memcpy(questions, reply->questions, count * sizeof *questions);
+    else
+        *report = reply->report;
+    if (end != NULL || word == WORD_DEATH)
+        g_snprintf(report->line, sizeof report->line, "the process that writes into the store %s",
+                   end ? end : "hung up before the end");
+    g_strlcpy(report->note, note, sizeof report->note);
+    return end_of(word);
 }
 
 fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source)
 {
+    g_autoptr(GError) error = NULL;
+    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
     g_autofree char *writer_end = NULL;
-    writer_word word = have_loaded(writer, source, &writer_end);
-    fz_source_end end = fz_source_stop(source);
+    char note[sizeof reply->report.note];
 
-    if (writer_end != NULL)
-        tell_end(writer, source->name, "writes into the store", writer_end, "what it had not committed is not there");
-    else if (word == WORD_READER_GONE)
-        tell_end(writer, source->name, "reads it", end.process ? end.process : "hung up before the end",
-                 "nothing was loaded");
-    if (word != WORD_LOADED && end.feeder != NULL)
-        tell_end(writer, source->name, "dissects it", end.feeder, "nothing was loaded");
-    fz_source_end_clear(&end);
-    if (word == WORD_LOADED)
+    if (!fz_writer_give(writer, source, &error)) {
+        tell(writer->manner->who, error->message);
+        fz_source_end end = fz_source_stop(source);
+        fz_source_end_clear(&end);
+        return FZ_WRITER_HOPELESS;
+    }
+    writer_word word = listen_to(writer, reply, note, &writer_end);
+    g_autofree char *line = end_source(source, &word, writer_end);
+    if (line != NULL)
+        tell(writer->manner->who, line);
+    if (word == WORD_DONE)
         return FZ_WRITER_LOADED;
-    return word == WORD_HOPELESS ? FZ_WRITER_HOPELESS : FZ_WRITER_FAILED;
+    return word == WORD_HOPELESS || word == WORD_NO_STORE ? FZ_WRITER_HOPELESS : FZ_WRITER_FAILED;
+}
+
+void fz_writer_kill(fz_writer *writer)
+{
+    if (writer->pid == 0)
+        return;
+    kill(writer->pid, SIGKILL);
+    g_free(stop(writer));
 }
 
 void fz_writer_free(fz_writer *writer)

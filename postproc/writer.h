@@ -15,13 +15,40 @@ typedef enum fz_writer_outcome {
     FZ_WRITER_HOPELESS, /* no store, no confinement: nor will the others */
 } fz_writer_outcome;
 
-/* Starts nothing yet: a mistyped name leaves no empty database behind. All arguments are borrowed. */
-fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine);
+/* The same, for one that does more than to wait. */
+typedef enum fz_writer_end {
+    FZ_WRITER_END_LOADED,  /* in the store, or there already: the report says */
+    FZ_WRITER_END_INPUT,   /* its bytes are at fault: again is no better */
+    FZ_WRITER_END_GONE,    /* a process died over it */
+    FZ_WRITER_END_STORE,   /* the store didn't take it */
+    FZ_WRITER_END_MISSING, /* the store can't be reached, or was lost: the others will fare no better now */
+    FZ_WRITER_END_HOPELESS /* no such store, no confinement */
+} fz_writer_end;
+
+/* Starts nothing yet: a mistyped name leaves no empty database behind. All arguments are borrowed. `reports`: it tells
+ * nothing by itself. */
+fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, bool reports, fz_confine *confine);
 
 /* Has one source loaded in one transaction, and ends it. Opens the store first, and again where it was lost; the
  * process is locked once the store is open. What became of it is told on standard error, which process died of what
  * too. */
 fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source);
+
+/* Step by step. One order at a time: fz_writer_give or fz_writer_ask begins it, the descriptor becomes readable when it
+ * is done, and fz_writer_take or fz_writer_answer ends it. False with an error where no process could be started. */
+bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error);
+int fz_writer_descriptor(const fz_writer *writer);
+/* Ends the source too. The report's line says what happened, whatever it was. */
+fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report);
+
+/* Has up to FZ_WRITER_QUESTIONS questions answered, with the manner's run. */
+enum { FZ_WRITER_QUESTIONS = 64 };
+bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_t count, GError **error);
+/* FZ_WRITER_END_LOADED: `questions` have their answers; else the report's line says why not. */
+fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report);
+
+/* Ends the process whatever it does: what it has not committed is rolled back. The next order starts another one. */
+void fz_writer_kill(fz_writer *writer);
 
 /* Closes the store and waits for the process. */
 void fz_writer_free(fz_writer *writer);

@@ -7,63 +7,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
-passed=0 failed=0
 
 "$source/packaging/install-deps.sh" test
 
-FZ_SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/flowzone-tests.XXXXXX")
-chmod 755 "$FZ_SCRATCH"
-export FZ_SCRATCH
-logs=$FZ_SCRATCH/logs
-mkdir "$logs"
-finish() {
-  local status=$?
-  trap - EXIT
-  if ((failed == 0 && status == 0)); then rm -rf "$FZ_SCRATCH"; else echo "Logs: $logs"; fi
-  ((passed > 0)) || failed=$((failed + 1))
-  echo "$passed passed, $failed failed"
-  exit $((status > 0 || failed > 0))
-}
-trap finish EXIT
-
-# step NAME COMMAND...: one line, the log's end when it fails; the log is $logs/NAME.
-step() {
-  local name=$1 begin=$SECONDS
-  shift
-  if "$@" >"$logs/$name" 2>&1; then
-    passed=$((passed + 1))
-    echo "ok    $name ($((SECONDS - begin)) s)"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $name ($((SECONDS - begin)) s)"
-    tail -n 40 "$logs/$name" | sed 's/^/      /'
-    return 1
-  fi
-}
-
-# build_step NAME PRESET [CMAKE OPTION...]: sets $build.
-build_step() {
-  local name=$1
-  shift
-  step "$name" "$source/packaging/build.sh" "$@" && build=$(tail -n 1 "$logs/$name")
-}
-
-# All of ctest's tests, each counted.
-suite() {
-  local name=$1 folder=$2 results=$logs/$1.xml counts
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" --output-junit "$results" 2>&1 |
-    tee "$logs/$name" | sed -unE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+(.*)$/      \1 \2/p' || true
-  counts=$(python3 - "$results" <<'PY'
-import sys, xml.etree.ElementTree as xml
-suite = xml.parse(sys.argv[1]).getroot()
-total, bad, skipped = (int(suite.get(name)) for name in ("tests", "failures", "skipped"))
-print(total - bad - skipped, bad)
-PY
-  ) || counts="0 1"
-  passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
-  echo "$name: ${counts% *} passed, ${counts#* } failed"
-  if ((${counts#* } > 0)); then grep -aE '^(FAIL|\[  FAILED|\[  ERROR)|^      |skipped:' "$logs/$name" | head -n 60; fi
-}
+. "$source/tests/steps.sh"
 
 ours() { (cd "$source" && find core plugin postproc tests -name '*.[ch]' -print0 | sort -z); }
 clang_format() { (cd "$source" && ours | xargs -0 clang-format --dry-run -Werror); }
@@ -71,12 +18,6 @@ clang_tidy() {
   # GCC's own options are no concern of clang's.
   (cd "$source" && find core plugin postproc -name '*.c' -print0 | sort -z |
     xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet --warnings-as-errors='*' -p "$1")
-}
-exported() {
-  local wanted='plugin_describe|plugin_register|plugin_version|plugin_want_major|plugin_want_minor' found
-  found=$(nm -D --defined-only "$(find "$1/plugins" -name flowzone.so)" | awk '{print $3}')
-  echo "$found"
-  ! grep -vxE "$wanted" <<<"$found" && (($(grep -cxE "$wanted" <<<"$found") >= 4))
 }
 
 # Timings want a release build and the machine for themselves; the other suites skip the test of full size.

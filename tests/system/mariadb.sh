@@ -1,14 +1,18 @@
 # shellcheck shell=bash
 # A MariaDB server of a test's own, in its folder. Sourced behind lib.sh. bash. SPDX-License-Identifier: GPL-2.0-or-later
+# With FZ_SERVER=mysql it is Oracle's MySQL instead, and all that is called mariadb here is MySQL's.
 #
 # mariadb_start [OPTION...]  starts it, on a Unix socket only unless the options say otherwise, and waits until it answers
 # mariadb_sql SQL            runs statements as its administrator; prints rows, cells between tabs
+# mariadb_client OPTION...   its client program, as the administrator
 # mariadb_stop               ends it, by its process id; happens by itself at the end of the test
 # fresh_database             empties the database "flowzone"
 #
-# Sets: mariadb (its folder), mariadb_socket, mariadb_user (the account to run clients as), uri (the database through the socket, as
-# the user "loader"), loader_cnf (the option file with that user's password), password.
+# Sets: mariadb (its folder), mariadb_socket, server (mariadb or mysql), uri (the database through the socket, as the user
+# "loader"), loader_cnf (the option file with that user's password), password, ways (in which rows can travel, the best
+# first), without_tls (the option that takes TLS away).
 
+server=${FZ_SERVER:-mariadb}
 mariadb=$work/mariadb
 mariadb_socket=$mariadb/sock
 mariadb_pid=
@@ -21,13 +25,19 @@ export HOME=$work/home
 unset MYSQL_PWD MYSQL_HOME MARIADB_HOME MYSQL_UNIX_PORT MYSQL_TCP_PORT
 
 PATH=$PATH:/usr/sbin
-for program in mariadbd mariadb mariadb-install-db; do
-  command -v "$program" >/dev/null || skip "$program is not installed (Debian: mariadb-server)"
+case $server in
+  mariadb)
+    needs="mariadbd mariadb mariadb-install-db" administrator=$(id -un) ways=(array load-data insert) without_tls=--skip-ssl
+    ;;
+  mysql) needs="mysqld mysql" administrator=root ways=(load-data insert) without_tls=--tls-version= ;;
+  *) echo "FZ_SERVER=$server: expected mariadb or mysql" >&2; exit 1 ;;
+esac
+for program in $needs; do
+  command -v "$program" >/dev/null || skip "$program is not installed (Debian: $server-server-core, $server-client-core)"
 done
 
-mariadb_sql() {
-  mariadb --no-defaults --socket="$mariadb_socket" --user="$(id -un)" --batch --skip-column-names -e "$1"
-}
+mariadb_client() { "$server" --no-defaults --socket="$mariadb_socket" --user="$administrator" "$@"; }
+mariadb_sql() { mariadb_client --batch --skip-column-names -e "$1"; }
 
 mariadb_stop() {
   [[ -n $mariadb_pid ]] || return 0
@@ -45,12 +55,30 @@ mariadb_finish() {
   finish
 }
 
+# What differs between the two on the server's command line, and in how its data begin.
+server_options() {
+  case $server in
+    mariadb) echo --innodb-log-file-size=64M ;;
+    mysql) printf '%s\n' --innodb-redo-log-capacity=128M --mysqlx=0 --secure-file-priv=NULL --skip-log-bin ;;
+  esac
+}
+server_begins() {
+  case $server in
+    mariadb)
+      "${user[@]}" mariadb-install-db --no-defaults --datadir="$mariadb/data" --tmpdir="$mariadb" --skip-test-db \
+        --auth-root-authentication-method=socket --auth-root-socket-user="$administrator"
+      ;;
+    mysql) "${user[@]}" mysqld --no-defaults --initialize-insecure --datadir="$mariadb/data" --tmpdir="$mariadb" ;;
+  esac
+}
+
 # Starts the server on the data that are there.
 mariadb_run() {
   local try
-  "${user[@]}" mariadbd --no-defaults --datadir="$mariadb/data" --socket="$mariadb_socket" --tmpdir="$mariadb" \
+  # shellcheck disable=SC2046 # a list of options
+  "${user[@]}" "${server}d" --no-defaults --datadir="$mariadb/data" --socket="$mariadb_socket" --tmpdir="$mariadb" \
     --pid-file="$mariadb/pid" --log-error="$mariadb/log.err" --skip-networking --innodb-buffer-pool-size=64M \
-    --innodb-log-file-size=64M "$@" >"$mariadb/out" 2>&1 </dev/null &
+    $(server_options) "$@" >"$mariadb/out" 2>&1 </dev/null &
   mariadb_pid=$!
   for ((try = 0; try < 600; try++)); do
     if [[ -S $mariadb_socket ]] && mariadb_sql "SELECT 1" >/dev/null 2>&1; then return; fi
@@ -58,21 +86,22 @@ mariadb_run() {
     sleep 0.1
   done
   tail -n 20 "$mariadb/out" "$mariadb/log.err" >&2
-  echo "mariadbd did not start" >&2
+  echo "${server}d did not start" >&2
   return 1
 }
 
 mariadb_start() {
   trap mariadb_finish EXIT
   "${user[@]}" mkdir -p "$mariadb"
-  "${user[@]}" mariadb-install-db --no-defaults --datadir="$mariadb/data" --tmpdir="$mariadb" --skip-test-db \
-    --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >"$mariadb/install" 2>&1 </dev/null || {
+  server_begins >"$mariadb/install" 2>&1 </dev/null || {
     cat "$mariadb/install" >&2
     return 1
   }
   mariadb_run "$@"
   (umask 077 && printf '[client]\nuser=nobody-else\n[flowzone]\nuser=loader\npassword="%s"\n' "$password" >"$loader_cnf")
   mariadb_sql "CREATE DATABASE flowzone; CREATE USER loader IDENTIFIED BY '$password'; GRANT ALL ON flowzone.* TO loader"
+  # Tests that need no password come as whoever runs them.
+  [[ $server == mariadb ]] || mariadb_sql "CREATE USER IF NOT EXISTS '$(id -un)'@localhost; GRANT ALL ON *.* TO '$(id -un)'@localhost"
 }
 
 fresh_database() {

@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+/* Rows that the ledger reads ahead, before it knows what is there. */
+enum { BATCH_ROWS = 4096 };
+
 /* A store in memory */
 
 typedef struct kept {
@@ -16,6 +19,7 @@ typedef struct kept {
     char identity[65];
     fz_run run;
     fz_totals totals;
+    uint64_t capture_bytes;
     uint64_t rows, flows; /* details; flows in the rollup */
 } kept;
 
@@ -117,9 +121,18 @@ static bool fake_find(fz_store *store, const char *identity, fz_loaded *loaded, 
     if (entry != NULL) {
         loaded->load_id = entry->load_id;
         loaded->totals = entry->totals;
+        loaded->capture_bytes = entry->capture_bytes;
         fz_run_clear(&loaded->run);
         copy_run(&loaded->run, &entry->run);
     }
+    return true;
+}
+
+static bool fake_set_size(fz_store *store, int64_t load_id, uint64_t capture_bytes, GError **error)
+{
+    if (!answer(store, error))
+        return false;
+    by_id(fake(store)->working, load_id)->capture_bytes = capture_bytes;
     return true;
 }
 
@@ -175,6 +188,7 @@ static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load *lo
     assert_int_equal(entry->rows, rows);
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     entry->totals = load->totals;
+    entry->capture_bytes = load->capture_bytes;
     return true;
 }
 
@@ -231,7 +245,9 @@ static void fake_rollback(fz_store *store)
 
 static const fz_store_ops fake_ops = {
     .begin = fake_begin,
+    .look = fake_begin,
     .find = fake_find,
+    .set_size = fake_set_size,
     .remove = fake_remove,
     .insert_load = fake_insert_load,
     .finish_load = fake_finish_load,
@@ -647,6 +663,85 @@ static void the_slower_of_two_loads_finds_the_capture_loaded(void **state)
     }
 }
 
+/* `bytes`: of the capture's file; a feed that must not be read is broken at its first row. */
+static fake_feed *sized_feed(uint64_t rows, uint64_t bytes, bool unread)
+{
+    fake_feed *feed = feed_new("a.pcap", rows, true);
+
+    feed->feed.capture_bytes = bytes;
+    feed->broken_at = unread ? BATCH_ROWS + 1 : 0;
+    return feed;
+}
+
+static uint64_t kept_size(const fake_store *store)
+{
+    return ((const kept *)g_ptr_array_index(store->committed, 0))->capture_bytes;
+}
+
+static void a_capture_of_the_same_size_is_not_read(void **state)
+{
+    fake_store *store = store_new();
+
+    (void)state;
+    assert_int_equal(load(store, sized_feed(9000, 500, false), false), FZ_LEDGER_LOADED);
+    assert_int_equal(kept_size(store), 500);
+    assert_int_equal(load(store, sized_feed(9000, 500, true), false), FZ_LEDGER_ALREADY);
+    fake_feed *other = sized_feed(9000, 500, true);
+    other->run.interval_s = 60;
+    assert_int_equal(load(store, other, false), FZ_LEDGER_DIFFERS);
+    assert_int_equal(store->commits, 1);
+    assert_int_equal(load(store, sized_feed(9001, 510, false), false), FZ_LEDGER_REPLACED);
+    assert_int_equal(kept_size(store), 510);
+    assert_holds(store, 9001);
+    store_free(store);
+}
+
+static void a_size_that_is_news_is_kept(void **state)
+{
+    fake_store *store = store_new();
+
+    (void)state;
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_LOADED);
+    assert_int_equal(kept_size(store), 0);
+    assert_int_equal(load(store, sized_feed(10, 500, false), false), FZ_LEDGER_ALREADY);
+    assert_int_equal(kept_size(store), 500);
+    assert_int_equal(load(store, sized_feed(10, 0, false), false), FZ_LEDGER_ALREADY);
+    assert_int_equal(kept_size(store), 500);
+    assert_holds(store, 10);
+    store_free(store);
+}
+
+static void questions_are_answered_by_identity_and_size(void **state)
+{
+    static const struct {
+        const char *source;
+        uint64_t bytes;
+        uint32_t interval_s;
+        fz_ledger_answer answer;
+    } cases[] = {
+        {"a.pcap", 500, 0, FZ_LEDGER_SAME},
+        {"a.pcap", 501, 0, FZ_LEDGER_NEWS},
+        {"b.pcap", 500, 0, FZ_LEDGER_NEWS},
+        {"a.pcap", 500, 60, FZ_LEDGER_SAME_DIFFERS},
+    };
+    fake_store *store = store_new();
+
+    (void)state;
+    load(store, sized_feed(10, 500, false), false);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        fake_feed *feed = feed_new(cases[i].source, 10, true);
+        fz_ledger_question question = {.capture_bytes = cases[i].bytes};
+        g_autofree char *identity = fz_ledger_identity(&feed->run);
+        feed->run.interval_s = cases[i].interval_s;
+        g_strlcpy(question.identity, identity, sizeof question.identity);
+        assert_true(fz_ledger_ask(&store->store, &feed->run, &question, 1, NULL));
+        assert_int_equal(question.answer, cases[i].answer);
+        assert_null(store->working);
+        feed_free(feed);
+    }
+    store_free(store);
+}
+
 static void an_empty_capture_is_a_load_of_no_rows(void **state)
 {
     fake_store *store = store_new();
@@ -674,6 +769,9 @@ int main(void)
         cmocka_unit_test(a_trailer_that_promises_other_rows_is_refused),
         cmocka_unit_test(values_no_store_can_hold_are_refused),
         cmocka_unit_test(the_slower_of_two_loads_finds_the_capture_loaded),
+        cmocka_unit_test(a_capture_of_the_same_size_is_not_read),
+        cmocka_unit_test(a_size_that_is_news_is_kept),
+        cmocka_unit_test(questions_are_answered_by_identity_and_size),
         cmocka_unit_test(an_empty_capture_is_a_load_of_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,69 @@
+/* A ring of captures: a folder whose files a capturing program writes one after the other, and takes away.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_RING_H
+#define FZ_RING_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FZ_RING_ERROR (fz_ring_error_quark())
+GQuark fz_ring_error_quark(void);
+typedef enum fz_ring_error {
+    FZ_RING_ERROR_VALUE,  /* no such time or pattern */
+    FZ_RING_ERROR_FOLDER, /* the folder can't be opened or read */
+    FZ_RING_ERROR_GONE,   /* a file that was there is there no longer */
+    FZ_RING_ERROR_FILE,   /* a file can't be opened */
+} fz_ring_error;
+
+#define FZ_RING_NO_TIME INT64_MIN
+
+/* A file of the ring as it was when the folder was read. */
+typedef struct fz_ring_file {
+    char *name;  /* bytes, as in the folder */
+    char *shown; /* the same for people: one line, whatever is in it */
+    char
+        *series; /* the name without its time and number: files of one series follow each other. NULL: it has no time */
+    const char *oddity; /* why its bytes are not read: "a directory"; NULL: it is a regular file */
+    int64_t time_s;     /* from the name, seconds since 1970 UTC; FZ_RING_NO_TIME */
+    uint64_t size, inode;
+    int64_t written_ns; /* when it was written last, nanoseconds since 1970 */
+    bool last;          /* no later one of its series is there */
+} fz_ring_file;
+
+typedef struct fz_ring fz_ring;
+
+/* Opens the folder. `pattern` selects names as in a shell; in it %s stands for seconds since 1970, %Y %m %d %H %M %S
+ * for parts of a local time, %n for a running number, %% for a percent sign. NULL: every name that has "pcap" in it or
+ * ends in ".cap". Where the pattern has no time, the schemes of Suricata (NAME.SECONDS) and dumpcap (NAME_NUMBER_TIME)
+ * are tried. */
+fz_ring *fz_ring_open(const char *path, const char *pattern, GError **error);
+void fz_ring_free(fz_ring *ring);
+
+/* The folder's descriptor, which the ring owns. */
+int fz_ring_descriptor(const fz_ring *ring);
+
+/* The files of now, oldest first, those without a time last: an array of fz_ring_file, which the caller frees. Links to
+ * other files of the ring are left out: those stand for themselves. */
+GPtrArray *fz_ring_list(const fz_ring *ring, GError **error);
+void fz_ring_file_free(fz_ring_file *file);
+
+/* Opens a regular file of the folder itself, follows no link and waits for nobody; -1 with an error that does not name
+ * it. `size` is what it has now. */
+int fz_ring_take(const fz_ring *ring, const char *name, uint64_t *size, GError **error);
+
+/* Nothing more is going to be written into it: a later one of its series is there, or nothing was written for
+ * `idle_s`. */
+bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle_s);
+
+/* The time in a name by a pattern, as above; FZ_RING_NO_TIME. `series` may be NULL; the caller frees. */
+int64_t fz_ring_time_of(const char *name, const char *pattern, char **series, GError **error);
+
+/* "1700000000", "2026-11-24T10:00[:00][Z]" (local time without a zone), or "90s", "30m", "2h", "7d" before `now_s`. */
+bool fz_ring_parse_time(const char *text, int64_t now_s, int64_t *time_s, GError **error);
+
+/* A name for people: itself where every character can be shown and none misleads; else quoted, with escapes. The caller
+ * frees. */
+char *fz_ring_show(const char *name);
+
+#endif
