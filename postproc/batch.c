@@ -772,17 +772,15 @@ static void take_event(batch *of, const struct inotify_event *event)
 {
     item *file = event->len ? g_hash_table_lookup(of->items, event->name) : NULL;
 
-    of->want_list = true;
     if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT))
         end_batch(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
-    if (!(event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) || !event->len)
-        return;
-    if (!file) { /* closed before it was listed */
+    if (!file && event->len && (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))) { /* it was not listed yet */
         list_ring(of);
         file = g_hash_table_lookup(of->items, event->name);
     }
-    if (file)
+    if (file && (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
         file->closed = file->just_closed = true;
+    of->want_list = true; /* behind the list above, which did not know that it is closed */
 }
 
 static void take_events(batch *of)

@@ -12,7 +12,7 @@ make_ring() {
 }
 
 # Nobody writes any more, and no file of this machine is read.
-batch() { "${foreign_root[@]}" "$FZ_BUILD/flowzone" batch --config none --idle 0 "$@"; }
+batch() { "${foreign_root[@]}" "$FZ_BUILD/flowzone" batch --config none --idle "${idle:-0}" "$@"; }
 foreign_root=(env "${environment[@]}")
 
 # flows DATABASE: all conversations, the same text for the same rows.

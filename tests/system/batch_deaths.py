@@ -174,13 +174,18 @@ class Test:
         took = time.monotonic() - begin
         assert first.returncode == 0, first.stderr
         expected = self.rows()
-        for number in range(self.count):
+        number = struck = 0
+        while struck < self.count:
+            late = self.victims["late"]
             try:
                 self.round(number, took, expected)
             except AssertionError as fault:
                 print(f"round {number}: {fault}")
                 return False
-        print(f"{self.count} rounds, killed: {self.victims}, a run takes {took:.2f} s")
+            # How long a run takes changes with what else this machine does.
+            missed = self.victims["late"] > late
+            number, struck, took = number + 1, struck + (not missed), took * (0.8 if missed else 1.05)
+        print(f"{number} rounds, killed: {self.victims}")
         return self.victims["batch"] > 0 and self.victims["child"] > 0
 
 
