@@ -886,9 +886,10 @@ static void start_work(batch *of)
         return;
     if (of->want_list && now() >= of->list_after_us)
         list_ring(of);
-    count_next(of);
-    ask_next(of);
+    /* In this order: each may leave the next one something, and none waits for what is behind it. */
     probe_next(of);
+    ask_next(of);
+    count_next(of);
 }
 
 /* What the descriptors said. Sources come last: a writer may have become free. */
