@@ -338,7 +338,8 @@ static bool check_tls(fz_mysql_client *client, GError **error)
         fault = "an option file turns off the check of the server's certificate (libmariadb reads every value of "
                 "ssl-verify-server-cert but a number as 0: write =1); to go without, say tls=encrypt in the address";
     else if (uri->tls == FZ_MYSQL_TLS_VERIFY && tls_is_forgiven(client->db))
-        fault = "the server's certificate is of no authority known here, or for another host (ssl-ca= names an authority)";
+        fault =
+            "the server's certificate is of no authority known here, or for another host (ssl-ca= names an authority)";
     else if (uri->ssl_ca &&
              (mysql_get_option(client->db, MYSQL_OPT_SSL_CA, &ca) != 0 || g_strcmp0(ca, uri->ssl_ca) != 0))
         fault = "an option file names another ssl-ca than the address";
