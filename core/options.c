@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "text.h"
+
 #include <string.h>
 
 G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
@@ -10,7 +12,8 @@ G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
 
 static bool refuse(GError **error, const char *name, const char *value, const char *expected)
 {
-    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s=%s: expected %s", name, value, expected);
+    g_autofree char *shown = fz_text_table(value);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s=%s: expected %s", name, shown, expected);
     return false;
 }
 
@@ -252,10 +255,12 @@ static bool pick_format(fz_options *options, GError **error)
         options->format = fz_format_by_name("ipfix"); /* whoever reads a pipe is a program: `flowzone load -` */
     else
         options->format = fz_format_by_suffix(options->out);
-    if (!options->format)
-        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                    "out=%s: the suffix tells no format (.ipfix, .csv, .json, .txt); add format=NAME", options->out);
-    return options->format != NULL;
+    if (options->format)
+        return true;
+    g_autofree char *shown = fz_text_table(options->out);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                "out=%s: the suffix tells no format (.ipfix, .csv, .json, .txt); add format=NAME", shown);
+    return false;
 }
 
 bool fz_options_finish(fz_options *options, GError **error)

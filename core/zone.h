@@ -81,8 +81,8 @@ fz_zone_table *fz_zone_table_new(const char *name, const fz_zone_texts *rows, si
 char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size);
 
 /* A new table of the rows of two, each of which may be NULL: those of `over`, then those of `under`, without those that
- * have prefix and location of one of `over`. Rows of any location count, and are kept as fz_zone_table_read does. Fails,
- * with `name` in its message, only when no row has the location given. */
+ * have prefix and location of one of `over`. Rows of any location count, and are kept as fz_zone_table_read does.
+ * Fails, with `name` in its message, only when no row has the location given. */
 fz_zone_table *fz_zone_table_merge(const char *name, const fz_zone_table *over, const fz_zone_table *under,
                                    const char *location, GError **error);
 

@@ -228,6 +228,7 @@ struct fz_pipe {
     fz_zones zones;
     uint32_t kind; /* of the frame at hand */
     uint8_t *frame;
+    size_t room;     /* of `frame` */
     size_t size, at; /* its payload, and how much of it was taken */
     uint64_t records, position;
     fz_count sum;     /* of the records of this pass */
@@ -287,7 +288,7 @@ static bool take_bytes(fz_pipe *pipe, void *bytes, size_t size, GError **error)
     return true;
 }
 
-/* The frame as text for people: nothing in it may steer a terminal. The caller frees. */
+/* The frame as text for people. The caller frees. */
 static char *take_message(const fz_pipe *pipe)
 {
     g_autofree char *text = g_strndup((const char *)pipe->frame, MIN(pipe->size, FAULT_MAX));
@@ -299,8 +300,19 @@ static bool take_fault(const fz_pipe *pipe, GError **error)
 {
     g_autofree char *message = take_message(pipe);
 
+    if (*message == '\0')
+        return invalid(pipe, "it found a fault and has no words for it", error);
     g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, message);
     return false;
+}
+
+static void make_room(fz_pipe *pipe, size_t size)
+{
+    if (size <= pipe->room)
+        return;
+    g_free(pipe->frame); /* nothing of the last frame is needed */
+    pipe->frame = g_malloc(size);
+    pipe->room = size;
 }
 
 /* Reads the next frame that is not about the position. */
@@ -316,6 +328,7 @@ static bool next_frame(fz_pipe *pipe, GError **error)
         pipe->kind = head.kind;
         pipe->size = head.size;
         pipe->at = 0;
+        make_room(pipe, head.size);
         if (!take_bytes(pipe, pipe->frame, head.size, error))
             return false;
         if (head.kind == KIND_FAULT)
@@ -464,10 +477,10 @@ fz_pipe *fz_pipe_open(int records, int commands, const char *name, const fz_pipe
     pipe->commands = commands;
     pipe->name = name;
     pipe->limits = *limits;
-    pipe->frame = g_malloc(FZ_PIPE_FRAME_MAX);
     pipe->rows = g_array_new(FALSE, FALSE, sizeof(fz_zone));
     pipe->texts = g_string_chunk_new(1 << 16);
     fz_run_init(&pipe->run);
+    make_room(pipe, sizeof(run_part));
     if (next_frame(pipe, error) && take_note(pipe, error) && take_run(pipe, &zones, error) &&
         take_zones(pipe, zones, error)) {
         pipe->size = pipe->at = 0;

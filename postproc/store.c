@@ -33,15 +33,15 @@ const fz_store_ops *fz_store_find(const char *address, GError **error)
             return fz_stores[i];
         g_string_append_printf(known, "%s%s", i ? " or " : "", fz_stores[i]->address);
     }
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\" is no store: expected %s", address, known->str);
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "this address is no store: expected %s", known->str);
     return NULL;
 }
 
 fz_store *fz_store_open(const char *address, GError **error)
 {
-    const fz_store_ops *ops = fz_store_find(address, error);
+    const fz_store_ops *store = fz_store_find(address, error);
 
-    return ops ? ops->open(address, error) : NULL;
+    return store != NULL ? store->open(address, error) : NULL;
 }
 
 void fz_store_close(fz_store *store)

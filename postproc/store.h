@@ -98,6 +98,10 @@ struct fz_store {
 };
 
 extern const fz_store_ops fz_store_sqlite, fz_store_mysql;
+
+/* The path in an address of SQLite's, whatever it leads to; NULL where it is none. */
+const char *fz_store_sqlite_path(const char *address, GError **error);
+
 extern const fz_store_ops *const fz_stores[];
 extern const size_t fz_store_count;
 
@@ -110,10 +114,10 @@ typedef struct fz_patience {
 
 extern fz_patience fz_store_patience;
 
-/* The row of the address's scheme; NULL with an error that tells the schemes. */
+/* The store whose scheme the address has. An address that has none is not quoted: a password may stand in it. */
 const fz_store_ops *fz_store_find(const char *address, GError **error);
 
-/* Opens the store whose scheme the address has. */
+/* Opens it. */
 fz_store *fz_store_open(const char *address, GError **error);
 void fz_store_close(fz_store *store);
 

@@ -236,17 +236,24 @@ static void close_store(fz_store *base)
     g_free(store);
 }
 
-static bool check_path(const char *address, const char *path, GError **error)
+const char *fz_store_sqlite_path(const char *address, GError **error)
+{
+    const char *path = strchr(address, ':') + 1;
+
+    if (*path != '\0' && strcmp(path, ":memory:") != 0)
+        return path;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\": expected %s", address, fz_store_sqlite.address);
+    return NULL;
+}
+
+static bool check_file(const char *path, GError **error)
 {
     struct stat status;
 
-    if (*path == '\0' || strcmp(path, ":memory:") == 0)
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\": expected %s", address, fz_store_sqlite.address);
-    else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s, expected a SQLite database", path,
-                    S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
-    else
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
         return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s, expected a SQLite database", path,
+                S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
     return false;
 }
 
@@ -288,9 +295,9 @@ static bool prepare_rows(sqlite_store *store, GError **error)
 
 static fz_store *open_store(const char *address, GError **error)
 {
-    const char *path = strchr(address, ':') + 1;
+    const char *path = fz_store_sqlite_path(address, error);
 
-    if (!check_path(address, path, error))
+    if (path == NULL || !check_file(path, error))
         return NULL;
     sqlite_store *store = g_new0(sqlite_store, 1);
     store->store.ops = &fz_store_sqlite;

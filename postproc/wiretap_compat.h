@@ -1,6 +1,5 @@
-/* What differs between libwiretap 4.0 and 4.6: all of it, and nothing else. Beside plugin/compat.h, which is epan's, and
- * the only includer of libwiretap here.
- * SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs between libwiretap 4.0 and 4.6: all of it, and nothing else. Beside plugin/compat.h, which is epan's,
+ * and the only includer of libwiretap here. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_WIRETAP_COMPAT_H
 #define FZ_WIRETAP_COMPAT_H
 

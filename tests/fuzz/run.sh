@@ -1,45 +1,61 @@
 #!/usr/bin/env bash
-# run.sh SECONDS: builds the fuzz targets with clang in a folder of their own and gives each its share of the time.
-# Starts from the corpus in corpus/<target>; new inputs go to the build folder. An input that fails is kept, and named.
+# run.sh SECONDS [TARGET...]: builds the fuzz targets with clang in a folder of their own and gives each (or each named) its share of
+# the time. A target starts from corpus/TARGET and from the files of other tests that are inputs for it; what it finds new goes to the
+# build folder, where the next run goes on from it. An input that fails is kept, and named. One line a target says how much was run.
+#   FZ_SEED          seed of the mutations (else one by the clock; it is told)
+#   FLOWZONE_CORPUS  folder with captures, for the headers
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-seconds=${1:?usage: run.sh SECONDS}
+tests=${here%/*}
+seconds=${1:?usage: run.sh SECONDS [TARGET...]}
+shift
+seed=${FZ_SEED:-$(date +%s)}
 
-shopt -s nullglob
-targets=("$here"/fuzz_*.c)
+targets=("$@")
 if ((${#targets[@]} == 0)); then
-  echo "no fuzz targets"
-  exit 0
+  for source in "$here"/fuzz_*.c; do targets+=("$(basename "$source" .c)"); done
 fi
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if ! build=$(CC=clang "$here/../../packaging/build.sh" fuzz=asan -DFLOWZONE_FUZZ=ON -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link 2>"$log"); then
-  tail -n 30 "$log"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+# Optimised: more inputs in the time. Debug builds run the other tests.
+if ! build=$(CC=clang "$tests/../packaging/build.sh" fuzz=asan -DFLOWZONE_FUZZ=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link 2>"$scratch/log"); then
+  tail -n 30 "$scratch/log"
   exit 1
 fi
 
-# Headers begin with those of captures: our own, and FLOWZONE_CORPUS.
-captures=$(mktemp -d)
-trap 'rm -rf "$log" "$captures"' EXIT
-python3 "$here/../captures/make_captures.py" "$captures" >/dev/null
-python3 "$here/seed_headers.py" "$build/fuzz/fuzz_headers" "$captures"/*.pcap ${FLOWZONE_CORPUS:+"$FLOWZONE_CORPUS"/*.pcap}
+# seeds_of TARGET FOLDER: what other tests have for it.
+seeds_of() {
+  case $1 in
+    fuzz_flowfile) cp "$tests"/golden/*.ipfix "$tests"/bad/flowfiles/*.ipfix "$2" ;;
+    fuzz_headers)
+      python3 "$tests/captures/make_captures.py" "$scratch/captures" >/dev/null
+      python3 "$here/seed_headers.py" "$2" "$scratch"/captures/*.pcap ${FLOWZONE_CORPUS:+"$FLOWZONE_CORPUS"/*.pcap} >/dev/null
+      ;;
+    fuzz_options) cp "$tests"/bad/options/*.arg "$2" ;;
+    fuzz_pipe) cp "$tests"/bad/pipes/*.frames "$2" ;;
+    fuzz_uri) cp "$tests"/bad/uris/*.uri "$2" ;;
+    fuzz_zone) cp "$tests"/bad/zones/*.csv "$2" ;;
+  esac
+}
 
+# Freed memory is held back for a while, not for long: all of it would no longer fit the processor's cache.
+export ASAN_OPTIONS=quarantine_size_mb=8:malloc_context_size=8 UBSAN_OPTIONS=print_stacktrace=1
 share=$((seconds / ${#targets[@]}))
 failed=0
-for source in "${targets[@]}"; do
-  name=$(basename "$source" .c)
-  grown=$build/fuzz/$name
-  mkdir -p "$grown"
-  corpus=("$here/corpus/$name" "$here/corpus/${name#fuzz_}")
-  [[ -d ${corpus[0]} ]] || corpus=("${corpus[1]}")
-  [[ -d ${corpus[0]} ]] || corpus=()
-  if "$build/tests/$name" -max_total_time=$((share > 0 ? share : 1)) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix="$grown-" "$grown" "${corpus[@]:0:1}" >"$grown.log" 2>&1; then
-    echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$grown.log") inputs in $share s, none failed"
+for name in "${targets[@]}"; do
+  grown=$build/fuzz/$name seeds=$scratch/$name
+  mkdir -p "$grown" "$seeds" "$scratch/captures"
+  seeds_of "$name" "$seeds"
+  corpus=("$here/corpus/$name")
+  [[ -d ${corpus[0]} ]] || corpus=() # the seeds may be all there is
+  if "$build/tests/$name" -seed="$seed" -max_total_time=$((share > 0 ? share : 1)) -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -artifact_prefix="$grown-" "$grown" "${corpus[@]}" "$seeds" >"$grown.log" 2>&1; then
+    echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$grown.log") executions in $share s, seed $seed: no finding"
   else
     tail -n 40 "$grown.log"
-    echo "$name: FAILED, see $grown.log and the input beside it"
+    echo "$name: FAILED with seed $seed, see $grown.log and the input beside it"
     failed=1
   fi
 done

@@ -57,16 +57,17 @@ gui.geometry_main_width: 1270
 gui.geometry_main_height: 840
 END
   printf 'gui.conversation_tabs: FlowZone\ngui.endpoint_tabs: FlowZone\n' >"$work/recent"
-  printf 'gui.ask_unsaved: FALSE\ngui.update.enabled: FALSE\ngui.geometry.save.position: FALSE\n' >"$work/preferences"
+  printf 'gui.ask_unsaved: FALSE\ngui.autocomplete_filter: FALSE\ngui.update.enabled: FALSE\ngui.geometry.save.position: FALSE\n' >"$work/preferences"
   chmod a+r "$work"/recent* "$work/preferences"
   "${user[@]}" cp "$work/recent_common" "$work/recent" "$work/preferences" "$settings"
 }
 
-# wireshark ARGUMENT...: started, not waited for; its window then is $main. `title` is what its title begins with.
+# start_wireshark TITLE ARGUMENT...: started, reading $input, not waited for; its window, whose title begins so, is then $main.
+input=/dev/null
 start_wireshark() {
   local title=$1
   shift
-  "${foreign[@]}" DISPLAY="$DISPLAY" QT_QPA_PLATFORM=xcb wireshark "$@" >"$work/wireshark.log" 2>&1 </dev/null &
+  "${foreign[@]}" DISPLAY="$DISPLAY" QT_QPA_PLATFORM=xcb wireshark "$@" >"$work/wireshark.log" 2>&1 <"$input" &
   wireshark=$!
   children+=("$wireshark")
   until_true 60 window "^$title" || return
@@ -127,8 +128,8 @@ copy_rows() {
 
 # A picture of a window, for people, in the build folder.
 shot() {
-  import -window "${2:-root}" -strip "$shots/$1.png"
+  import -window "${2:-root}" -strip +dither -colors 64 -depth 8 "png8:$shots/$1.png"
 }
 
 # type_text TEXT: replaces what is in the field that has the keyboard.
-type_text() { keys ctrl+a && xdotool type --delay 12 -- "$1"; }
+type_text() { keys ctrl+a BackSpace && { [[ -z $1 ]] || xdotool type --delay 12 -- "$1"; }; }

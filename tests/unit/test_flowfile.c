@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "bad_files.h"
 #include "flowfile.h"
 #include "flowfile_model.h"
 
@@ -906,6 +907,18 @@ static int no_log_messages(void **state)
     return (int)log_messages;
 }
 
+static char *judge_flowfile(const char *bytes, size_t size)
+{
+    g_autoptr(GError) fault = bytes_fault((const guint8 *)bytes, size);
+    return fault ? g_strdup(fault->message) : NULL;
+}
+
+static void every_bad_file_is_told_as_expected(void **state)
+{
+    (void)state;
+    replay_bad_files("flowfiles", ".ipfix", 20, judge_flowfile);
+}
+
 int main(void)
 {
     g_log_set_default_handler(log_count, NULL);
@@ -928,6 +941,7 @@ int main(void)
         cmocka_unit_test(texts_that_no_reader_takes_are_refused),
         cmocka_unit_test(templates_are_as_wide_as_the_records),
         cmocka_unit_test(format_md_names_every_element),
+        cmocka_unit_test(every_bad_file_is_told_as_expected),
     };
     return cmocka_run_group_tests_name("flowfile", tests, NULL, no_log_messages);
 }

@@ -2,6 +2,8 @@
 #include "mysql_uri.h"
 #include "store.h"
 
+#include "bad_files.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -222,6 +224,30 @@ static void random_bytes_are_refused_or_read_never_worse(void **state)
     g_rand_free(random);
 }
 
+/* As far as an address is read before anything is opened. */
+static char *judge_address(const char *bytes, size_t size)
+{
+    g_autoptr(GError) error = NULL;
+    fz_mysql_uri uri;
+    (void)size;
+    const fz_store_ops *store = fz_store_find(bytes, &error);
+    if (store == &fz_store_sqlite && fz_store_sqlite_path(bytes, &error))
+        return NULL;
+    if (store == &fz_store_mysql && fz_mysql_uri_parse(bytes, &uri, &error)) {
+        fz_mysql_uri_clear(&uri);
+        return NULL;
+    }
+    if (strstr(error->message, "Hush"))
+        fail_msg("%s tells a password: %s", bytes, error->message);
+    return g_strdup(error->message);
+}
+
+static void every_bad_address_is_told_as_expected(void **state)
+{
+    (void)state;
+    replay_bad_files("uris", ".uri", 35, judge_address);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +258,7 @@ int main(void)
         cmocka_unit_test(faults_have_names),
         cmocka_unit_test(no_refusal_tells_a_password),
         cmocka_unit_test(random_bytes_are_refused_or_read_never_worse),
+        cmocka_unit_test(every_bad_address_is_told_as_expected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

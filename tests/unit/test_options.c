@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "bad_files.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -183,6 +185,21 @@ static void too_long_texts_are_refused(void **state)
     fz_options_clear(&options);
 }
 
+static char *judge_argument(const char *bytes, size_t size)
+{
+    fz_options options;
+    (void)size;
+    char *message = parse(&options, bytes);
+    fz_options_clear(&options);
+    return message;
+}
+
+static void every_bad_argument_is_told_as_expected(void **state)
+{
+    (void)state;
+    replay_bad_files("options", ".arg", 25, judge_argument);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +211,7 @@ int main(void)
         cmocka_unit_test(quoted_values_hold_anything),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(too_long_texts_are_refused),
+        cmocka_unit_test(every_bad_argument_is_told_as_expected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

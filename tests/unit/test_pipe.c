@@ -3,6 +3,8 @@
 
 #include "flow.h"
 
+#include "bad_files.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -342,6 +344,18 @@ static void a_fault_is_told_without_escapes(void **state)
     close(ends[1]);
 }
 
+static char *judge_frames(const char *bytes, size_t size)
+{
+    g_autoptr(GError) error = NULL;
+    return take_all((const uint8_t *)bytes, size, &no_limits, &error) < 0 ? g_strdup(error->message) : NULL;
+}
+
+static void all_bad_frames_are_told_as_expected(void **state)
+{
+    (void)state;
+    replay_bad_files("pipes", ".frames", 20, judge_frames);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +369,7 @@ int main(void)
         cmocka_unit_test(records_have_an_end),
         cmocka_unit_test(zones_have_a_limit_of_memory),
         cmocka_unit_test(a_fault_is_told_without_escapes),
+        cmocka_unit_test(all_bad_frames_are_told_as_expected),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,98 @@
+"""make_frames.py FOLDER: the bad record pipes of tests/bad/pipes, after the layout in postproc/pipe.c; what is to be said of each stands
+in its .txt, which FZ_BAD_UPDATE=1 test_pipe writes. SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import pathlib
+import struct
+import sys
+
+RUN, ZONES, RECORDS, POSITION, END, FAULT, NOTE = range(0x465A0001, 0x465A0008)
+
+
+def frame(kind, payload):
+    return struct.pack("=II", kind, len(payload)) + payload
+
+
+def text(value):
+    return struct.pack("=I", len(value)) + value
+
+
+def run(zones=1, engine=0, key=0, layers=0, vlan=0, reserved=0, sensor=b"fw1", rest=b""):
+    numbers = struct.pack("=qQ8I", 0, 0, engine, key, layers, vlan, 0, 0, zones, reserved)
+    return frame(RUN, numbers + text(sensor) + text(b"day.pcap") + text(b"") * 3 + rest)
+
+
+def zone(family=4, length=8, addr=b"\x0a", location=b"", name=b"dmz"):
+    return struct.pack("=BB16s", family, length, addr) + text(location) + text(b"7") + text(name)
+
+
+def record(start=0, end=1, packets=(1, 1), octets=(60, 60), zones=(1, 0), addr=b"\x0a\x01", family=4, reason=4, reserved=b""):
+    return struct.pack("=qq6Q2I16s16s5HBBB3s", start, end, *packets, *octets, 40, 40, *zones, addr, b"\x0a\x02", 1, 2, 0, 0, 0, 6, family, reason,
+                       reserved)
+
+
+def end(frames=2, octets=120, records=1, not_ip=0, cut_short=0, digest=b""):
+    return frame(END, struct.pack("=8Q3Q64s", frames, octets, not_ip, not_ip, 0, 0, 0, 0, records, cut_short, len(digest) > 0, digest))
+
+
+HEAD = run() + frame(ZONES, zone())
+GOOD = HEAD + frame(RECORDS, record()) + end()
+SUBJECTS = {
+    "empty": b"",
+    "text": b"timestamp,sip,dip,bytes\n",
+    "half-a-head": GOOD[:6],
+    "head-without-payload": GOOD[:8],
+    "ends-before-the-end": GOOD[:-1],
+    "frame-too-large": struct.pack("=II", RUN, (256 << 10) + 1),
+    "frame-of-four-gigabytes": HEAD + struct.pack("=II", RECORDS, 0xFFFFFFFF),
+    "unknown-kind": HEAD + frame(0x465A0099, b"?"),
+    "records-first": frame(RECORDS, record()) + GOOD,
+    "two-notes": frame(NOTE, b"a") + frame(NOTE, b"b") + GOOD,
+    "run-twice": run() + run() + GOOD,
+    "run-with-a-tail": run(rest=b"\0") + GOOD,
+    "run-cut-in-a-text": frame(RUN, run()[8:-1]),
+    "engine-unknown": run(engine=3) + GOOD,
+    "key-unknown": run(key=2) + GOOD,
+    "layers-unknown": run(layers=0xFFFFFFFF) + GOOD,
+    "vlan-neither-true-nor-false": run(vlan=2) + GOOD,
+    "reserved-number": run(reserved=1) + GOOD,
+    "sensor-not-utf8": run(sensor=b"\xff") + GOOD,
+    "sensor-with-nul": run(sensor=b"a\0b") + GOOD,
+    "a-million-and-one-zones": run(zones=1000001),
+    "zone-missing": run(zones=2) + frame(ZONES, zone()) + frame(RECORDS, record()) + end(),
+    "zones-without-a-zone": run() + frame(ZONES, b""),
+    "zone-more-than-promised": run() + frame(ZONES, zone() * 2),
+    "zone-cut-short": run() + frame(ZONES, zone()[:17]),
+    "zone-of-no-family": run() + frame(ZONES, zone(family=5)),
+    "zone-prefix-of-33-bits": run() + frame(ZONES, zone(length=33)),
+    "zone-with-host-bits": run() + frame(ZONES, zone(addr=b"\x0a\x01")),
+    "zone-without-name": run() + frame(ZONES, zone(name=b"")),
+    "zone-name-with-escape": run() + frame(ZONES, zone(name=b"\x1b[2J")),
+    "zone-name-of-four-gigabytes": run() + frame(ZONES, zone()[:-7] + b"\xff\xff\xff\xffdmz"),
+    "records-without-a-record": HEAD + frame(RECORDS, b""),
+    "half-a-record": HEAD + frame(RECORDS, record()[:60]),
+    "record-of-no-family": HEAD + frame(RECORDS, record(family=0)),
+    "record-ends-before-it-starts": HEAD + frame(RECORDS, record(start=2)),
+    "record-ends-for-no-reason": HEAD + frame(RECORDS, record(reason=0)),
+    "record-with-a-zone-too-high": HEAD + frame(RECORDS, record(zones=(0, 2))),
+    "record-with-a-long-address": HEAD + frame(RECORDS, record(addr=b"\x0a\x01\0\0\x01")),
+    "record-with-reserved-bytes": HEAD + frame(RECORDS, record(reserved=b"\0\0\1")),
+    "packets-beyond-64-bits": HEAD + frame(RECORDS, record(packets=(1 << 63, 1 << 63))),
+    "position-of-four-bytes": HEAD + frame(POSITION, b"\0" * 4) + frame(RECORDS, record()) + end(),
+    "totals-of-a-frame-more": HEAD + frame(RECORDS, record()) + end(frames=3),
+    "totals-of-a-byte-less": HEAD + frame(RECORDS, record()) + end(octets=119),
+    "totals-of-a-record-more": HEAD + frame(RECORDS, record()) + end(records=2),
+    "totals-beyond-64-bits": HEAD + frame(RECORDS, record()) + end(not_ip=0xFFFFFFFFFFFFFFFF),
+    "totals-neither-cut-nor-whole": HEAD + frame(RECORDS, record()) + end(cut_short=2),
+    "digest-with-capitals": HEAD + frame(RECORDS, record()) + end(digest=b"A" * 64),
+    "fault": HEAD + frame(FAULT, b"day.flow: at byte 4711: expected a set, came nothing"),
+    "fault-with-escapes": HEAD + frame(FAULT, b"day.flow: \x1b]0;owned\x07\xff\nx"),
+    "fault-without-words": HEAD + frame(FAULT, b""),
+}
+
+
+def main(folder):
+    for name, content in SUBJECTS.items():
+        (pathlib.Path(folder) / f"{name}.frames").write_bytes(content)
+
+
+main(sys.argv[1])
