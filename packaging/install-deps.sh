@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install-deps.sh [build] [run] [test] [bench]...: installs what is missing of the Debian packages below; says nothing when all is there.
+# install-deps.sh [build] [run] [test] [bench] [mysql]...: installs what is missing of the Debian packages below; says nothing when all is there.
 # The one place that lists them. SPDX-License-Identifier: GPL-2.0-or-later
 set -euo pipefail
 export LC_ALL=C
@@ -13,6 +13,9 @@ test=(python3 libcmocka-dev wireshark-common clang libclang-rt-dev clang-format 
 # What tests/bench/run.sh measures us against. argus-server and nfdump are services that start by themselves.
 bench=(mariadb-client argus-server nfdump softflowd python3-pandas python3-sqlalchemy python3-mysqldb)
 
+# Oracle's, where the release has them, instead of MariaDB's, which go: for what tests/one_version.sh proves.
+mysql=(libmysqlclient-dev mysql-server-core mysql-client-core)
+
 wanted=()
 for group in "${@:-build run}"; do
   for name in $group; do
@@ -21,7 +24,8 @@ for group in "${@:-build run}"; do
       run) wanted+=("${run[@]}") ;;
       test) wanted+=("${build[@]}" "${run[@]}" "${test[@]}") ;;
       bench) wanted+=("${build[@]}" "${run[@]}" "${test[@]}" "${bench[@]}") ;;
-      *) echo "install-deps.sh: $name: not one of build, run, test, bench" >&2; exit 2 ;;
+      mysql) wanted+=("${mysql[@]}") ;;
+      *) echo "install-deps.sh: $name: not one of build, run, test, bench, mysql" >&2; exit 2 ;;
     esac
   done
 done

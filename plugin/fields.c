@@ -159,7 +159,8 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *un
         return 0;
     for (unsigned end = 0; end < ENDS; end++)
         zone[end] = fz_zone_table_get(table, fz_zone_lookup(table, &found.of[end]));
-    add_labels(tree, tvb, zone);
+    if (table || is_asked_for()) /* packets of those who have no zones are printed as they always were */
+        add_labels(tree, tvb, zone);
     if (zone[SRC] || zone[DST])
         add_zones(tree, tvb, zone);
     return 0;

@@ -31,6 +31,7 @@ enum {
     DEATHS_MAX = 3, /* of processes over one file */
     PROBED_AHEAD = 2 * FZ_WRITER_QUESTIONS,
     EVENT_BYTES = 1 << 14,
+    LONGEST_MS = 3600000,
 };
 
 #define SECOND_US INT64_C(1000000)
@@ -726,7 +727,7 @@ static int wait_ms(const batch *of)
 
     if (of->progress)
         left_us = MIN(left_us, SECOND_US / 10);
-    return (int)CLAMP(left_us / 1000 + 1, 0, 3600 * 1000);
+    return (int)CLAMP(left_us / 1000 + 1, 0, LONGEST_MS);
 }
 
 /* Files whose time has come. */
@@ -772,17 +773,15 @@ static void take_event(batch *of, const struct inotify_event *event)
 {
     item *file = event->len ? g_hash_table_lookup(of->items, event->name) : NULL;
 
-    of->want_list = true;
     if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT))
         end_batch(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
-    if (!(event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) || !event->len)
-        return;
-    if (!file) { /* closed before it was listed */
+    if (!file && event->len && (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))) { /* it was not listed yet */
         list_ring(of);
         file = g_hash_table_lookup(of->items, event->name);
     }
-    if (file)
+    if (file && (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
         file->closed = file->just_closed = true;
+    of->want_list = true; /* behind the list above, which did not know that it is closed */
 }
 
 static void take_events(batch *of)
@@ -886,9 +885,10 @@ static void start_work(batch *of)
         return;
     if (of->want_list && now() >= of->list_after_us)
         list_ring(of);
-    count_next(of);
-    ask_next(of);
+    /* In this order: each may leave the next one something, and none waits for what is behind it. */
     probe_next(of);
+    ask_next(of);
+    count_next(of);
 }
 
 /* What the descriptors said. Sources come last: a writer may have become free. */

@@ -38,6 +38,18 @@ static bool tls_is_verified(MYSQL *db)
     return mysql_get_option(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0 && verify;
 }
 
+/* From 3.4 on the library forgives a certificate where the server can prove that it knows the password. */
+static bool tls_is_forgiven(MYSQL *db)
+{
+#if MARIADB_PACKAGE_VERSION_ID >= 30401
+    unsigned faults = 0;
+    return mariadb_get_infov(db, MARIADB_TLS_VERIFY_STATUS, &faults) != 0 || faults != 0;
+#else
+    (void)db;
+    return false;
+#endif
+}
+
 /* For statements that don't wait for their answer; the others wait as ever. */
 static void allow_nonblocking(MYSQL *db)
 {
@@ -70,6 +82,12 @@ static bool tls_is_verified(MYSQL *db)
 {
     unsigned mode = 0;
     return mysql_get_option(db, MYSQL_OPT_SSL_MODE, &mode) == 0 && mode == SSL_MODE_VERIFY_IDENTITY;
+}
+
+static bool tls_is_forgiven(MYSQL *db)
+{
+    (void)db;
+    return false;
 }
 
 static void allow_nonblocking(MYSQL *db)
@@ -319,6 +337,9 @@ static bool check_tls(fz_mysql_client *client, GError **error)
     else if (uri->tls == FZ_MYSQL_TLS_VERIFY && !tls_is_verified(client->db))
         fault = "an option file turns off the check of the server's certificate (libmariadb reads every value of "
                 "ssl-verify-server-cert but a number as 0: write =1); to go without, say tls=encrypt in the address";
+    else if (uri->tls == FZ_MYSQL_TLS_VERIFY && tls_is_forgiven(client->db))
+        fault =
+            "the server's certificate is of no authority known here, or for another host (ssl-ca= names an authority)";
     else if (uri->ssl_ca &&
              (mysql_get_option(client->db, MYSQL_OPT_SSL_CA, &ca) != 0 || g_strcmp0(ca, uri->ssl_ca) != 0))
         fault = "an option file names another ssl-ca than the address";

@@ -505,7 +505,7 @@ char *fz_ring_show(const char *name)
 {
     bool plain = g_utf8_validate(name, -1, NULL) && *name;
 
-    for (const char *at = name; plain && *at; at = g_utf8_next_char(at)) {
+    for (const char *at = name; plain && *at; at += g_utf8_skip[(guchar)*at]) {
         gunichar character = g_utf8_get_char(at);
         plain = g_unichar_isprint(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') &&
                 character != ' ';

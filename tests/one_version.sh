@@ -27,4 +27,14 @@ if build_step debug debug -DFLOWZONE_MYSQL=libmariadb; then
   step exported-symbols exported "$build" || true
 fi
 
+# Oracle's packages take MariaDB's place. What was built with MariaDB's library runs on, and must get on with that server too.
+if [[ $release == sid ]] && step mysql-packages "$source/packaging/install-deps.sh" mysql; then
+  what+=", MySQL $(version_of mysqld --version)"
+  export FZ_SERVER=mysql
+  suite mysql-libmariadb "$FLOWZONE_BUILD/debug" -R 'system/(049|050-load)'
+  if build_step build-mysql mysql=debug -DFLOWZONE_MYSQL=mysqlclient; then
+    suite mysql "$build" -R 'system/(049|050-load|051|052|053|054|055)|unit/test_mysql'
+  fi
+fi
+
 echo "versions: $what"

@@ -52,8 +52,9 @@ static void require_options(const fz_options *options)
 
 static void add_text(GString *text, const char *name, const char *value)
 {
-    if (value)
-        g_string_append_printf(text, ",%s=%s", name, value);
+    g_autofree char *quoted = value ? fz_options_quote(value) : NULL;
+    if (quoted)
+        g_string_append_printf(text, ",%s=%s", name, quoted);
 }
 
 static void add_number(GString *text, const char *name, uint64_t value)

@@ -194,10 +194,12 @@ static size_t find_frame(const uint8_t *data, size_t size, size_t number)
 static size_t mutate_payload(uint8_t *data, size_t size, size_t most, size_t at)
 {
     size_t before = frame_size(data + at, size - at), tail = size - at - before;
-    if (most - tail - at == HEAD) /* no room, where libFuzzer takes one byte all the same */
+    size_t room = most - tail - at - HEAD;
+
+    if (room == 0)
         return size;
     g_autofree uint8_t *rest = g_memdup2(data + at + before, tail);
-    uint32_t payload = (uint32_t)LLVMFuzzerMutate(data + at + HEAD, before - HEAD, most - tail - at - HEAD);
+    uint32_t payload = (uint32_t)LLVMFuzzerMutate(data + at + HEAD, before - HEAD, room);
 
     memcpy(data + at + 4, &payload, sizeof payload);
     if (tail > 0)

@@ -63,7 +63,10 @@ static char *write_uri(const fz_mysql_uri *uri)
         g_string_append_printf(text, "%s@", user);
     }
     g_autofree char *host = g_uri_escape_string(uri->host, NULL, FALSE);
-    g_string_append(text, host);
+    if (strchr(uri->host, ':')) /* RFC 3986 section 3.2.2: an IPv6 address */
+        g_string_append_printf(text, "[%s]", uri->host);
+    else
+        g_string_append(text, host);
     if (uri->port)
         g_string_append_printf(text, ":%u", uri->port);
     g_autofree char *database = g_uri_escape_string(uri->database, NULL, FALSE);

@@ -64,6 +64,13 @@ tshark() { "${tshark_command[@]}" "$@"; }
 plain=("${user[@]}" env HOME="$work/home")
 flowzone() { "$FZ_BUILD/flowzone" "$@"; }
 
+# cut_status CAPTURE: tshark's own status, without us, for a capture that is cut off: 2, or since 4.6 that of a read error.
+cut_status() {
+  local status=0
+  "${plain[@]}" tshark -q -r "$1" >/dev/null 2>&1 || status=$?
+  ((status > 1)) && echo "$status"
+}
+
 # One line a check: `check NAME COMMAND...` passes when the command does; its output is shown when it fails.
 check() {
   local name=$1 log=$work/check.log

@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# What tests of `flowzone batch` share; sourced behind lib.sh. bash. SPDX-License-Identifier: GPL-2.0-or-later
+
+# A ring file begins where an interval of a minute does, so that rows cut at minutes are the same in one pass.
+ring_start=1600000020
+
+# make_ring FOLDER [MINUTES [PACKETS]]: whole.pcap beside it, and its minutes as Suricata names them. Sets ring_files.
+make_ring() {
+  python3 "$here/ring_captures.py" "$1" whole.pcap "${@:2}"
+  ring_files=$(find "$1" -type f | wc -l)
+  chmod a+rX whole.pcap "$1" "$1"/*
+}
+
+# Nobody writes any more, and no file of this machine is read.
+batch() { "${foreign_root[@]}" "$FZ_BUILD/flowzone" batch --config none --idle "${idle:-0}" "$@"; }
+foreign_root=(env "${environment[@]}")
+
+# flows DATABASE: all conversations, the same text for the same rows.
+flows() {
+  sqlite3 -batch -bail "$1" "SELECT $flow_columns FROM fz_flow ORDER BY $flow_columns"
+}
+flow_columns="start_us, end_us, hex(sip), hex(dip), sport, dport, protocol, sip_packets, dip_packets, sip_bytes, dip_bytes"
+
+# said FILE TEXT: a line of it has the text.
+said() { grep -qaF -- "$2" "$1" || { echo "nothing said: $2"; cat "$1"; return 1; }; }

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""batch_deaths.py COUNT SEED FLOWZONE RING STORE [--server SOCKET]: kills a batch, one of its processes or its session in the
+store at random moments, COUNT times, and compares the rows with those of an undisturbed run.
+
+STORE is sqlite:PATH, or mysql://... with the server's administrative SOCKET. SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import getpass
+import hashlib
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+COLUMNS = ("start_us, end_us, hex(sip), hex(dip), sport, dport, protocol, sip_packets, dip_packets, sip_bytes, dip_bytes, "
+           "sip_ip_bytes, dip_ip_bytes")
+ROWS = f"SELECT {COLUMNS} FROM fz_flow ORDER BY {COLUMNS}"
+HOURS = ("SELECT hour, protocol, service_port, sum(flows), sum(sip_bytes + dip_bytes) FROM fz_hour GROUP BY 1, 2, 3 "
+         "ORDER BY 1, 2, 3")
+# A load is whole: as many rows as its ledger says.
+HALVES = ("SELECT count(*) FROM fz_load l WHERE records <> (SELECT count(*) FROM fz_flow f WHERE f.load_id = l.load_id)")
+STRAYS = "SELECT count(*) FROM fz_flow WHERE load_id NOT IN (SELECT load_id FROM fz_load)"
+TWINS = "SELECT count(*) - count(DISTINCT source) FROM fz_load"
+
+
+class Sqlite:
+    def __init__(self, address):
+        self.path = address.partition(":")[2]
+
+    def ask(self, sql):
+        with sqlite3.connect(self.path, timeout=60) as db:
+            return db.execute(sql).fetchall()
+
+    def is_there(self):
+        return os.path.exists(self.path) and self.ask("SELECT count(*) FROM sqlite_master WHERE name = 'fz_hour'")[0][0]
+
+    def forget(self):
+        for suffix in ("", "-journal"):
+            if os.path.exists(self.path + suffix):
+                os.unlink(self.path + suffix)
+
+    def forget_some(self, share, dice):
+        for (load,) in self.ask("SELECT load_id FROM fz_load"):
+            if dice.random() < share:
+                with sqlite3.connect(self.path, timeout=60) as db:
+                    db.execute("DELETE FROM fz_flow WHERE load_id = ?", (load,))
+                    db.execute("DELETE FROM fz_hour WHERE load_id = ?", (load,))
+                    db.execute("DELETE FROM fz_load WHERE load_id = ?", (load,))
+
+    def settled(self):
+        if os.path.exists(self.path):
+            assert self.ask("PRAGMA integrity_check") == [("ok",)], "the database is damaged"
+
+    def sessions(self):
+        return []
+
+    def kill_session(self, session):
+        pass
+
+
+class Server:
+    def __init__(self, socket):
+        self.command = ["mariadb", "--no-defaults", f"--socket={socket}", f"--user={getpass.getuser()}", "--batch", "--skip-column-names"]
+
+    def ask(self, sql, database="flowzone"):
+        text = subprocess.run([*self.command, database, "-e", sql], check=True, capture_output=True, text=True).stdout
+        return [tuple(line.split("\t")) for line in text.splitlines()]
+
+    def is_there(self):
+        return self.ask("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'flowzone' AND TABLE_NAME = 'fz_hour'",
+                        "mysql")
+
+    def forget(self):
+        self.ask("DROP DATABASE flowzone; CREATE DATABASE flowzone", "mysql")
+
+    def forget_some(self, share, dice):
+        for (load,) in self.ask("SELECT load_id FROM fz_load"):
+            if dice.random() < share:
+                self.ask("START TRANSACTION; " + "; ".join(
+                    f"DELETE FROM {table} WHERE load_id = {load}" for table in ("fz_flow", "fz_hour", "fz_load")) + "; COMMIT")
+
+    def sessions(self):
+        return [row[0] for row in self.ask(
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'loader'", "mysql")]
+
+    def settled(self):
+        for _ in range(600):
+            if not self.sessions():
+                return
+            time.sleep(0.05)
+        raise AssertionError("the server keeps a session")
+
+    def kill_session(self, session):
+        subprocess.run([*self.command, "-e", f"KILL CONNECTION {session}"], check=False, capture_output=True)
+
+
+def children_of(pid):
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as names:
+            for child in names.read().split():
+                found += [int(child), *children_of(int(child))]
+    return found
+
+
+class Test:
+    def __init__(self, count, seed, flowzone, ring, address, store):
+        self.count, self.dice, self.store = count, random.Random(seed), store
+        self.command = [flowzone, "batch", "--config", "none", "--idle", "0", "--engine", "scan", "--ring", ring, "-j", "2",
+                        "--to", address]
+        self.victims = {"batch": 0, "child": 0, "session": 0, "late": 0}
+
+    def run(self):
+        return subprocess.run(self.command, stderr=subprocess.PIPE, text=True)
+
+    def rows(self):
+        digest = hashlib.sha256()
+        for sql in (ROWS, HOURS):
+            for row in self.store.ask(sql):
+                digest.update(repr([str(cell) for cell in row]).encode())
+        return digest.hexdigest(), str(self.store.ask("SELECT count(*) FROM fz_load")[0][0])
+
+    def check_whole(self):
+        self.store.settled()
+        if self.store.is_there():
+            for name, sql in (("half a load", HALVES), ("rows without a load", STRAYS), ("a capture twice", TWINS)):
+                assert int(self.store.ask(sql)[0][0]) == 0, name
+
+    def strike(self, batch, whole, kind):
+        """Kills something at some moment of the run."""
+        time.sleep(self.dice.random() * whole)
+        if batch.poll() is not None:
+            self.victims["late"] += 1
+            return
+        try:
+            if kind == "session":
+                sessions = self.store.sessions()
+                if sessions:
+                    self.store.kill_session(self.dice.choice(sessions))
+                    self.victims[kind] += 1
+                    return
+                kind = "child"
+            children = children_of(batch.pid)
+            if kind == "child" and children:
+                os.kill(self.dice.choice(children), signal.SIGKILL)
+                self.victims["child"] += 1
+                return
+            os.kill(batch.pid, signal.SIGKILL)
+            self.victims["batch"] += 1
+        except (ProcessLookupError, FileNotFoundError):
+            self.victims["late"] += 1
+
+    def round(self, number, whole, expected):
+        if number % 4 == 0:
+            self.store.forget()
+        elif self.store.is_there():
+            self.store.forget_some(0.6, self.dice)
+        batch = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
+        self.strike(batch, whole, ("batch", "child", "session")[number % 3])
+        said = batch.communicate(timeout=120)[1]
+        self.check_whole()
+        again = self.run()
+        assert again.returncode == 0, f"the next run failed, status {again.returncode}:\n{again.stderr}\nthe killed one:\n{said}"
+        self.check_whole()
+        found = self.rows()
+        assert found == expected, f"other rows: {found}, expected {expected}\n{again.stderr}\nthe killed one:\n{said}"
+
+    def whole(self):
+        self.store.forget()
+        begin = time.monotonic()
+        first = self.run()
+        took = time.monotonic() - begin
+        assert first.returncode == 0, first.stderr
+        expected = self.rows()
+        number = struck = 0
+        while struck < self.count:
+            late = self.victims["late"]
+            try:
+                self.round(number, took, expected)
+            except AssertionError as fault:
+                print(f"round {number}: {fault}")
+                return False
+            # How long a run takes changes with what else this machine does.
+            missed = self.victims["late"] > late
+            number, struck, took = number + 1, struck + (not missed), took * (0.8 if missed else 1.05)
+        print(f"{number} rounds, killed: {self.victims}")
+        return self.victims["batch"] > 0 and self.victims["child"] > 0
+
+
+def main():
+    count, seed, flowzone, ring, address = sys.argv[1:6]
+    store = Server(sys.argv[7]) if sys.argv[6:7] == ["--server"] else Sqlite(address)
+    return 0 if Test(int(count), int(seed), flowzone, ring, address, store).whole() else 1
+
+
+sys.exit(main())
