@@ -301,7 +301,7 @@ static writer_word listen_to(fz_writer *writer, writer_reply *reply, char note[]
     ssize_t got;
 
     do {
-        /* A process that ends without having taken its order resets the connection; what it said is still there. */
+        /* ECONNRESET, once: it ended with an order unread; its last word may still be there. */
         while ((got = recv(writer->orders, reply, sizeof *reply, 0)) < 0 && (errno == EINTR || errno == ECONNRESET))
             continue;
         if (got == (ssize_t)sizeof *reply && reply->word == WORD_READY && *reply->report.note)

@@ -9,11 +9,14 @@ Listens on a free port of 127.0.0.1, which it prints; serves one client after an
   honest  asks for what LOAD DATA names: the control, which must get the rows
 Every statement goes to LOG, and so does the size and the beginning of what the client sent as a file.
 """
+import pathlib
 import re
 import socket
 import struct
 import sys
 
+SCHEMA = pathlib.Path(__file__).parents[2] / "postproc/schema.h"
+SCHEMA_VERSION = re.search(r"define FZ_SCHEMA_VERSION (\d+)", SCHEMA.read_text())[1]
 TABLES = ["fz_meta", "fz_load", "fz_zone", "fz_flow", "fz_hour"]
 CAPABILITIES = 0x00080000 | 0x8000 | 0x2000 | 0x0200 | 0x0080 | 0x0008 | 0x0002 | 0x0001
 
@@ -106,7 +109,7 @@ class Client:
         elif "information_schema" in sql:
             self.send_rows(3, [[name, "InnoDB", "YES"] for name in TABLES])
         elif "FROM fz_meta" in sql:
-            self.send_rows(2, [["1", "flowzone"]])
+            self.send_rows(2, [[SCHEMA_VERSION, "flowzone"]])
         elif "FROM fz_zone" in sql:
             digests = re.findall(r"'([0-9a-f]{64})'", sql)
             self.send_rows(2, [[digest, str(number + 1)] for number, digest in enumerate(digests)])
