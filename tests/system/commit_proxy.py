@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Between a client and a MySQL server: loses the connection around COMMIT. SPDX-License-Identifier: GPL-2.0-or-later
 
-Usage: commit_proxy.py SOCKET MODE
+Usage: commit_proxy.py SOCKET OWN MODE
 
-Listens on a free port of 127.0.0.1, which it prints, and passes everything on to the server's Unix socket. The first COMMIT of all
-is cut: with MODE `before` it never reaches the server; with `after` the server gets it, and its answer never reaches the client.
+Listens on the Unix socket OWN, where no client takes up TLS, prints a line, and passes everything on to the server's
+SOCKET. The first COMMIT of all is cut: with MODE `before` it never reaches the server; with `after` the server gets it, and its answer never reaches the client.
 With MODE `gone` it reaches the server, and from then on nobody can connect.
 """
 import os
@@ -64,10 +64,15 @@ class Proxy:
 
 
 def main():
-    path, mode = sys.argv[1:]
+    path, own, mode = sys.argv[1:]
     proxy = Proxy(path, mode)
-    listener = socket.create_server(("127.0.0.1", 0))
-    print(listener.getsockname()[1], flush=True)
+    if os.path.exists(own):
+        os.unlink(own)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(own)
+    os.chmod(own, 0o777)
+    listener.listen()
+    print("ready", flush=True)
     while True:
         client, _ = listener.accept()
         threading.Thread(target=proxy.serve, args=(client,), daemon=True).start()
