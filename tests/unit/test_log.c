@@ -22,8 +22,9 @@ static void one_entry_has_three_forms(void **state)
 
     (void)state;
     assert_printed(FZ_LOG_PEOPLE, &entry, "flowzone batch: a.pcap: 3 \"rows\"\\x0aof 10\n");
-    assert_printed(FZ_LOG_PROGRAMS, &entry,
-                   "level=warning event=loaded file=\"a.pcap\" rows=3 packets=10 message=\"3 \\\"rows\\\"\\u000aof 10\"\n");
+    assert_printed(
+        FZ_LOG_PROGRAMS, &entry,
+        "level=warning event=loaded file=\"a.pcap\" rows=3 packets=10 message=\"3 \\\"rows\\\"\\u000aof 10\"\n");
     assert_printed(
         FZ_LOG_JOURNAL, &entry,
         "<4>level=warning event=loaded file=\"a.pcap\" rows=3 packets=10 message=\"3 \\\"rows\\\"\\u000aof 10\"\n");
