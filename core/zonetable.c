@@ -319,7 +319,8 @@ void fz_zonetable_close(fz_zonetable *table, const fz_zone_table *zones)
     table->strays = g_array_new(FALSE, FALSE, sizeof(stray));
     fz_flowtable_flush(table->flows, FZ_END_FORCED);
     table->kind->close(table);
-    qsort_r(table->rows->data, table->rows->len, sizeof(row), compare_rows, (void *)(uintptr_t)table->kind);
+    if (table->rows->len)
+        qsort_r(table->rows->data, table->rows->len, sizeof(row), compare_rows, (void *)(uintptr_t)table->kind);
     g_clear_pointer(&table->flows, fz_flowtable_free);
     g_clear_pointer(&table->pairs, g_hash_table_unref);
     g_clear_pointer(&table->strays, g_array_unref);
