@@ -94,12 +94,22 @@ fewer_than() { (($(windows) < $1)); }
 opens() {
   local before=$(windows)
   keys "$@"
-  until_true 20 more_than "$before"
+  until_true 10 more_than "$before"
 }
 
 # statistics KEY...: goes to the submenu FlowZone, the last one of Statistics, and gives these keys there.
+# The mouse is out of the way, as a menu takes what is under it; a window that was busy may have lost a key.
 statistics() {
-  activate "$main" && opens alt+s && keys Up && opens Right && keys "$@"
+  local try
+  for try in 1 2 3; do
+    xdotool mousemove 1279 899
+    if activate "$main" && opens alt+s && keys Up && opens Right; then
+      keys "$@"
+      return
+    fi
+    keys Escape Escape Escape
+  done
+  return 1
 }
 # table TITLE KEY...: opens that dialog from the submenu; it is then $dialog.
 table() {
