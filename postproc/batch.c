@@ -31,6 +31,7 @@ enum {
     DEATHS_MAX = 3, /* of processes over one file */
     PROBED_AHEAD = 2 * FZ_WRITER_QUESTIONS,
     EVENT_BYTES = 1 << 14,
+    LONGEST_MS = 3600000,
 };
 
 #define SECOND_US INT64_C(1000000)
@@ -726,7 +727,7 @@ static int wait_ms(const batch *of)
 
     if (of->progress)
         left_us = MIN(left_us, SECOND_US / 10);
-    return (int)CLAMP(left_us / 1000 + 1, 0, 3600 * 1000);
+    return (int)CLAMP(left_us / 1000 + 1, 0, LONGEST_MS);
 }
 
 /* Files whose time has come. */

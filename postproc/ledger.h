@@ -52,9 +52,9 @@ typedef enum fz_ledger_answer {
 } fz_ledger_answer;
 
 typedef struct fz_ledger_question {
-    char identity[65];
     uint64_t capture_bytes; /* never 0 */
     fz_ledger_answer answer;
+    char identity[65];
 } fz_ledger_question;
 
 /* Answers questions; waits for no load that is under way. `run` has the parameters that they are asked with. */

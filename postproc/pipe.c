@@ -325,6 +325,7 @@ static bool next_frame(fz_pipe *pipe, GError **error)
             return false;
         if (head.size > FZ_PIPE_FRAME_MAX)
             return invalid(pipe, "a frame is too large", error);
+        const uint32_t before = pipe->kind;
         pipe->kind = head.kind;
         pipe->size = head.size;
         pipe->at = 0;
@@ -337,6 +338,8 @@ static bool next_frame(fz_pipe *pipe, GError **error)
             return true;
         if (head.size != sizeof pipe->position)
             return invalid(pipe, "a position has the wrong size", error);
+        if (before != KIND_RECORDS) /* they could come for ever */
+            return invalid(pipe, "a position does not follow records", error);
         memcpy(&pipe->position, pipe->frame, sizeof pipe->position);
     } while (true);
 }

@@ -7,7 +7,7 @@
  *   NOTE      perhaps: a line for people about the reader
  *   RUN       the run's parameters, and how many zones follow
  *   ZONES     a part of the dictionary; as many as it takes
- *   RECORDS   fz_record after fz_record;  POSITION  how many bytes of the input were read
+ *   RECORDS   fz_record after fz_record;  POSITION  perhaps, behind them: how many bytes of the input were read
  *   END       totals and digest
  *   FAULT     instead of any of them, as the last one: what is wrong with the input
  * After END the writer may ask for the records again; then they come from the first RECORDS on. */

@@ -126,13 +126,15 @@ fz_probe *fz_probe_new(fz_confine *confine)
 
 static bool start(fz_probe *probe, GError **error)
 {
-    int ends[2], fault = 0;
+    int ends[2];
+    bool paired = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        fault = errno;
-    else if ((probe->pid = fork()) < 0)
-        fault = errno;
-    if (fault) {
+    if (!paired || (probe->pid = fork()) < 0) {
+        int fault = errno;
+        if (paired) {
+            close(ends[0]);
+            close(ends[1]);
+        }
         g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "no process to look at captures: %s",
                     g_strerror(fault));
         probe->pid = 0;

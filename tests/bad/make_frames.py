@@ -78,6 +78,8 @@ SUBJECTS = {
     "record-with-reserved-bytes": HEAD + frame(RECORDS, record(reserved=b"\0\0\1")),
     "packets-beyond-64-bits": HEAD + frame(RECORDS, record(packets=(1 << 63, 1 << 63))),
     "position-of-four-bytes": HEAD + frame(POSITION, b"\0" * 4) + frame(RECORDS, record()) + end(),
+    "position-first": HEAD + frame(POSITION, b"\0" * 8) + frame(RECORDS, record()) + end(),
+    "two-positions": HEAD + frame(RECORDS, record()) + frame(POSITION, b"\0" * 8) * 2 + end(),
     "totals-of-a-frame-more": HEAD + frame(RECORDS, record()) + end(frames=3),
     "totals-of-a-byte-less": HEAD + frame(RECORDS, record()) + end(octets=119),
     "totals-of-a-record-more": HEAD + frame(RECORDS, record()) + end(records=2),

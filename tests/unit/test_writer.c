@@ -1,0 +1,332 @@
+/* The process that writes, with a real store, and sources that lie to it: nothing of theirs is kept, and it ends in
+ * bounded time and memory. SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The store is a SQLite file; FZ_STORE=ADDRESS names another one, empty, which then holds one load of two rows. */
+#include "writer.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Seconds of waiting that each liar is granted, and seconds after which a test has hung. */
+enum { SILENCE_S = 2, HANG_S = 20, RECORDS_MAX = 200000, MEMORY_KIB = 700 * 1024 };
+
+static char *folder, *path, *address;
+static const fz_load_manner manner = {.who = "test"};
+static fz_confine confine = {.who = "test"};
+
+static int make_folder(void **state)
+{
+    (void)state;
+    folder = g_dir_make_tmp("flowzone-writer-XXXXXX", NULL);
+    path = g_build_filename(folder, "net.db", NULL);
+    address = g_getenv("FZ_STORE") ? g_strdup(g_getenv("FZ_STORE")) : g_strconcat("sqlite:", path, NULL);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    g_unlink(path);
+    int left = g_rmdir(folder); /* a journal that stayed behind would hold it */
+    g_free(folder);
+    g_free(path);
+    g_free(address);
+    return left;
+}
+
+/* What a good reader sends; liars send parts of it. */
+static char oslo[] = "Oslo", seven[] = "7", dmz[] = "dmz";
+static const fz_zone rows[] = {{.prefix = {{FZ_IPV4, {10}}, 8}, .location = oslo, .number = seven, .name = dmz}};
+static const fz_zones zones = {rows, 1};
+static const fz_record records[2] = {{.end_us = 1,
+                                      .packets = {1, 1},
+                                      .bytes = {60, 60},
+                                      .zone = {1, 0},
+                                      .addr = {{10, 1}, {10, 2}},
+                                      .family = FZ_IPV4,
+                                      .end_reason = FZ_END_FORCED},
+                                     {.packets = {1, 0},
+                                      .bytes = {90, 0},
+                                      .addr = {{0x20, 1}, {0x20, 2}},
+                                      .family = FZ_IPV6,
+                                      .end_reason = FZ_END_FORCED}};
+static const fz_totals totals = {.counted = {3, 210}, .records = 2};
+
+static bool send_run(fz_pipe_sender *sender, const fz_zones *of)
+{
+    fz_run run;
+    fz_run_init(&run);
+    g_free(run.source);
+    run.source = g_strdup("day.pcap");
+    bool sent = fz_pipe_send_head(sender, &run, of, NULL);
+    fz_run_clear(&run);
+    return sent;
+}
+
+static void send_good(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    send_run(sender, &zones);
+    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_end(sender, &totals, NULL, NULL);
+}
+
+static void send_record(fz_pipe_sender *sender, const fz_record *record)
+{
+    send_run(sender, &zones);
+    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_records(sender, record, 1, NULL);
+    fz_pipe_send_end(sender, &(fz_totals){.counted = {6, 420}, .records = 3}, NULL, NULL);
+}
+
+static void zone_out_of_range(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    fz_record bad = records[0];
+    bad.zone[1] = UINT32_MAX;
+    send_record(sender, &bad);
+}
+
+static void no_family(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    fz_record bad = records[0];
+    bad.family = 0;
+    send_record(sender, &bad);
+}
+
+static void totals_of_another(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    send_run(sender, &zones);
+    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_end(sender, &(fz_totals){.counted = {3, 211}, .records = 2}, NULL, NULL);
+}
+
+/* A frame of the right kind whose size is no record's. */
+static void half_a_record(fz_pipe_sender *sender, int fd)
+{
+    uint32_t head[2] = {0x465a0003, sizeof(fz_record) / 2};
+    send_run(sender, &zones);
+    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_write_all(fd, head, sizeof head, NULL);
+    fz_write_all(fd, records, sizeof *records / 2, NULL);
+}
+
+static void records_for_ever(fz_pipe_sender *sender, int fd)
+{
+    g_autofree fz_record *many = g_new(fz_record, 1000);
+    (void)fd;
+    for (int i = 0; i < 1000; i++)
+        many[i] = records[0];
+    send_run(sender, &zones);
+    while (fz_pipe_send_records(sender, many, 1000, NULL))
+        continue;
+}
+
+static void positions_for_ever(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    send_run(sender, &zones);
+    fz_pipe_send_records(sender, records, 2, NULL);
+    for (uint64_t position = 0; fz_pipe_send_position(sender, position, NULL); position++)
+        continue;
+}
+
+/* All that the dictionary may have, and more text than it may have. */
+static void a_million_zones(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    char text[FZ_ZONE_TEXT_MAX + 1];
+    fz_zone *many = g_new(fz_zone, FZ_ZONE_ROWS_MAX);
+    memset(text, 'x', FZ_ZONE_TEXT_MAX);
+    text[FZ_ZONE_TEXT_MAX] = '\0';
+    for (unsigned i = 0; i < FZ_ZONE_ROWS_MAX; i++)
+        many[i] = (fz_zone){.prefix = {{FZ_IPV4, {10}}, 8}, .location = text, .number = text, .name = text};
+    send_run(sender, &(fz_zones){many, FZ_ZONE_ROWS_MAX});
+    g_free(many);
+}
+
+static void silence(fz_pipe_sender *sender, int fd)
+{
+    (void)sender, (void)fd;
+    pause();
+}
+
+static void silence_behind_records(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    send_run(sender, &zones);
+    fz_pipe_send_records(sender, records, 2, NULL);
+    pause();
+}
+
+/* Always another byte just before patience ends. */
+static void a_drip(fz_pipe_sender *sender, int fd)
+{
+    const uint32_t head[2] = {0x465a0003, sizeof(fz_record)};
+    send_run(sender, &zones);
+    fz_write_all(fd, head, sizeof head, NULL);
+    for (size_t i = 0; i < sizeof *records && fz_write_all(fd, (const char *)records + i, 1, NULL); i++)
+        g_usleep(G_USEC_PER_SEC);
+}
+
+static void hangs_up(fz_pipe_sender *sender, int fd)
+{
+    (void)fd;
+    send_run(sender, &zones);
+    fz_pipe_send_records(sender, records, 2, NULL);
+}
+
+static void is_killed(fz_pipe_sender *sender, int fd)
+{
+    hangs_up(sender, fd);
+    (void)raise(SIGKILL);
+}
+
+static void finds_a_fault(fz_pipe_sender *sender, int fd)
+{
+    hangs_up(sender, fd);
+    fz_pipe_send_fault(sender, "day.flow: at byte 7: \033]0;owned\a");
+}
+
+static void other_bytes(fz_pipe_sender *sender, int fd)
+{
+    (void)sender;
+    g_autofree uint8_t *noise = g_malloc(1 << 20);
+    memset(noise, 0xa5, 1 << 20);
+    fz_write_all(fd, noise, 1 << 20, NULL);
+}
+
+typedef struct liar {
+    const char *name;
+    void (*work)(fz_pipe_sender *sender, int fd);
+    const char *line; /* a part of what is to be said */
+} liar;
+
+static const liar liars[] = {
+    {"zone out of range", zone_out_of_range, "not in the dictionary"},
+    {"no family", no_family, "neither IPv4 nor IPv6"},
+    {"totals of another", totals_of_another, "do not agree"},
+    {"half a record", half_a_record, "not what it should be"},
+    {"records for ever", records_for_ever, "more records than"},
+    {"positions for ever", positions_for_ever, "does not follow records"},
+    {"a million zones", a_million_zones, "too much text"},
+    {"silence", silence, "gave up"},
+    {"silence behind records", silence_behind_records, "gave up"},
+    {"a drip", a_drip, "gave up"},
+    {"hangs up", hangs_up, "nothing was loaded"},
+    {"is killed", is_killed, "was killed by signal 9"},
+    {"finds a fault", finds_a_fault, "at byte 7: \\x1b]0;owned\\x07"},
+    {"other bytes", other_bytes, "too large"},
+};
+
+/* A process that sends what `work` does, as a source. */
+static fz_source start_source(void (*work)(fz_pipe_sender *sender, int fd))
+{
+    fz_source source;
+    const fz_input input = {.name = "day.flow", .fd = -1, .size = 1000};
+    if (!fz_source_fork(&source, &input, false, NULL))
+        fail_msg("no process");
+    if (source.pid == 0) {
+        (void)signal(SIGPIPE, SIG_IGN);
+        work(fz_pipe_sender_new(source.records), source.records);
+        _exit(0);
+    }
+    source.limits = (fz_pipe_limits){.records = RECORDS_MAX, .silence_s = SILENCE_S};
+    return source;
+}
+
+/* Gives it to the writer, and measures. */
+static fz_writer_end load_source(fz_writer *writer, void (*work)(fz_pipe_sender *sender, int fd),
+                                 fz_load_report *report)
+{
+    fz_source source = start_source(work);
+    gint64 begin = g_get_monotonic_time();
+    assert_true(fz_writer_give(writer, &source, NULL));
+    fz_writer_end end = fz_writer_take(writer, &source, report);
+    double seconds = (double)(g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
+    if (seconds > HANG_S)
+        fail_msg("took %.1f s", seconds);
+    return end;
+}
+
+/* Rows of all tables that a load fills. */
+static int count_rows(void)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    static const char sql[] = "SELECT (SELECT count(*) FROM fz_load) + (SELECT count(*) FROM fz_flow) + (SELECT "
+                              "count(*) FROM fz_hour) + (SELECT count(*) FROM fz_zone)";
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int count = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return count;
+}
+
+static void lie(const liar *of, fz_writer *writer)
+{
+    fz_load_report report;
+    fz_writer_end end = load_source(writer, of->work, &report);
+    print_message("%s: %s\n", of->name, report.line);
+    if (end != FZ_WRITER_END_INPUT && end != FZ_WRITER_END_GONE)
+        fail_msg("%s: end %d: %s", of->name, (int)end, report.line);
+    if (!strstr(report.line, of->line) || strpbrk(report.line, "\n\033"))
+        fail_msg("%s: expected \"%s\", came: %s", of->name, of->line, report.line);
+    if (!g_getenv("FZ_STORE") && count_rows() != 0)
+        fail_msg("%s: something was kept", of->name);
+}
+
+/* The last one says the truth: had one of the others been kept, its capture would be there already. */
+static void no_liar_gets_anything_kept(void **state)
+{
+    (void)state;
+    fz_load_report report;
+    fz_writer *writer = fz_writer_new(address, &manner, true, &confine);
+    for (size_t i = 0; i < G_N_ELEMENTS(liars); i++)
+        lie(&liars[i], writer);
+    if (load_source(writer, send_good, &report) != FZ_WRITER_END_LOADED)
+        fail_msg("the truth was not taken: %s", report.line);
+    assert_int_equal(report.outcome, FZ_LEDGER_LOADED);
+    assert_int_equal(report.totals.records, 2);
+    fz_writer_free(writer);
+    if (!g_getenv("FZ_STORE"))
+        assert_int_equal(count_rows(), 1 + 2 + 2 + 1); /* two rows of the rollup: their zones differ */
+}
+
+/* Behind the others: the largest of all processes so far, writers and liars. */
+static void memory_has_a_bound(void **state)
+{
+    (void)state;
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    print_message("at most %ld KiB\n", usage.ru_maxrss);
+#if !defined(__SANITIZE_ADDRESS__)
+    assert_true(usage.ru_maxrss < MEMORY_KIB);
+#endif
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_liar_gets_anything_kept),
+        cmocka_unit_test(memory_has_a_bound),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
