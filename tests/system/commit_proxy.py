@@ -12,7 +12,8 @@ import socket
 import sys
 import threading
 
-COMMIT = b"\x07\0\0\0\x03COMMIT"
+# As a whole packet; newer clients of MySQL put the number of the query's attributes before it.
+COMMITS = (b"\x07\0\0\0\x03COMMIT", b"\x09\0\0\0\x03\0\x01COMMIT")
 
 
 def pump(source, sink):
@@ -43,20 +44,20 @@ class Proxy:
         threading.Thread(target=pump, args=(server, client), daemon=True).start()
         try:
             while data := client.recv(65536):
-                if data == COMMIT and not self.cut:
+                if data in COMMITS and not self.cut:
                     self.cut = True
-                    self.lose(client, server)
+                    self.lose(client, server, data)
                     return
                 server.sendall(data)
         except OSError:
             pass
         close(client, server)
 
-    def lose(self, client, server):
+    def lose(self, client, server, commit):
         """The client hears nothing more, whatever the server does."""
         close(client)
         if self.mode != "before":
-            server.sendall(COMMIT)
+            server.sendall(commit)
             if self.mode == "gone":
                 os._exit(0)
             threading.Event().wait(1)
