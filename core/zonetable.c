@@ -304,7 +304,7 @@ static void make_labels(fz_zonetable *table)
 static int compare_rows(const void *a, const void *b, void *user)
 {
     const row *left = a, *right = b;
-    const fz_zonetable_kind *kind = user;
+    const fz_zonetable_kind *kind = ((const fz_zonetable *)user)->kind;
     int order = (left->weight < right->weight) - (left->weight > right->weight);
     for (size_t i = 0; !order && i < kind->columns && kind->column[i].kind == FZ_CELL_TEXT; i++)
         order = strcmp(left->cells[i].text, right->cells[i].text);
@@ -320,7 +320,7 @@ void fz_zonetable_close(fz_zonetable *table, const fz_zone_table *zones)
     fz_flowtable_flush(table->flows, FZ_END_FORCED);
     table->kind->close(table);
     if (table->rows->len)
-        qsort_r(table->rows->data, table->rows->len, sizeof(row), compare_rows, (void *)(uintptr_t)table->kind);
+        qsort_r(table->rows->data, table->rows->len, sizeof(row), compare_rows, table);
     g_clear_pointer(&table->flows, fz_flowtable_free);
     g_clear_pointer(&table->pairs, g_hash_table_unref);
     g_clear_pointer(&table->strays, g_array_unref);

@@ -39,7 +39,7 @@ static void free_cell(stat_tap_table *table, guint row, guint column, stat_tap_t
 {
     (void)table, (void)row, (void)column;
     if (cell->type == TABLE_ITEM_STRING)
-        g_free((char *)(uintptr_t)cell->value.string_value);
+        g_free((char *)(uintptr_t)cell->value.string_value); /* NOLINT(performance-no-int-to-ptr): it is ours */
     cell->type = TABLE_ITEM_NONE;
 }
 

@@ -191,7 +191,6 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
                   bool framed, GError **error)
 {
     g_autofree char *name = fz_source_name(capture, options->source);
-    g_autofree char *out = NULL;
     scanning of = {.capture = capture, .confine = confine, .options = *options, .framed = framed};
 
     (void)fflush(NULL);
@@ -202,7 +201,7 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
         if (framed)
             of.options.format = &fz_pipe_format;
         if (framed || !options->out)
-            of.options.out = out = g_strdup_printf("fd:%d", source->records);
+            of.options.out = g_strdup_printf("fd:%d", source->records);
         of.options.source = *name ? name : NULL;
         live(&of);
     }
