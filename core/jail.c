@@ -756,7 +756,7 @@ bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **
     if (complete)
         *complete = false;
     if (jail->mode == FZ_JAIL_OFF)
-        return true;
+        return follow_parent(jail, done, error);
     settle_time_zone();
     look_for_leaks();
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
