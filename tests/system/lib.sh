@@ -5,12 +5,14 @@
 #   FZ_SANITIZE       1 when that build has the sanitizers
 #   FZ_SCRATCH        folder for what several tests of a run share (default: the test's own)
 #   FZ_KEEP           set: the test's folder stays
+#   FZ_JAIL           off: flowzone runs with --jail=off; require: tshark has `jail` in its -z flowzone too, wherever a run can have it
 #   FLOWZONE_CORPUS   folder with captures, tested beside our own
 set -euo pipefail
 export LC_ALL=C.UTF-8 TZ=UTC
 FZ_SOURCE=${FZ_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 FZ_BUILD=${FZ_BUILD:-$FZ_SOURCE/build/debug}
 here=$FZ_SOURCE/tests/system
+build_name=$(basename "$FZ_BUILD")${FZ_JAIL:+-$FZ_JAIL}
 passed=0 failed=0
 
 # Dissecting is not for root: everything of Wireshark runs as nobody then.
@@ -54,6 +56,31 @@ if [[ ${FZ_SANITIZE:-0} == 1 ]]; then
   export ASAN_OPTIONS=detect_leaks=1:log_path=$work/reports/asan UBSAN_OPTIONS=print_stacktrace=1:log_path=$work/reports/ubsan
   foreign+=(LD_PRELOAD="$("$compiler" -print-file-name=libasan.so)" ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:fast_unwind_on_malloc=0")
 fi
+
+# With FZ_JAIL the programs are in other jails than they choose: all tests must end as without it. Whoever names its own has that one.
+case ${FZ_JAIL:-} in
+  '') ;;
+  off)
+    mkdir "$work/build"
+    ln -s "$FZ_BUILD"/* "$work/build/"
+    rm "$work/build/flowzone"
+    printf '#!/usr/bin/env bash\n%s\n%s\n' \
+      'case ${1:-} in load | cat | scan | batch) [[ "$*" == *--jail* ]] || set -- "$1" --jail=off "${@:2}" ;; esac' \
+      "exec '$FZ_BUILD/flowzone' \"\$@\"" >"$work/build/flowzone"
+    chmod 755 "$work/build" "$work/build/flowzone"
+    FZ_BUILD=$work/build
+    ;;
+  require)
+    mkdir "$work/bin"
+    cp "$here/jailed_tshark.py" "$work/bin/"
+    # Not a python of root's own, which that user may not run.
+    printf '#!/bin/sh\nexec /usr/bin/python3 %s %s "$@"\n' "$work/bin/jailed_tshark.py" "$(command -v tshark)" >"$work/bin/tshark"
+    chmod -R a+rX "$work/bin"
+    chmod 755 "$work/bin/tshark"
+    foreign+=("PATH=$work/bin:$PATH")
+    ;;
+  *) echo "FZ_JAIL=$FZ_JAIL: expected require or off" >&2; exit 1 ;;
+esac
 
 # Wireshark's programs as that user, tshark with the plugin; flowzone as it was built.
 tshark_command=("${foreign[@]}" tshark)
@@ -191,7 +218,7 @@ find_captures() {
 }
 
 # sweep: every capture through the plugin once, several -z side by side; results in $sweep/NAME.pcap/.
-sweep=$FZ_SCRATCH/sweep-$(basename "$FZ_BUILD")
+sweep=$FZ_SCRATCH/sweep-$build_name
 make_sweep() {
   find_captures
   mkdir -m 1777 -p "$1"

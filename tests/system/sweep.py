@@ -1,7 +1,7 @@
 """sweep.py FOLDER CAPTURE... -- TSHARK...: runs every capture through the plugin, several taps side by side.
 
-For each capture FOLDER/NAME/ gets: ip.csv (key=ip, layers=all: what `-z conv` counts), outer.csv and outer.ipfix (the defaults), the same
-from a second run as again.csv and again.ipfix unless the sanitizers make runs dear, and stderr and status of the first.
+For each capture FOLDER/NAME/ gets: ip.csv (key=ip, layers=all: what `-z conv` counts), outer.csv and outer.ipfix (the defaults), stderr and
+status; and the same, as again-NAME, from a second run, in its jail, unless the sanitizers make runs dear.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
@@ -10,23 +10,20 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-RUNS = [
-    ["key=ip,layers=all,format=csv,out={}/ip.csv", "format=csv,out={}/outer.csv", "format=ipfix,out={}/outer.ipfix"],
-    ["format=csv,out={}/again.csv", "format=ipfix,out={}/again.ipfix"],
-]
+TAPS = ["key=ip,layers=all,format=csv,out={}ip.csv", "format=csv,out={}outer.csv", "format=ipfix,out={}outer.ipfix"]
+RUNS = {"": TAPS, "again-": [*TAPS[:-1], "jail," + TAPS[-1]]}
 
 
 def sweep_one(folder, capture, tshark):
     folder.mkdir(exist_ok=True)
     folder.chmod(0o777)
-    for number, taps in enumerate(RUNS[:1] if os.environ.get("FZ_SANITIZE") == "1" else RUNS):
+    for prefix, taps in list(RUNS.items())[:1 if os.environ.get("FZ_SANITIZE") == "1" else None]:
         options = [part for tap in taps
-                   for part in ("-z", f"flowzone,source={capture.name.replace(',', '_')}," + tap.format(folder))]
+                   for part in ("-z", f"flowzone,source={capture.name.replace(',', '_')}," + tap.format(f"{folder}/{prefix}"))]
         run = subprocess.run([*tshark, "-q", "-r", str(capture), *options], stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-        if number == 0:
-            (folder / "stderr").write_bytes(run.stderr)
-            (folder / "status").write_text(f"{run.returncode}\n")
+        (folder / f"{prefix}stderr").write_bytes(run.stderr)
+        (folder / f"{prefix}status").write_text(f"{run.returncode}\n")
 
 
 def main():
