@@ -64,7 +64,7 @@ case ${FZ_JAIL:-} in
     mkdir "$work/build"
     ln -s "$FZ_BUILD"/* "$work/build/"
     rm "$work/build/flowzone"
-    printf '#!/usr/bin/env bash\n%s\n%s\n' \
+    printf '#!/bin/bash\n%s\n%s\n' \
       'case ${1:-} in load | cat | scan | batch) [[ "$*" == *--jail* ]] || set -- "$1" --jail=off "${@:2}" ;; esac' \
       "exec '$FZ_BUILD/flowzone' \"\$@\"" >"$work/build/flowzone"
     chmod 755 "$work/build" "$work/build/flowzone"

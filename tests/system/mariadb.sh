@@ -133,7 +133,7 @@ load() { flowzone load --to "$uri" "$@"; }
 # make_flows ROWS SEED FILE: a flow file of random conversations. Another seed is another capture.
 make_flows() {
   local tool
-  tool=$(find "$FZ_BUILD" -name make_flowfile -type f -perm -u+x -print -quit)
+  tool=$(find -L "$FZ_BUILD" -name make_flowfile -type f -perm -u+x -print -quit)
   [[ -n $tool ]] || { echo "make_flowfile is not built in $FZ_BUILD" >&2; return 1; }
   "$tool" --rows "$1" --seed "$2" --wild --source "day's $2.pcap" --sensor 'back\slash' --location "o'fallon" >"$3"
 }
