@@ -10,6 +10,7 @@ screen=1280x900x24 slow=1
 shots=$FZ_BUILD/screenshots
 mkdir -p "$shots"
 children=()
+cp "$FZ_BUILD/tests/preload_once.so" "$work/"
 
 eval "$(declare -f cleanup | sed '1s/cleanup/remove_folder/')"
 cleanup() {
@@ -67,9 +68,9 @@ input=/dev/null
 start_wireshark() {
   local title=$1
   shift
-  # No helpers for other capture sources: they are asked at each start, and hang when a sanitizer is loaded into them.
   # Use after free is what sanitizers look for here. Leaks need whole stacks, with which a window takes minutes to open.
-  "${foreign[@]}" ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:detect_leaks=0"} DISPLAY="$DISPLAY" QT_QPA_PLATFORM=xcb WIRESHARK_EXTCAP_DIR="$work/extcap" wireshark "$@" >"$work/wireshark.log" 2>&1 <"$input" &
+  # Its helpers go without: one hangs at its end with a sanitizer in it.
+  "${foreign[@]}" ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:detect_leaks=0" LD_PRELOAD="$sanitizer $work/preload_once.so"} DISPLAY="$DISPLAY" QT_QPA_PLATFORM=xcb wireshark "$@" >"$work/wireshark.log" 2>&1 <"$input" &
   wireshark=$!
   children+=("$wireshark")
   until_true 60 window "^$title" || return

@@ -48,13 +48,15 @@ fi
 
 # Sanitizers report into files, so that statuses and output stay those of the program; finish() reads them.
 # tshark frees less than it takes: its own leaks are told from ours by their stacks.
-environment=(HOME="$work/home" XDG_CONFIG_HOME="$work/home/.config" WIRESHARK_PLUGIN_DIR="$plugins")
+# No helpers for other capture sources: they are asked for their interfaces at every other start, and one hangs when a sanitizer is in it.
+environment=(HOME="$work/home" XDG_CONFIG_HOME="$work/home/.config" WIRESHARK_PLUGIN_DIR="$plugins" WIRESHARK_EXTCAP_DIR="$work/extcap")
 foreign=("${user[@]}" env "${environment[@]}")
 if [[ ${FZ_SANITIZE:-0} == 1 ]]; then
   compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$FZ_BUILD/CMakeCache.txt")
   mkdir -m 1777 "$work/reports" "$work/quick"
   export ASAN_OPTIONS=detect_leaks=1:log_path=$work/reports/asan UBSAN_OPTIONS=print_stacktrace=1:log_path=$work/reports/ubsan
-  foreign+=(LD_PRELOAD="$("$compiler" -print-file-name=libasan.so)" ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:fast_unwind_on_malloc=0")
+  sanitizer=$("$compiler" -print-file-name=libasan.so)
+  foreign+=(LD_PRELOAD="$sanitizer" ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:fast_unwind_on_malloc=0")
 fi
 
 # With FZ_JAIL the programs are in other jails than they choose: all tests must end as without it. Whoever names its own has that one.
