@@ -373,8 +373,11 @@ static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
 static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
 {
     (void)reached;
-    return !jail->ends_with_parent || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 ||
-           fail(error, "cannot follow its parent", errno);
+    if (jail->parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+        return fail(error, "cannot follow its parent", errno);
+    if (jail->parent && getppid() != jail->parent)
+        (void)raise(SIGKILL); /* it ended before we could follow */
+    return true;
 }
 
 static bool drop_capabilities(const fz_jail *jail, GString *reached, GError **error)

@@ -50,7 +50,7 @@ typedef struct fz_jail {
     const char *const
         *programs;         /* FZ_JAIL_LAUNCH: files that it may run. Both end in NULL; what isn't there is skipped. */
     uint64_t memory_bytes; /* the most address space; 0: no limit */
-    bool ends_with_parent; /* SIGKILL when the parent dies, with FZ_JAIL_OFF too */
+    pid_t parent;          /* whose end is ours too, by SIGKILL, with FZ_JAIL_OFF as well; 0: nobody's */
 } fz_jail;
 
 /* Locks this process, for good: unprivileged user and groups where it is root, capabilities, limits, descriptors,

@@ -67,7 +67,6 @@ static bool lock_and_print(const fz_source *source, const fz_format *format, con
         .keep = &source->records,
         .keep_count = 1,
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
-        .ends_with_parent = true,
     };
 
     return fz_confine_lock(confine, &jail, NULL, &line, error) && print(source, format, error);
@@ -114,7 +113,7 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
 
     if (!fz_reader_start(&source, input, confine, error))
         return FZ_EXIT_FAILED;
-    pid_t printer = fork();
+    pid_t printer = fz_confine_fork();
     if (printer == 0)
         live(&source, format, confine);
     if (printer < 0)

@@ -9,6 +9,8 @@
 
 enum { GRACE_US = 1000000, POLL_US = 2000 };
 
+static pid_t parent; /* 0: nobody forked us */
+
 bool fz_confine_parse(fz_confine *confine, const char *text, GError **error)
 {
     if (text == NULL)
@@ -17,12 +19,23 @@ bool fz_confine_parse(fz_confine *confine, const char *text, GError **error)
     return fz_jail_mode_parse(text, &confine->mode, error);
 }
 
+pid_t fz_confine_fork(void)
+{
+    pid_t before = parent;
+    parent = getpid();
+    pid_t pid = fork();
+    if (pid != 0)
+        parent = before;
+    return pid;
+}
+
 bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error)
 {
     fz_jail locked = *jail;
     bool reached;
 
     locked.mode = confine->mode;
+    locked.parent = parent;
     if (!fz_jail_lock(&locked, line, &reached, error))
         return false;
     if (complete)

@@ -93,7 +93,6 @@ static void G_GNUC_NORETURN live(const fz_probe *probe)
         .keep = &probe->socket,
         .keep_count = 1,
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
-        .ends_with_parent = true,
     };
     g_autofree fz_probe_answer *answer = g_new0(fz_probe_answer, 1);
 
@@ -129,7 +128,7 @@ static bool start(fz_probe *probe, GError **error)
     int ends[2];
     bool paired = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
 
-    if (!paired || (probe->pid = fork()) < 0) {
+    if (!paired || (probe->pid = fz_confine_fork()) < 0) {
         int fault = errno;
         if (paired) {
             close(ends[0]);

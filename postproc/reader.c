@@ -62,7 +62,6 @@ static bool serve(const reading *of, const fz_confine *confine, int records, GEr
         .keep = keep,
         .keep_count = G_N_ELEMENTS(keep),
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
-        .ends_with_parent = true,
     };
 
     if (!fz_confine_lock(confine, &jail, NULL, &line, error) ||

@@ -134,7 +134,6 @@ static bool lock(const scanning *of, const fz_collector *collector, GError **err
         .keep = keep,
         .keep_count = G_N_ELEMENTS(keep),
         .memory_bytes = fz_confine_half_memory(),
-        .ends_with_parent = true,
     };
 
     if (of->framed) {

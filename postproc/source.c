@@ -39,7 +39,7 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
         return false;
     }
     fcntl(records[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; less will do too */
-    source->pid = fork();
+    source->pid = fz_confine_fork();
     if (source->pid < 0) {
         fail(error, input->name, "no process");
         close_pair(records);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,12 +75,12 @@ static bool confine_launch(const launch *of, bool *complete, GError **error)
         .readable = readable,
         .programs = programs,
         .memory_bytes = fz_confine_half_memory(),
-        .ends_with_parent = true,
     };
 
     memcpy(readable, system_paths, sizeof system_paths);
     readable[G_N_ELEMENTS(system_paths)] = plugins;
-    if (!fz_confine_lock(of->confine, &jail, complete, &line, error) || !fz_jail_become_nobody(error))
+    /* In this order: who changes its user no longer ends with its parent. */
+    if (!fz_jail_become_nobody(error) || !fz_confine_lock(of->confine, &jail, complete, &line, error))
         return false;
     if (line)
         fprintf(stderr, "%s: %s\n", of->confine->who, line);
@@ -103,7 +102,6 @@ static void G_GNUC_NORETURN live(launch *of)
     g_autoptr(GError) error = NULL;
     bool complete = false;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGXFSZ, SIG_IGN);
     place(of->in, STDIN_FILENO);
@@ -157,7 +155,7 @@ bool fz_tshark_check(fz_confine *confine, GError **error)
         return false;
     of.path = path;
     of.keep[2] = of.words;
-    pid_t pid = fork();
+    pid_t pid = fz_confine_fork();
     if (pid == 0)
         live(&of);
     confine->told |= 1u << FZ_JAIL_LAUNCH;
@@ -227,7 +225,7 @@ static bool hand_over_zones(const char *path, int *zones, GError **error)
 static pid_t start_tshark(const launch *of, const char *name, GError **error)
 {
     (void)fflush(NULL);
-    pid_t pid = fork();
+    pid_t pid = fz_confine_fork();
     if (pid == 0) {
         launch mine = *of;
         live(&mine);

@@ -157,7 +157,6 @@ static bool lock(const fz_writer *writer, fz_store *store, char **line, GError *
         .keep_count = FZ_JAIL_KEEP_ALL, /* what the store opened is its own business */
         .folder = folder,
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
-        .ends_with_parent = true,
     };
 
     if (store->ops->seal)
@@ -265,7 +264,7 @@ static bool start(fz_writer *writer)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
     (void)fflush(NULL);
-    writer->pid = fork();
+    writer->pid = fz_confine_fork();
     if (writer->pid == 0) {
         close(ends[0]);
         writer->orders = ends[1];
