@@ -1,0 +1,460 @@
+/* What is done with a file, step by step, and what became of it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "batch_work.h"
+
+#include "log.h"
+#include "scan.h"
+#include "tshark.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum {
+    PROBE_PATIENCE_S = 10, /* for the first packet of one capture */
+    PROBED_AHEAD = 2 * FZ_WRITER_QUESTIONS,
+    BACK_OFF_MAX_S = 60,
+    DEATHS_MAX = 3, /* of processes over one file */
+};
+
+#define DEAD_AGAIN_US (FZ_SECOND_US / 5)
+
+const char *const fz_batch_engine_names[4] = {"auto", "lean", "full", "scan"};
+
+void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message)
+{
+    if (!of->fatal)
+        of->fatal = g_error_new_literal(domain, code, message);
+}
+
+/* --- What became of a file --- */
+
+void fz_batch_settle(fz_batch *of, fz_batch_item *file)
+{
+    file->state = FZ_ITEM_DONE;
+    file->again_us = 0;
+    file->done_size = file->size;
+    file->done_inode = file->inode;
+    file->done_written_ns = file->written_ns;
+    of->done_bytes += file->size;
+    of->metrics_news = true;
+}
+
+void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why)
+{
+    of->metrics.failed++;
+    file->told = true;
+    fz_log(FZ_LOG_ERROR, "failed", file->shown, "%s", why);
+    fz_batch_settle(of, file);
+}
+
+static void lose_file(fz_batch *of, fz_batch_item *file)
+{
+    of->metrics.vanished++;
+    fz_log(FZ_LOG_WARNING, "vanished", file->shown, "vanished before it could be read");
+    fz_batch_settle(of, file);
+}
+
+static void skip_empty(fz_batch *of, fz_batch_item *file)
+{
+    of->metrics.empty++;
+    fz_log(FZ_LOG_INFO, "empty", file->shown, "has no packet: nothing to load");
+    fz_batch_settle(of, file);
+}
+
+static void know_file(fz_batch *of, fz_batch_item *file)
+{
+    of->metrics.already++;
+    if (file->time_s != FZ_RING_NO_TIME)
+        of->metrics.newest_s = MAX(of->metrics.newest_s, file->time_s);
+    fz_batch_settle(of, file);
+}
+
+/* Looks at it once more, from the beginning. */
+static void try_again(fz_batch_item *file, gint64 in_us)
+{
+    file->state = FZ_ITEM_WAITS;
+    file->again_us = fz_batch_now() + in_us;
+}
+
+static gint64 back_off(unsigned failures)
+{
+    return MIN(FZ_SECOND_US << MIN(failures, 10u), BACK_OFF_MAX_S * FZ_SECOND_US);
+}
+
+/* A process died over it: that may have been its fault, or not. */
+static void mourn(fz_batch *of, fz_batch_item *file, const char *why)
+{
+    if (++file->failures >= DEATHS_MAX) {
+        fz_batch_fail(of, file, why);
+        return;
+    }
+    fz_log(FZ_LOG_WARNING, "again", file->shown, "%s; it is tried again", why);
+    try_again(file, DEAD_AGAIN_US << file->failures);
+}
+
+/* --- The store --- */
+
+static void store_is_back(fz_batch *of)
+{
+    if (of->store_failures > 0)
+        fz_log(FZ_LOG_NOTICE, "store-back", NULL, "the store is back after %" G_GINT64_FORMAT " s",
+               (fz_batch_now() - of->store_lost_us) / FZ_SECOND_US);
+    of->store_again_us = 0;
+    of->store_failures = 0;
+    of->metrics.store_up = true;
+}
+
+/* Whoever follows waits; else one more try tells a lost session from a lost store. */
+static void miss_store(fz_batch *of, fz_writer_end end, const char *why)
+{
+    bool waits = of->settings->follow && end != FZ_WRITER_END_HOPELESS;
+
+    of->metrics.store_up = false;
+    of->metrics_news = true;
+    if (end == FZ_WRITER_END_HOPELESS || (!waits && of->store_failures > 0)) {
+        fz_batch_end(of, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, why);
+        return;
+    }
+    if (of->store_failures == 0) {
+        of->store_lost_us = fz_batch_now();
+        fz_log(FZ_LOG_WARNING, "store-lost", NULL, "%s; %s", why,
+               waits ? "waiting for the store, nothing is lost" : "tried once more");
+    }
+    of->store_again_us = fz_batch_now() + (waits ? back_off(of->store_failures) : 1);
+    of->store_failures++;
+}
+
+bool fz_batch_store_waits(const fz_batch *of)
+{
+    return of->store_again_us != 0 && fz_batch_now() < of->store_again_us;
+}
+
+fz_batch_hand *fz_batch_idle_hand(const fz_batch *of)
+{
+    for (unsigned i = 0; i < of->hand_count; i++)
+        if (!of->hands[i].loads && !of->hands[i].asked)
+            return &of->hands[i];
+    return NULL;
+}
+
+static void tell_note(const fz_load_report *report)
+{
+    if (*report->note)
+        fz_log(FZ_LOG_NOTICE, "jail", NULL, "%s", report->note);
+}
+
+/* --- The first packet --- */
+
+bool fz_batch_in_span(const fz_batch *of, int64_t time_s)
+{
+    return time_s == FZ_RING_NO_TIME || (time_s >= of->settings->since_s && time_s < of->settings->until_s);
+}
+
+/* Opens it, or says what became of it; the size is what it has now. -1: not to be read. */
+static int take_file(fz_batch *of, fz_batch_item *file, uint64_t *size)
+{
+    g_autoptr(GError) fault = NULL;
+    int fd = fz_ring_take(of->ring, file->name, size, &fault);
+
+    if (fd >= 0 && *size > 0)
+        return fd;
+    if (fd >= 0) {
+        close(fd);
+        skip_empty(of, file);
+    } else if (g_error_matches(fault, FZ_RING_ERROR, FZ_RING_ERROR_GONE)) {
+        lose_file(of, file);
+    } else {
+        fz_batch_fail(of, file, fault->message);
+    }
+    return -1;
+}
+
+void fz_batch_probe_next(fz_batch *of)
+{
+    while (!of->probed && !g_queue_is_empty(&of->to_probe) && of->to_ask.length < PROBED_AHEAD && !of->fatal) {
+        fz_batch_item *file = g_queue_pop_head(&of->to_probe);
+        uint64_t size;
+        int fd = take_file(of, file, &size);
+        if (fd < 0)
+            continue;
+        if (fz_probe_ask(of->probe, fd, of->fatal ? NULL : &of->fatal)) {
+            file->question.capture_bytes = size;
+            of->probed = file;
+            of->probe_until_us = fz_batch_now() + PROBE_PATIENCE_S * FZ_SECOND_US;
+        }
+        close(fd);
+    }
+}
+
+static void identify(const fz_batch *of, fz_batch_item *file, const fz_probe_answer *answer)
+{
+    fz_run run = of->run;
+    g_autofree char *source = g_utf8_make_valid(file->name, -1);
+
+    run.source = source;
+    run.first_us = answer->first_us;
+    run.first_bytes = answer->first_bytes;
+    g_autofree char *identity = fz_ledger_identity(&run);
+    g_strlcpy(file->question.identity, identity, sizeof file->question.identity);
+}
+
+static void take_first(fz_batch *of, fz_batch_item *file, const fz_probe_answer *answer)
+{
+    if (file->time_s == FZ_RING_NO_TIME)
+        file->time_s = answer->first_us / FZ_SECOND_US;
+    if (!fz_batch_in_span(of, file->time_s)) {
+        fz_batch_settle(of, file);
+        return;
+    }
+    identify(of, file, answer);
+    g_queue_push_tail(of->settings->replace ? &of->to_load : &of->to_ask, file);
+}
+
+void fz_batch_take_probe(fz_batch *of)
+{
+    fz_batch_item *file = g_steal_pointer(&of->probed);
+    fz_probe_answer answer;
+
+    fz_probe_answer_take(of->probe, &answer);
+    switch (answer.end) {
+    case FZ_PROBE_FOUND:
+        take_first(of, file, &answer);
+        break;
+    case FZ_PROBE_EMPTY:
+        skip_empty(of, file);
+        break;
+    case FZ_PROBE_FAULT:
+        fz_batch_fail(of, file, answer.text);
+        break;
+    case FZ_PROBE_DEAD:
+        mourn(of, file, answer.text);
+        break;
+    default:
+        try_again(file, 0);
+        fz_batch_end(of, FZ_JAIL_ERROR, FZ_JAIL_ERROR_MISSING, answer.text);
+    }
+}
+
+void fz_batch_give_up_probe(fz_batch *of)
+{
+    fz_batch_item *file = g_steal_pointer(&of->probed);
+
+    fz_probe_kill(of->probe);
+    fz_batch_fail(of, file, "its first packet was not found within 10 s");
+}
+
+/* --- What the ledger knows --- */
+
+void fz_batch_ask_next(fz_batch *of)
+{
+    bool enough = of->to_ask.length >= FZ_WRITER_QUESTIONS || (g_queue_is_empty(&of->to_probe) && !of->probed);
+    fz_batch_hand *by = fz_batch_idle_hand(of);
+    fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+    size_t count = 0;
+
+    if (!by || !enough || g_queue_is_empty(&of->to_ask) || fz_batch_store_waits(of) || of->fatal)
+        return;
+    by->asked = g_ptr_array_new();
+    while (count < FZ_WRITER_QUESTIONS && !g_queue_is_empty(&of->to_ask)) {
+        fz_batch_item *file = g_queue_pop_head(&of->to_ask);
+        questions[count++] = file->question;
+        g_ptr_array_add(by->asked, file);
+    }
+    fz_writer_ask(by->writer, questions, count, of->fatal ? NULL : &of->fatal);
+}
+
+static void take_one_answer(fz_batch *of, fz_batch_item *file, fz_ledger_answer answer)
+{
+    switch (answer) {
+    case FZ_LEDGER_NEWS:
+        g_queue_push_tail(&of->to_load, file);
+        break;
+    case FZ_LEDGER_SAME_DIFFERS:
+        fz_log(FZ_LOG_WARNING, "differs", file->shown,
+               "already loaded with other parameters; nothing changed, --replace loads it again");
+        know_file(of, file);
+        break;
+    case FZ_LEDGER_SAME:
+        know_file(of, file);
+        break;
+    }
+}
+
+void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
+{
+    g_autoptr(GPtrArray) asked = g_steal_pointer(&by->asked);
+    fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+    g_autofree fz_load_report *report = g_new0(fz_load_report, 1);
+    fz_writer_end end = fz_writer_answer(by->writer, questions, asked->len, report);
+
+    tell_note(report);
+    if (end == FZ_WRITER_END_LOADED) {
+        store_is_back(of);
+        for (guint i = 0; i < asked->len; i++)
+            take_one_answer(of, asked->pdata[i], questions[i].answer);
+        return;
+    }
+    for (guint i = asked->len; i-- > 0;)
+        g_queue_push_head(&of->to_ask, asked->pdata[i]);
+    miss_store(of, end, report->line);
+}
+
+/* --- Counting --- */
+
+static bool needs_dissectors(const fz_options *options)
+{
+    return options->filter || options->layers == FZ_LAYERS_ALL;
+}
+
+/* The engine for `auto`, told once; it is not asked for before there is something to count. */
+static bool choose_engine(fz_batch *of)
+{
+    g_autoptr(GError) fault = NULL;
+    bool dissects = needs_dissectors(&of->settings->options);
+
+    if (of->engine != FZ_BATCH_AUTO)
+        return true;
+    if (fz_tshark_check(&of->confine, &fault)) {
+        of->engine = dissects ? FZ_BATCH_FULL : FZ_BATCH_LEAN;
+        fz_log(FZ_LOG_INFO, "engine", NULL, "engine %s: tshark with the plugin is installed%s",
+               fz_batch_engine_names[of->engine], dissects ? ", and dissectors are asked for" : "");
+    } else if (dissects || !g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING)) {
+        fz_batch_end(of, fault->domain, fault->code, fault->message);
+    } else {
+        of->engine = FZ_BATCH_SCAN;
+        fz_log(FZ_LOG_INFO, "engine", NULL, "engine scan: %s", fault->message);
+    }
+    return of->engine != FZ_BATCH_AUTO;
+}
+
+static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
+{
+    g_autofree char *source = g_utf8_make_valid(file->name, -1);
+    fz_options options = of->settings->options;
+
+    options.source = source;
+    options.lean = of->engine == FZ_BATCH_LEAN;
+    return of->engine == FZ_BATCH_SCAN ? fz_scan_start(&file->source, &file->input, &options, &of->confine, error)
+                                       : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
+}
+
+void fz_batch_count_next(fz_batch *of)
+{
+    while (of->busy < of->settings->jobs && !g_queue_is_empty(&of->to_load) && !fz_batch_store_waits(of) &&
+           !of->fatal && choose_engine(of)) {
+        fz_batch_item *file = g_queue_pop_head(&of->to_load);
+        g_autoptr(GError) fault = NULL;
+        uint64_t size;
+        int fd = take_file(of, file, &size);
+        if (fd < 0)
+            continue;
+        file->input = (fz_input){.fd = fd, .name = file->shown, .seekable = true, .size = size};
+        bool started = start_source(of, file, &fault);
+        close(fd);
+        if (!started) {
+            fz_batch_fail(of, file, fault->message);
+            continue;
+        }
+        file->source.capture = file->name;
+        file->source.capture_bytes = size;
+        file->state = FZ_ITEM_COUNTED;
+        file->started_us = fz_batch_now();
+        of->busy++;
+    }
+}
+
+/* --- Loading --- */
+
+void fz_batch_give_to(fz_batch *of, fz_batch_hand *by, fz_batch_item *file)
+{
+    g_autoptr(GError) fault = NULL;
+
+    if (!fz_writer_give(by->writer, &file->source, &fault)) {
+        fz_batch_end(of, fault->domain, fault->code, fault->message);
+        return;
+    }
+    by->loads = file;
+    file->state = FZ_ITEM_LOADED;
+}
+
+static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report *report)
+{
+    bool changed = report->outcome == FZ_LEDGER_LOADED || report->outcome == FZ_LEDGER_REPLACED;
+    fz_count all = fz_totals_all(&report->totals);
+
+    if (!changed) {
+        if (report->outcome != FZ_LEDGER_ALREADY)
+            fz_log(FZ_LOG_WARNING, "differs", file->shown, "%s", report->line);
+        know_file(of, file);
+        return;
+    }
+    const fz_log_number numbers[] = {
+        {"rows", report->totals.records}, {"packets", all.frames}, {"bytes", all.bytes}, {NULL, 0}};
+    bool grown = report->outcome == FZ_LEDGER_REPLACED;
+    fz_log_write(&(fz_log_entry){report->totals.cut_short ? FZ_LOG_NOTICE : FZ_LOG_INFO, grown ? "replaced" : "loaded",
+                                 file->shown, report->line, numbers});
+    of->metrics.loaded += !grown;
+    of->metrics.replaced += grown;
+    of->metrics.packets += all.frames;
+    of->metrics.bytes += all.bytes;
+    of->metrics.rows += report->totals.records;
+    of->metrics.loaded_s = g_get_real_time() / FZ_SECOND_US;
+    if (file->time_s != FZ_RING_NO_TIME)
+        of->metrics.newest_s = MAX(of->metrics.newest_s, file->time_s);
+    file->failures = 0;
+    fz_batch_settle(of, file);
+}
+
+static void take_store_fault(fz_batch *of, fz_batch_item *file, const char *why)
+{
+    if (!of->settings->follow) {
+        fz_batch_fail(of, file, why);
+        return;
+    }
+    /* A full disk, say: it is worth a try as long as the file is there. */
+    if (file->failures == 0)
+        fz_log(FZ_LOG_ERROR, "again", file->shown, "%s; it is tried again", why);
+    try_again(file, back_off(file->failures));
+    file->failures++;
+}
+
+void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
+{
+    fz_batch_item *file = g_steal_pointer(&by->loads);
+    g_autofree fz_load_report *report = g_new0(fz_load_report, 1);
+    fz_writer_end end = fz_writer_take(by->writer, &file->source, report);
+
+    of->busy--;
+    tell_note(report);
+    switch (end) {
+    case FZ_WRITER_END_LOADED:
+        store_is_back(of);
+        take_loaded(of, file, report);
+        break;
+    case FZ_WRITER_END_INPUT:
+        fz_batch_fail(of, file, report->line);
+        break;
+    case FZ_WRITER_END_GONE:
+        mourn(of, file, report->line);
+        break;
+    case FZ_WRITER_END_STORE:
+        take_store_fault(of, file, report->line);
+        break;
+    case FZ_WRITER_END_MISSING:
+    case FZ_WRITER_END_HOPELESS:
+        file->state = FZ_ITEM_WAITS;
+        g_queue_push_head(&of->to_load, file);
+        miss_store(of, end, report->line);
+    }
+}
+
+void fz_batch_drop_source(fz_batch *of, fz_batch_item *file)
+{
+    kill(file->source.pid, SIGKILL);
+    if (file->source.feeder > 0)
+        kill(file->source.feeder, SIGKILL);
+    fz_source_end end = fz_source_stop(&file->source);
+    fz_source_end_clear(&end);
+    of->busy--;
+}

@@ -1,0 +1,113 @@
+/* What the parts of a batch share: one process's view of a ring, its queues and its helpers.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_BATCH_WORK_H
+#define FZ_BATCH_WORK_H
+
+#include "batch.h"
+#include "ledger.h"
+#include "load.h"
+#include "metrics.h"
+#include "probe.h"
+#include "progress.h"
+#include "ring.h"
+#include "source.h"
+#include "writer.h"
+
+#define FZ_SECOND_US INT64_C(1000000)
+
+typedef enum fz_batch_state {
+    FZ_ITEM_NEW,     /* was not looked at, or has changed */
+    FZ_ITEM_WRITING, /* not complete */
+    FZ_ITEM_WAITS,   /* in a queue, or for its turn after a failure */
+    FZ_ITEM_COUNTED, /* its source works */
+    FZ_ITEM_LOADED,  /* its source's records go into the store */
+    FZ_ITEM_DONE,    /* until it changes */
+} fz_batch_state;
+
+/* A file of the ring, as long as it is there. */
+typedef struct fz_batch_item {
+    char *name, *shown;
+    fz_batch_state state;
+    int64_t time_s;                              /* from its name, or its first packet */
+    uint64_t size, inode, done_size, done_inode; /* as listed; as it was when it was done */
+    int64_t written_ns, done_written_ns;
+    bool closed, just_closed; /* whoever wrote it has closed it, and not written since; and it was not listed since */
+    bool listed, told;
+    unsigned failures;
+    gint64 again_us; /* FZ_ITEM_WRITING, FZ_ITEM_WAITS: when to look again; 0: it is in a queue */
+    fz_ledger_question question;
+    fz_input input;
+    fz_source source;
+    gint64 started_us;
+} fz_batch_item;
+
+/* A writer, and what it is about. */
+typedef struct fz_batch_hand {
+    fz_writer *writer;
+    fz_batch_item *loads; /* NULL: nothing */
+    GPtrArray *asked;     /* of fz_batch_item; NULL: nothing */
+} fz_batch_hand;
+
+typedef struct fz_batch {
+    const fz_batch_settings *settings;
+    fz_confine confine;
+    fz_load_manner manner;
+    fz_run run; /* what every source must say of itself; borrows */
+    fz_batch_engine engine;
+    fz_ring *ring;
+    GHashTable *items; /* by name */
+    GQueue to_probe, to_ask, to_load;
+    fz_probe *probe;
+    fz_batch_item *probed; /* NULL: none */
+    gint64 probe_until_us;
+    fz_batch_hand *hands;
+    unsigned hand_count, busy; /* busy: sources at work */
+    int signals, events;       /* events: -1 without */
+    bool stopping, want_list, listed_once;
+    gint64 list_after_us, stop_until_us;
+    gint64 store_again_us; /* 0: the store is there, as far as we know */
+    unsigned store_failures;
+    gint64 store_lost_us;
+    fz_metrics metrics;
+    bool metrics_failed, metrics_news;
+    gint64 metrics_after_us, begun_us;
+    uint64_t writing, done_bytes, total_bytes;
+    fz_progress *progress;
+    GError *fatal;
+} fz_batch;
+
+/* Now, on the clock that does not jump. */
+static inline gint64 fz_batch_now(void)
+{
+    return g_get_monotonic_time();
+}
+
+/* Nothing new is begun; the first reason stays. */
+void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message);
+
+/* Nothing is to be done about it until it changes; fz_batch_fail says why it cannot be loaded. */
+void fz_batch_settle(fz_batch *of, fz_batch_item *file);
+void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why);
+
+/* Whether it is asked for: a file without a time is, until its first packet says more. */
+bool fz_batch_in_span(const fz_batch *of, int64_t time_s);
+
+/* A writer without an order, or NULL; whether the store is given time to come back. */
+fz_batch_hand *fz_batch_idle_hand(const fz_batch *of);
+bool fz_batch_store_waits(const fz_batch *of);
+
+/* The way of a file, from queue to queue: its first packet is asked for, and told; the ledger is asked of it, and
+ * answers; a source counts it; a writer loads what the source counted. Each takes as much as there is, and room for. */
+void fz_batch_probe_next(fz_batch *of);
+void fz_batch_take_probe(fz_batch *of);
+void fz_batch_give_up_probe(fz_batch *of);
+void fz_batch_ask_next(fz_batch *of);
+void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by);
+void fz_batch_count_next(fz_batch *of);
+void fz_batch_give_to(fz_batch *of, fz_batch_hand *by, fz_batch_item *file);
+void fz_batch_take_load(fz_batch *of, fz_batch_hand *by);
+
+/* Ends a source that counts, and whatever feeds it. */
+void fz_batch_drop_source(fz_batch *of, fz_batch_item *file);
+
+#endif
