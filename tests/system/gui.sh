@@ -5,7 +5,7 @@
 for program in wireshark Xvfb openbox xdotool xclip import; do
   command -v "$program" >/dev/null || skip "$program is not installed (packaging/install-deps.sh test)"
 done
-screen=1280x900x24 slow=1
+screen=1600x900x24 slow=1
 [[ ${FZ_SANITIZE:-0} != 1 ]] || slow=6
 shots=$FZ_BUILD/screenshots
 mkdir -p "$shots"
@@ -103,7 +103,7 @@ opens() {
 statistics() {
   local try
   for try in 1 2 3; do
-    xdotool mousemove 1279 899
+    xdotool mousemove 1599 899
     if activate "$main" && opens alt+s && keys Up && opens Right; then
       keys "$@"
       return
