@@ -41,10 +41,10 @@ if build_step build-debug debug; then
   FZ_JAIL=require && suite jail-require "$build" -R 'system/(060|070)'
   unset FZ_JAIL
 fi
-# Sanitized, a run of tshark takes seconds: our own captures only.
+# Sanitized, a run of tshark takes seconds: our own captures only. Whom kill -9 ends has nothing to report.
 corpus=${FLOWZONE_CORPUS:-}
 unset FLOWZONE_CORPUS
-if build_step build-asan asan; then suite asan "$build"; fi
+if build_step build-asan asan; then suite asan "$build" -E 'system/.*-deaths'; fi
 [[ -z $corpus ]] || export FLOWZONE_CORPUS=$corpus
 if CC=clang build_step build-clang clang=debug; then step clang-tidy clang_tidy "$build" || true; fi
 step clang-format clang_format || true

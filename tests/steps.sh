@@ -41,11 +41,12 @@ build_step() {
   step "$name" "$source/packaging/build.sh" "$@" && build=$(tail -n 1 "$logs/$name")
 }
 
-# suite NAME FOLDER [OPTION OF CTEST...]: ctest's tests, each counted.
+# suite NAME FOLDER [OPTION OF CTEST...]: ctest's tests, each counted. One more at a time than there are cores: some wait for servers,
+# windows and each other.
 suite() {
   local name=$1 folder=$2 results=$logs/$1.xml counts
   shift 2
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" --output-junit "$results" "$@" 2>&1 |
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(($(nproc) + 1))" --output-junit "$results" "$@" 2>&1 |
     tee "$logs/$name" | sed -unE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+(.*)$/      \1 \2/p' || true
   counts=$(python3 - "$results" <<'PY'
 import sys, xml.etree.ElementTree as xml
