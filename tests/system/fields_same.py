@@ -54,7 +54,8 @@ def of_fields(path):
             if len(names) < 2:
                 assert not cells["flowzone.cross"], line
             else:
-                assert cells["flowzone.cross"] == str(int(ends[0][1:] != ends[1][1:])), line
+                crosses = ends[0][1:] != ends[1][1:]
+                assert cells["flowzone.cross"] in (str(int(crosses)), str(crosses)), line  # 4.0 prints 1, later ones True
             assert cells["flowzone.location"] == ("Oslo" if names and "Oslo" in path else ""), line
             if names:
                 sums[ends[0], ends[1], "frames"] += 1
