@@ -97,11 +97,11 @@ def with_times(frames, times):
 
 def pcap(linktype, frames, times=None, *, nanoseconds=False, order="<", snaplen=262144):
     unit = 1 if nanoseconds else 1000
-    out = struct.pack(order + "IHHiIII", 0xA1B23C4D if nanoseconds else 0xA1B2C3D4, 2, 4, 0, 0, snaplen, linktype)
+    out = bytearray(struct.pack(order + "IHHiIII", 0xA1B23C4D if nanoseconds else 0xA1B2C3D4, 2, 4, 0, 0, snaplen, linktype))
     for data, wire, time in with_times(frames, times):
         seconds, rest = divmod(time, SECOND)
         out += struct.pack(order + "IIII", seconds & 0xFFFFFFFF, rest // unit, len(data), wire) + data
-    return out
+    return bytes(out)
 
 
 def block(kind, body, order="<"):
@@ -111,7 +111,7 @@ def block(kind, body, order="<"):
 
 def pcapng(interfaces, packets, order="<"):
     """`interfaces`: (linktype, exponent of ten of its time unit); `packets`: (interface, frame, time)."""
-    out = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+    out = bytearray(block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order))
     for linktype, digits in interfaces:
         unit = struct.pack(order + "HHB3xHH", 9, 1, digits, 0, 0)
         out += block(1, struct.pack(order + "HHI", linktype, 0, 0) + unit, order)
@@ -120,7 +120,7 @@ def pcapng(interfaces, packets, order="<"):
         padding = bytes(-len(frame) % 4)
         body = struct.pack(order + "IIIII", interface, ticks >> 32, ticks & 0xFFFFFFFF, len(frame), len(frame))
         out += block(6, body + frame + padding, order)
-    return out
+    return bytes(out)
 
 
 def eth4(packet):
