@@ -1,8 +1,8 @@
-"""engines.py FLOWZONE FOLDER CAPTURE... -- TSHARK...: three engines, one answer.
+"""engines.py FLOWZONE FOLDER FULL-SWEEP LEAN-SWEEP CAPTURE...: three engines, one answer.
 
-Every capture goes through full, lean and scan with each set of options; rows and totals must be the same, byte by byte. Prints what
-differs and exits 1. Captures in FOLDER/known (one "NAME reason" a line) are those where FORMAT.md says that a dissector knows more:
-they must differ. SPDX-License-Identifier: GPL-2.0-or-later
+What full and lean wrote in their sweeps and what scan writes of every capture, with each set of options: rows and totals must be
+the same, byte by byte. Prints what differs and exits 1. Captures that engines_differ.txt lists (one "NAME reason" a line) are those
+where FORMAT.md says that a dissector knows more: they must differ. SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
 import pathlib
@@ -11,68 +11,62 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-VARIANTS = {"5tuple": [], "ip": ["key=ip"], "vlan": ["vlan"], "interval": ["interval=2"]}
-ENVIRONMENT = dict(os.environ)
+sys.dont_write_bytecode = True
+from sweep import TAPS, source_of
 
-
-def run(command):
-    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                          check=False, env=ENVIRONMENT)
-
-
-def tap(folder, tshark, capture, engine):
-    arguments = []
-    for name, options in VARIANTS.items():
-        flags = [*options, *(["lean"] if engine == "lean" else [])]
-        arguments += ["-z", ",".join(["flowzone", f"out={folder}/{engine}-{name}.csv", "source=capture", *flags])]
-    return run([*tshark, "-q", "-r", str(capture), *arguments]).stderr
+VARIANTS = {name: options for name, options in TAPS.items() if name.endswith(".csv")}
 
 
 def scan(folder, flowzone, capture):
-    errors = []
+    """{variant: its totals}, the rows in `folder`."""
+    said = {}
     for name, options in VARIANTS.items():
-        flags = ["--" + option for option in options]
-        errors.append(run([flowzone, "scan", "--out", f"{folder}/scan-{name}.csv", "--source", "capture", *flags,
-                           str(capture)]).stderr)
-    return b"".join(errors)
+        command = [flowzone, "scan", "--out", f"{folder}/{name}", "--source", source_of(capture),
+                   *("--" + option for option in options), str(capture)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        said[name] = [line.split(b": ", 2)[2] for line in done.stderr.splitlines() if b" frame" in line and b" conversation" in line]
+    return said
 
 
-def totals(stderr):
-    return sorted(line.split(b": ", 2)[2] for line in stderr.splitlines()
-                  if line.startswith(b"flowzone") and b" frame" in line and b"conversation" in line)
+def tapped(folder):
+    """{variant: its totals} of a sweep."""
+    lines = (folder / "stderr").read_bytes().splitlines()
+    return {name: [line.partition(mark)[2] for line in lines if (mark := f"out={folder}/{name}: ".encode()) in line]
+            for name in VARIANTS}
 
 
-def compare(folder, flowzone, tshark, capture):
+def difference(ours, theirs):
+    return next((line.decode() for line in sorted(set(ours) ^ set(theirs))), "the same row another number of times")
+
+
+def compare(folder, flowzone, sweeps, capture):
     with tempfile.TemporaryDirectory(dir=folder) as name:
-        os.chmod(name, 0o1777)
-        said = {"full": tap(name, tshark, capture, "full"), "lean": tap(name, tshark, capture, "lean"),
-                "scan": scan(name, flowzone, capture)}
-        faults = []
+        full = sweeps["full"] / capture.name
+        faults, expected = [], tapped(full)
         for engine in ("lean", "scan"):
+            mine = pathlib.Path(name) if engine == "scan" else sweeps["lean"] / capture.name
+            said = scan(mine, flowzone, capture) if engine == "scan" else tapped(mine)
             for variant in VARIANTS:
                 try:
-                    mine = pathlib.Path(name, f"{engine}-{variant}.csv").read_bytes()
-                    full = pathlib.Path(name, f"full-{variant}.csv").read_bytes()
+                    rows = [sorted(path.read_bytes().splitlines()) for path in (full / variant, mine / variant)]
                 except FileNotFoundError as error:
-                    faults.append(f"{capture.name}: {error}: {said[engine].decode()}")
+                    faults.append(f"{capture.name}: {error}: {said[variant]}")
                     continue
-                if sorted(mine.splitlines()) != sorted(full.splitlines()):
-                    rows = sorted(set(mine.splitlines()) ^ set(full.splitlines()))
-                    faults.append(f"{capture.name}: {engine} and full differ with {variant}: {rows[0].decode()}")
-            if totals(said[engine]) != totals(said["full"]):
-                faults.append(f"{capture.name}: totals of {engine} {totals(said[engine])}, of full {totals(said['full'])}")
+                if rows[0] != rows[1]:
+                    faults.append(f"{capture.name}: {engine} and full differ with {variant}: {difference(*rows)}")
+                if said[variant] != expected[variant] or not expected[variant]:
+                    faults.append(f"{capture.name}: totals of {engine}, {variant}: {said[variant]}, of full {expected[variant]}")
         return capture.name, faults
 
 
 def main():
-    split = sys.argv.index("--")
-    flowzone, folder, *captures = sys.argv[1:split]
-    tshark = sys.argv[split + 1:]
+    flowzone, folder, full, lean, *captures = sys.argv[1:]
+    sweeps = {"full": pathlib.Path(full), "lean": pathlib.Path(lean)}
     listed = pathlib.Path(__file__).with_name("engines_differ.txt").read_text().splitlines()
     known = {line.split(maxsplit=1)[0] for line in listed if line and not line.startswith("#")}
     failed = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, faults in pool.map(lambda path: compare(folder, flowzone, tshark, pathlib.Path(path)), captures):
+        for name, faults in pool.map(lambda path: compare(folder, flowzone, sweeps, pathlib.Path(path)), captures):
             if name in known and not faults:
                 faults = [f"{name}: is listed as a difference, but the engines agree"]
             elif name in known:

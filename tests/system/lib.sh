@@ -219,11 +219,12 @@ find_captures() {
   fi
 }
 
-# sweep: every capture through the plugin once, several -z side by side; results in $sweep/NAME.pcap/.
-sweep=$FZ_SCRATCH/sweep-$build_name
-make_sweep() {
+# sweep, lean_sweep: every capture through the plugin once, several -z side by side; results in $sweep/NAME.pcap/.
+sweep=$FZ_SCRATCH/sweep-$build_name lean_sweep=$FZ_SCRATCH/lean-sweep-$build_name
+make_sweep() { # ENGINE FOLDER
   find_captures
-  mkdir -m 1777 -p "$1"
-  python3 "$here/sweep.py" "$1" "${captures[@]}" -- "${tshark_many[@]}"
+  mkdir -m 1777 -p "$2"
+  python3 "$here/sweep.py" "$2" "$1" "${captures[@]}" -- "${tshark_many[@]}"
 }
-need_sweep() { shared "$(basename "$sweep")" make_sweep; }
+need_sweep() { shared "$(basename "$sweep")" make_sweep full; }
+need_lean_sweep() { shared "$(basename "$lean_sweep")" make_sweep lean; }

@@ -1,8 +1,8 @@
-"""sweep.py FOLDER CAPTURE... -- TSHARK...: runs every capture through the plugin, several taps side by side.
+"""sweep.py FOLDER full|lean CAPTURE... -- TSHARK...: runs every capture through the plugin, several taps side by side.
 
-For each capture FOLDER/NAME/ gets: ip.csv (key=ip, layers=all: what `-z conv` counts), outer.csv and outer.ipfix (the defaults), stderr and
-status; and the same, as again-NAME, from a second run, in its jail, unless the sanitizers make runs dear.
-SPDX-License-Identifier: GPL-2.0-or-later
+For each capture FOLDER/NAME/ gets: ip.csv (key=ip, layers=all: what `-z conv` counts; not of lean), outer.csv and outer.ipfix (the
+defaults), key-ip.csv, vlan.csv and interval.csv, stderr and status. lean runs in its jail; full once without, and again in it, as
+again-NAME, unless the sanitizers make runs dear. SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
 import pathlib
@@ -10,29 +10,43 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-TAPS = ["key=ip,layers=all,format=csv,out={}ip.csv", "format=csv,out={}outer.csv", "format=ipfix,out={}outer.ipfix"]
-RUNS = {"": TAPS, "again-": [*TAPS[:-1], "jail," + TAPS[-1]]}
+# The file that a tap writes, and its options.
+TAPS = {"outer.csv": [], "key-ip.csv": ["key=ip"], "vlan.csv": ["vlan"], "interval.csv": ["interval=2"], "outer.ipfix": []}
+ENGINES = {"full": {"ip.csv": ["key=ip", "layers=all"], **TAPS}, "lean": {name: ["lean", *options] for name, options in TAPS.items()}}
 
 
-def sweep_one(folder, capture, tshark):
+def source_of(capture):
+    return capture.name.replace(",", "_")
+
+
+def run(folder, capture, tshark, taps, prefix, jail):
+    jailed = list(taps)[-1] if jail else None
+    arguments = []
+    for name, options in taps.items():
+        flags = [*options, *(["jail"] if name == jailed else []), f"source={source_of(capture)}", f"out={folder}/{prefix}{name}"]
+        arguments += ["-z", ",".join(["flowzone", *flags])]
+    done = subprocess.run([*tshark, "-q", "-r", str(capture), *arguments], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    (folder / f"{prefix}stderr").write_bytes(done.stderr)
+    (folder / f"{prefix}status").write_text(f"{done.returncode}\n")
+
+
+def sweep_one(folder, capture, tshark, engine):
     folder.mkdir(exist_ok=True)
     folder.chmod(0o777)
-    for prefix, taps in list(RUNS.items())[:1 if os.environ.get("FZ_SANITIZE") == "1" else None]:
-        options = [part for tap in taps
-                   for part in ("-z", f"flowzone,source={capture.name.replace(',', '_')}," + tap.format(f"{folder}/{prefix}"))]
-        run = subprocess.run([*tshark, "-q", "-r", str(capture), *options], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-        (folder / f"{prefix}stderr").write_bytes(run.stderr)
-        (folder / f"{prefix}status").write_text(f"{run.returncode}\n")
+    run(folder, capture, tshark, ENGINES[engine], "", engine == "lean")
+    if engine == "full" and os.environ.get("FZ_SANITIZE") != "1":
+        run(folder, capture, tshark, ENGINES[engine], "again-", True)
 
 
 def main():
     split = sys.argv.index("--")
-    folder, *captures = map(pathlib.Path, sys.argv[1:split])
+    folder, engine, *captures = sys.argv[1:split]
     tshark = sys.argv[split + 1:]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(lambda capture: sweep_one(folder / capture.name, capture, tshark), captures):
+        for _ in pool.map(lambda path: sweep_one(pathlib.Path(folder, path.name), path, tshark, engine), map(pathlib.Path, captures)):
             pass
 
 
-main()
+if __name__ == "__main__":
+    main()
