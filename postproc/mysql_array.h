@@ -7,8 +7,8 @@
 
 typedef struct fz_mysql_array fz_mysql_array;
 
-/* The most rows of one array, whatever the server takes. */
-enum { FZ_MYSQL_ARRAY_ROWS = 32768 };
+/* The most rows of one array, whatever the server takes: it works on one while the next is read. */
+enum { FZ_MYSQL_ARRAY_ROWS = 4096 };
 
 /* Parameters as they stand in the first row: an integer of 1, 2, 4 or 8 bytes; bytes, whose count stands there too. */
 MYSQL_BIND fz_mysql_array_number(void *at, size_t size, bool is_unsigned);
