@@ -22,8 +22,8 @@ bool fz_confine_parse(fz_confine *confine, const char *text, GError **error);
 /* fork(); fz_confine_lock in the child makes the end of this process its own, even one that comes before it. */
 pid_t fz_confine_fork(void);
 
-/* Locks this process; `jail` needs no mode and no parent. `complete`, which may be NULL: nothing is missing, or nothing was asked
- * for. `*line`, which the caller frees, is what to tell the user; NULL: nothing. */
+/* Locks this process; `jail` needs no mode and no parent. `complete`, which may be NULL: nothing is missing, or nothing
+ * was asked for. `*line`, which the caller frees, is what to tell the user; NULL: nothing. */
 bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error);
 
 /* Puts /dev/null in place of a standard descriptor. */
