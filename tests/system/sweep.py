@@ -1,8 +1,8 @@
 """sweep.py FOLDER full|lean CAPTURE... -- TSHARK...: runs every capture through the plugin, several taps side by side.
 
 For each capture FOLDER/NAME/ gets: ip.csv (key=ip, layers=all: what `-z conv` counts; not of lean), outer.csv and outer.ipfix (the
-defaults), key-ip.csv, vlan.csv and interval.csv, stderr and status. lean runs in its jail; full once without, and again in it, as
-again-NAME, unless the sanitizers make runs dear. SPDX-License-Identifier: GPL-2.0-or-later
+defaults), key-ip.csv, vlan.csv and interval.csv, stderr and status; and the same, as again-NAME, from a second run, in its jail,
+unless the sanitizers make runs dear. SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
 import pathlib
@@ -19,8 +19,8 @@ def source_of(capture):
     return capture.name.replace(",", "_")
 
 
-def run(folder, capture, tshark, taps, prefix, jail):
-    jailed = list(taps)[-1] if jail else None
+def run(folder, capture, tshark, taps, prefix):
+    jailed = list(taps)[-1] if prefix else None
     arguments = []
     for name, options in taps.items():
         flags = [*options, *(["jail"] if name == jailed else []), f"source={source_of(capture)}", f"out={folder}/{prefix}{name}"]
@@ -34,9 +34,8 @@ def run(folder, capture, tshark, taps, prefix, jail):
 def sweep_one(folder, capture, tshark, engine):
     folder.mkdir(exist_ok=True)
     folder.chmod(0o777)
-    run(folder, capture, tshark, ENGINES[engine], "", engine == "lean")
-    if engine == "full" and os.environ.get("FZ_SANITIZE") != "1":
-        run(folder, capture, tshark, ENGINES[engine], "again-", True)
+    for prefix in ("",) if os.environ.get("FZ_SANITIZE") == "1" else ("", "again-"):
+        run(folder, capture, tshark, ENGINES[engine], prefix)
 
 
 def main():
