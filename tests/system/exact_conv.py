@@ -1,4 +1,4 @@
-"""exact_conv.py ORACLE.json SWEEP: every capture's ip.csv (key=ip,layers=all) has the oracle's rows, no more and no fewer.
+"""exact_conv.py ORACLE.json SWEEP CAPTURE...: every capture's ip.csv (key=ip,layers=all) has the oracle's rows, no more and no fewer.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -16,8 +16,10 @@ def rows_of(path):
 
 def main():
     oracle, sweep = json.loads(pathlib.Path(sys.argv[1]).read_text()), pathlib.Path(sys.argv[2])
+    captures = sorted(pathlib.Path(path).name for path in sys.argv[3:])
     wrong = rows = 0
-    for capture, expected in sorted(oracle.items()):
+    for capture in captures:
+        expected = oracle[capture]
         try:
             came = rows_of(sweep / capture / "ip.csv")
         except (OSError, KeyError, ValueError) as error:
@@ -32,7 +34,7 @@ def main():
                 print("  missing:", *row)
             for row in [row for row in came if row not in expected][:3]:
                 print("  surplus:", *row)
-    print(f"{len(oracle)} captures, {rows} rows, {wrong} captures differ")
+    print(f"{len(captures)} captures, {rows} rows, {wrong} captures differ")
     sys.exit(wrong > 0 or rows == 0)
 
 
