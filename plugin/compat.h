@@ -21,8 +21,11 @@
 
 #define FZ_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
 
-#if FZ_WIRESHARK >= 404 /* plugin_describe() is asked for, and its words are shipped */
+/* Since 4.4 a plugin is asked what it is; nobody does before that, and the words are missing. */
+#if FZ_WIRESHARK >= 404
 #include <wsutil/plugins.h>
+#else
+enum { WS_PLUGIN_DESC_DISSECTOR = 1 << 0, WS_PLUGIN_DESC_TAP_LISTENER = 1 << 4 };
 #endif
 
 /* stat_tap_ui's init callback says since 4.6 whether it worked; before that tshark wants an exit. */

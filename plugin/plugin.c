@@ -41,9 +41,7 @@ void plugin_register(void)
         fz_dialogs_load();
 }
 
-#if FZ_WIRESHARK >= 404
 uint32_t plugin_describe(void)
 {
     return WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER;
 }
-#endif

@@ -64,5 +64,5 @@ exported() {
   local wanted='plugin_describe|plugin_register|plugin_version|plugin_want_major|plugin_want_minor' found
   found=$(nm -D --defined-only "$(find "$1/plugins" -name flowzone.so)" | awk '{print $3}')
   echo "$found"
-  ! grep -vxE "$wanted" <<<"$found" && (($(grep -cxE "$wanted" <<<"$found") >= 4))
+  ! grep -vxE "$wanted" <<<"$found" && (($(grep -cxE "$wanted" <<<"$found") == 5))
 }
