@@ -380,16 +380,32 @@ static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
     return true;
 }
 
+static bool has_capabilities(struct __user_cap_header_struct *head)
+{
+    struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3];
+
+    if (syscall(SYS_capget, head, held) != 0)
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(held); i++)
+        if (held[i].effective != 0 || held[i].permitted != 0 || held[i].inheritable != 0)
+            return true;
+    return false;
+}
+
+/* A service manager may have forbidden the calls and taken all capabilities: then none are there to drop, ambient ones
+ * neither, which are permitted ones. */
 static bool drop_capabilities(const fz_jail *jail, GString *reached, GError **error)
 {
     (void)jail;
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
-        return fail(error, "cannot drop ambient capabilities", errno);
-    if (syscall(SYS_capset, &head, none) != 0)
-        return fail(error, "cannot drop capabilities", errno);
+    if (has_capabilities(&head)) {
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
+            return fail(error, "cannot drop ambient capabilities", errno);
+        if (syscall(SYS_capset, &head, none) != 0)
+            return fail(error, "cannot drop capabilities", errno);
+    }
     g_string_append(reached, ", no capabilities");
     return true;
 }

@@ -186,10 +186,11 @@ static stat_tap_table_item *fields_of(const fz_zonetable_kind *kind)
     stat_tap_table_item *fields = g_new0(stat_tap_table_item, kind->columns + RANK);
     fields[0] = (stat_tap_table_item){TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "#", "%u"};
     for (size_t i = 0; i < kind->columns; i++) {
-        bool is_text = kind->column[i].kind == FZ_CELL_TEXT;
+        bool is_count = kind->column[i].kind == FZ_CELL_COUNT;
         fields[RANK + i] =
-            (stat_tap_table_item){is_text ? TABLE_ITEM_STRING : TABLE_ITEM_UINT,
-                                  is_text ? TAP_ALIGN_LEFT : TAP_ALIGN_RIGHT, kind->column[i].title, "%s"};
+            (stat_tap_table_item){is_count ? TABLE_ITEM_UINT : TABLE_ITEM_STRING,
+                                  kind->column[i].kind == FZ_CELL_TEXT ? TAP_ALIGN_LEFT : TAP_ALIGN_RIGHT,
+                                  kind->column[i].title, is_count ? "%u" : "%s"};
     }
     return fields;
 }
