@@ -8,7 +8,7 @@ build=(gcc libc6-dev cmake ninja-build pkg-config wireshark-dev libwireshark-dev
   libfixbuf-dev zlib1g-dev libseccomp-dev libsqlite3-dev libmariadb-dev)
 run=(tshark sqlite3 python3-minimal)
 # mariadb-server-core has the server without its service: nothing is started on this machine.
-test=(python3 libcmocka-dev wireshark-common clang libclang-rt-dev clang-format clang-tidy binutils openssl procps
+test=(python3 libcmocka-dev wireshark-common clang libclang-rt-dev clang-format clang-tidy binutils openssl procps systemd
   mariadb-server-core mariadb-client-core zstd lz4 wireshark xvfb openbox xdotool xclip x11-utils imagemagick fonts-dejavu-core)
 # What tests/bench/run.sh measures us against. argus-server and nfdump are services that start by themselves.
 bench=(mariadb-client argus-server nfdump softflowd python3-pandas python3-sqlalchemy python3-mysqldb)
