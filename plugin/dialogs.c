@@ -210,7 +210,7 @@ void fz_dialogs_register(void)
         self->cli = cli_of(self->kind);
         self->retired = g_ptr_array_new_with_free_func(free_table);
         self->ui = (stat_tap_table_ui){
-            .group = REGISTER_STAT_GROUP_GENERIC, /* no menu entry: FlowZone has a menu of its own */
+            .group = REGISTER_STAT_GROUP_CONVERSATION_LIST, /* whose members get no menu entry: FlowZone has a menu */
             .title = self->kind->title,
             .tap_name = FZ_OUTERMOST_TAP,
             .cli_string = self->cli,
