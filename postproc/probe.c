@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe.h"
 
-#include "wiretap_compat.h"
+#include "../plugin/compat.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -4,7 +4,8 @@
 #include "headers.h"
 #include "linktype.h"
 #include "rows.h"
-#include "wiretap_compat.h"
+
+#include "../plugin/compat.h"
 
 #include <errno.h>
 #include <signal.h>
