@@ -160,7 +160,7 @@ static void add_descriptor(GArray *list, int fd)
     g_array_append_val(list, entry);
 }
 
-/* Files whose sources wait for a writer. */
+/* Files whose sources have said nothing yet. */
 static GPtrArray *counted_files(const fz_batch *of)
 {
     GPtrArray *files = g_ptr_array_new();
@@ -181,13 +181,13 @@ static gint64 next_due(const fz_batch *of)
     GHashTableIter each;
     gpointer data;
 
-    if (of->want_list)
+    if (of->want_list && !of->stopping)
         due = MIN(due, of->list_after_us);
-    if (of->store_again_us)
+    if (fz_batch_store_waits(of))
         due = MIN(due, of->store_again_us);
     if (of->stopping)
         due = MIN(due, of->stop_until_us);
-    if (of->settings->follow)
+    if (of->settings->follow && !of->stopping)
         due = MIN(due,
                   of->list_after_us + MIN(of->settings->idle_s, (unsigned)RELIST_MAX_S) * FZ_SECOND_US + FZ_SECOND_US);
     if (of->metrics_news && of->settings->metrics)
@@ -367,13 +367,14 @@ static void start_work(fz_batch *of)
         return;
     if (of->want_list && fz_batch_now() >= of->list_after_us)
         list_ring(of);
-    /* In this order: each may leave the next one something, and none waits for what is behind it. */
+    /* Loads come first: whoever asks takes a writer too. Of the others each may leave the next one something. */
+    fz_batch_give_next(of);
     fz_batch_probe_next(of);
     fz_batch_ask_next(of);
     fz_batch_count_next(of);
 }
 
-/* What the descriptors said. Sources come last: a writer may have become free. */
+/* What the descriptors said. */
 static void take_work(fz_batch *of, const GArray *list, const GPtrArray *counted)
 {
     const struct pollfd *polled = (const struct pollfd *)(gpointer)list->data;
@@ -391,19 +392,15 @@ static void take_work(fz_batch *of, const GArray *list, const GPtrArray *counted
         else if (polled[FD_HANDS + i].revents && by->asked)
             fz_batch_take_answers(of, by);
     }
-    for (guint i = 0; i < counted->len; i++) {
-        fz_batch_hand *by = fz_batch_idle_hand(of);
-        if (polled[FD_HANDS + of->hand_count + i].revents && by && !fz_batch_store_waits(of) && !of->stopping &&
-            !of->fatal)
-            fz_batch_give_to(of, by, counted->pdata[i]);
-    }
+    for (guint i = 0; i < counted->len; i++)
+        if (polled[FD_HANDS + of->hand_count + i].revents)
+            fz_batch_take_count(of, counted->pdata[i]);
 }
 
 static void turn(fz_batch *of)
 {
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
     g_autoptr(GPtrArray) counted = counted_files(of);
-    bool free_hand = fz_batch_idle_hand(of) && !fz_batch_store_waits(of);
 
     add_descriptor(list, of->signals);
     add_descriptor(list, of->events);
@@ -411,7 +408,7 @@ static void turn(fz_batch *of)
     for (unsigned i = 0; i < of->hand_count; i++)
         add_descriptor(list, of->hands[i].loads || of->hands[i].asked ? fz_writer_descriptor(of->hands[i].writer) : -1);
     for (guint i = 0; i < counted->len; i++)
-        add_descriptor(list, free_hand ? ((const fz_batch_item *)counted->pdata[i])->source.records : -1);
+        add_descriptor(list, ((const fz_batch_item *)counted->pdata[i])->source.records);
     if (poll((struct pollfd *)(gpointer)list->data, list->len, wait_ms(of)) > 0)
         take_work(of, list, counted);
     if (of->probed && fz_batch_now() >= of->probe_until_us)
@@ -497,6 +494,8 @@ static void end(fz_batch *of)
 
     for (guint i = 0; i < counted->len; i++)
         fz_batch_drop_source(of, counted->pdata[i]);
+    for (fz_batch_item *file; (file = g_queue_pop_head(&of->to_give)) != NULL;)
+        fz_batch_drop_source(of, file);
     for (unsigned i = 0; i < of->hand_count; i++) {
         fz_batch_hand *by = &of->hands[i];
         if (by->loads || by->asked)

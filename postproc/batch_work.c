@@ -339,10 +339,16 @@ static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
                                        : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
 }
 
+/* Who waits for a writer takes nobody's turn, but there is an end to how many may wait. */
+static bool may_count(const fz_batch *of)
+{
+    return of->busy - of->to_give.length < of->settings->jobs && of->busy < 2 * of->settings->jobs &&
+           !fz_batch_store_waits(of) && !of->fatal;
+}
+
 void fz_batch_count_next(fz_batch *of)
 {
-    while (of->busy < of->settings->jobs && !g_queue_is_empty(&of->to_load) && !fz_batch_store_waits(of) &&
-           !of->fatal && choose_engine(of)) {
+    while (may_count(of) && !g_queue_is_empty(&of->to_load) && choose_engine(of)) {
         fz_batch_item *file = g_queue_pop_head(&of->to_load);
         g_autoptr(GError) fault = NULL;
         uint64_t size;
@@ -364,18 +370,34 @@ void fz_batch_count_next(fz_batch *of)
     }
 }
 
+void fz_batch_take_count(fz_batch *of, fz_batch_item *file)
+{
+    file->state = FZ_ITEM_READY;
+    g_queue_push_tail(&of->to_give, file);
+}
+
 /* --- Loading --- */
 
-void fz_batch_give_to(fz_batch *of, fz_batch_hand *by, fz_batch_item *file)
+static void give_to(fz_batch *of, fz_batch_hand *by, fz_batch_item *file)
 {
     g_autoptr(GError) fault = NULL;
 
     if (!fz_writer_give(by->writer, &file->source, &fault)) {
+        g_queue_push_head(&of->to_give, file);
         fz_batch_end(of, fault->domain, fault->code, fault->message);
         return;
     }
     by->loads = file;
     file->state = FZ_ITEM_LOADED;
+}
+
+void fz_batch_give_next(fz_batch *of)
+{
+    fz_batch_hand *by;
+
+    while (!g_queue_is_empty(&of->to_give) && !fz_batch_store_waits(of) && !of->fatal &&
+           (by = fz_batch_idle_hand(of)) != NULL)
+        give_to(of, by, g_queue_pop_head(&of->to_give));
 }
 
 static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report *report)

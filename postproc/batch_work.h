@@ -20,6 +20,7 @@ typedef enum fz_batch_state {
     FZ_ITEM_WRITING, /* not complete */
     FZ_ITEM_WAITS,   /* in a queue, or for its turn after a failure */
     FZ_ITEM_COUNTED, /* its source works */
+    FZ_ITEM_READY,   /* its source has records, and waits for a writer */
     FZ_ITEM_LOADED,  /* its source's records go into the store */
     FZ_ITEM_DONE,    /* until it changes */
 } fz_batch_state;
@@ -56,12 +57,12 @@ typedef struct fz_batch {
     fz_batch_engine engine;
     fz_ring *ring;
     GHashTable *items; /* by name */
-    GQueue to_probe, to_ask, to_load;
+    GQueue to_probe, to_ask, to_load, to_give;
     fz_probe *probe;
     fz_batch_item *probed; /* NULL: none */
     gint64 probe_until_us;
     fz_batch_hand *hands;
-    unsigned hand_count, busy; /* busy: sources at work */
+    unsigned hand_count, busy; /* busy: sources, from the start of each to its end */
     int signals, events;       /* events: -1 without */
     bool stopping, want_list, listed_once;
     gint64 list_after_us, stop_until_us;
@@ -104,7 +105,8 @@ void fz_batch_give_up_probe(fz_batch *of);
 void fz_batch_ask_next(fz_batch *of);
 void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by);
 void fz_batch_count_next(fz_batch *of);
-void fz_batch_give_to(fz_batch *of, fz_batch_hand *by, fz_batch_item *file);
+void fz_batch_take_count(fz_batch *of, fz_batch_item *file);
+void fz_batch_give_next(fz_batch *of);
 void fz_batch_take_load(fz_batch *of, fz_batch_hand *by);
 
 /* Ends a source that counts, and whatever feeds it. */

@@ -239,8 +239,8 @@ static void G_GNUC_NORETURN live(const fz_writer *writer)
     for (int fd = 0; fd < STDERR_FILENO; fd++)
         fz_confine_close_standard(fd);
     bool done = begin(writer, &store, &fault) && serve(writer, store);
-    if (fault != NULL) {
-        reply->word = judge(fault);
+    if (fault != NULL) { /* of begin: this process is at its end, and so is its word */
+        reply->word = judge(fault) == WORD_HOPELESS ? WORD_HOPELESS : WORD_NO_STORE;
         explain(writer, fault, &reply->report);
         say(writer->orders, reply);
     }
