@@ -124,12 +124,11 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
         .max_flows = options->max_flows,
         .vlan = options->vlan,
     };
-    if (options->zones) {
+    collector->zones = fz_zone_table_ref(options->table);
+    if (!options->table && options->zones) {
         collector->zones = fz_zone_table_read(options->zones, options->location, warn, user, error);
         if (!collector->zones)
             goto failed;
-    } else {
-        collector->zones = fz_zone_table_ref(options->table);
     }
     collector->rows = fz_zone_table_rows(collector->zones);
     if (!open_out(collector, options, error))

@@ -16,7 +16,7 @@ typedef struct fz_options {
     char *out;               /* PATH, "fd:N" or "-"; NULL: standard output */
     const fz_format *format; /* never NULL after fz_options_finish */
     char *zones;             /* path of the zone file */
-    fz_zone_table *table;    /* zones that are at hand without a file; owned, NULL: none. `zones` wins */
+    fz_zone_table *table;    /* zones that are at hand without a file; owned, NULL: none. It wins over `zones` */
     char *location, *sensor, *source;
     char *filter; /* display filter */
     fz_key_kind key;

@@ -778,12 +778,12 @@ void fz_zone_table_free(fz_zone_table *table)
 
 uint32_t fz_zone_table_count(const fz_zone_table *table)
 {
-    return table->kept;
+    return table ? table->kept : 0;
 }
 
 const fz_zone *fz_zone_table_get(const fz_zone_table *table, uint32_t id)
 {
-    return id >= 1 && id <= table->kept ? &table->rows[id - 1] : NULL;
+    return id >= 1 && id <= fz_zone_table_count(table) ? &table->rows[id - 1] : NULL;
 }
 
 uint32_t fz_zone_lookup4(const fz_zone_table *table, uint32_t addr)

@@ -91,7 +91,7 @@ fz_zone_table *fz_zone_table_ref(fz_zone_table *table);
 void fz_zone_table_free(fz_zone_table *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_zone_table, fz_zone_table_free)
 
-/* Rows kept, as ids 1..count in the order of the file. */
+/* Rows kept, as ids 1..count in the order of the file. A table that is NULL has none. */
 uint32_t fz_zone_table_count(const fz_zone_table *table);
 
 /* The row of an id in 1..count; the table owns it. NULL for any other id. */

@@ -3,6 +3,7 @@
 
 #include "conversations.h"
 
+#include "fields.h"
 #include "frame.h"
 #include "settings.h"
 #include "zonetable.h"
@@ -47,6 +48,8 @@ static void set_zone(address *to, const fz_zone_table *zones, uint8_t family, co
 static void set_zones(address ends[2], const fz_packet *packet)
 {
     const fz_zone_table *zones = fz_settings_zones();
+    if (!zones && fz_settings_are_at_fault())
+        fz_fields_miss_labels();
     set_zone(&ends[0], zones, packet->family, packet->src);
     set_zone(&ends[1], zones, packet->family, packet->dst);
 }

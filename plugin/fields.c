@@ -123,9 +123,8 @@ static bool is_asked_for(void)
     return proto_registrar_get_nth((unsigned)protocol)->ref_type != HF_REF_TYPE_NONE;
 }
 
-/* The preferences are at fault, which has been told. Who filters by zones would get a wrong answer; whatever else is
- * printed of the packets is right without labels, but the run can't be called a success. */
-static void miss_labels(void)
+/* Who filters by zones would get a wrong answer; whatever else is printed of the packets is right without labels. */
+void fz_fields_miss_labels(void)
 {
     if (fz_has_status() && is_asked_for())
         exit(EXIT_FAILURE);
@@ -154,7 +153,7 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *un
         return 0;
     table = fz_settings_zones();
     if (!table && fz_settings_are_at_fault())
-        miss_labels();
+        fz_fields_miss_labels();
     if (!table || !find_ends(tvb, pinfo, &found))
         return 0;
     for (unsigned end = 0; end < ENDS; end++)

@@ -9,4 +9,7 @@ void fz_fields_register(void);
 /* Puts the protocol behind all dissectors. */
 void fz_fields_hand_off(void);
 
+/* The preferences are at fault, which has been told: a run whose answer has no labels is no success. May end it. */
+void fz_fields_miss_labels(void);
+
 #endif

@@ -32,6 +32,10 @@ static bool made, told;
 static unsigned generation;
 static file_state made_of;
 
+/* Of the first run that named a zone file; NULL: none did. They stand in where the preferences have none. */
+static fz_zone_table *run_zones;
+static char *run_location;
+
 static const char *text_of(const char *text)
 {
     return text ? text : "";
@@ -168,6 +172,8 @@ static void need_zones(void)
     if (error) {
         fault = g_error_new(error->domain, error->code, "zones in preferences: %s", error->message);
         g_error_free(error);
+    } else if (!zones) {
+        zones = fz_zone_table_ref(run_zones);
     }
 }
 
@@ -232,7 +238,18 @@ unsigned fz_settings_generation(void)
 
 const char *fz_settings_location(void)
 {
-    return location;
+    return zones && zones == run_zones ? text_of(run_location) : location;
+}
+
+static bool read_file_of(fz_options *options, fz_zone_warning warn, void *user, GError **error)
+{
+    options->table = fz_zone_table_read(options->zones, options->location, warn, user, error);
+    if (options->table && !run_zones) {
+        run_zones = fz_zone_table_ref(options->table);
+        run_location = g_strdup(options->location);
+        forget();
+    }
+    return options->table;
 }
 
 bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GError **error)
@@ -240,7 +257,7 @@ bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GE
     GError *cause = NULL;
     const char *where = options->location ? options->location : location;
     if (options->zones)
-        return true;
+        return read_file_of(options, warn, user, error);
     options->table = make(where, warn, user, &cause);
     if (cause)
         g_propagate_prefixed_error(error, cause, "zones in preferences: ");

@@ -24,12 +24,14 @@ bool fz_settings_are_at_fault(void);
  */
 unsigned fz_settings_generation(void);
 
-/* flowzone.location: never NULL, "" when not set. It lives until the preferences change. */
+/* The location whose zones those are: never NULL, "" when there is none. It lives as long as they do. */
 const char *fz_settings_location(void);
 
-/* Gives zones and location to the options of a run that names no zone file: between fz_options_parse and
- * fz_options_finish. The location that the run names wins. `warn` receives the warnings of file and table. False with
- * one clear line in `error` when the preferences are at fault. */
+/* Gives its zones to a run, as options->table: between fz_options_parse and fz_options_finish. They are those of the
+ * file that the run names; where it names none, those of the preferences, and their location where the run has none.
+ * Where the preferences name none, fz_settings_zones returns the zones of the first run that named a file: its filter
+ * may ask for them. `warn` receives the warnings of file and table. False with one clear line in `error` when zones
+ * that are needed are at fault. */
 bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GError **error);
 
 #endif

@@ -108,16 +108,11 @@ static bool listen_to(table_run *run, const char *filter, GError **error)
 
 static bool start(const fz_zonetable_kind *kind, const fz_options *options, GError **error)
 {
-    g_autoptr(fz_zone_table) zones = NULL;
     if (!fz_outermost_enabled(error) || !check_options(options, kind, error))
-        return false;
-    if (!options->zones)
-        zones = fz_zone_table_ref(options->table);
-    else if (!(zones = fz_zone_table_read(options->zones, options->location, warn, NULL, error)))
         return false;
     table_run *run = g_new0(table_run, 1);
     run->table = fz_zonetable_new(kind);
-    run->zones = g_steal_pointer(&zones);
+    run->zones = fz_zone_table_ref(options->table);
     run->form = options->format->name;
     if (listen_to(run, options->filter, error))
         return true;
