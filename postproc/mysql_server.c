@@ -202,7 +202,22 @@ static bool select_meta(fz_mysql_client *client, size_t *rows, GError **error)
     return !row || fz_schema_check(client->where, *rows, fz_mysql_number(row[0]), row[1], error);
 }
 
-/* Runs every CREATE, outside any transaction: MySQL commits at each. Views of SingleStore may be there already. */
+/* A table where one of our views should be: the user's own, perhaps. */
+static bool check_names(fz_mysql_client *client, GError **error)
+{
+    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(
+        client,
+        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
+        "TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME IN ('netflow_table', 'fz_talkers', 'fz_hours')",
+        error);
+    MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
+    if (row)
+        return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                      "table %s stands where a view of this name belongs; rename it", row[0]);
+    return result;
+}
+
+/* Runs every CREATE, outside any transaction: MySQL commits at each. Views may be there already. */
 static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_ddl(server->dialect);
@@ -220,11 +235,12 @@ static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client
 bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     unsigned tables;
-    size_t rows;
-    if (!check_engines(server, client, &tables, error))
+    size_t rows = 0;
+    if (!check_engines(server, client, &tables, error) ||
+        (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, error)))
         return false;
-    if (tables < FZ_TABLE_COUNT &&
-        (!create_schema(server, client, error) || !check_engines(server, client, &tables, error)))
-        return false;
-    return select_meta(client, &rows, error) && (rows || insert_meta(server, client, error));
+    /* That row comes last: without it the rest was not finished, for want of a privilege perhaps. */
+    return rows || (check_names(client, error) && create_schema(server, client, error) &&
+                    check_engines(server, client, &tables, error) && select_meta(client, &rows, error) &&
+                    (rows || insert_meta(server, client, error)));
 }
