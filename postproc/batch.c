@@ -183,6 +183,8 @@ static gint64 next_due(const fz_batch *of)
 
     if (of->want_list && !of->stopping)
         due = MIN(due, of->list_after_us);
+    if (of->zones_again_us > fz_batch_now())
+        due = MIN(due, of->zones_again_us);
     if (fz_batch_store_waits(of))
         due = MIN(due, of->store_again_us);
     if (of->stopping)
@@ -514,6 +516,7 @@ static void end(fz_batch *of)
     g_queue_clear(&of->to_ask);
     g_queue_clear(&of->to_load);
     g_hash_table_unref(of->items);
+    fz_zone_table_free(of->zones);
     fz_ring_free(of->ring);
     if (of->events >= 0)
         close(of->events);
@@ -534,6 +537,9 @@ static int judge_run(const fz_batch *of, bool unfinished)
 static void go_round(fz_batch *of)
 {
     of->want_list = true;
+    /* What is wrong for every capture is said before the first one comes; the engine takes its time to say. */
+    if (!fz_batch_need_zones(of) || (of->settings->follow && !fz_batch_need_engine(of)))
+        return;
     start_work(of);
     while (!is_finished(of)) {
         turn(of);

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -307,34 +308,94 @@ static bool needs_dissectors(const fz_options *options)
     return options->filter || options->layers == FZ_LAYERS_ALL;
 }
 
-/* The engine for `auto`, told once; it is not asked for before there is something to count. */
-static bool choose_engine(fz_batch *of)
+static fz_options options_of(const fz_batch *of, fz_batch_engine engine)
+{
+    fz_options options = of->settings->options;
+
+    options.table = of->zones; /* tshark reads the file itself */
+    options.lean = engine == FZ_BATCH_LEAN;
+    return options;
+}
+
+/* Which engine it is, and that it works. It is not asked for before there is something to count: that takes a while. */
+bool fz_batch_need_engine(fz_batch *of)
 {
     g_autoptr(GError) fault = NULL;
-    bool dissects = needs_dissectors(&of->settings->options);
+    bool dissects = needs_dissectors(&of->settings->options), any = of->engine == FZ_BATCH_AUTO;
+    fz_batch_engine engine = !any ? of->engine : dissects ? FZ_BATCH_FULL : FZ_BATCH_LEAN;
+    const fz_options options = options_of(of, engine);
 
-    if (of->engine != FZ_BATCH_AUTO)
+    if (of->engine_works)
         return true;
-    if (fz_tshark_check(&of->confine, &fault)) {
-        of->engine = dissects ? FZ_BATCH_FULL : FZ_BATCH_LEAN;
-        fz_log(FZ_LOG_INFO, "engine", NULL, "engine %s: tshark with the plugin is installed%s",
-               fz_batch_engine_names[of->engine], dissects ? ", and dissectors are asked for" : "");
-    } else if (dissects || !g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING)) {
-        fz_batch_end(of, fault->domain, fault->code, fault->message);
-    } else {
-        of->engine = FZ_BATCH_SCAN;
-        fz_log(FZ_LOG_INFO, "engine", NULL, "engine scan: %s", fault->message);
+    if (engine != FZ_BATCH_SCAN && !fz_tshark_check(&options, &of->confine, &fault)) {
+        if (!any || dissects || !g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING)) {
+            fz_batch_end(of, fault->domain, fault->code, fault->message);
+            return false;
+        }
+        engine = FZ_BATCH_SCAN;
     }
-    return of->engine != FZ_BATCH_AUTO;
+    if (any && fault)
+        fz_log(FZ_LOG_INFO, "engine", NULL, "engine scan: %s", fault->message);
+    else if (any)
+        fz_log(FZ_LOG_INFO, "engine", NULL, "engine %s: tshark with the plugin is installed%s",
+               fz_batch_engine_names[engine], dissects ? ", and dissectors are asked for" : "");
+    of->engine = engine;
+    of->engine_works = true;
+    return true;
+}
+
+static void tell_zone_warning(const char *message, void *of)
+{
+    (void)of;
+    fz_log(FZ_LOG_WARNING, "zones", NULL, "%s", message);
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* No capture is at fault. Whoever follows a ring, and had zones, waits for some. */
+static void miss_zones(fz_batch *of, const GError *fault)
+{
+    if (!of->settings->follow || !of->listed_once)
+        fz_batch_end(of, fault->domain, fault->code, fault->message);
+    else if (!of->zones_again_us)
+        fz_log(FZ_LOG_ERROR, "zones", NULL, "%s; captures wait until it is mended", fault->message);
+    of->zones_again_us = fz_batch_now() + FZ_SECOND_US;
+}
+
+bool fz_batch_need_zones(fz_batch *of)
+{
+    const fz_options *options = &of->settings->options;
+    g_autoptr(GError) fault = NULL;
+    struct stat now = {0};
+
+    if (!options->zones)
+        return true;
+    bool there = stat(options->zones, &now) == 0;
+    if (there && of->zones && is_same_file(&now, &of->zones_state))
+        return true;
+    of->zones_state = now;
+    fz_zone_table_free(of->zones);
+    of->zones = fz_zone_table_read(options->zones, options->location, tell_zone_warning, of, &fault);
+    if (!of->zones) {
+        miss_zones(of, fault);
+        return false;
+    }
+    if (of->zones_again_us)
+        fz_log(FZ_LOG_NOTICE, "zones", NULL, "%s: can be used again", options->zones);
+    of->zones_again_us = 0;
+    return true;
 }
 
 static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
 {
     g_autofree char *source = g_utf8_make_valid(file->name, -1);
-    fz_options options = of->settings->options;
+    fz_options options = options_of(of, of->engine);
 
     options.source = source;
-    options.lean = of->engine == FZ_BATCH_LEAN;
     return of->engine == FZ_BATCH_SCAN ? fz_scan_start(&file->source, &file->input, &options, &of->confine, error)
                                        : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
 }
@@ -343,12 +404,12 @@ static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
 static bool may_count(const fz_batch *of)
 {
     return of->busy - of->to_give.length < of->settings->jobs && of->busy < 2 * of->settings->jobs &&
-           !fz_batch_store_waits(of) && !of->fatal;
+           !fz_batch_store_waits(of) && !of->fatal && fz_batch_now() >= of->zones_again_us;
 }
 
 void fz_batch_count_next(fz_batch *of)
 {
-    while (may_count(of) && !g_queue_is_empty(&of->to_load) && choose_engine(of)) {
+    while (may_count(of) && !g_queue_is_empty(&of->to_load) && fz_batch_need_zones(of) && fz_batch_need_engine(of)) {
         fz_batch_item *file = g_queue_pop_head(&of->to_load);
         g_autoptr(GError) fault = NULL;
         uint64_t size;
@@ -455,7 +516,10 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
         take_loaded(of, file, report);
         break;
     case FZ_WRITER_END_INPUT:
-        fz_batch_fail(of, file, report->line);
+        if (fz_batch_need_zones(of))
+            fz_batch_fail(of, file, report->line);
+        else
+            try_again(file, 0);
         break;
     case FZ_WRITER_END_GONE:
         mourn(of, file, report->line);

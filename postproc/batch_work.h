@@ -13,6 +13,8 @@
 #include "source.h"
 #include "writer.h"
 
+#include <sys/stat.h>
+
 #define FZ_SECOND_US INT64_C(1000000)
 
 typedef enum fz_batch_state {
@@ -55,6 +57,10 @@ typedef struct fz_batch {
     fz_load_manner manner;
     fz_run run; /* what every source must say of itself; borrows */
     fz_batch_engine engine;
+    bool engine_works;
+    fz_zone_table *zones;    /* NULL: none are asked for, or the file has a mistake */
+    struct stat zones_state; /* of their file, when it was read */
+    gint64 zones_again_us;   /* when to look at a file with a mistake again; 0: there is none */
     fz_ring *ring;
     GHashTable *items; /* by name */
     GQueue to_probe, to_ask, to_load, to_give;
@@ -96,6 +102,11 @@ bool fz_batch_in_span(const fz_batch *of, int64_t time_s);
 /* A writer without an order, or NULL; whether the store is given time to come back. */
 fz_batch_hand *fz_batch_idle_hand(const fz_batch *of);
 bool fz_batch_store_waits(const fz_batch *of);
+
+/* Whether captures can be counted now: the engine works and takes the options; the zone file has no mistake. Else this
+ * ends the run, except that whoever follows a ring waits for a zone file that was good. */
+bool fz_batch_need_engine(fz_batch *of);
+bool fz_batch_need_zones(fz_batch *of);
 
 /* The way of a file, from queue to queue: its first packet is asked for, and told; the ledger is asked of it, and
  * answers; a source counts it; a writer loads what the source counted. Each takes as much as there is, and room for. */

@@ -2,6 +2,7 @@
 #include "tshark.h"
 
 #include "reader.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,12 +32,12 @@ static const char *const kept_variables[] = {"PATH", "LD_LIBRARY_PATH", "WIRESHA
 
 /* How tshark is run. */
 typedef struct launch {
-    const fz_confine *confine;
+    fz_confine *confine;
     char *path;
     char **arguments; /* the last one is for a process that the tap can lock */
-    char *unlocked;   /* the last one where this system can't confine and --jail=try goes on; NULL: there is no other */
-    int in, out, words; /* out: where it is standard output */
-    int keep[3];        /* descriptors that it inherits by their numbers, and `words`; -1: none */
+    char *unlocked;   /* the last one where this system can't confine and --jail=try goes on */
+    int in, words;
+    int keep[3]; /* flow file and zones, which it inherits by their numbers, and `words`; -1: none */
 } launch;
 
 static bool fail(GError **error, fz_tshark_error code, const char *name, const char *what)
@@ -105,7 +106,7 @@ static void G_GNUC_NORETURN live(launch *of)
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGXFSZ, SIG_IGN);
     place(of->in, STDIN_FILENO);
-    place(of->out, STDOUT_FILENO);
+    place(-1, STDOUT_FILENO);
     for (size_t i = 0; i < G_N_ELEMENTS(of->keep); i++)
         if (of->keep[i] >= 0)
             fcntl(of->keep[i], F_SETFD, 0);
@@ -115,7 +116,7 @@ static void G_GNUC_NORETURN live(launch *of)
     if (confined) {
         const struct rlimit most = {WORDS_MAX_BYTES, WORDS_MAX_BYTES};
         setrlimit(RLIMIT_FSIZE, &most);
-        if (!complete && of->unlocked)
+        if (!complete)
             of->arguments[g_strv_length(of->arguments) - 1] = of->unlocked;
         execv(of->path, of->arguments);
         dprintf(STDERR_FILENO, "%s: %s\n", of->path, g_strerror(errno));
@@ -141,36 +142,6 @@ static int new_words(GError **error)
     if (words < 0)
         fail(error, FZ_TSHARK_ERROR_START, "tshark", "no room for what it says");
     return words;
-}
-
-bool fz_tshark_check(fz_confine *confine, GError **error)
-{
-    char *arguments[] = {(char[]){"tshark"}, (char[]){"-G"}, (char[]){"plugins"}, NULL};
-    char answer[WORDS_MAX_BYTES + 1];
-    int status = 0;
-    launch of = {.confine = confine, .arguments = arguments, .in = -1, .keep = {-1, -1, -1}};
-
-    g_autofree char *path = find_tshark(error);
-    if (!path || (of.words = of.out = new_words(error)) < 0)
-        return false;
-    of.path = path;
-    of.keep[2] = of.words;
-    pid_t pid = fz_confine_fork();
-    if (pid == 0)
-        live(&of);
-    confine->told |= 1u << FZ_JAIL_LAUNCH;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    ssize_t size = pread(of.out, answer, WORDS_MAX_BYTES, 0);
-    close(of.out);
-    answer[MAX(size, 0)] = '\0';
-    if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && strstr(answer, "flowzone.so"))
-        return true;
-    if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        g_set_error(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_START, "tshark: %s", g_strchomp(answer));
-    else
-        g_set_error(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING, "%s does not load flowzone's plugin", path);
-    return false;
 }
 
 static void add_value(GString *argument, const char *name, const char *value)
@@ -236,17 +207,16 @@ static pid_t start_tshark(const launch *of, const char *name, GError **error)
 }
 
 /* tshark writes into the pipe, our reader reads from it. */
-static bool start_both(fz_source *source, const fz_input *capture, const launch *of, int flows, fz_confine *confine,
-                       GError **error)
+static bool start_both(fz_source *source, const fz_input *capture, const launch *of, int flows, GError **error)
 {
     const fz_input output = {.fd = flows, .name = capture->name};
     pid_t feeder = start_tshark(of, capture->name, error);
 
-    confine->told |= 1u << FZ_JAIL_LAUNCH;
+    of->confine->told |= 1u << FZ_JAIL_LAUNCH;
     close(of->keep[0]); /* or the reader's input would have no end */
     if (feeder < 0)
         return false;
-    if (!fz_reader_start(source, &output, confine, error)) {
+    if (!fz_reader_start(source, &output, of->confine, error)) {
         kill(feeder, SIGKILL);
         g_free(fz_confine_reap(feeder, NULL));
         return false;
@@ -260,40 +230,118 @@ static bool start_both(fz_source *source, const fz_input *capture, const launch 
     return true;
 }
 
+/* What a run of these options on this capture needs. The zones' descriptor is the caller's. */
+static bool prepare(launch *of, const char *name, const fz_options *options, int flows, GError **error)
+{
+    if (!(of->path = find_tshark(error)) || !hand_over_zones(options->zones, &of->keep[1], error))
+        return false;
+    of->keep[0] = flows;
+    of->words = of->keep[2] = new_words(error);
+    if (of->words < 0)
+        return false;
+    char *argument = print_argument(options, name, flows, of->keep[1], of->confine->mode != FZ_JAIL_OFF);
+    char *arguments[] = {(char[]){"tshark"}, (char[]){"-n"}, (char[]){"-q"}, (char[]){"-r"},
+                         (char[]){"-"},      (char[]){"-z"}, argument,       NULL};
+    of->arguments = g_strdupv(arguments);
+    g_free(argument);
+    of->unlocked = print_argument(options, name, flows, of->keep[1], false);
+    return true;
+}
+
+static void launch_clear(launch *of)
+{
+    g_free(of->path);
+    g_strfreev(of->arguments);
+    g_free(of->unlocked);
+    if (of->keep[1] >= 0)
+        close(of->keep[1]);
+}
+
+/* The file header of pcap, of Ethernet: draft-ietf-opsawg-pcap, section 4. */
+static int empty_capture(GError **error)
+{
+    static const struct {
+        uint32_t magic;
+        uint16_t major, minor;
+        uint32_t reserved[2], snaplen, linktype;
+    } header = {.magic = 0xa1b2c3d4, .major = 2, .minor = 4, .snaplen = 65535, .linktype = 1};
+    int fd = memfd_create("empty", MFD_CLOEXEC);
+
+    if (fd >= 0 && fz_write_all(fd, &header, sizeof header, error) && lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    else
+        fail(error, FZ_TSHARK_ERROR_START, "tshark", "no capture to try it with");
+    return -1;
+}
+
+/* Why it would not run. */
+static bool explain(const launch *of, int status, GError **error)
+{
+    char words[WORDS_MAX_BYTES + 1];
+    ssize_t size = pread(of->words, words, WORDS_MAX_BYTES, 0);
+    bool ended = WIFEXITED(status) && WEXITSTATUS(status) != 127;
+
+    words[MAX(size, 0)] = '\0';
+    if (ended && strstr(words, "Invalid -z argument")) {
+        g_set_error(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING, "%s does not load flowzone's plugin", of->path);
+        return false;
+    }
+    const char *ours = g_strrstr(words, "flowzone: ");
+    const char *last = strrchr(g_strchomp(words), '\n');
+    g_autofree char *line = g_strndup(ours ? ours : last ? last + 1 : words, WORDS_MAX_BYTES);
+    g_autofree char *shown = fz_text_table(g_strdelimit(line, "\n", '\0'));
+    g_set_error(error, FZ_TSHARK_ERROR, ended ? FZ_TSHARK_ERROR_REFUSED : FZ_TSHARK_ERROR_START, "tshark: %s",
+                *shown ? shown : "it did not run");
+    return false;
+}
+
+static bool run_empty(launch *of, GError **error)
+{
+    int status = 0;
+    pid_t pid = start_tshark(of, "tshark", error);
+
+    if (pid < 0)
+        return false;
+    of->confine->told |= 1u << FZ_JAIL_LAUNCH;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain(of, status, error);
+}
+
+bool fz_tshark_check(const fz_options *options, fz_confine *confine, GError **error)
+{
+    launch of = {.confine = confine, .in = empty_capture(error), .words = -1, .keep = {-1, -1, -1}};
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    bool runs = of.in >= 0 && prepare(&of, "", options, nowhere, error) && run_empty(&of, error);
+
+    if (of.words >= 0)
+        close(of.words);
+    if (of.in >= 0)
+        close(of.in);
+    if (nowhere >= 0)
+        close(nowhere);
+    launch_clear(&of);
+    return runs;
+}
+
 bool fz_tshark_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
                      GError **error)
 {
-    g_autofree char *path = find_tshark(error);
     g_autofree char *name = fz_source_name(capture, options->source);
-    g_autofree char *argument = NULL;
-    g_autofree char *unlocked = NULL;
-    int flows[2], zones = -1;
-    launch of = {.confine = confine, .path = path, .in = capture->fd, .out = -1, .words = -1, .keep = {-1, -1, -1}};
+    int flows[2];
+    launch of = {.confine = confine, .in = capture->fd, .words = -1, .keep = {-1, -1, -1}};
 
-    if (!path || !hand_over_zones(options->zones, &zones, error))
-        return false;
-    if (pipe2(flows, O_CLOEXEC) != 0) {
-        fail(error, FZ_TSHARK_ERROR_START, capture->name, "no pipe");
-        if (zones >= 0)
-            close(zones);
-        return false;
-    }
-    argument = print_argument(options, name, flows[1], zones, confine->mode != FZ_JAIL_OFF);
-    unlocked = print_argument(options, name, flows[1], zones, false);
-    char *arguments[] = {(char[]){"tshark"}, (char[]){"-n"}, (char[]){"-q"}, (char[]){"-r"},
-                         (char[]){"-"},      (char[]){"-z"}, argument,       NULL};
-    of.arguments = arguments;
-    of.keep[0] = flows[1];
-    of.keep[1] = zones;
-    of.unlocked = unlocked;
-    of.words = of.keep[2] = new_words(error);
-    bool started = of.words >= 0 && start_both(source, capture, &of, flows[0], confine, error);
+    if (pipe2(flows, O_CLOEXEC) != 0)
+        return fail(error, FZ_TSHARK_ERROR_START, capture->name, "no pipe");
+    bool prepared = prepare(&of, name, options, flows[1], error);
+    bool started = prepared && start_both(source, capture, &of, flows[0], error);
     close(flows[0]);
-    if (of.words < 0)
+    if (!prepared)
         close(flows[1]);
-    if (zones >= 0)
-        close(zones);
     if (!started && of.words >= 0)
         close(of.words);
+    launch_clear(&of);
     return started;
 }

@@ -11,12 +11,13 @@
 GQuark fz_tshark_error_quark(void);
 typedef enum fz_tshark_error {
     FZ_TSHARK_ERROR_MISSING, /* no tshark, or none that loads our plugin */
+    FZ_TSHARK_ERROR_REFUSED, /* it does not take the options: the display filter, say */
     FZ_TSHARK_ERROR_START,   /* no process, no pipe */
 } fz_tshark_error;
 
-/* Whether the tshark of PATH loads our plugin, run as confined as for a capture; false with an error that says what is
- * missing. It takes about as long as tshark's start. */
-bool fz_tshark_check(fz_confine *confine, GError **error);
+/* Whether the tshark of PATH loads our plugin and takes these options: runs it as fz_tshark_start does, on a capture
+ * without packets. False with an error that says what is missing. It takes about as long as tshark's start. */
+bool fz_tshark_check(const fz_options *options, fz_confine *confine, GError **error);
 
 /* Starts tshark on an open capture, and a reader of its flow file, whose record pipe is `source->records`. It is no
  * root, has the capture as standard input and its output as a descriptor, reads its own files and no others, and can do
