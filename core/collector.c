@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,6 +52,37 @@ static bool open_inherited(fz_collector *collector, const char *number, GError *
     return true;
 }
 
+/* Whether this process reads the file: it is the capture, then. */
+static bool is_read(int fd, const struct stat *file)
+{
+    g_autoptr(GDir) open_ones = g_dir_open("/proc/self/fd", 0, NULL);
+    const char *name;
+    while (open_ones && (name = g_dir_read_name(open_ones))) {
+        int other = atoi(name); /* NOLINT(cert-err34-c): a number, by the kernel's word */
+        int flags = fcntl(other, F_GETFL);
+        struct stat status;
+        if (other != fd && flags >= 0 && (flags & O_ACCMODE) != O_WRONLY && fstat(other, &status) == 0 &&
+            status.st_dev == file->st_dev && status.st_ino == file->st_ino)
+            return true;
+    }
+    return false;
+}
+
+/* What was in a file goes, unless it is what we read. */
+static bool empty_file(const fz_collector *collector, GError **error)
+{
+    struct stat file;
+    if (fstat(collector->fd, &file) != 0)
+        return fail_out(error, collector->name, "cannot be written");
+    if (!S_ISREG(file.st_mode))
+        return true;
+    if (is_read(collector->fd, &file)) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: is the capture itself", collector->name);
+        return false;
+    }
+    return ftruncate(collector->fd, 0) == 0 || fail_out(error, collector->name, "cannot be written");
+}
+
 static bool open_out(fz_collector *collector, const fz_options *options, GError **error)
 {
     collector->name = g_strdup(options->out ? options->out : "-");
@@ -65,9 +97,9 @@ static bool open_out(fz_collector *collector, const fz_options *options, GError 
     }
     if (g_str_has_prefix(collector->name, "fd:"))
         return open_inherited(collector, collector->name + 3, error);
-    collector->fd = open(collector->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+    collector->fd = open(collector->name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
     collector->owns_fd = collector->fd >= 0;
-    return collector->owns_fd || fail_out(error, collector->name, "cannot be written");
+    return collector->owns_fd ? empty_file(collector, error) : fail_out(error, collector->name, "cannot be written");
 }
 
 static char *text_of(const char *text)

@@ -99,6 +99,17 @@ static bool bytes_need(fz_reader *reader, size_t size, bool *there, GError **err
     return true;
 }
 
+/* The magic numbers of pcap, in both orders and precisions, and pcapng's first block (draft-ietf-opsawg-pcap section 4,
+ * -pcapng section 4.1). */
+static bool is_capture(uint32_t magic)
+{
+    static const uint32_t known[] = {0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a};
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (magic == known[i])
+            return true;
+    return false;
+}
+
 /* The header of a message (RFC 7011 section 3.1). A file that ends inside it may still show that it is something else.
  */
 static bool header_check(fz_reader *reader, size_t *size, GError **error)
@@ -108,6 +119,8 @@ static bool header_check(fz_reader *reader, size_t *size, GError **error)
         return false;
     const uint8_t *header = reader->bytes + reader->begin;
     size_t got = reader->end - reader->begin;
+    if (got >= 4 && reader->at == 0 && is_capture(fz_read_u32(header)))
+        return fail(reader, 0, error, "expected a flow file, came a capture: flowzone scan reads those");
     if (got >= 2 && fz_read_u16(header) != 10)
         return fail(reader, reader->at, error, "expected an IPFIX message (version 10), came version %u%s",
                     fz_read_u16(header), reader->at == 0 ? ": not a flow file" : "");

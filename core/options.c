@@ -258,8 +258,10 @@ static bool pick_format(fz_options *options, GError **error)
     if (options->format)
         return true;
     g_autofree char *shown = fz_text_table(options->out);
-    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                "out=%s: the suffix tells no format (.ipfix, .csv, .json, .txt); add format=NAME", shown);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: %s", shown,
+                g_str_has_suffix(options->out, "/")
+                    ? "no such folder"
+                    : "the suffix tells no format (.ipfix, .flow, .csv, .json, .ndjson, .txt); add format=NAME");
     return false;
 }
 

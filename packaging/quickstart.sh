@@ -5,6 +5,7 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8
 packaging=$(cd "$(dirname "$0")" && pwd)
+[[ ${1:-} != -h && ${1:-} != --help ]] || { sed -n '2,4s/^# //p' "$0"; exit 0; }
 capture=${1:-} zones=${2:-$packaging/zones.example.csv} database=${FLOWZONE_DB:-$PWD/flowzone.db}
 say() { printf '%s\n' "$*"; }
 fail() {
@@ -35,6 +36,11 @@ if [[ -z $capture ]]; then
 fi
 name=$(basename "$capture")
 
+"$build/flowzone" zones check "$zones" >"$work/zones.log" 2>&1 || {
+  cat "$work/zones.log" >&2
+  fail "$zones: mistakes, see above"
+}
+
 # Dissecting is not for root, who may have been given a capture that nobody else can read: it comes on standard input,
 # the flow file goes out by an inherited descriptor, the plugin and the zones are copied to where nobody can read them.
 user=()
@@ -48,14 +54,13 @@ if ((EUID == 0)); then
 fi
 say "Reading $name with tshark and the plugin$( ((EUID == 0)) && echo ", as nobody") ..."
 status=0
-# A comma would end the option's value.
 "${user[@]}" env HOME="$work/run/home" WIRESHARK_PLUGIN_DIR="$work/run/plugins" \
-  tshark -q -r - -z "flowzone,format=ipfix,out=fd:5,zones=$work/run/zones.csv,source=${name//,/_}" \
+  tshark -q -r - -z "flowzone,format=ipfix,out=fd:5,zones=$work/run/zones.csv,source=\"${name//\"/\"\"}\"" \
   <"$capture" 5>"$work/$name.ipfix" 2>"$work/tshark.log" || status=$?
 sed -n 's/^flowzone: out=[^:]*:[^:]*: /  /p' "$work/tshark.log"
 if ((status != 0)); then
   grep -v '^flowzone: out=' "$work/tshark.log" >&2 || true
-  [[ -s $work/$name.ipfix ]] || fail "$name: tshark could not read it"
+  [[ -s $work/$name.ipfix ]] || fail "$name: tshark ended with status $status, see above"
 fi
 (cd "$work" && "$build/flowzone" load --jail=try --to "sqlite:$database" "./$name.ipfix" 2>&1 | grep -v ': jail: [^;]*$')
 
@@ -76,5 +81,5 @@ cat <<END
 Your data: $database
   sqlite3 $database 'SELECT * FROM netflow_table LIMIT 10'     every conversation, both directions
   $packaging/quickstart.sh CAPTURE [ZONES]     another capture beside it; see packaging/zones.example.csv for zones
-  cmake --install $build     then \`tshark -q -z flowzone -r CAPTURE\` and \`flowzone --help\` work everywhere
+  $( ((EUID == 0)) || echo "sudo ")cmake --install $build     then \`tshark -q -z flowzone -r CAPTURE\` and \`flowzone --help\` work everywhere
 END

@@ -387,8 +387,10 @@ static fz_init_result init(const char *argument, void *unused)
     g_autoptr(GError) error = NULL;
     const char *rest = argument + strlen("flowzone"); /* Wireshark matches by prefix: flowzonex is ours too */
     if (*rest != '\0' && *rest != ',')
-        g_set_error(&error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN, "-z %s: expected flowzone or flowzone,...",
-                    argument);
+        g_set_error(
+            &error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN,
+            "-z %s: expected flowzone, flowzone-matrix, flowzone-zones or flowzone-unlabelled, alone or with ,...",
+            argument);
     else if (start(rest, &error))
         FZ_INIT_DONE;
     report_failure("flowzone: %s", error->message);

@@ -279,7 +279,7 @@ int fz_batch_main(int argc, char **argv, GError **error)
 {
     static const char examples[] =
         "Examples:\n"
-        "  flowzone batch --ring /var/log/suricata --to sqlite:/var/lib/flowzone/net.db -j 2\n"
+        "  flowzone batch --ring /var/log/suricata --to sqlite:net.db -j 2\n"
         "  flowzone batch --ring /srv/ring --since 2h --zones zones.csv --location Oslo --sensor gate\n"
         "  flowzone batch --follow --config /etc/flowzone/flowzone.conf\n\n"
         "Exit status: 0 all loaded or there already (with --follow: stopped), 1 none, 2 wrong usage, 3 some failed.";

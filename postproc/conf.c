@@ -80,9 +80,13 @@ static bool take_key(fz_conf *conf, GKeyFile *file, const char *path, const char
     }
     if (of->value)
         return true;
-    of->value = g_key_file_get_string(file, group, key, error);
+    g_autoptr(GError) fault = NULL;
+    of->value = g_key_file_get_string(file, group, key, &fault);
     of->origin = g_strdup(path);
-    return of->value != NULL;
+    if (!fault)
+        return true;
+    g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s: %s: %s", path, key, fault->message);
+    return false;
 }
 
 bool fz_conf_read(fz_conf *conf, const char *path, const char *group, bool must_exist, GError **error)
@@ -96,7 +100,13 @@ bool fz_conf_read(fz_conf *conf, const char *path, const char *group, bool must_
         g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: %s", path, fault->message);
         return false;
     }
-    g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL); /* without the group there are none */
+    g_autofree char *first = g_key_file_get_start_group(file);
+    if (first && !g_key_file_has_group(file, group)) {
+        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: there is no section [%s], but [%s]", path, group,
+                    first);
+        return false;
+    }
+    g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL); /* none of an empty file */
     for (char **key = keys; key && *key; key++)
         if (!take_key(conf, file, path, group, *key, error))
             return false;

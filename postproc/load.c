@@ -329,7 +329,7 @@ int fz_load_main(int argc, char **argv, GError **error)
     static const char examples[] =
         "Examples:\n"
         "  flowzone load office.flow\n"
-        "  flowzone load --to sqlite:/var/lib/flowzone/net.db ring/*.flow\n"
+        "  flowzone load --to sqlite:net.db ring/*.flow\n"
         "  tshark -q -z flowzone,format=ipfix,source=day.pcap -r day.pcap | flowzone load -\n\n"
         "Exit status: 0 all loaded or there already, 1 none, 2 wrong usage, 3 some failed.";
     int status = FZ_EXIT_USAGE;

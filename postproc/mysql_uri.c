@@ -108,7 +108,7 @@ static bool query_set(uri_query *query, const char *name, const char *value, GEr
         *slot = g_strdup(value);
         return true;
     }
-    return fail(error, "unknown option behind '?'; expected socket, option-file, ssl-ca or tls");
+    return fail(error, "unknown option behind '?'; expected socket, option-file, ssl-ca, tls or bulk");
 }
 
 static bool query_parse(const char *text, uri_query *query, GError **error)

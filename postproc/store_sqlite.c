@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { TELL_AFTER_MS = 1000, POLL_US = 20000, CACHE_KIB = 65536 };
 
@@ -257,6 +258,21 @@ static bool check_file(const char *path, GError **error)
     return false;
 }
 
+/* SQLite's last word is of an attempt to read what is not there. */
+static bool fail_to_open(sqlite_store *store, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(store->path);
+    int fault = 0;
+
+    if (access(folder, F_OK) != 0 || (access(store->path, F_OK) != 0 && access(folder, W_OK | X_OK) != 0))
+        fault = errno;
+    if (!fault)
+        return fail(store, error);
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the folder %s: %s", store->path, folder,
+                g_strerror(fault));
+    return false;
+}
+
 static bool connect_file(sqlite_store *store, GError **error)
 {
     g_autofree char *pragmas = g_strdup_printf("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; "
@@ -268,7 +284,7 @@ static bool connect_file(sqlite_store *store, GError **error)
     g_autofree char *file = g_path_is_absolute(store->path) ? NULL : g_strconcat("./", store->path, NULL);
     if (sqlite3_open_v2(file ? file : store->path, &store->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return fail(store, error);
+        return fail_to_open(store, error);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_handler(store->db, busy, store);
     if (sqlite3_db_readonly(store->db, "main") == 1) {

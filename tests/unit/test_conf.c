@@ -84,6 +84,9 @@ static void options_override_the_file(void **state)
         {NULL, "[batch]\nfirst=bad\n", ": first=bad: expected a good word"},
         {NULL, "[batch]\nfirst=\n", ": first: needs a value, first=WORD"},
         {NULL, "[batch]\nthird=1\n", ": there is no setting \"third\" in [batch]"},
+        {NULL, "[Batch]\nfirst=1\n", ": there is no section [batch], but [Batch]"},
+        {NULL, "[batch]\nfirst=a\\.b\n",
+         ": first: Key file contains key “first” which has a value that cannot be interpreted."},
         {twice, NULL, "-f: given twice"},
         {bad, NULL, "--second=bad: expected a good word"},
     };

@@ -729,11 +729,19 @@ static void bytes_behind_the_trailer_are_told(void **state)
 static void other_files_are_told(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"timestamp,sip,dip\n", "\xd4\xc3\xb2\xa1\x02", "\n\r\r\n", "SQLite format 3"};
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+    static const struct {
+        const char *text, *expected;
+    } files[] = {
+        {"timestamp,sip,dip\n", "at byte 0: expected an IPFIX message (version 10), came version "},
+        {"SQLite format 3", "at byte 0: expected an IPFIX message (version 10), came version "},
+        {"\xd4\xc3\xb2\xa1\x02", "at byte 0: expected a flow file, came a capture"},
+        {"\xa1\xb2\x3c\x4d", "at byte 0: expected a flow file, came a capture"},
+        {"\n\r\r\n", "at byte 0: expected a flow file, came a capture"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autoptr(GByteArray) bytes = g_byte_array_new();
-        g_byte_array_append(bytes, (const guint8 *)texts[i], (guint)strlen(texts[i]));
-        assert_fault(texts[i], bytes, "at byte 0: expected an IPFIX message (version 10), came version ");
+        g_byte_array_append(bytes, (const guint8 *)files[i].text, (guint)strlen(files[i].text));
+        assert_fault(files[i].text, bytes, files[i].expected);
     }
 }
 
