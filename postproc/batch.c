@@ -37,20 +37,18 @@ static void free_item(void *data)
 
 /* --- Listing --- */
 
+/* What is no file stays what it is while files come and go in it. */
 static bool has_changed(const fz_batch_item *file)
 {
-    return file->size != file->done_size || file->inode != file->done_inode ||
-           file->written_ns != file->done_written_ns;
+    return file->odd ? file->now.inode != file->done.inode : !fz_ring_is_same(&file->now, &file->done);
 }
 
 static void update(fz_batch_item *file, const fz_ring_file *now_there)
 {
-    if (now_there->written_ns != file->written_ns || now_there->size != file->size || now_there->inode != file->inode)
+    if (!fz_ring_is_same(&now_there->state, &file->now))
         file->closed = file->just_closed;
     file->just_closed = false;
-    file->size = now_there->size;
-    file->inode = now_there->inode;
-    file->written_ns = now_there->written_ns;
+    file->now = now_there->state;
     file->listed = true;
 }
 
@@ -63,6 +61,7 @@ static fz_batch_item *item_of(fz_batch *of, const fz_ring_file *there)
         file->name = g_strdup(there->name);
         file->shown = g_strdup(there->shown);
         file->time_s = there->time_s;
+        file->closed = file->just_closed = g_hash_table_remove(of->closed, there->name);
         g_hash_table_insert(of->items, file->name, file);
     }
     return file;
@@ -74,7 +73,7 @@ static void tell_oddity(fz_batch *of, fz_batch_item *file, const char *oddity)
 
     if (file->state == FZ_ITEM_DONE)
         return;
-    of->total_bytes += file->size;
+    file->odd = true;
     fz_batch_fail(of, file, why);
 }
 
@@ -82,7 +81,7 @@ static void tell_oddity(fz_batch *of, fz_batch_item *file, const char *oddity)
 static void leave_to_writer(fz_batch *of, fz_batch_item *file, gint64 now_ns)
 {
     gint64 idle_us = of->settings->idle_s * FZ_SECOND_US,
-           age_us = CLAMP((now_ns - file->written_ns) / 1000, 0, idle_us);
+           age_us = CLAMP((now_ns - file->now.written_ns) / 1000, 0, idle_us);
 
     file->again_us = fz_batch_now() + idle_us - age_us;
     if (file->state != FZ_ITEM_WRITING && !of->settings->follow) {
@@ -96,21 +95,26 @@ static void classify(fz_batch *of, fz_batch_item *file, const fz_ring_file *ther
 {
     if (file->state == FZ_ITEM_DONE && has_changed(file)) {
         file->state = FZ_ITEM_NEW;
-        file->failures = 0;
+        file->time_s = there->time_s; /* what its first packet said was of another content */
+        file->deaths = file->faults = 0;
+        file->odd = false;
     }
     if (file->state != FZ_ITEM_NEW && file->state != FZ_ITEM_WRITING)
         return;
+    file->taken = file->now;
+    file->share = 0;
     if (there->oddity) {
         tell_oddity(of, file, there->oddity);
         return;
     }
-    bool complete = file->closed || fz_ring_is_complete(there, now_ns, of->settings->idle_s);
+    file->complete = file->closed || fz_ring_is_complete(there, now_ns, of->settings->idle_s);
     if (!fz_batch_in_span(of, there->time_s)) {
         fz_batch_settle(of, file);
-    } else if (complete || (of->settings->partial && file->state == FZ_ITEM_NEW)) {
+    } else if (file->complete || (of->settings->partial && file->state == FZ_ITEM_NEW)) {
         file->state = FZ_ITEM_WAITS;
         file->again_us = 0;
-        of->total_bytes += file->size;
+        file->share = file->now.size;
+        of->total_bytes += file->share;
         g_queue_push_tail(&of->to_probe, file);
     } else {
         leave_to_writer(of, file, now_ns);
@@ -133,6 +137,8 @@ static void list_ring(fz_batch *of)
 
     of->want_list = false;
     of->list_after_us = fz_batch_now() + LIST_AGAIN_US;
+    if (there && !fz_ring_is_there(of->ring, of->settings->ring))
+        fz_batch_end(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
     if (!there)
         return;
     g_hash_table_iter_init(&each, of->items);
@@ -146,6 +152,7 @@ static void list_ring(fz_batch *of)
         classify(of, file, entry, now_ns);
     }
     g_hash_table_foreach_remove(of->items, has_left, NULL);
+    g_hash_table_remove_all(of->closed);
     of->listed_once = true;
 }
 
@@ -183,8 +190,8 @@ static gint64 next_due(const fz_batch *of)
 
     if (of->want_list && !of->stopping)
         due = MIN(due, of->list_after_us);
-    if (of->zones_again_us > fz_batch_now())
-        due = MIN(due, of->zones_again_us);
+    if (of->hold_until_us > fz_batch_now())
+        due = MIN(due, of->hold_until_us);
     if (fz_batch_store_waits(of))
         due = MIN(due, of->store_again_us);
     if (of->stopping)
@@ -232,8 +239,7 @@ static void wake_files(fz_batch *of)
             of->want_list = of->settings->follow;
         } else if (file->state == FZ_ITEM_COUNTED && file->source.limits.silence_s &&
                    fz_batch_now() >= file->started_us + file->source.limits.silence_s * FZ_SECOND_US) {
-            fz_batch_drop_source(of, file);
-            fz_batch_fail(of, file, "the process that reads it said nothing for too long; gave up");
+            fz_batch_give_up_source(of, file);
         }
     }
 }
@@ -255,17 +261,18 @@ static void take_signal(fz_batch *of)
 
 static void take_event(fz_batch *of, const struct inotify_event *event)
 {
-    fz_batch_item *file = event->len ? g_hash_table_lookup(of->items, event->name) : NULL;
-
     if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT))
         fz_batch_end(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
-    if (!file && event->len && (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))) { /* it was not listed yet */
-        list_ring(of);
-        file = g_hash_table_lookup(of->items, event->name);
-    }
-    if (file && (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
+    if (event->len && !fz_ring_wants(of->ring, event->name))
+        return;
+    of->want_list = true;
+    if (!event->len || !(event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
+        return;
+    fz_batch_item *file = g_hash_table_lookup(of->items, event->name);
+    if (file)
         file->closed = file->just_closed = true;
-    of->want_list = true; /* behind the list above, which did not know that it is closed */
+    else
+        g_hash_table_add(of->closed, g_strdup(event->name));
 }
 
 static void take_events(fz_batch *of)
@@ -282,6 +289,22 @@ static void take_events(fz_batch *of)
 
 /* --- Figures --- */
 
+/* Files that are to be loaded. */
+static uint64_t count_waiting(const fz_batch *of)
+{
+    GHashTableIter each;
+    gpointer data;
+    uint64_t count = 0;
+
+    g_hash_table_iter_init(&each, of->items);
+    while (g_hash_table_iter_next(&each, NULL, &data)) {
+        fz_batch_state state = ((const fz_batch_item *)data)->state;
+        count +=
+            state == FZ_ITEM_WAITS || state == FZ_ITEM_COUNTED || state == FZ_ITEM_READY || state == FZ_ITEM_LOADED;
+    }
+    return count;
+}
+
 static void write_metrics(fz_batch *of, bool last)
 {
     g_autoptr(GError) fault = NULL;
@@ -289,8 +312,7 @@ static void write_metrics(fz_batch *of, bool last)
 
     if (!path || (!last && (!of->metrics_news || fz_batch_now() < of->metrics_after_us)))
         return;
-    of->metrics.waiting =
-        of->to_probe.length + of->to_ask.length + of->to_load.length + of->busy + (of->probed != NULL);
+    of->metrics.waiting = count_waiting(of);
     of->metrics.seconds = (double)(fz_batch_now() - of->begun_us) / 1e6;
     of->metrics.now_s = g_get_real_time() / FZ_SECOND_US;
     of->metrics_news = false;
@@ -516,10 +538,14 @@ static void end(fz_batch *of)
     g_queue_clear(&of->to_ask);
     g_queue_clear(&of->to_load);
     g_hash_table_unref(of->items);
+    g_hash_table_unref(of->closed);
     fz_zone_table_free(of->zones);
     fz_ring_free(of->ring);
     if (of->events >= 0)
         close(of->events);
+    struct signalfd_siginfo about; /* a second one that was not looked at must not end us later */
+    while (of->signals >= 0 && read(of->signals, &about, sizeof about) > 0)
+        continue;
     if (of->signals >= 0)
         close(of->signals);
 }
@@ -554,6 +580,7 @@ int fz_batch_run(const fz_batch_settings *settings, GError **error)
         .confine = settings->confine,
         .engine = settings->engine,
         .items = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_item),
+        .closed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .signals = -1,
         .events = -1,
         .metrics = {.store_up = true},

@@ -34,17 +34,16 @@ void fz_batch_settle(fz_batch *of, fz_batch_item *file)
 {
     file->state = FZ_ITEM_DONE;
     file->again_us = 0;
-    file->done_size = file->size;
-    file->done_inode = file->inode;
-    file->done_written_ns = file->written_ns;
-    of->done_bytes += file->size;
+    file->done = file->taken;
+    of->done_bytes += file->share;
     of->metrics_news = true;
+    if (of->settings->follow && !fz_ring_is_same(&file->now, &file->taken)) /* it has changed since it was opened */
+        of->want_list = true;
 }
 
 void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why)
 {
     of->metrics.failed++;
-    file->told = true;
     fz_log(FZ_LOG_ERROR, "failed", file->shown, "%s", why);
     fz_batch_settle(of, file);
 }
@@ -58,8 +57,9 @@ static void lose_file(fz_batch *of, fz_batch_item *file)
 
 static void skip_empty(fz_batch *of, fz_batch_item *file)
 {
-    of->metrics.empty++;
-    fz_log(FZ_LOG_INFO, "empty", file->shown, "has no packet: nothing to load");
+    of->metrics.empty += file->complete;
+    if (file->complete)
+        fz_log(FZ_LOG_INFO, "empty", file->shown, "has no packet: nothing to load");
     fz_batch_settle(of, file);
 }
 
@@ -86,12 +86,34 @@ static gint64 back_off(unsigned failures)
 /* A process died over it: that may have been its fault, or not. */
 static void mourn(fz_batch *of, fz_batch_item *file, const char *why)
 {
-    if (++file->failures >= DEATHS_MAX) {
+    if (++file->deaths >= DEATHS_MAX) {
         fz_batch_fail(of, file, why);
         return;
     }
     fz_log(FZ_LOG_WARNING, "again", file->shown, "%s; it is tried again", why);
-    try_again(file, DEAD_AGAIN_US << file->failures);
+    try_again(file, DEAD_AGAIN_US << file->deaths);
+}
+
+/* A process over it was ended for its silence. */
+static void give_up(fz_batch *of, fz_batch_item *file, const char *why)
+{
+    if (of->settings->follow)
+        mourn(of, file, why);
+    else
+        fz_batch_fail(of, file, why);
+}
+
+/* It may pass: who follows tries again, as long as the file is there. */
+static void put_off(fz_batch *of, fz_batch_item *file, const char *why)
+{
+    if (!of->settings->follow) {
+        fz_batch_fail(of, file, why);
+        return;
+    }
+    if (file->faults == 0)
+        fz_log(FZ_LOG_ERROR, "again", file->shown, "%s; it is tried again", why);
+    try_again(file, back_off(file->faults));
+    file->faults++;
 }
 
 /* --- The store --- */
@@ -107,12 +129,17 @@ static void store_is_back(fz_batch *of)
 }
 
 /* Whoever follows waits; else one more try tells a lost session from a lost store. */
-static void miss_store(fz_batch *of, fz_writer_end end, const char *why)
+static void miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end end, const char *why)
 {
+    /* Sessions that are lost together are lost once, whenever each of them is found out. */
+    bool is_news = fz_writer_since_us(by->writer) >= of->store_missed_us;
     bool waits = of->settings->follow && end != FZ_WRITER_END_HOPELESS;
 
     of->metrics.store_up = false;
     of->metrics_news = true;
+    if (!is_news && end != FZ_WRITER_END_HOPELESS)
+        return;
+    of->store_missed_us = fz_batch_now();
     if (end == FZ_WRITER_END_HOPELESS || (!waits && of->store_failures > 0)) {
         fz_batch_end(of, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, why);
         return;
@@ -152,13 +179,13 @@ bool fz_batch_in_span(const fz_batch *of, int64_t time_s)
     return time_s == FZ_RING_NO_TIME || (time_s >= of->settings->since_s && time_s < of->settings->until_s);
 }
 
-/* Opens it, or says what became of it; the size is what it has now. -1: not to be read. */
-static int take_file(fz_batch *of, fz_batch_item *file, uint64_t *size)
+/* Opens it, or says what became of it: file->taken is what it is now. -1: not to be read. */
+static int take_file(fz_batch *of, fz_batch_item *file)
 {
     g_autoptr(GError) fault = NULL;
-    int fd = fz_ring_take(of->ring, file->name, size, &fault);
+    int fd = fz_ring_take(of->ring, file->name, &file->taken, &fault);
 
-    if (fd >= 0 && *size > 0)
+    if (fd >= 0 && file->taken.size > 0)
         return fd;
     if (fd >= 0) {
         close(fd);
@@ -166,7 +193,7 @@ static int take_file(fz_batch *of, fz_batch_item *file, uint64_t *size)
     } else if (g_error_matches(fault, FZ_RING_ERROR, FZ_RING_ERROR_GONE)) {
         lose_file(of, file);
     } else {
-        fz_batch_fail(of, file, fault->message);
+        put_off(of, file, fault->message);
     }
     return -1;
 }
@@ -175,12 +202,11 @@ void fz_batch_probe_next(fz_batch *of)
 {
     while (!of->probed && !g_queue_is_empty(&of->to_probe) && of->to_ask.length < PROBED_AHEAD && !of->fatal) {
         fz_batch_item *file = g_queue_pop_head(&of->to_probe);
-        uint64_t size;
-        int fd = take_file(of, file, &size);
+        int fd = take_file(of, file);
         if (fd < 0)
             continue;
         if (fz_probe_ask(of->probe, fd, of->fatal ? NULL : &of->fatal)) {
-            file->question.capture_bytes = size;
+            file->question.capture_bytes = file->taken.size;
             of->probed = file;
             of->probe_until_us = fz_batch_now() + PROBE_PATIENCE_S * FZ_SECOND_US;
         }
@@ -226,7 +252,10 @@ void fz_batch_take_probe(fz_batch *of)
         skip_empty(of, file);
         break;
     case FZ_PROBE_FAULT:
-        fz_batch_fail(of, file, answer.text);
+        if (file->complete)
+            fz_batch_fail(of, file, answer.text);
+        else
+            fz_batch_settle(of, file); /* it has just been begun */
         break;
     case FZ_PROBE_DEAD:
         mourn(of, file, answer.text);
@@ -242,7 +271,7 @@ void fz_batch_give_up_probe(fz_batch *of)
     fz_batch_item *file = g_steal_pointer(&of->probed);
 
     fz_probe_kill(of->probe);
-    fz_batch_fail(of, file, "its first packet was not found within 10 s");
+    give_up(of, file, "its first packet was not found within 10 s");
 }
 
 /* --- What the ledger knows --- */
@@ -298,7 +327,7 @@ void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
     }
     for (guint i = asked->len; i-- > 0;)
         g_queue_push_head(&of->to_ask, asked->pdata[i]);
-    miss_store(of, end, report->line);
+    miss_store(of, by, end, report->line);
 }
 
 /* --- Counting --- */
@@ -317,6 +346,16 @@ static fz_options options_of(const fz_batch *of, fz_batch_engine engine)
     return options;
 }
 
+/* No capture is to blame. Whoever follows a ring, and had begun, waits. */
+static void hold(fz_batch *of, const char *event, gint64 seconds, const GError *fault)
+{
+    if (!of->settings->follow || !of->listed_once)
+        fz_batch_end(of, fault->domain, fault->code, fault->message);
+    else if (!of->hold_until_us)
+        fz_log(FZ_LOG_ERROR, event, NULL, "%s; captures wait until it is mended", fault->message);
+    of->hold_until_us = fz_batch_now() + seconds * FZ_SECOND_US;
+}
+
 /* Which engine it is, and that it works. It is not asked for before there is something to count: that takes a while. */
 bool fz_batch_need_engine(fz_batch *of)
 {
@@ -329,7 +368,7 @@ bool fz_batch_need_engine(fz_batch *of)
         return true;
     if (engine != FZ_BATCH_SCAN && !fz_tshark_check(&options, &of->confine, &fault)) {
         if (!any || dissects || !g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING)) {
-            fz_batch_end(of, fault->domain, fault->code, fault->message);
+            hold(of, "engine", 5, fault);
             return false;
         }
         engine = FZ_BATCH_SCAN;
@@ -356,16 +395,6 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* No capture is at fault. Whoever follows a ring, and had zones, waits for some. */
-static void miss_zones(fz_batch *of, const GError *fault)
-{
-    if (!of->settings->follow || !of->listed_once)
-        fz_batch_end(of, fault->domain, fault->code, fault->message);
-    else if (!of->zones_again_us)
-        fz_log(FZ_LOG_ERROR, "zones", NULL, "%s; captures wait until it is mended", fault->message);
-    of->zones_again_us = fz_batch_now() + FZ_SECOND_US;
-}
-
 bool fz_batch_need_zones(fz_batch *of)
 {
     const fz_options *options = &of->settings->options;
@@ -380,14 +409,9 @@ bool fz_batch_need_zones(fz_batch *of)
     of->zones_state = now;
     fz_zone_table_free(of->zones);
     of->zones = fz_zone_table_read(options->zones, options->location, tell_zone_warning, of, &fault);
-    if (!of->zones) {
-        miss_zones(of, fault);
-        return false;
-    }
-    if (of->zones_again_us)
-        fz_log(FZ_LOG_NOTICE, "zones", NULL, "%s: can be used again", options->zones);
-    of->zones_again_us = 0;
-    return true;
+    if (!of->zones)
+        hold(of, "zones", 1, fault);
+    return of->zones;
 }
 
 static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
@@ -404,27 +428,30 @@ static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
 static bool may_count(const fz_batch *of)
 {
     return of->busy - of->to_give.length < of->settings->jobs && of->busy < 2 * of->settings->jobs &&
-           !fz_batch_store_waits(of) && !of->fatal && fz_batch_now() >= of->zones_again_us;
+           !fz_batch_store_waits(of) && !of->fatal && fz_batch_now() >= of->hold_until_us;
 }
 
 void fz_batch_count_next(fz_batch *of)
 {
     while (may_count(of) && !g_queue_is_empty(&of->to_load) && fz_batch_need_zones(of) && fz_batch_need_engine(of)) {
+        if (of->hold_until_us)
+            fz_log(FZ_LOG_NOTICE, "again", NULL, "captures are counted again");
+        of->hold_until_us = 0;
         fz_batch_item *file = g_queue_pop_head(&of->to_load);
         g_autoptr(GError) fault = NULL;
-        uint64_t size;
-        int fd = take_file(of, file, &size);
+        int fd = take_file(of, file);
         if (fd < 0)
             continue;
-        file->input = (fz_input){.fd = fd, .name = file->shown, .seekable = true, .size = size};
+        file->input = (fz_input){.fd = fd, .name = file->shown, .seekable = true, .size = file->taken.size};
         bool started = start_source(of, file, &fault);
         close(fd);
         if (!started) {
-            fz_batch_fail(of, file, fault->message);
+            put_off(of, file, fault->message);
             continue;
         }
         file->source.capture = file->name;
-        file->source.capture_bytes = size;
+        file->source.capture_bytes = file->taken.size;
+        file->source.limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
         file->state = FZ_ITEM_COUNTED;
         file->started_us = fz_batch_now();
         of->busy++;
@@ -485,21 +512,24 @@ static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report 
     of->metrics.loaded_s = g_get_real_time() / FZ_SECOND_US;
     if (file->time_s != FZ_RING_NO_TIME)
         of->metrics.newest_s = MAX(of->metrics.newest_s, file->time_s);
-    file->failures = 0;
     fz_batch_settle(of, file);
 }
 
 static void take_store_fault(fz_batch *of, fz_batch_item *file, const char *why)
 {
-    if (!of->settings->follow) {
+    of->metrics.store_up = false;
+    of->metrics_news = true;
+    put_off(of, file, why); /* a full disk, say */
+}
+
+/* What a source said of its capture, or of what all captures need. */
+static void take_source_fault(fz_batch *of, fz_batch_item *file, const char *why)
+{
+    of->engine_works = of->engine == FZ_BATCH_SCAN;
+    if (fz_batch_need_zones(of) && fz_batch_need_engine(of))
         fz_batch_fail(of, file, why);
-        return;
-    }
-    /* A full disk, say: it is worth a try as long as the file is there. */
-    if (file->failures == 0)
-        fz_log(FZ_LOG_ERROR, "again", file->shown, "%s; it is tried again", why);
-    try_again(file, back_off(file->failures));
-    file->failures++;
+    else
+        try_again(file, 0);
 }
 
 void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
@@ -516,12 +546,10 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
         take_loaded(of, file, report);
         break;
     case FZ_WRITER_END_INPUT:
-        if (fz_batch_need_zones(of))
-            fz_batch_fail(of, file, report->line);
-        else
-            try_again(file, 0);
+        take_source_fault(of, file, report->line);
         break;
     case FZ_WRITER_END_GONE:
+    case FZ_WRITER_END_BUSY:
         mourn(of, file, report->line);
         break;
     case FZ_WRITER_END_STORE:
@@ -531,7 +559,7 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
     case FZ_WRITER_END_HOPELESS:
         file->state = FZ_ITEM_WAITS;
         g_queue_push_head(&of->to_load, file);
-        miss_store(of, end, report->line);
+        miss_store(of, by, end, report->line);
     }
 }
 
@@ -543,4 +571,10 @@ void fz_batch_drop_source(fz_batch *of, fz_batch_item *file)
     fz_source_end end = fz_source_stop(&file->source);
     fz_source_end_clear(&end);
     of->busy--;
+}
+
+void fz_batch_give_up_source(fz_batch *of, fz_batch_item *file)
+{
+    fz_batch_drop_source(of, file);
+    give_up(of, file, "the process that reads it said nothing for too long; gave up");
 }

@@ -31,13 +31,13 @@ typedef enum fz_batch_state {
 typedef struct fz_batch_item {
     char *name, *shown;
     fz_batch_state state;
-    int64_t time_s;                              /* from its name, or its first packet */
-    uint64_t size, inode, done_size, done_inode; /* as listed; as it was when it was done */
-    int64_t written_ns, done_written_ns;
+    int64_t time_s;                 /* from its name, or its first packet */
+    fz_ring_state now, taken, done; /* as listed; as it was opened; as it was when it was done */
+    uint64_t share;                 /* of total_bytes */
     bool closed, just_closed; /* whoever wrote it has closed it, and not written since; and it was not listed since */
-    bool listed, told;
-    unsigned failures;
-    gint64 again_us; /* FZ_ITEM_WRITING, FZ_ITEM_WAITS: when to look again; 0: it is in a queue */
+    bool listed, complete, odd;
+    unsigned deaths, faults; /* of processes over it, for good after some; that may pass */
+    gint64 again_us;         /* FZ_ITEM_WRITING, FZ_ITEM_WAITS: when to look again; 0: it is in a queue */
     fz_ledger_question question;
     fz_input input;
     fz_source source;
@@ -60,9 +60,9 @@ typedef struct fz_batch {
     bool engine_works;
     fz_zone_table *zones;    /* NULL: none are asked for, or the file has a mistake */
     struct stat zones_state; /* of their file, when it was read */
-    gint64 zones_again_us;   /* when to look at a file with a mistake again; 0: there is none */
+    gint64 hold_until_us;    /* when to look again at what no capture is to blame for; 0: there is none */
     fz_ring *ring;
-    GHashTable *items; /* by name */
+    GHashTable *items, *closed; /* by name; names that were closed before they were listed */
     GQueue to_probe, to_ask, to_load, to_give;
     fz_probe *probe;
     fz_batch_item *probed; /* NULL: none */
@@ -74,7 +74,7 @@ typedef struct fz_batch {
     gint64 list_after_us, stop_until_us;
     gint64 store_again_us; /* 0: the store is there, as far as we know */
     unsigned store_failures;
-    gint64 store_lost_us;
+    gint64 store_lost_us, store_missed_us; /* since when; when that was seen last */
     fz_metrics metrics;
     bool metrics_failed, metrics_news;
     gint64 metrics_after_us, begun_us;
@@ -122,5 +122,8 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by);
 
 /* Ends a source that counts, and whatever feeds it. */
 void fz_batch_drop_source(fz_batch *of, fz_batch_item *file);
+
+/* The same to one that said nothing for too long. */
+void fz_batch_give_up_source(fz_batch *of, fz_batch_item *file);
 
 #endif

@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const fz_command commands[] = {
     {"scan", "CAPTURE...|-", "Count captures without tshark, into rows, flow files or a store", fz_scan_main},
@@ -87,8 +89,21 @@ static bool flush_output(void)
     return false;
 }
 
+/* Where standard ones are closed, files that are opened would take their places. */
+static void need_standard_descriptors(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    need_standard_descriptors();
     /* File names and help in the user's encoding, numbers the same everywhere. */
     (void)setlocale(LC_ALL, "");
     (void)setlocale(LC_NUMERIC, "C");

@@ -2,6 +2,7 @@
 #include "metrics.h"
 
 #include <stddef.h>
+#include <sys/stat.h>
 
 enum { READABLE = 0644 };
 
@@ -92,6 +93,11 @@ char *fz_metrics_print(const fz_metrics *metrics, const char *ring)
 bool fz_metrics_write(const fz_metrics *metrics, const char *ring, const char *path, GError **error)
 {
     g_autofree char *text = fz_metrics_print(metrics, ring);
+    struct stat there;
 
+    if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* it would be replaced */
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: is there, and no regular file", path);
+        return false;
+    }
     return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, READABLE, error);
 }

@@ -18,8 +18,9 @@ enum {
     LOCAL_DISABLED = 3948, /* ER_CLIENT_LOCAL_FILES_DISABLED */
 };
 
-/* Seconds until an unreachable server is given up. */
+/* Seconds until an unreachable server is given up, and one that says nothing to a statement or a batch of rows. */
 static const unsigned connect_timeout_s = 20;
+enum { SERVER_SILENCE_S = 300 };
 
 /* The group of option files that is ours; the client's own groups, as [client], are read too. */
 static const char option_group[] = "flowzone";
@@ -168,6 +169,8 @@ static int error_kind(unsigned code)
 {
     if (fz_mysql_code_is_lost(code))
         return FZ_STORE_ERROR_LOST;
+    if (code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK)
+        return FZ_STORE_ERROR_BUSY;
     return code == ER_DUP_ENTRY ? FZ_STORE_ERROR_DUPLICATE : FZ_STORE_ERROR_FAILED;
 }
 
@@ -281,6 +284,7 @@ void fz_mysql_client_new_token(fz_mysql_client *client)
 static MYSQL *new_handle(fz_mysql_client *client)
 {
     const fz_mysql_uri *uri = client->uri;
+    const unsigned silence_s = SERVER_SILENCE_S + fz_store_patience.seconds; /* it may wait for a lock that long */
     const unsigned protocol = uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
     MYSQL *db = mysql_init(NULL);
     if (!db)
@@ -289,6 +293,8 @@ static MYSQL *new_handle(fz_mysql_client *client)
         mysql_options(db, MYSQL_READ_DEFAULT_FILE, uri->option_file);
     mysql_options(db, MYSQL_READ_DEFAULT_GROUP, option_group);
     mysql_options(db, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
+    mysql_options(db, MYSQL_OPT_READ_TIMEOUT, &silence_s);
+    mysql_options(db, MYSQL_OPT_WRITE_TIMEOUT, &silence_s);
     mysql_options(db, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_options(db, MYSQL_OPT_LOCAL_INFILE, &local_infile);
     mysql_options(db, MYSQL_SET_CHARSET_NAME, "utf8mb4");

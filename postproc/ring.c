@@ -328,7 +328,7 @@ static bool stays_inside(const fz_ring *ring, const char *name)
     return size > 0 && !memchr(target, '/', (size_t)size) && target[0] != '.';
 }
 
-static bool is_wanted(const fz_ring *ring, const char *name)
+bool fz_ring_wants(const fz_ring *ring, const char *name)
 {
     for (guint i = 0; i < ring->wanted->len; i++) {
         const scheme *of = ring->wanted->pdata[i];
@@ -347,12 +347,21 @@ static void find_time(const fz_ring *ring, fz_ring_file *file)
         file->time_s = scheme_time(ring->schemes->pdata[i], file->name, &file->series, &matches);
 }
 
+static fz_ring_state state_of(const struct stat *about)
+{
+    return (fz_ring_state){
+        .size = (uint64_t)about->st_size,
+        .inode = about->st_ino,
+        .written_ns = (int64_t)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec,
+    };
+}
+
 /* NULL: it is not of this ring, or vanished meanwhile. */
 static fz_ring_file *look_at(const fz_ring *ring, const char *name)
 {
     struct stat about;
 
-    if (!strcmp(name, ".") || !strcmp(name, "..") || !is_wanted(ring, name) ||
+    if (!strcmp(name, ".") || !strcmp(name, "..") || !fz_ring_wants(ring, name) ||
         fstatat(ring->folder, name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
         (S_ISLNK(about.st_mode) && stays_inside(ring, name)))
         return NULL;
@@ -360,9 +369,7 @@ static fz_ring_file *look_at(const fz_ring *ring, const char *name)
     file->name = g_strdup(name);
     file->shown = fz_ring_show(name);
     file->oddity = find_oddity(about.st_mode);
-    file->size = (uint64_t)about.st_size;
-    file->inode = about.st_ino;
-    file->written_ns = (int64_t)about.st_mtim.tv_sec * 1000000000 + about.st_mtim.tv_nsec;
+    file->state = state_of(&about);
     find_time(ring, file);
     return file;
 }
@@ -376,8 +383,8 @@ static int compare_files(const void *a, const void *b)
         return left_timed ? -1 : 1;
     if (left_timed && left->time_s != right->time_s)
         return left->time_s < right->time_s ? -1 : 1;
-    if (!left_timed && left->written_ns != right->written_ns)
-        return left->written_ns < right->written_ns ? -1 : 1;
+    if (!left_timed && left->state.written_ns != right->state.written_ns)
+        return left->state.written_ns < right->state.written_ns ? -1 : 1;
     return strcmp(left->name, right->name);
 }
 
@@ -418,7 +425,20 @@ GPtrArray *fz_ring_list(const fz_ring *ring, GError **error)
     return done ? g_steal_pointer(&files) : NULL;
 }
 
-int fz_ring_take(const fz_ring *ring, const char *name, uint64_t *size, GError **error)
+bool fz_ring_is_same(const fz_ring_state *a, const fz_ring_state *b)
+{
+    return a->size == b->size && a->inode == b->inode && a->written_ns == b->written_ns;
+}
+
+bool fz_ring_is_there(const fz_ring *ring, const char *path)
+{
+    struct stat ours, there;
+
+    return fstat(ring->folder, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
+int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GError **error)
 {
     struct stat about;
     int fd = openat(ring->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -429,7 +449,7 @@ int fz_ring_take(const fz_ring *ring, const char *name, uint64_t *size, GError *
     }
     const char *oddity = fstat(fd, &about) == 0 ? find_oddity(about.st_mode) : "of no known kind";
     if (!oddity) {
-        *size = (uint64_t)about.st_size;
+        *state = state_of(&about);
         return fd;
     }
     close(fd);
@@ -439,7 +459,7 @@ int fz_ring_take(const fz_ring *ring, const char *name, uint64_t *size, GError *
 
 bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle_s)
 {
-    return !file->last || now_ns - file->written_ns >= (int64_t)idle_s * 1000000000;
+    return !file->last || now_ns - file->state.written_ns >= (int64_t)idle_s * 1000000000;
 }
 
 /* "2h" and the like; 0 where it is no span. */

@@ -18,6 +18,14 @@ typedef enum fz_ring_error {
 
 #define FZ_RING_NO_TIME INT64_MIN
 
+/* What tells one state of a file from another. */
+typedef struct fz_ring_state {
+    uint64_t size, inode;
+    int64_t written_ns; /* when it was written last, nanoseconds since 1970 */
+} fz_ring_state;
+
+bool fz_ring_is_same(const fz_ring_state *a, const fz_ring_state *b);
+
 /* A file of the ring as it was when the folder was read. */
 typedef struct fz_ring_file {
     char *name;  /* bytes, as in the folder */
@@ -26,9 +34,8 @@ typedef struct fz_ring_file {
         *series; /* the name without its time and number: files of one series follow each other. NULL: it has no time */
     const char *oddity; /* why its bytes are not read: "a directory"; NULL: it is a regular file */
     int64_t time_s;     /* from the name, seconds since 1970 UTC; FZ_RING_NO_TIME */
-    uint64_t size, inode;
-    int64_t written_ns; /* when it was written last, nanoseconds since 1970 */
-    bool last;          /* no later one of its series is there */
+    fz_ring_state state;
+    bool last; /* no later one of its series is there */
 } fz_ring_file;
 
 typedef struct fz_ring fz_ring;
@@ -48,9 +55,15 @@ int fz_ring_descriptor(const fz_ring *ring);
 GPtrArray *fz_ring_list(const fz_ring *ring, GError **error);
 void fz_ring_file_free(fz_ring_file *file);
 
+/* Whether a name is one of the ring's. */
+bool fz_ring_wants(const fz_ring *ring, const char *name);
+
+/* Whether the folder is still the one of that path. */
+bool fz_ring_is_there(const fz_ring *ring, const char *path);
+
 /* Opens a regular file of the folder itself, follows no link and waits for nobody; -1 with an error that does not name
- * it. `size` is what it has now. */
-int fz_ring_take(const fz_ring *ring, const char *name, uint64_t *size, GError **error);
+ * it. `state` is what it has now. */
+int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GError **error);
 
 /* Nothing more is going to be written into it: a later one of its series is there, or nothing was written for
  * `idle_s`. */

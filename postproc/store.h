@@ -14,6 +14,7 @@ typedef enum fz_store_error {
     FZ_STORE_ERROR_SCHEMA,    /* tables are missing, foreign or unfit (an engine without transactions) */
     FZ_STORE_ERROR_DUPLICATE, /* the ledger has this capture already: another load was first */
     FZ_STORE_ERROR_LOST,      /* connection or session lost; the server rolls back */
+    FZ_STORE_ERROR_BUSY,      /* another load was in the way: the same again may succeed */
     FZ_STORE_ERROR_FAILED,    /* anything else the store said */
 } fz_store_error;
 

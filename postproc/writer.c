@@ -16,6 +16,7 @@ struct fz_writer {
     bool reports;
     fz_confine *confine;
     pid_t pid; /* 0: not started */
+    gint64 since_us;
     int orders;
 };
 
@@ -36,10 +37,10 @@ typedef struct writer_order {
 
 /* What comes back. */
 typedef enum writer_word {
-    WORD_READY,
     WORD_DONE,
     WORD_INPUT,
     WORD_READER_GONE,
+    WORD_BUSY,
     WORD_STORE,
     WORD_LOST,
     WORD_NO_STORE,
@@ -49,6 +50,7 @@ typedef enum writer_word {
 
 typedef struct writer_reply {
     uint32_t word;
+    char note[sizeof((fz_load_report *)NULL)->note]; /* about the lock, in the first one */
     union {
         fz_load_report report;
         fz_ledger_question questions[FZ_WRITER_QUESTIONS];
@@ -121,6 +123,9 @@ static writer_word judge_store(int code)
         return WORD_NO_STORE;
     case FZ_STORE_ERROR_LOST:
         return WORD_LOST;
+    case FZ_STORE_ERROR_BUSY:
+    case FZ_STORE_ERROR_DUPLICATE:
+        return WORD_BUSY;
     default:
         return WORD_STORE;
     }
@@ -193,8 +198,8 @@ static writer_word answer(const fz_writer *writer, fz_store *store, const writer
     return judge(fault);
 }
 
-/* One order after the other. False when the store is lost. */
-static bool serve(const fz_writer *writer, fz_store *store)
+/* One order after the other. False when the store is lost. `note` goes along with the first reply. */
+static bool serve(const fz_writer *writer, fz_store *store, char **note)
 {
     fz_source source;
     g_autofree writer_order *order = g_new(writer_order, 1);
@@ -204,29 +209,27 @@ static bool serve(const fz_writer *writer, fz_store *store)
         memset(reply, 0, sizeof *reply);
         reply->word =
             order->kind == ORDER_ASK ? answer(writer, store, order, reply) : load(writer, store, &source, reply);
+        g_strlcpy(reply->note, *note ? *note : "", sizeof reply->note);
+        g_clear_pointer(note, g_free);
         if (!say(writer->orders, reply) || reply->word == WORD_LOST)
             return false;
     }
     return true;
 }
 
-/* Locks, and says whether there is a store. A line about the lock is told at once, or reported with that word. */
-static bool begin(const fz_writer *writer, fz_store **store, GError **error)
+/* Opens the store, and locks. A line about the lock is told at once, or goes into `*note`. */
+static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
 {
-    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
-    g_autofree char *line = NULL;
-
     if (!fz_jail_close_others(&writer->orders, 1, error))
         return false;
     *store = fz_store_open(writer->to, error);
-    if (*store == NULL || !lock(writer, *store, &line, error))
+    if (*store == NULL || !lock(writer, *store, note, error))
         return false;
-    if (line != NULL && writer->reports)
-        g_strlcpy(reply->report.note, line, sizeof reply->report.note);
-    else if (line != NULL)
-        tell(writer->manner->who, line);
-    reply->word = WORD_READY;
-    return say(writer->orders, reply);
+    if (*note == NULL || writer->reports)
+        return true;
+    tell(writer->manner->who, *note);
+    g_clear_pointer(note, g_free);
+    return true;
 }
 
 /* The child's whole life. */
@@ -234,11 +237,12 @@ static void G_GNUC_NORETURN live(const fz_writer *writer)
 {
     g_autoptr(GError) fault = NULL;
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
+    g_autofree char *note = NULL;
     fz_store *store = NULL;
 
     for (int fd = 0; fd < STDERR_FILENO; fd++)
         fz_confine_close_standard(fd);
-    bool done = begin(writer, &store, &fault) && serve(writer, store);
+    bool done = begin(writer, &store, &note, &fault) && serve(writer, store, &note);
     if (fault != NULL) { /* of begin: this process is at its end, and so is its word */
         reply->word = judge(fault) == WORD_HOPELESS ? WORD_HOPELESS : WORD_NO_STORE;
         explain(writer, fault, &reply->report);
@@ -264,6 +268,7 @@ static bool start(fz_writer *writer)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
     (void)fflush(NULL);
+    writer->since_us = g_get_monotonic_time();
     writer->pid = fz_confine_fork();
     if (writer->pid == 0) {
         close(ends[0]);
@@ -293,22 +298,18 @@ static char *stop(fz_writer *writer)
 }
 
 /* The process's word on its order, into `reply` (the report is of use where it is no WORD_DONE, or a load's). Where the
- * process has no more to say it is ended, and `*end` says how, if that was not as it should be and it has not told why.
- */
-static writer_word listen_to(fz_writer *writer, writer_reply *reply, char note[], char **end)
+ * store was at fault, or the process has no more to say, it is ended: the next order opens the store anew. `*end` says
+ * how it ended, if that was not as it should be and it has not told why. */
+static writer_word listen_to(fz_writer *writer, writer_reply *reply, char **end)
 {
     ssize_t got;
 
-    do {
-        /* ECONNRESET, once: it ended with an order unread; its last word may still be there. */
-        while ((got = recv(writer->orders, reply, sizeof *reply, 0)) < 0 && (errno == EINTR || errno == ECONNRESET))
-            continue;
-        if (got == (ssize_t)sizeof *reply && reply->word == WORD_READY && *reply->report.note)
-            g_strlcpy(note, reply->report.note, sizeof reply->report.note);
-    } while (got == (ssize_t)sizeof *reply && reply->word == WORD_READY);
+    /* ECONNRESET, once: it ended with an order unread; its last word may still be there. */
+    while ((got = recv(writer->orders, reply, sizeof *reply, 0)) < 0 && (errno == EINTR || errno == ECONNRESET))
+        continue;
     bool spoke = got == (ssize_t)sizeof *reply && reply->word < WORD_DEATH;
     writer_word word = spoke ? (writer_word)reply->word : WORD_DEATH;
-    if (spoke && word != WORD_LOST && word != WORD_NO_STORE && word != WORD_HOPELESS)
+    if (word == WORD_DONE || word == WORD_INPUT || word == WORD_READER_GONE || word == WORD_BUSY)
         return word;
     *end = stop(writer);
     if (spoke)
@@ -345,6 +346,11 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
     return true;
 }
 
+int64_t fz_writer_since_us(const fz_writer *writer)
+{
+    return writer->since_us;
+}
+
 int fz_writer_descriptor(const fz_writer *writer)
 {
     return writer->orders;
@@ -354,8 +360,8 @@ int fz_writer_descriptor(const fz_writer *writer)
 static fz_writer_end end_of(writer_word word)
 {
     static const fz_writer_end ends[] = {
-        [WORD_READY] = FZ_WRITER_END_GONE,       [WORD_DONE] = FZ_WRITER_END_LOADED,
-        [WORD_INPUT] = FZ_WRITER_END_INPUT,      [WORD_READER_GONE] = FZ_WRITER_END_GONE,
+        [WORD_DONE] = FZ_WRITER_END_LOADED,      [WORD_INPUT] = FZ_WRITER_END_INPUT,
+        [WORD_READER_GONE] = FZ_WRITER_END_GONE, [WORD_BUSY] = FZ_WRITER_END_BUSY,
         [WORD_STORE] = FZ_WRITER_END_STORE,      [WORD_LOST] = FZ_WRITER_END_MISSING,
         [WORD_NO_STORE] = FZ_WRITER_END_MISSING, [WORD_HOPELESS] = FZ_WRITER_END_HOPELESS,
         [WORD_DEATH] = FZ_WRITER_END_GONE,
@@ -409,8 +415,7 @@ fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_repor
 {
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
     g_autofree char *writer_end = NULL;
-    char note[sizeof report->note] = "";
-    writer_word word = listen_to(writer, reply, note, &writer_end);
+    writer_word word = listen_to(writer, reply, &writer_end);
     g_autofree char *line = end_source(source, &word, writer_end);
 
     *report = reply->report;
@@ -418,7 +423,7 @@ fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_repor
         g_strlcpy(report->line, line, sizeof report->line);
     drop_name(report->line, source->name);
     if (*report->note == '\0')
-        g_strlcpy(report->note, note, sizeof report->note);
+        g_strlcpy(report->note, reply->note, sizeof report->note);
     return end_of(word);
 }
 
@@ -439,8 +444,7 @@ fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions,
 {
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
     g_autofree char *end = NULL;
-    char note[sizeof report->note] = "";
-    writer_word word = listen_to(writer, reply, note, &end);
+    writer_word word = listen_to(writer, reply, &end);
 
     memset(report, 0, sizeof *report);
     if (word == WORD_DONE)
@@ -450,7 +454,7 @@ fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions,
     if (end != NULL || word == WORD_DEATH)
         g_snprintf(report->line, sizeof report->line, "the process that writes into the store %s",
                    end ? end : "hung up before the end");
-    g_strlcpy(report->note, note, sizeof report->note);
+    g_strlcpy(report->note, reply->note, sizeof report->note);
     return end_of(word);
 }
 
@@ -459,7 +463,6 @@ fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source)
     g_autoptr(GError) error = NULL;
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
     g_autofree char *writer_end = NULL;
-    char note[sizeof reply->report.note];
 
     if (!fz_writer_give(writer, source, &error)) {
         tell(writer->manner->who, error->message);
@@ -467,7 +470,7 @@ fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source)
         fz_source_end_clear(&end);
         return FZ_WRITER_HOPELESS;
     }
-    writer_word word = listen_to(writer, reply, note, &writer_end);
+    writer_word word = listen_to(writer, reply, &writer_end);
     g_autofree char *line = end_source(source, &word, writer_end);
     if (line != NULL)
         tell(writer->manner->who, line);

@@ -20,6 +20,7 @@ typedef enum fz_writer_end {
     FZ_WRITER_END_LOADED,  /* in the store, or there already: the report says */
     FZ_WRITER_END_INPUT,   /* its bytes are at fault: again is no better */
     FZ_WRITER_END_GONE,    /* a process died over it */
+    FZ_WRITER_END_BUSY,    /* another load was in the way */
     FZ_WRITER_END_STORE,   /* the store didn't take it */
     FZ_WRITER_END_MISSING, /* the store can't be reached, or was lost: the others will fare no better now */
     FZ_WRITER_END_HOPELESS /* no such store, no confinement */
@@ -38,6 +39,8 @@ fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source);
  * is done, and fz_writer_take or fz_writer_answer ends it. False with an error where no process could be started. */
 bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error);
 int fz_writer_descriptor(const fz_writer *writer);
+/* When its process, and so its session in the store, began: g_get_monotonic_time; 0: there was none yet. */
+int64_t fz_writer_since_us(const fz_writer *writer);
 /* Ends the source too. The report's line says what happened, whatever it was. */
 fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report);
 

@@ -127,7 +127,7 @@ static void what_is_no_file_of_the_folder_is_named(void **state)
     g_autofree char *fifo = g_build_filename(folder, "d.pcap", NULL);
     g_autofree char *outside = g_build_filename(folder, "e.pcap", NULL);
     fz_ring *ring = fz_ring_open(folder, "*.pcap", NULL);
-    uint64_t size;
+    fz_ring_state found;
 
     (void)state;
     assert_int_equal(mkdir(directory, 0700), 0);
@@ -145,16 +145,16 @@ static void what_is_no_file_of_the_folder_is_named(void **state)
             assert_string_equal(file->oddity, expected);
         else
             assert_null(file->oddity);
-        int fd = fz_ring_take(ring, file->name, &size, NULL);
+        int fd = fz_ring_take(ring, file->name, &found, NULL);
         assert_int_equal(fd >= 0, expected == NULL);
         if (fd >= 0)
-            assert_int_equal(size, 3);
+            assert_int_equal(found.size, 3);
         close(fd);
     }
     g_autoptr(GError) error = NULL;
-    assert_int_equal(fz_ring_take(ring, "none.pcap", &size, &error), -1);
+    assert_int_equal(fz_ring_take(ring, "none.pcap", &found, &error), -1);
     assert_true(g_error_matches(error, FZ_RING_ERROR, FZ_RING_ERROR_GONE));
-    assert_int_equal(fz_ring_take(ring, "c.pcap", &size, NULL), -1); /* no link is followed */
+    assert_int_equal(fz_ring_take(ring, "c.pcap", &found, NULL), -1); /* no link is followed */
     fz_ring_free(ring);
     empty_folder();
 }
@@ -162,7 +162,7 @@ static void what_is_no_file_of_the_folder_is_named(void **state)
 static void the_last_file_is_complete_when_it_rests(void **state)
 {
     const int64_t second = 1000000000;
-    fz_ring_file file = {.written_ns = 100 * second, .last = true};
+    fz_ring_file file = {.state = {.written_ns = 100 * second}, .last = true};
 
     (void)state;
     assert_false(fz_ring_is_complete(&file, 109 * second, 10));

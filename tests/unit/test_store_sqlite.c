@@ -290,7 +290,8 @@ static void wrong_addresses_are_told(void **state)
     assert_open_refused("sqlite::memory:", "expected sqlite:PATH");
     assert_open_refused("flowzone.db", "is no store: expected sqlite:PATH or mysql:");
     assert_open_refused("oracle:x", "is no store");
-    assert_open_refused("sqlite:/nowhere/at/all.db", "/nowhere/at/all.db: the folder /nowhere/at: No such file or directory");
+    assert_open_refused("sqlite:/nowhere/at/all.db",
+                        "/nowhere/at/all.db: the folder /nowhere/at: No such file or directory");
 }
 
 static void a_folder_is_no_database(void **state)
