@@ -23,3 +23,31 @@ flow_columns="start_us, end_us, hex(sip), hex(dip), sport, dport, protocol, sip_
 
 # said FILE TEXT: a line of it has the text.
 said() { grep -qaF -- "$2" "$1" || { echo "nothing said: $2"; cat "$1"; return 1; }; }
+
+# capture_of MINUTE: the name of that file of the ring.
+capture_of() { echo "log.pcap.$((ring_start + 60 * $1))"; }
+
+# start_follower OPTION...: batch --follow in the background; sets follower, its process. What it says goes to follow.err.
+start_follower() {
+  "${foreign_root[@]}" "$FZ_BUILD/flowzone" batch --config none --follow "$@" 2>follow.err &
+  follower=$!
+}
+
+# within TENTHS COMMAND...: it comes true in that time.
+within() {
+  local try
+  for ((try = 0; try < $1; try++)); do
+    if "${@:2}" >/dev/null 2>&1; then return; fi
+    sleep 0.1
+  done
+  echo "not within $1 tenths of a second: ${*:2}"
+  cat follow.err
+  return 1
+}
+
+# hold DATABASE HOW SECONDS: somebody else has a transaction open in it; returns when it has.
+hold() {
+  rm -f held
+  sqlite3 -batch "$1" "BEGIN $2" '.shell touch held' ".shell sleep $3" COMMIT &
+  until [[ -e held ]]; do sleep 0.1; done
+}
