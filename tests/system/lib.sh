@@ -164,6 +164,8 @@ finish() {
   if [[ -d $work/reports ]]; then
     check "no sanitizer report, no leak of ours" python3 "$here/sanitizer_reports.py" "$work/reports"
   fi
+  # A check that failed may have left a program behind, which would follow its ring for ever.
+  jobs -p | xargs -r kill 2>/dev/null || true
   cleanup
   echo "$passed passed, $failed failed"
   if ((status != 0)); then
