@@ -4,15 +4,15 @@
 #include "fields.h"
 
 #include "conversations.h"
+#include "encap.h"
 #include "headers.h"
-#include "linktype.h"
 #include "outermost.h"
 #include "settings.h"
 #include "zonetable.h"
 
 #include <stdio.h>
 #include <unistd.h>
-#include <wiretap/pcap-encap.h>
+#include <wiretap/wtap.h>
 
 /* The ends of a packet, and what is shown of each. */
 enum { SRC, DST, ENDS };
@@ -23,7 +23,7 @@ static int of_end[ENDS][ASPECTS] = {{-1, -1, -1}, {-1, -1, -1}};
 static int either = -1, location = -1, cross = -1;
 static int labels[ENDS] = {-1, -1}, either_label = -1;
 static dissector_handle_t handle;
-static fz_linktypes linktypes;
+static fz_encaps encaps;
 static bool labels_are_missing;
 
 /* A packet's ends, in network byte order as the header walk leaves them. */
@@ -34,7 +34,7 @@ typedef struct ends {
 /* The outermost header, as the bytes of the frame have it. pinfo can't tell: in a tunnel it holds the innermost. */
 static fz_verdict walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
 {
-    int linktype = fz_linktypes_find(&linktypes, pinfo->rec->rec_header.packet_header.pkt_encap);
+    int linktype = fz_encaps_find(&encaps, pinfo->rec->rec_header.packet_header.pkt_encap)->linktype;
     uint32_t captured = tvb_captured_length(tvb);
     fz_packet packet = {0};
     fz_verdict verdict = FZ_FRAME_NOT_IP;
@@ -204,7 +204,7 @@ void fz_fields_hand_off(void)
 {
     ipv4 = proto_get_id_by_filter_name("ip");
     ipv6 = proto_get_id_by_filter_name("ipv6");
-    fz_linktypes_fill(&linktypes, wtap_pcap_encap_to_wtap_encap);
+    fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
     register_postdissector(handle);
     fz_outermost_hand_off();
 }

@@ -7,13 +7,13 @@
 #include <epan/dissectors/packet-sctp.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/dissectors/packet-udp.h>
-#include <wiretap/pcap-encap.h>
+#include <wiretap/wtap.h>
 
 void fz_frame_init(fz_frame *frame, bool vlan)
 {
     frame->headers = g_array_new(FALSE, FALSE, sizeof(fz_header));
     frame->vlan = vlan;
-    fz_linktypes_fill(&frame->linktypes, wtap_pcap_encap_to_wtap_encap);
+    fz_encaps_fill(&frame->encaps, wtap_encap_name, wtap_get_num_encap_types());
 }
 
 void fz_frame_clear(fz_frame *frame)
@@ -57,7 +57,7 @@ static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t
     *packet = (fz_packet){0};
     if (!bytes)
         return FZ_FRAME_NOT_IP;
-    int linktype = fz_linktypes_find(&frame->linktypes, pinfo->rec->rec_header.packet_header.pkt_encap);
+    int linktype = fz_encaps_find(&frame->encaps, pinfo->rec->rec_header.packet_header.pkt_encap)->linktype;
     return fz_headers_frame(linktype, bytes, captured, fz_frame_bytes(pinfo), packet);
 }
 

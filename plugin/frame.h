@@ -6,7 +6,7 @@
 #include "compat.h"
 
 #include "collector.h"
-#include "linktype.h"
+#include "encap.h"
 
 /* One IP header that was tapped. */
 typedef struct fz_header {
@@ -17,7 +17,7 @@ typedef struct fz_header {
 typedef struct fz_frame {
     GArray *headers; /* of fz_header, outermost first */
     bool vlan;       /* the packets' VLAN ids are wanted */
-    fz_linktypes linktypes;
+    fz_encaps encaps;
 } fz_frame;
 
 void fz_frame_init(fz_frame *frame, bool vlan);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scan.h"
 
+#include "encap.h"
 #include "headers.h"
-#include "linktype.h"
 #include "rows.h"
 
 #include "../plugin/compat.h"
@@ -25,13 +25,13 @@ static char *describe_fault(int code, char *details)
     return text;
 }
 
-static void count(fz_collector *collector, const fz_linktypes *linktypes, const wtap_rec *rec, const uint8_t *bytes)
+static void count(fz_collector *collector, const fz_encaps *encaps, const wtap_rec *rec, const uint8_t *bytes)
 {
     static const fz_frame_class classes[] = {
         [FZ_FRAME_IP] = FZ_COUNTED, [FZ_FRAME_NOT_IP] = FZ_NOT_IP, [FZ_FRAME_UNPARSABLE] = FZ_UNPARSABLE};
     const wtap_packet_header *header = &rec->rec_header.packet_header;
     const int64_t time_us = (int64_t)rec->ts.secs * 1000000 + rec->ts.nsecs / 1000;
-    const int linktype = fz_linktypes_find(linktypes, header->pkt_encap);
+    const int linktype = fz_encaps_find(encaps, header->pkt_encap)->linktype;
     fz_packet packet;
     const fz_verdict verdict = fz_headers_frame(linktype, bytes, header->caplen, header->len, &packet);
 
@@ -67,18 +67,18 @@ static bool scan_capture(const char *name, fz_collector *collector, char **note,
 {
     char *details = NULL;
     int code = 0;
-    fz_linktypes linktypes;
+    fz_encaps encaps;
     fz_wiretap_record record;
 
     *note = NULL;
     wtap *wth = open_capture(name, error);
     if (!wth)
         return false;
-    fz_linktypes_fill(&linktypes, wtap_pcap_encap_to_wtap_encap);
+    fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
     fz_wiretap_record_init(&record);
     while (fz_wiretap_read(wth, &record, &code, &details)) {
         if (record.rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
-            count(collector, &linktypes, &record.rec, fz_wiretap_record_bytes(&record));
+            count(collector, &encaps, &record.rec, fz_wiretap_record_bytes(&record));
         wtap_rec_reset(&record.rec);
     }
     if (code != 0)
