@@ -2,6 +2,7 @@
 #include "collector.h"
 
 #include "flowtable.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,7 +146,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
     collector->format = options->format;
     collector->run = (fz_run){
         .sensor = text_of(options->sensor),
-        .source = text_of(options->source),
+        .source = fz_text_name(options->source ? options->source : ""),
         .location = text_of(options->location),
         .filter = text_of(options->filter),
         .program = text_of(program),

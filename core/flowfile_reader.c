@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "flowfile_model.h"
+#include "text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -338,9 +339,21 @@ static bool text_check(fz_reader *reader, const char *what, fbVarfield_t *text, 
     return true;
 }
 
+/* The same without what would do harm on a terminal, as in zone files. */
+static bool text_check_plain(fz_reader *reader, const char *what, fbVarfield_t *text, size_t most, GError **error)
+{
+    if (!text_check(reader, what, text, most, error))
+        return false;
+    gunichar control = fz_text_find_control((const char *)text->buf, text->len);
+    if (control != 0)
+        return fail(reader, reader->record_at, error, "expected %s without control characters, came U+%04X", what,
+                    control);
+    return true;
+}
+
 static bool text_read(fz_reader *reader, const char *what, fbVarfield_t *text, char **into, GError **error)
 {
-    if (!text_check(reader, what, text, FZ_RUN_TEXT_MAX, error))
+    if (!text_check_plain(reader, what, text, FZ_RUN_TEXT_MAX, error))
         return false;
     g_free(*into);
     *into = g_strndup((const char *)text->buf, text->len);
@@ -396,15 +409,10 @@ static bool run_read(fz_reader *reader, GError **error)
     return true;
 }
 
-/* Zones come from a file that has no control characters in them; they would do harm on a terminal. */
 static bool zone_text_read(fz_reader *reader, const char *what, fbVarfield_t *text, char **into, GError **error)
 {
-    if (!text_check(reader, what, text, FZ_ZONE_TEXT_MAX, error))
+    if (!text_check_plain(reader, what, text, FZ_ZONE_TEXT_MAX, error))
         return false;
-    for (size_t i = 0; i < text->len; i++)
-        if (g_ascii_iscntrl((char)text->buf[i]))
-            return fail(reader, reader->record_at, error, "expected %s without control characters, came 0x%02x", what,
-                        text->buf[i]);
     *into = g_string_chunk_insert_len(reader->zone_texts, (const char *)text->buf, (gssize)text->len);
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "flowfile_model.h"
+#include "text.h"
 
 #include <string.h>
 #include <zlib.h>
@@ -30,6 +31,10 @@ static bool text_check(const char *what, const char *text, size_t most, GError *
     }
     if (!g_utf8_validate(text, -1, NULL)) {
         g_set_error(error, FZ_FLOWFILE_ERROR, FZ_FLOWFILE_ERROR_INVALID, "%s is not valid UTF-8", what);
+        return false;
+    }
+    if (fz_text_find_control(text, strlen(text)) != 0) {
+        g_set_error(error, FZ_FLOWFILE_ERROR, FZ_FLOWFILE_ERROR_INVALID, "%s has a control character", what);
         return false;
     }
     return true;

@@ -17,7 +17,7 @@ static bool refuse(GError **error, const char *name, const char *value, const ch
     return false;
 }
 
-static bool set_text(char **slot, const char *name, const char *value, size_t most, GError **error)
+static bool check_text(const char *name, const char *value, size_t most, GError **error)
 {
     if (strlen(value) > most) {
         g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: longer than %zu bytes", name, most);
@@ -27,6 +27,15 @@ static bool set_text(char **slot, const char *name, const char *value, size_t mo
         g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: not UTF-8", name);
         return false;
     }
+    return true;
+}
+
+static bool set_text(char **slot, const char *name, const char *value, size_t most, GError **error)
+{
+    if (!check_text(name, value, most, error))
+        return false;
+    if (fz_text_find_control(value, strlen(value)) != 0)
+        return refuse(error, name, value, "a text without control characters");
     *slot = g_strdup(value);
     return true;
 }
@@ -70,9 +79,23 @@ static bool set_sensor(fz_options *options, const char *value, GError **error)
     return set_text(&options->sensor, "sensor", value, FZ_ZONE_TEXT_MAX, error);
 }
 
+/* The name of a file may have any byte. */
 static bool set_source(fz_options *options, const char *value, GError **error)
 {
-    return set_text(&options->source, "source", value, FZ_RUN_TEXT_MAX, error);
+    g_autofree char *name = fz_text_name(value);
+
+    if (!check_text("source", name, FZ_RUN_TEXT_MAX, error))
+        return false;
+    options->source = g_strdup(value);
+    return true;
+}
+
+/* It may have been written in several lines. */
+static bool set_filter(fz_options *options, const char *value, GError **error)
+{
+    g_autofree char *line = g_strdelimit(g_strdup(value), "\t\r\n", ' ');
+
+    return set_text(&options->filter, "display filter", line, FZ_RUN_TEXT_MAX, error);
 }
 
 static bool set_key(fz_options *options, const char *value, GError **error)
@@ -235,7 +258,7 @@ bool fz_options_parse(fz_options *options, const char *text, GError **error)
                 g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "nothing follows the last comma");
                 return false;
             }
-            return set_text(&options->filter, "display filter", part, FZ_RUN_TEXT_MAX, error);
+            return set_filter(options, part, error);
         }
         text = part + word + (assigns ? 1 : 0);
         g_autofree char *value = assigns ? take_value(&text, option->name, error) : NULL;

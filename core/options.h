@@ -17,7 +17,8 @@ typedef struct fz_options {
     const fz_format *format; /* never NULL after fz_options_finish */
     char *zones;             /* path of the zone file */
     fz_zone_table *table;    /* zones that are at hand without a file; owned, NULL: none. It wins over `zones` */
-    char *location, *sensor, *source;
+    char *location, *sensor;
+    char *source; /* the name of a file: bytes; fz_text_name is what rows have */
     char *filter; /* display filter */
     fz_key_kind key;
     fz_layers layers;

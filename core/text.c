@@ -4,6 +4,24 @@
 #include <stdbool.h>
 #include <string.h>
 
+bool fz_text_is_control(gunichar character)
+{
+    if (character < 0x80)
+        return character < 0x20 || character == 0x7f;
+    return g_unichar_iscntrl(character) || character == 0x61c || (character >= 0x200e && character <= 0x200f) ||
+           (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+}
+
+gunichar fz_text_find_control(const char *text, size_t size)
+{
+    for (const char *at = text; at < text + size; at += g_utf8_skip[(guchar)*at]) {
+        gunichar character = g_utf8_get_char(at);
+        if (fz_text_is_control(character))
+            return character;
+    }
+    return 0;
+}
+
 char *fz_text_csv(const char *text)
 {
     bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
@@ -22,13 +40,20 @@ char *fz_text_csv(const char *text)
 char *fz_text_json(const char *text)
 {
     GString *quoted = g_string_new("\"");
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
+    for (const char *next; *text != '\0'; text = next) {
+        gunichar c = g_utf8_get_char_validated(text, -1);
+        if (c == (gunichar)-1 || c == (gunichar)-2) {
+            g_string_append_unichar(quoted, 0xfffd);
+            next = text + 1;
+            continue;
+        }
+        next = text + g_utf8_skip[(guchar)*text];
+        if (c == '"' || c == '\\')
             g_string_append_printf(quoted, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            g_string_append_printf(quoted, "\\u%04x", (unsigned char)*text);
+        else if (fz_text_is_control(c)) /* none is beyond four digits */
+            g_string_append_printf(quoted, "\\u%04x", c);
         else
-            g_string_append_c(quoted, *text);
+            g_string_append_unichar(quoted, c);
     }
     g_string_append_c(quoted, '"');
     return g_string_free(quoted, FALSE);
@@ -52,6 +77,23 @@ char *fz_text_table(const char *text)
         text += g_utf8_skip[(guchar)*text];
     }
     return g_string_free(safe, FALSE);
+}
+
+char *fz_text_name(const char *bytes)
+{
+    GString *name = g_string_new(NULL);
+
+    for (const char *next; *bytes != '\0'; bytes = next) {
+        gunichar c = g_utf8_get_char_validated(bytes, -1);
+        bool valid = c != (gunichar)-1 && c != (gunichar)-2;
+        next = valid ? bytes + g_utf8_skip[(guchar)*bytes] : bytes + 1;
+        if (valid && !fz_text_is_control(c) && !(c == '\\' && bytes[1] == 'x'))
+            g_string_append_len(name, bytes, next - bytes);
+        else
+            for (const char *at = bytes; at < next; at++)
+                g_string_append_printf(name, "\\x%02x", (unsigned char)*at);
+    }
+    return g_string_free(name, FALSE);
 }
 
 size_t fz_text_width(const char *text)

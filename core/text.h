@@ -1,20 +1,35 @@
-/* A text as it stands in CSV, in JSON and on a terminal.
+/* A text as it stands in CSV, in JSON and on a terminal, and the one rule for what no text may have in it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_TEXT_H
 #define FZ_TEXT_H
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+/* A character that steers what shows a text instead of being shown: C0, DEL and C1 (general category Cc), line and
+ * paragraph separator (Zl, Zp), and those that turn the direction of what follows (the property Bidi_Control, UAX 9).
+ * Zone files, flow files, the record pipe and options refuse texts that have one. */
+bool fz_text_is_control(gunichar character);
+
+/* The first such character among the `size` bytes of `text`, which are valid UTF-8; 0: there is none. */
+gunichar fz_text_find_control(const char *text, size_t size);
 
 /* A field of RFC 4180, quoted where it must be. A text that a spreadsheet would run as a formula gets an apostrophe in
  * front: names may come from a file of a stranger. The caller frees. */
 char *fz_text_csv(const char *text);
 
-/* A string of RFC 8259 section 7, in its quotes. The caller frees. */
+/* A string of RFC 8259 section 7, in its quotes, with controls escaped; what is not UTF-8 is U+FFFD. The
+ * caller frees. */
 char *fz_text_json(const char *text);
 
 /* For a terminal: what can't be seen, or would move what can, is spelt out. The caller frees. */
 char *fz_text_table(const char *text);
+
+/* The name of a file, which is bytes, as the text that flow files and stores have: what is not UTF-8 and what
+ * fz_text_is_control refuses is spelt out byte by byte, \xe9, and a backslash before an x is \x5c, so that different
+ * names are different texts. All other names stay as they are. The caller frees. */
+char *fz_text_name(const char *bytes);
 
 /* The columns that a text made by fz_text_table takes on a terminal. */
 size_t fz_text_width(const char *text);

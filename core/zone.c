@@ -4,6 +4,7 @@
 
 #include "csv.h"
 #include "prefixmap.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -147,7 +148,7 @@ static char *text_fault(unsigned column, const char *text, size_t size)
 
             return g_strdup_printf("the %s isn't UTF-8: byte 0x%02x behind %s", name, (unsigned)(uint8_t)*at, shown);
         }
-        if (g_unichar_iscntrl(character))
+        if (fz_text_is_control(character))
             return g_strdup_printf("control character U+%04X in the %s%s", character, name,
                                    character == '\n' ? "; is a closing quote missing?" : "");
         length = (size_t)g_unichar_to_utf8(character, NULL);

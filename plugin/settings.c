@@ -3,6 +3,8 @@
 
 #include "settings.h"
 
+#include "report.h"
+
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -180,7 +182,7 @@ static void need_zones(void)
 static void tell_fault(void)
 {
     if (fault && !told)
-        report_failure("flowzone: %s", fault->message);
+        fz_report(fault);
     told = true;
 }
 

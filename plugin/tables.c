@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "options.h"
 #include "outermost.h"
+#include "report.h"
 #include "settings.h"
 #include "sink.h"
 #include "zonetable.h"
@@ -58,7 +59,7 @@ static void on_draw(void *data)
     if (fz_write_all(STDOUT_FILENO, text, strlen(text), &error))
         return;
     failed = true;
-    report_failure("flowzone: %s", error->message);
+    fz_report(error);
 }
 
 static void on_finish(void *data)
@@ -135,7 +136,7 @@ static fz_init_result init(const char *argument, void *user)
     fz_options_clear(&options);
     if (!error)
         FZ_INIT_DONE;
-    report_failure("flowzone: %s", error->message);
+    fz_report(error);
     FZ_INIT_FAILED;
 }
 

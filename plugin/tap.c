@@ -7,6 +7,7 @@
 #include "frame.h"
 #include "jail.h"
 #include "lean.h"
+#include "report.h"
 #include "rows.h"
 #include "settings.h"
 
@@ -183,7 +184,7 @@ static void on_draw(void *data)
     fflush(stdout);
     tap->failed = !fz_collector_flush(tap->collector, &error);
     if (tap->failed)
-        report_failure("flowzone: %s", error->message);
+        fz_report(error);
 }
 
 static void tap_free(fz_tap *tap)
@@ -200,13 +201,16 @@ static bool finish(fz_tap *tap, int status)
     g_autoptr(GError) error = NULL;
     bool whole = tap->drawn && fz_collector_finish(tap->collector, status != 0, &error);
     bool begun = fz_totals_all(fz_collector_totals(tap->collector)).frames > 0;
-    if (!tap->drawn && begun)
-        dprintf(STDERR_FILENO, "flowzone: out=%s: the run did not finish; what is there is not complete\n", tap->name);
-    else if (error && !tap->failed)
-        dprintf(STDERR_FILENO, "flowzone: %s\n", error->message);
+    if (!tap->drawn && begun) {
+        g_autofree char *line =
+            g_strdup_printf("out=%s: the run did not finish; what is there is not complete", tap->name);
+        fz_tell(line);
+    } else if (error && !tap->failed)
+        fz_tell(error->message);
     else if (whole && (fz_collector_totals_hidden(tap->collector) || status != 0)) {
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
-        dprintf(STDERR_FILENO, "flowzone: out=%s: %s\n", tap->name, totals);
+        g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, totals);
+        fz_tell(line);
     }
     tap_free(tap);
     return whole;
@@ -347,7 +351,7 @@ static bool lock_process(const fz_tap *last, GError **error)
     fflush(NULL);
     jailed = fz_jail_lock(&jail, &reached, NULL, error);
     if (jailed)
-        dprintf(STDERR_FILENO, "flowzone: %s\n", reached);
+        fz_tell(reached);
     return jailed;
 }
 
@@ -393,7 +397,7 @@ static fz_init_result init(const char *argument, void *unused)
             argument);
     else if (start(rest, &error))
         FZ_INIT_DONE;
-    report_failure("flowzone: %s", error->message);
+    fz_report(error);
     FZ_INIT_FAILED;
 }
 

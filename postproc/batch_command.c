@@ -95,11 +95,13 @@ static bool set_filter(void *settings, const fz_conf_row *row, const char *value
 {
     g_autofree char *argument = g_strconcat(",", value, NULL);
     fz_options read = {0};
-    bool is_filter = fz_options_parse(&read, argument, NULL) && read.filter && !strcmp(read.filter, value);
+    bool is_filter = fz_options_parse(&read, argument, NULL) && read.filter && strlen(read.filter) == strlen(value);
 
+    if (is_filter)
+        set_text(&of(settings)->options.filter, read.filter);
     fz_options_clear(&read);
     if (is_filter)
-        return set_text(&of(settings)->options.filter, value);
+        return true;
     g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE,
                 "%s=%s: too long, or reads like an option of the plugin; put it in parentheses", row->name, value);
     return false;

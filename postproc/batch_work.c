@@ -4,6 +4,7 @@
 
 #include "log.h"
 #include "scan.h"
+#include "text.h"
 #include "tshark.h"
 
 #include <inttypes.h>
@@ -217,7 +218,7 @@ void fz_batch_probe_next(fz_batch *of)
 static void identify(const fz_batch *of, fz_batch_item *file, const fz_probe_answer *answer)
 {
     fz_run run = of->run;
-    g_autofree char *source = g_utf8_make_valid(file->name, -1);
+    g_autofree char *source = fz_text_name(file->name);
 
     run.source = source;
     run.first_us = answer->first_us;
@@ -416,10 +417,9 @@ bool fz_batch_need_zones(fz_batch *of)
 
 static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
 {
-    g_autofree char *source = g_utf8_make_valid(file->name, -1);
     fz_options options = options_of(of, of->engine);
 
-    options.source = source;
+    options.source = file->name;
     return of->engine == FZ_BATCH_SCAN ? fz_scan_start(&file->source, &file->input, &options, &of->confine, error)
                                        : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
 }

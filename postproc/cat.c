@@ -3,6 +3,7 @@
 #include "command.h"
 #include "flowfile.h"
 #include "input.h"
+#include "log.h"
 #include "reader.h"
 #include "rows.h"
 
@@ -47,13 +48,13 @@ static bool print(const fz_source *source, const fz_format *format, GError **err
     if (pipe == NULL)
         return false;
     if (fz_pipe_note(pipe) != NULL)
-        fprintf(stderr, "%s: %s\n", WHO, fz_pipe_note(pipe));
+        fz_say(WHO, "%s", fz_pipe_note(pipe));
     fz_sink *sink = format->open(STDOUT_FILENO, fz_pipe_run(pipe), fz_pipe_zones(pipe), error);
     bool done = sink != NULL && copy(pipe, format, sink, error);
     /* The table ends in its totals, other formats have rows only. */
     if (done && format->open != fz_table_open) {
         g_autofree char *totals = fz_totals_print(fz_pipe_totals(pipe));
-        fprintf(stderr, "%s: %s\n", source->name, totals);
+        fz_say(source->name, "%s", totals);
     }
     fz_pipe_free(pipe);
     return done;
@@ -84,7 +85,7 @@ static void G_GNUC_NORETURN live(const fz_source *source, const fz_format *forma
     if (!lock_and_print(source, format, confine, &error))
         status = g_error_matches(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? READER_GONE : FAILED;
     if (status == FAILED)
-        fprintf(stderr, "%s: %s\n", WHO, error->message);
+        fz_say(WHO, "%s", error->message);
     _exit(status);
 }
 

@@ -4,6 +4,25 @@
 
 #include <stdio.h>
 
+/* GLib does not tell which argument is no text in the user's encoding. */
+static void name_argument(char **argv, GError **error)
+{
+    for (int i = 1; argv[i] != NULL; i++) {
+        g_autofree char *text = g_locale_to_utf8(argv[i], -1, NULL, NULL, NULL);
+        if (text != NULL)
+            continue;
+        const char *charset;
+        g_get_charset(&charset);
+        bool value = argv[i][0] != '-' && i > 1 && argv[i - 1][0] == '-';
+        g_autofree char *shown = g_strescape(argv[i], NULL);
+        g_clear_error(error);
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "%s%s%s: not text in %s, the encoding of this locale", value ? argv[i - 1] : "", value ? " " : "",
+                    shown, charset);
+        return;
+    }
+}
+
 /* GLib's own --help would exit. */
 bool fz_command_parse_with(const fz_command *command, const GOptionEntry *options, void *data, const char *examples,
                            int *argc, char ***argv, int *status, GError **error)
@@ -24,8 +43,12 @@ bool fz_command_parse_with(const fz_command *command, const GOptionEntry *option
     g_option_context_set_description(context, examples);
     g_set_prgname((*argv)[0]);
     *status = FZ_EXIT_USAGE;
-    if (!g_option_context_parse(context, argc, argv, error))
+    g_auto(GStrv) given = g_strdupv(*argv); /* GLib takes out what it has read */
+    if (!g_option_context_parse(context, argc, argv, error)) {
+        if (error && g_error_matches(*error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE))
+            name_argument(given, error);
         return false;
+    }
     if (help) {
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
         printf("%s", text);

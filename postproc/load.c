@@ -4,8 +4,10 @@
 #include "command.h"
 #include "input.h"
 #include "ledger.h"
+#include "log.h"
 #include "progress.h"
 #include "reader.h"
+#include "text.h"
 #include "writer.h"
 
 #include <inttypes.h>
@@ -40,7 +42,7 @@ static fz_progress *current_progress;
 static void tell(const char *message)
 {
     fz_progress_hide(current_progress);
-    fprintf(stderr, "flowzone load: %s\n", message);
+    fz_say("flowzone load", "%s", message);
 }
 
 static ssize_t feed_next(fz_feed *feed, fz_record *records, size_t most, GError **error)
@@ -162,7 +164,7 @@ static void tell_result(const pipe_feed *of, const fz_load_manner *manner, const
         report->before = result->before.totals;
         g_strlcpy(report->line, line, sizeof report->line);
     } else if (!manner->quiet || is_news(result->outcome)) {
-        fprintf(stderr, "%s: %s: %s\n", manner->who, of->source->name, line);
+        fz_say(manner->who, "%s: %s", of->source->name, line);
     }
 }
 
@@ -207,7 +209,7 @@ static bool check_run(const pipe_feed *of, const fz_load_manner *manner, GError 
 
     if (wanted == NULL)
         return true;
-    g_autofree char *source = g_utf8_make_valid(of->source->capture, -1);
+    g_autofree char *source = fz_text_name(of->source->capture);
     if (strcmp(run->source, source) == 0 && strcmp(run->sensor, wanted->sensor) == 0 &&
         strcmp(run->location, wanted->location) == 0 && strcmp(run->filter, wanted->filter) == 0)
         return true;
@@ -223,7 +225,7 @@ static void tell_note(const pipe_feed *of, const fz_load_manner *manner, fz_load
     if (note != NULL && report != NULL)
         g_strlcpy(report->note, note, sizeof report->note);
     else if (note != NULL)
-        fprintf(stderr, "%s: %s\n", manner->who, note);
+        fz_say(manner->who, "%s", note);
 }
 
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,

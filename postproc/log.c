@@ -88,3 +88,14 @@ void fz_log(fz_log_level level, const char *event, const char *file, const char 
     va_end(arguments);
     fz_log_write(&(fz_log_entry){.level = level, .event = event, .file = file, .message = message});
 }
+
+void fz_say(const char *who, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autofree char *line = g_strconcat(who, ": ", message, NULL), *shown = fz_text_table(line);
+    fprintf(stderr, "%s\n", shown);
+}

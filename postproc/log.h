@@ -31,6 +31,10 @@ void fz_log_write(const fz_log_entry *entry);
 /* The same without numbers. */
 void fz_log(fz_log_level level, const char *event, const char *file, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/* One line for people, "who: message", on standard error, whatever runs; what would steer a terminal is spelt out. For
+ * programs that do not speak through fz_log. */
+void fz_say(const char *who, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* The bar that a line has to wipe away first; NULL: none. */
 void fz_log_set_progress(fz_progress *progress);
 

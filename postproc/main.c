@@ -1,8 +1,10 @@
 /* The program `flowzone`: the table of subcommands is dispatch and help.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "log.h"
 
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,7 +51,7 @@ static int run(const fz_command *command, int argc, char **argv)
     arguments[0] = name;
     int status = command->run(argc, arguments, &error);
     if (error != NULL)
-        fprintf(stderr, "%s: %s\n", name, error->message);
+        fz_say(name, "%s", error->message);
     return status;
 }
 
@@ -106,6 +108,9 @@ int main(int argc, char **argv)
     need_standard_descriptors();
     /* File names and help in the user's encoding, numbers the same everywhere. */
     (void)setlocale(LC_ALL, "");
+    /* cron and systemd have no locale. Texts are UTF-8 then, as they are in zone files. */
+    if (!strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968"))
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
     (void)setlocale(LC_NUMERIC, "C");
     /* A server that hangs up is an error of a store, not our end. */
     (void)signal(SIGPIPE, SIG_IGN);

@@ -3,6 +3,7 @@
 
 #include "addr.h"
 #include "store.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -40,12 +41,7 @@ bool fz_mysql_host_is_local(const char *host)
 
 static bool is_text(const char *text)
 {
-    if (!g_utf8_validate(text, -1, NULL))
-        return false;
-    for (const char *at = text; *at; at++)
-        if (g_ascii_iscntrl(*at))
-            return false;
-    return true;
+    return g_utf8_validate(text, -1, NULL) && fz_text_find_control(text, strlen(text)) == 0;
 }
 
 /* Letters of host names and addresses only: a comma would make the client try a list of hosts. */

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "progress.h"
 
+#include "text.h"
+
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -88,7 +90,7 @@ fz_progress *fz_progress_new(const char *title, uint64_t total, bool quiet)
     if (quiet || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0)
         return NULL;
     fz_progress *progress = g_new0(fz_progress, 1);
-    progress->title = g_strdup(title);
+    progress->title = fz_text_table(title);
     progress->total = total;
     progress->started_us = g_get_monotonic_time();
     return progress;

@@ -3,6 +3,7 @@
 
 #include "encap.h"
 #include "headers.h"
+#include "log.h"
 #include "rows.h"
 
 #include "../plugin/compat.h"
@@ -102,7 +103,7 @@ static void warn(const char *message, void *user)
     const scanning *of = user;
 
     if (!(of->confine->told & 1u << FZ_JAIL_READER)) /* once, however many captures there are */
-        fprintf(stderr, "%s: %s\n", of->confine->who, message);
+        fz_say(of->confine->who, "%s", message);
 }
 
 static void tell(const scanning *of, const fz_collector *collector, const char *note)
@@ -110,9 +111,9 @@ static void tell(const scanning *of, const fz_collector *collector, const char *
     g_autofree char *totals = fz_totals_print(fz_collector_totals(collector));
 
     if (note)
-        fprintf(stderr, "%s: %s: %s: what came before was counted\n", of->confine->who, of->capture->name, note);
+        fz_say(of->confine->who, "%s: %s: what came before was counted", of->capture->name, note);
     if (note || fz_collector_totals_hidden(collector))
-        fprintf(stderr, "%s: %s: %s\n", of->confine->who, of->capture->name, totals);
+        fz_say(of->confine->who, "%s: %s", of->capture->name, totals);
 }
 
 /* Puts the capture where wiretap finds it without a path. */
@@ -146,7 +147,7 @@ static bool lock(const scanning *of, const fz_collector *collector, GError **err
     if (!line)
         return true;
     if (!of->framed) {
-        fprintf(stderr, "%s: %s\n", of->confine->who, line);
+        fz_say(of->confine->who, "%s", line);
         return true;
     }
     fz_pipe_sender *sender = fz_pipe_sender_new(of->records);
@@ -182,7 +183,7 @@ static void G_GNUC_NORETURN live(scanning *of)
     if (!done && of->framed)
         fz_pipe_send_fault(fz_pipe_sender_new(of->records), error->message);
     else if (!done)
-        fprintf(stderr, "%s: %s\n", of->confine->who, error->message);
+        fz_say(of->confine->who, "%s", error->message);
     (void)fflush(NULL);
     _exit(done ? 0 : 1);
 }

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "flowfile.h"
 #include "load.h"
+#include "log.h"
 #include "scan.h"
 #include "writer.h"
 
@@ -50,7 +51,7 @@ static bool fail(GError **error, const char *what)
 
 static void tell(const char *message)
 {
-    fprintf(stderr, WHO ": %s\n", message);
+    fz_say(WHO, "%s", message);
 }
 
 /* FOLDER/NAME.ipfix; else what was asked for, and NULL is the pipe. The caller frees. */
@@ -96,7 +97,7 @@ static scan_end end_job(scan_job *job, const char *path)
     else if (end.process != NULL)
         result = SCAN_FAILED;
     if (result == SCAN_FAILED && WIFSIGNALED(end.status))
-        fprintf(stderr, WHO ": %s: the process that scans it %s\n", path, end.process);
+        fz_say(WHO, "%s: the process that scans it %s", path, end.process);
     fz_source_end_clear(&end);
     return result;
 }

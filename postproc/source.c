@@ -60,7 +60,7 @@ char *fz_source_name(const fz_input *capture, const char *given)
     if (given || !strcmp(capture->name, FZ_INPUT_STDIN))
         return g_strdup(given ? given : "");
     g_autofree char *base = g_path_get_basename(capture->name);
-    return g_utf8_make_valid(base, -1);
+    return g_steal_pointer(&base);
 }
 
 /* A packet has a header of 16 bytes, and no compression that leaves packets apart does better than deflate's 1032 to 1.

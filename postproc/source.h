@@ -38,7 +38,7 @@ void fz_source_end_clear(fz_source_end *end);
  * the pipes. */
 bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands, GError **error);
 
-/* The name of a capture as a run's source: what was given, or its base name as UTF-8; empty for standard input. The
+/* The name of a capture as a run's source: what was given, or its base name, bytes; empty for standard input. The
  * caller frees. */
 char *fz_source_name(const fz_input *capture, const char *given);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tshark.h"
+#include "log.h"
 
 #include "reader.h"
 #include "text.h"
@@ -84,7 +85,7 @@ static bool confine_launch(const launch *of, bool *complete, GError **error)
     if (!fz_jail_become_nobody(error) || !fz_confine_lock(of->confine, &jail, complete, &line, error))
         return false;
     if (line)
-        fprintf(stderr, "%s: %s\n", of->confine->who, line);
+        fz_say(of->confine->who, "%s", line);
     return true;
 }
 

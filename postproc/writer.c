@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer.h"
+#include "log.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -59,7 +60,7 @@ typedef struct writer_reply {
 
 static void tell(const char *who, const char *message)
 {
-    fprintf(stderr, "%s: %s\n", who, message);
+    fz_say(who, "%s", message);
 }
 
 static bool send_order(int socket, writer_order *order, const fz_source *source)

@@ -1,6 +1,7 @@
 /* `flowzone zones`: check a zone file, and explain which of its lines labels an address.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "text.h"
 #include "zone.h"
 
 #include <inttypes.h>
@@ -31,7 +32,8 @@ static void print_problem(bool is_error, const char *message, void *user)
     struct tally *tally = user;
 
     *(is_error ? &tally->errors : &tally->warnings) += 1;
-    printf("%s%s\n", message, is_error ? "" : " (warning)");
+    g_autofree char *shown = fz_text_table(message);
+    printf("%s%s\n", shown, is_error ? "" : " (warning)");
 }
 
 /* What the rows of a file hold, all locations taken together. */
@@ -99,7 +101,8 @@ static void print_summary(const char *path, const fz_zone_table *table, const st
     struct holdings ipv4 = {0, 0}, ipv6 = {0, 0};
     unsigned rows, named;
 
-    printf("%s: %s, %u error%s, %u warning%s", path, table ? "usable" : "not usable", tally->errors,
+    g_autofree char *shown = fz_text_table(path);
+    printf("%s: %s, %u error%s, %u warning%s", shown, table ? "usable" : "not usable", tally->errors,
            plural(tally->errors), tally->warnings, plural(tally->warnings));
     if (table) {
         collect(fz_zone_table_rows(table), prefixes, locations);
@@ -256,6 +259,7 @@ static void explain(const char *path, const fz_zone_table *table, const fz_addr 
     const fz_zone *label = fz_zone_table_get(table, fz_zone_lookup(table, addr));
     g_autofree char *infos = label ? fz_zone_infos(label) : NULL;
     g_autofree char *at = location && *location ? g_strdup_printf(" at \"%s\"", location) : g_strdup("");
+    g_autofree char *shown = fz_text_table(path);
     char text[FZ_ADDR_TEXT_SIZE];
 
     add_matches(matches, fz_zone_table_rows(table), addr, label, false);
@@ -263,9 +267,9 @@ static void explain(const char *path, const fz_zone_table *table, const fz_addr 
     g_array_sort(matches, compare_matches);
     fz_addr_print(addr, text);
     if (label)
-        printf("%s%s is \"%s\": %s:%u\n", text, at, infos, path, label->line);
+        printf("%s%s is \"%s\": %s:%u\n", text, at, infos, shown, label->line);
     else
-        printf("%s%s is in no zone of %s\n", text, at, path);
+        printf("%s%s is in no zone of %s\n", text, at, shown);
     if (matches->len > 0)
         print_matches(matches);
 }

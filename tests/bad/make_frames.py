@@ -16,9 +16,9 @@ def text(value):
     return struct.pack("=I", len(value)) + value
 
 
-def run(zones=1, engine=0, key=0, layers=0, vlan=0, reserved=0, sensor=b"fw1", rest=b""):
+def run(zones=1, engine=0, key=0, layers=0, vlan=0, reserved=0, sensor=b"fw1", source=b"day.pcap", location=b"", rest=b""):
     numbers = struct.pack("=qQ8I", 0, 0, engine, key, layers, vlan, 0, 0, zones, reserved)
-    return frame(RUN, numbers + text(sensor) + text(b"day.pcap") + text(b"") * 3 + rest)
+    return frame(RUN, numbers + text(sensor) + text(source) + text(location) + text(b"") * 2 + rest)
 
 
 def zone(family=4, length=8, addr=b"\x0a", location=b"", name=b"dmz"):
@@ -67,6 +67,11 @@ SUBJECTS = {
     "zone-with-host-bits": run() + frame(ZONES, zone(addr=b"\x0a\x01")),
     "zone-without-name": run() + frame(ZONES, zone(name=b"")),
     "zone-name-with-escape": run() + frame(ZONES, zone(name=b"\x1b[2J")),
+    "zone-name-with-c1-control": run() + frame(ZONES, zone(name="\x9b2J".encode())),
+    "zone-name-with-bidirectional-control": run() + frame(ZONES, zone(name="a\u2066b".encode())),
+    "sensor-with-escape": run(sensor=b"\x1b[2J") + GOOD,
+    "source-with-c1-control": run(source="\x9b2J".encode()) + GOOD,
+    "location-with-bidirectional-control": run(location="\u202eb".encode()) + GOOD,
     "zone-name-of-four-gigabytes": run() + frame(ZONES, zone()[:-7] + b"\xff\xff\xff\xffdmz"),
     "records-without-a-record": HEAD + frame(RECORDS, b""),
     "half-a-record": HEAD + frame(RECORDS, record()[:60]),

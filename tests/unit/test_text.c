@@ -40,12 +40,64 @@ static void broken_utf8_is_spelt_out(void **state)
     shows("\xed\xa0\x80", "\\xed\\xa0\\x80");
 }
 
+static void controls_steer_and_nothing_else_does(void **state)
+{
+    static const gunichar controls[] = {1,      0x1f,   0x7f,   0x80,   0x9f,   0x61c,  0x200e,
+                                        0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069};
+    static const gunichar others[] = {' ',    '~',    0xa0,   0xad,   0x61b,  0x200b, 0x200d,
+                                      0x2010, 0x2027, 0x202f, 0x2065, 0x206a, 0xfeff, 0x1f600};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(controls); i++) {
+        GString *text = g_string_new("\xc3\xa9");
+        g_string_append_unichar(text, controls[i]);
+        assert_int_equal(fz_text_find_control(text->str, text->len), controls[i]);
+        assert_int_equal(fz_text_find_control(text->str, 2), 0); /* it is behind the size */
+        g_string_free(text, TRUE);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        assert_false(fz_text_is_control(others[i]));
+}
+
+static void json_escapes_controls_and_takes_any_bytes(void **state)
+{
+    (void)state;
+    g_autofree char *text = fz_text_json("\"\\\n\xc2\x9b\xe2\x80\xae\xc3\xa9\xff");
+    assert_string_equal(text, "\"\\\"\\\\\\u000a\\u009b\\u202e\xc3\xa9\xef\xbf\xbd\"");
+}
+
+static void names_stay_apart_whatever_their_bytes(void **state)
+{
+    static const char *const names[][2] = {
+        {"log.pcap.1700000000", "log.pcap.1700000000"},
+        {"caf\xc3\xa9 \\ a\\b.pcap", "caf\xc3\xa9 \\ a\\b.pcap"},
+        {"caf\xe9.pcap", "caf\\xe9.pcap"},
+        {"caf\xe8.pcap", "caf\\xe8.pcap"},
+        {"caf\\xe9.pcap", "caf\\x5cxe9.pcap"},
+        {"\\\xe9", "\\\\xe9"},
+        {"\\\\xe9", "\\\\x5cxe9"},
+        {"a\033[2J\n", "a\\x1b[2J\\x0a"},
+        {"\xc2\x9b\xe2\x80\xae", "\\xc2\\x9b\\xe2\\x80\\xae"},
+        {"\xc3", "\\xc3"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *text = fz_text_name(names[i][0]);
+        assert_string_equal(text, names[i][1]);
+        assert_true(g_utf8_validate(text, -1, NULL));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_text_stays),
         cmocka_unit_test(what_steers_a_terminal_is_spelt_out),
         cmocka_unit_test(broken_utf8_is_spelt_out),
+        cmocka_unit_test(controls_steer_and_nothing_else_does),
+        cmocka_unit_test(json_escapes_controls_and_takes_any_bytes),
+        cmocka_unit_test(names_stay_apart_whatever_their_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
