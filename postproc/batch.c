@@ -564,7 +564,9 @@ static void go_round(fz_batch *of)
 {
     of->want_list = true;
     /* What is wrong for every capture is said before the first one comes; the engine takes its time to say. */
-    if (!fz_batch_need_zones(of) || (of->settings->follow && !fz_batch_need_engine(of)))
+    if (fz_batch_need_zones(of) && of->settings->follow)
+        fz_batch_need_engine(of);
+    if (of->fatal)
         return;
     start_work(of);
     while (!is_finished(of)) {

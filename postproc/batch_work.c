@@ -365,9 +365,11 @@ bool fz_batch_need_engine(fz_batch *of)
     fz_batch_engine engine = !any ? of->engine : dissects ? FZ_BATCH_FULL : FZ_BATCH_LEAN;
     const fz_options options = options_of(of, engine);
 
-    if (of->engine_works)
-        return true;
-    if (engine != FZ_BATCH_SCAN && !fz_tshark_check(&options, &of->confine, &fault)) {
+    if (of->engine_works || of->stopping)
+        return of->engine_works;
+    if (engine != FZ_BATCH_SCAN && !fz_tshark_check(&options, &of->confine, of->signals, &fault)) {
+        if (g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED))
+            return false; /* the loop takes the signal next */
         if (!any || dissects || !g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING)) {
             hold(of, "engine", 5, fault);
             return false;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +19,8 @@
 
 G_DEFINE_QUARK(fz - tshark - error - quark, fz_tshark_error)
 
-/* The most that tshark may say: its words are kept in memory. */
-enum { WORDS_MAX_BYTES = 1 << 16 };
+/* The most that tshark may say, which is kept in memory; how often its trial is looked at. */
+enum { WORDS_MAX_BYTES = 1 << 16, TRIAL_POLL_MS = 10 };
 
 /* Where a program finds itself, its libraries, its data and the machine's answers to small questions. Nothing of a
  * user. */
@@ -298,7 +299,32 @@ static bool explain(const launch *of, int status, GError **error)
     return false;
 }
 
-static bool run_empty(launch *of, GError **error)
+/* Waits until the trial ends, is called off, or has taken too long; in the last two cases it is ended here. */
+static bool wait_for_trial(pid_t pid, int stop, int *status, GError **error)
+{
+    struct pollfd calls = {.fd = stop, .events = POLLIN};
+    gint64 until_us = g_get_monotonic_time() + FZ_TSHARK_TRIAL_S * G_USEC_PER_SEC;
+    bool called = false;
+    pid_t done;
+
+    while ((done = waitpid(pid, status, WNOHANG)) == 0 && !called && g_get_monotonic_time() < until_us)
+        called = poll(&calls, 1, TRIAL_POLL_MS) > 0;
+    if (done == pid)
+        return true;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+        continue;
+    if (called)
+        g_set_error_literal(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED, "asked to stop while tshark was tried");
+    else
+        g_set_error(
+            error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_START,
+            "tshark hangs: tried on an empty capture, it did not end within %d s; run \"tshark --version\" to see",
+            FZ_TSHARK_TRIAL_S);
+    return false;
+}
+
+static bool run_empty(launch *of, int stop, GError **error)
 {
     int status = 0;
     pid_t pid = start_tshark(of, "tshark", error);
@@ -306,16 +332,15 @@ static bool run_empty(launch *of, GError **error)
     if (pid < 0)
         return false;
     of->confine->told |= 1u << FZ_JAIL_LAUNCH;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain(of, status, error);
+    return wait_for_trial(pid, stop, &status, error) &&
+           ((WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain(of, status, error));
 }
 
-bool fz_tshark_check(const fz_options *options, fz_confine *confine, GError **error)
+bool fz_tshark_check(const fz_options *options, fz_confine *confine, int stop, GError **error)
 {
     launch of = {.confine = confine, .in = empty_capture(error), .words = -1, .keep = {-1, -1, -1}};
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    bool runs = of.in >= 0 && prepare(&of, "", options, nowhere, error) && run_empty(&of, error);
+    bool runs = of.in >= 0 && prepare(&of, "", options, nowhere, error) && run_empty(&of, stop, error);
 
     if (of.words >= 0)
         close(of.words);
