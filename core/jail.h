@@ -28,7 +28,7 @@ extern const char *const fz_jail_mode_names[3];
 /* Reads "require", "try" or "off". */
 bool fz_jail_mode_parse(const char *text, fz_jail_mode *mode, GError **error);
 
-/* Who is confined: a column of the table of system calls in jail.c. */
+/* Who is confined: a column of the table of system calls in jail_calls.c. */
 typedef enum fz_jail_profile {
     FZ_JAIL_TSHARK,        /* tshark with our tap: works on descriptors that are open; never root */
     FZ_JAIL_READER,        /* parses, or prints: works on descriptors that are open */
@@ -61,6 +61,9 @@ typedef struct fz_jail {
  * FZ_JAIL_OFF. `*complete` (both may be NULL): nothing is missing. False with one clear line in `error`: the process
  * may be half locked, and has nothing to do but to end. */
 bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **error);
+
+/* Becomes a program as execv() does, in FZ_JAIL_LAUNCH: the only way to, and only once. Returns an errno. */
+int fz_jail_exec(const char *path, char *const arguments[]);
 
 /* A process that is root becomes nobody, without groups and for good; any other stays who it is. */
 bool fz_jail_become_nobody(GError **error);

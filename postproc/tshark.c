@@ -120,8 +120,7 @@ static void G_GNUC_NORETURN live(launch *of)
         setrlimit(RLIMIT_FSIZE, &most);
         if (!complete)
             of->arguments[g_strv_length(of->arguments) - 1] = of->unlocked;
-        execv(of->path, of->arguments);
-        dprintf(STDERR_FILENO, "%s: %s\n", of->path, g_strerror(errno));
+        dprintf(STDERR_FILENO, "%s: %s\n", of->path, g_strerror(fz_jail_exec(of->path, of->arguments)));
     } else {
         dprintf(STDERR_FILENO, "%s\n", error->message);
     }

@@ -69,6 +69,27 @@ static inline int try_stat(void)
     struct stat about;
     ATTEMPT(stat("/etc/passwd", &about));
 }
+static inline int try_stat_empty_path(void)
+{
+    struct stat about;
+    ATTEMPT(syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &about, AT_EMPTY_PATH));
+}
+static inline int try_fstat(void)
+{
+    struct stat about = {0};
+    if (fstat(attempt_at.fd, &about) != 0)
+        return errno;
+    return S_ISREG(about.st_mode) ? 0 : EIO;
+}
+static inline int try_fstat_as_libraries(void)
+{
+    struct stat about = {0};
+    if (syscall(SYS_newfstatat, attempt_at.fd, "", &about, AT_EMPTY_PATH) != 0)
+        return errno;
+    if (syscall(SYS_newfstatat, 9999, "", &about, AT_EMPTY_PATH) == 0 || errno != EBADF)
+        return EIO;
+    return S_ISREG(about.st_mode) ? 0 : EIO;
+}
 static inline int try_unlink(void)
 {
     ATTEMPT(unlink(attempt_at.file));
@@ -302,6 +323,9 @@ static const attempt attempts[] = {
     {"create", try_create, false, "rrrwr"}, /* the writer of a file: in its folder */
     {"open-own-memory", try_open_own_memory, false, "rrrrr"},
     {"stat", try_stat, false, "rrrww"},
+    {"stat-empty-path", try_stat_empty_path, false, "rrrww"},
+    {"fstat", try_fstat, false, "wwwww"},
+    {"fstat-as-libraries", try_fstat_as_libraries, false, "wwwww"},
     {"unlink", try_unlink, false, "kkkwr"},
     {"rename", try_rename, false, "kkkkr"},
     {"link", try_link, false, "kkkkr"},
@@ -310,7 +334,7 @@ static const attempt attempts[] = {
     {"truncate", try_truncate, false, "kkkkr"},
     {"chmod", try_chmod, false, "kkkkk"},
     {"fchmod", try_fchmod, false, "kkkrk"},
-    {"chdir", try_chdir, false, "kkkkw"},
+    {"chdir", try_chdir, false, "kkkkr"},
     {"mknod", try_mknod, false, "kkkkk"},
     {"socket-tcp", try_socket_tcp, false, "kkrkr"},
     {"socket-udp", try_socket_udp, false, "kkrkr"},
@@ -334,12 +358,12 @@ static const attempt attempts[] = {
     {"mmap-exec", try_mmap_exec, false, "kkkkw"},
     {"mprotect-exec", try_mprotect_exec, false, "kkkkw"},
     {"dlopen", try_dlopen, false, "rrrrr"},
-    {"memfd", try_memfd, false, "kkkkw"},
+    {"memfd", try_memfd, false, "kkkkr"},
     {"personality", try_personality, false, "kkkkk"},
-    {"ioctl", try_ioctl, false, "rrrrw"},
+    {"ioctl", try_ioctl, false, "rrrrr"},
     {"prlimit", try_prlimit, false, "rrrrk"},
     {"prctl", try_prctl, false, "rrrrw"},
-    {"setuid", try_setuid, false, "kkkkw"},
+    {"setuid", try_setuid, false, "kkkkr"},
     {"io_uring", try_io_uring, false, "kkkkk"},
     {"bpf", try_bpf, true, "kkkkk"},
     {"perf", try_perf, true, "kkkkk"},

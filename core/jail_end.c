@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The number behind `key` in a line of the kernel's log; -1 where it isn't there. */
+static long log_number(const char *line, const char *key)
+{
+    const char *at = strstr(line, key);
+    return at ? strtol(at + strlen(key), NULL, 10) : -1;
+}
+
+/* The call for which the kernel ended a process last, by its log: -1 where that can't be known. */
+static int find_fatal_call(pid_t pid)
+{
+    char line[8192];
+    long number = -1;
+    ssize_t size;
+    int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return -1;
+    /* EPIPE: records were overwritten while we read. */
+    while ((size = read(fd, line, sizeof line - 1)) > 0 || (size < 0 && errno == EPIPE)) {
+        line[MAX(size, 0)] = '\0';
+        if (strstr(line, "type=1326") != NULL && log_number(line, " pid=") == pid &&
+            log_number(line, " sig=") == SIGSYS)
+            number = log_number(line, " syscall=");
+    }
+    close(fd);
+    return (int)number;
+}
+
+static char *describe_violation(pid_t pid)
+{
+    int number = find_fatal_call(pid);
+    char *name = number < 0 ? NULL : seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+    char *text = name ? g_strdup_printf("was ended by its jail: it tried the system call %s (SIGSYS)", name)
+                      : g_strdup("was ended by its jail: it tried a system call that is not allowed (SIGSYS)");
+
+    free(name);
+    return text;
+}
+
+char *fz_jail_describe_end(pid_t pid, int status)
+{
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return describe_violation(pid);
+    if (WIFSIGNALED(status))
+        return g_strdup_printf("was killed by signal %d (%s)", WTERMSIG(status), g_strsignal(WTERMSIG(status)));
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+        return g_strdup_printf("ended with status %d", WEXITSTATUS(status));
+    return NULL;
+}

@@ -1,0 +1,34 @@
+/* What the files of the jail share. Nobody else includes it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_JAIL_PARTS_H
+#define FZ_JAIL_PARTS_H
+
+#include "jail.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FZ_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FZ_SANITIZED 1
+#endif
+#endif
+#ifndef FZ_SANITIZED
+#define FZ_SANITIZED 0
+#endif
+
+/* The numbers of Landlock's three calls, the same on every architecture. */
+enum { FZ_LANDLOCK_FIRST = 444, FZ_LANDLOCK_LAST = 446 };
+
+/* Both set FZ_JAIL_ERROR_MISSING and return false. `fault` is an errno. */
+bool fz_jail_fail(GError **error, const char *what, int fault);
+bool fz_jail_refuse(GError **error, const char *why);
+
+/* Steps of fz_jail_lock, in files of their own. They add to `reached` what they did. */
+
+/* Landlock: only `folder`, `readable` and `programs` are left of all files, no TCP, no signals. */
+bool fz_jail_restrict_files(const fz_jail *jail, GString *reached, GError **error);
+
+/* seccomp: only the system calls of the profile are left. */
+bool fz_jail_filter_calls(const fz_jail *jail, GString *reached, GError **error);
+
+#endif
