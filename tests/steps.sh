@@ -48,16 +48,10 @@ suite() {
   shift 2
   ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(($(nproc) + 1))" --output-junit "$results" "$@" 2>&1 |
     tee "$logs/$name" | sed -unE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+(.*)$/      \1 \2/p' || true
-  counts=$(python3 - "$results" <<'PY'
-import sys, xml.etree.ElementTree as xml
-suite = xml.parse(sys.argv[1]).getroot()
-total, bad, skipped = (int(suite.get(name)) for name in ("tests", "failures", "skipped"))
-print(total - bad - skipped, bad)
-PY
-  ) || counts="0 1"
+  counts=$(python3 "$source/tests/junit.py" counts "$results") || counts="0 1"
   passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
   echo "$name: ${counts% *} passed, ${counts#* } failed"
-  if ((${counts#* } > 0)); then grep -aE '^(FAIL|\[  FAILED|\[  ERROR)|^      |skipped:' "$logs/$name" | head -n 60; fi
+  if ((${counts#* } > 0)); then python3 "$source/tests/junit.py" reasons "$results" || tail -n 40 "$logs/$name"; fi
 }
 
 exported() {

@@ -38,13 +38,14 @@ work=$(temporary_folder)
 FZ_SCRATCH=${FZ_SCRATCH:-$work}
 "${user[@]}" mkdir "$work/home"
 
-# The plugin, where that user can load it.
-plugins=$FZ_BUILD/plugins
-if ! "${user[@]}" test -r "$(find "$plugins" -name flowzone.so -print -quit)"; then
-  cp -R "$plugins" "$work/plugins"
-  chmod -R a+rX "$work/plugins"
-  plugins=$work/plugins
+# Programs and plugin, where that user can run them: a checkout may be in a folder of root's own.
+if ! "${user[@]}" test -x "$FZ_BUILD/flowzone" -a -r "$(find "$FZ_BUILD/plugins" -name flowzone.so -print -quit)"; then
+  mkdir "$work/built"
+  cp -R "$FZ_BUILD"/{flowzone,plugins,tests,CMakeCache.txt} "$work/built"
+  chmod -R a+rX "$work/built"
+  FZ_BUILD=$work/built
 fi
+plugins=$FZ_BUILD/plugins
 
 # Sanitizers report into files, so that statuses and output stay those of the program; finish() reads them.
 # tshark frees less than it takes: its own leaks are told from ours by their stacks.

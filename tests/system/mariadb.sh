@@ -70,7 +70,7 @@ server_options() {
 server_begins() {
   case $server in
     mariadb)
-      "${user[@]}" mariadb-install-db --no-defaults --datadir="$mariadb/data" --tmpdir="$mariadb" --skip-test-db \
+      "${user[@]}" mariadb-install-db --no-defaults --datadir="$mariadb/data" --tmpdir="$mariadb" --skip-test-db --skip-name-resolve \
         --auth-root-authentication-method=socket --auth-root-socket-user="$administrator"
       ;;
     mysql) "${user[@]}" mysqld --no-defaults --initialize-insecure --datadir="$mariadb/data" --tmpdir="$mariadb" ;;

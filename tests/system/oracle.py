@@ -4,10 +4,10 @@ What `-z conv,ip -z conv,ipv6` counts, asked of sharkd, which does not round: OU
 [source, destination, packets, bytes, packets back, bytes back]. The source is that of the first packet. sharkd opens no
 capture that is cut off: it gets a copy of the frames that can be read. SPDX-License-Identifier: GPL-2.0-or-later
 """
-import ipaddress
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,8 +31,14 @@ def ask(captures, prefix):
             if results.get(2 * number + 1) == {"status": "OK"}}
 
 
+def address(text):
+    """In one spelling, that of inet_ntop: Pythons differ in whether ::ffff:a.b.c.d has dots."""
+    family = socket.AF_INET6 if ":" in text else socket.AF_INET
+    return socket.inet_ntop(family, socket.inet_pton(family, text))
+
+
 def rows_of(taps):
-    return sorted([str(ipaddress.ip_address(c["saddr"])), str(ipaddress.ip_address(c["daddr"])),
+    return sorted([address(c["saddr"]), address(c["daddr"]),
                    c["txf"], exact(c["txb"]), c["rxf"], exact(c["rxb"])] for tap in taps for c in tap["convs"])
 
 
