@@ -181,13 +181,12 @@ static bool set_limit(int resource, const char *name, rlim_t most, GError **erro
     return setrlimit((__rlimit_resource_t)resource, &limit) == 0 || fz_jail_fail(error, name, errno);
 }
 
-/* No core file with a stranger's bytes or our passwords in it, no process, no more memory than was said. */
+/* No core file with a stranger's bytes or our passwords in it, no more memory than was said. */
 static bool limit_resources(const fz_jail *jail, GString *reached, GError **error)
 {
     struct rlimit now;
 
-    if (!set_limit(RLIMIT_CORE, "limit of core files", 0, error) ||
-        (!profiles[jail->profile].launches && !set_limit(RLIMIT_NPROC, "limit of processes", 0, error)))
+    if (!set_limit(RLIMIT_CORE, "limit of core files", 0, error))
         return false;
     if (jail->memory_bytes && !FZ_SANITIZED) {
         if (getrlimit(RLIMIT_AS, &now) != 0)
@@ -199,6 +198,21 @@ static bool limit_resources(const fz_jail *jail, GString *reached, GError **erro
         return fz_jail_fail(error, "cannot forbid that others look into this process", errno);
     g_string_append(reached, ", limits");
     return true;
+}
+
+/* The kernel counts threads as processes. */
+static bool make_threads(const fz_jail *jail, GString *reached, GError **error)
+{
+    (void)reached, (void)error;
+    if (jail->make_threads)
+        jail->make_threads(jail->user);
+    return true;
+}
+
+static bool limit_processes(const fz_jail *jail, GString *reached, GError **error)
+{
+    (void)reached;
+    return profiles[jail->profile].launches || set_limit(RLIMIT_NPROC, "limit of processes", 0, error);
 }
 
 /* Landlock still needs descriptors, so this limit comes behind it. */
@@ -271,13 +285,12 @@ static bool forbid_new_privileges(const fz_jail *jail, GString *reached, GError 
 
 typedef bool (*step)(const fz_jail *jail, GString *reached, GError **error);
 
-/* The order matters: each takes away what the earlier ones needed. */
+/* The order matters: each takes away what the earlier ones needed. Up to the threads, they are a thread's own or the
+ * process's; after them, the process's or put on all threads. */
 static const step steps[] = {
-    check_threads,         drop_user,
-    follow_parent,         drop_capabilities,
-    close_others,          limit_resources,
-    forbid_new_privileges, fz_jail_restrict_files,
-    limit_descriptors,     fz_jail_filter_calls,
+    check_threads, drop_user,       follow_parent,         drop_capabilities,
+    close_others,  limit_resources, forbid_new_privileges, fz_jail_restrict_files,
+    make_threads,  limit_processes, limit_descriptors,     fz_jail_filter_calls,
 };
 
 /* localtime() looks at /etc/localtime again and again unless TZ says something. */
@@ -305,7 +318,7 @@ bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **
     if (complete)
         *complete = false;
     if (jail->mode == FZ_JAIL_OFF)
-        return follow_parent(jail, done, error);
+        return follow_parent(jail, done, error) && make_threads(jail, done, error);
     settle_time_zone();
     look_for_leaks();
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {

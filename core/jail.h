@@ -51,11 +51,19 @@ typedef struct fz_jail {
         *programs;         /* FZ_JAIL_LAUNCH: files that it may run. Both end in NULL; what isn't there is skipped. */
     uint64_t memory_bytes; /* the most address space; 0: no limit */
     pid_t parent;          /* whose end is ours too, by SIGKILL, with FZ_JAIL_OFF as well; 0: nobody's */
+    void (*make_threads)(void *user); /* NULL: there is one thread; with FZ_JAIL_OFF as well: see fz_jail_lock */
+    void *user;
 } fz_jail;
 
 /* Locks this process, for good: unprivileged user and groups where it is root, capabilities, limits, descriptors,
  * no_new_privs, Landlock, and the filter of system calls last; a call that the table doesn't list ends the process with
  * SIGSYS. It must have one thread. To be called when everything is open and nothing hostile was read.
+ *
+ * Other threads are made by `make_threads`, at the only moment when all of them end up with the same: after what each
+ * thread has for itself and hands on to those that it makes (user, capabilities, no_new_privs, Landlock), before the
+ * limit on processes, which would forbid them, and the filter, which is put on all threads at once. They must be
+ * running when it returns, for their start needs calls that the filter forbids. That there are fewer than it meant to
+ * make is its own to know.
  *
  * `*reached`, which the caller frees, is one line for people that says what was done and what is missing; NULL with
  * FZ_JAIL_OFF. `*complete` (both may be NULL): nothing is missing. False with one clear line in `error`: the process

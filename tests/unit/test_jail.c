@@ -3,6 +3,7 @@
 
 #include "../system/attempts.h"
 
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -21,8 +22,47 @@ static void as_nobody(void)
         _exit(NOT_PREPARED);
 }
 
-/* Runs one attempt in a child, outside or in a profile, and returns the child's wait status. */
-static int run(const attempt *what, const char *base, int profile)
+/* A second thread of a child, which begins its work when it is told to. */
+static struct {
+    sem_t runs, work;
+    int (*todo)(void);
+    pthread_t thread;
+    bool made;
+} second;
+
+static void *live_second(void *unused)
+{
+    (void)sem_post(&second.runs);
+    while (sem_wait(&second.work) != 0)
+        continue;
+    _exit(second.todo() == 0 ? WORKED : REFUSED);
+    return unused;
+}
+
+static void make_second(void *unused)
+{
+    (void)unused;
+    if (sem_init(&second.runs, 0, 0) != 0 || sem_init(&second.work, 0, 0) != 0 ||
+        pthread_create(&second.thread, NULL, live_second, NULL) != 0)
+        return;
+    while (sem_wait(&second.runs) != 0)
+        continue;
+    second.made = true;
+}
+
+/* Ends this process, as the second thread's work does. */
+static void __attribute__((noreturn)) work_in_second(void)
+{
+    if (!second.made)
+        _exit(NOT_PREPARED);
+    (void)sem_post(&second.work);
+    for (;;)
+        (void)pthread_join(second.thread, NULL);
+}
+
+/* Runs one attempt in a child, outside or in a profile, by its first or its second thread, and returns the child's wait
+ * status. */
+static int run(const attempt *what, const char *base, int profile, bool by_second)
 {
     fflush(NULL);
     pid_t child = fork();
@@ -37,12 +77,16 @@ static int run(const attempt *what, const char *base, int profile)
         fz_jail jail = {.profile = (fz_jail_profile)profile,
                         .keep = keep,
                         .keep_count = 2,
-                        .folder = profile == FZ_JAIL_WRITER_FILE ? attempt_at.folder : NULL};
+                        .folder = profile == FZ_JAIL_WRITER_FILE ? attempt_at.folder : NULL,
+                        .make_threads = by_second ? make_second : NULL};
+        second.todo = what->run;
         g_autoptr(GError) error = NULL;
         if (profile >= 0 && !fz_jail_lock(&jail, NULL, NULL, &error)) {
             dprintf(2, "%s\n", error->message);
             _exit(NOT_LOCKED);
         }
+        if (by_second)
+            work_in_second();
         _exit(what->run() == 0 ? WORKED : REFUSED);
     }
     int status;
@@ -72,6 +116,18 @@ static void remove_base(char *base)
     g_free(base);
 }
 
+/* 0, or 1 where the answer is not the expected one. */
+static unsigned try_inside(const attempt *what, const char *base, int profile, bool by_second)
+{
+    const char expected = what->answer[profile], got = answer_of(run(what, base, profile, by_second));
+
+    if (got == expected)
+        return 0;
+    print_error("%s in %s, thread %d: expected %c, got %c\n", what->name, profile_names[profile], by_second ? 2 : 1,
+                expected, got);
+    return 1;
+}
+
 static void what_an_intruder_tries_works_outside_and_not_inside(void **state)
 {
     (void)state;
@@ -80,24 +136,83 @@ static void what_an_intruder_tries_works_outside_and_not_inside(void **state)
     for (int i = 0; i < ATTEMPTS; i++) {
         if (attempts[i].for_root && geteuid() != 0)
             continue;
-        if (answer_of(run(&attempts[i], base, -1)) != 'w') {
+        if (answer_of(run(&attempts[i], base, -1, false)) != 'w') {
             print_message("%s does not work outside: no control for it\n", attempts[i].name);
             wrong += strcmp(attempts[i].name, "io_uring") != 0 && strcmp(attempts[i].name, "perf") != 0;
             continue;
         }
-        for (int profile = 0; profile < FZ_JAIL_PROFILES; profile++, tried++) {
-            char came = answer_of(run(&attempts[i], base, profile));
-            if (came != attempts[i].answer[profile]) {
-                print_error("%s in %s: expected %c, came %c\n", attempts[i].name, profile_names[profile],
-                            attempts[i].answer[profile], came);
-                wrong++;
-            }
+        for (int profile = 0; profile < FZ_JAIL_PROFILES; profile++) {
+            wrong += try_inside(&attempts[i], base, profile, false) + try_inside(&attempts[i], base, profile, true);
+            tried += 2;
         }
     }
     print_message("%u attempts inside\n", tried);
     remove_base(base);
     assert_int_equal(wrong, 0);
-    assert_true(tried > 100);
+    assert_true(tried > 200);
+}
+
+/* Tasks of a process whose status has all of these lines; -1 where one misses any. */
+static int tasks_with(pid_t pid, const char *const *lines)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/task", (int)pid);
+    g_autoptr(GDir) tasks = g_dir_open(path, 0, NULL);
+    const char *task;
+    int count = 0;
+
+    assert_non_null(tasks);
+    for (; (task = g_dir_read_name(tasks)); count++) {
+        g_autofree char *file = g_build_filename(path, task, "status", NULL), *status = NULL;
+        assert_true(g_file_get_contents(file, &status, NULL, NULL));
+        for (const char *const *line = lines; *line; line++)
+            if (!strstr(status, *line)) {
+                print_error("task %s has no line %s:\n%s", task, *line + 1, status);
+                return -1;
+            }
+    }
+    return count;
+}
+
+static void every_thread_is_locked(void **state)
+{
+    static const char *const locked[] = {"\nUid:\t65534\t65534\t65534\t65534\n",
+                                         "\nGid:\t65534\t65534\t65534\t65534\n",
+                                         "\nCapInh:\t0000000000000000\n",
+                                         "\nCapPrm:\t0000000000000000\n",
+                                         "\nCapEff:\t0000000000000000\n",
+                                         "\nCapAmb:\t0000000000000000\n",
+                                         "\nNoNewPrivs:\t1\n",
+                                         "\nSeccomp:\t2\n",
+                                         NULL};
+    int held[2], tells[2], status;
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(held) | pipe(tells), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const int keep[] = {held[0], tells[1]};
+        second.todo = try_nothing;
+        if (!fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_READER,
+                                     .keep = keep,
+                                     .keep_count = G_N_ELEMENTS(keep),
+                                     .make_threads = make_second},
+                          NULL, NULL, NULL) ||
+            write(tells[1], "", 1) != 1 || read(held[0], &byte, 1) < 0)
+            _exit(NOT_LOCKED);
+        work_in_second();
+    }
+    close(tells[1]);
+    assert_int_equal(read(tells[0], &byte, 1), 1);
+    int tasks = tasks_with(child, geteuid() == 0 ? locked : locked + 2);
+    close(held[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, WORKED);
+    assert_int_equal(tasks, 2);
+    close(held[0]);
+    close(tells[0]);
 }
 
 /* A child that runs `work` in a profile; its wait status. */
@@ -279,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_an_intruder_tries_works_outside_and_not_inside),
+        cmocka_unit_test(every_thread_is_locked),
         cmocka_unit_test(ordinary_work_goes_on_in_a_jail),
         cmocka_unit_test(an_abort_in_a_jail_is_an_abort),
         cmocka_unit_test(a_refused_open_says_permission_denied),
