@@ -2,11 +2,13 @@
 #include "mysql_client.h"
 
 #include "mysql_text.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -21,6 +23,9 @@ enum {
 /* Seconds until an unreachable server is given up, and one that says nothing to a statement or a batch of rows. */
 static const unsigned connect_timeout_s = 20;
 enum { SERVER_SILENCE_S = 300 };
+
+/* The most that is taken of one answer, and the longest packet of it. */
+enum { ANSWER_BYTES = 16 << 20 };
 
 /* The group of option files that is ours; the client's own groups, as [client], are read too. */
 static const char option_group[] = "flowzone";
@@ -155,14 +160,11 @@ bool fz_mysql_code_is_lost(unsigned code)
     }
 }
 
-/* A hostile server's message: one line of valid UTF-8 without control characters. The caller frees. */
+/* A server's message in one line that does nothing to a terminal. The caller frees. */
 static char *clean(const char *text)
 {
-    char *line = g_utf8_make_valid(text, -1);
-    for (char *at = line; *at; at++)
-        if (g_ascii_iscntrl(*at))
-            *at = ' ';
-    return g_strstrip(line);
+    g_autofree char *line = g_strdelimit(g_strdup(text), "\t\r\n", ' ');
+    return fz_text_table(g_strstrip(line));
 }
 
 static int error_kind(unsigned code)
@@ -214,8 +216,9 @@ bool fz_mysql_client_refuse(const fz_mysql_client *client, fz_store_error code, 
 {
     va_list arguments;
     va_start(arguments, format);
-    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    g_autofree char *raw = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    g_autofree char *message = clean(raw);
     g_set_error(error, FZ_STORE_ERROR, (int)code, "%s: %s", client->where, message);
     return false;
 }
@@ -286,6 +289,7 @@ static MYSQL *new_handle(fz_mysql_client *client)
     const fz_mysql_uri *uri = client->uri;
     const unsigned silence_s = SERVER_SILENCE_S + fz_store_patience.seconds; /* it may wait for a lock that long */
     const unsigned protocol = uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
+    const unsigned long packet_bytes = ANSWER_BYTES;
     MYSQL *db = mysql_init(NULL);
     if (!db)
         return NULL;
@@ -297,6 +301,7 @@ static MYSQL *new_handle(fz_mysql_client *client)
     mysql_options(db, MYSQL_OPT_WRITE_TIMEOUT, &silence_s);
     mysql_options(db, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_options(db, MYSQL_OPT_LOCAL_INFILE, &local_infile);
+    mysql_options(db, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet_bytes);
     mysql_options(db, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (uri->ssl_ca)
         mysql_options(db, MYSQL_OPT_SSL_CA, uri->ssl_ca);
@@ -397,16 +402,26 @@ bool fz_mysql_client_connect(fz_mysql_client *client, GError **error)
     return mysql_set_character_set(client->db, "utf8mb4") == 0 || fail_db(client, error);
 }
 
+/* An answer that no honest server gives. What else is on its way may have no end: it is not read. */
+static bool distrust(fz_mysql_client *client, MYSQL_RES *result, GError **error, const char *what)
+{
+    shutdown(mysql_get_socket(client->db), SHUT_RDWR);
+    mysql_free_result(result);
+    fz_mysql_client_disconnect(client);
+    return fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error,
+                                  "the server answered with %s; hung up: don't trust it", what);
+}
+
 bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
                                GError **error)
 {
     if (mysql_real_query(client->db, sql, size) != 0)
         return fail_db(client, error);
-    if (mysql_field_count(client->db))
-        return fz_mysql_client_fail(client, CR_COMMANDS_OUT_OF_SYNC, "unexpected rows", error);
+    if (mysql_field_count(client->db) != 0)
+        return distrust(client, NULL, error, "rows where none were asked for");
     if (affected)
         *affected = mysql_affected_rows(client->db);
-    return true;
+    return !mysql_more_results(client->db) || distrust(client, NULL, error, "more than one answer");
 }
 
 bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *affected, GError **error)
@@ -414,16 +429,75 @@ bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *aff
     return fz_mysql_client_run_bytes(client, sql, strlen(sql), affected, error);
 }
 
-MYSQL_RES *fz_mysql_client_select(fz_mysql_client *client, const char *sql, GError **error)
+/* Copies a row; how many bytes that took. */
+static size_t copy_row(fz_mysql_rows *rows, MYSQL_RES *result, MYSQL_ROW row)
 {
-    MYSQL_RES *rows = NULL;
-    if (mysql_real_query(client->db, sql, strlen(sql)) != 0 || !(rows = mysql_store_result(client->db))) {
+    const unsigned long *sizes = mysql_fetch_lengths(result);
+    size_t bytes = 0;
+    for (size_t i = 0; i < rows->columns; i++) {
+        g_ptr_array_add(rows->cells, row[i] ? g_strndup(row[i], sizes[i]) : NULL);
+        bytes += sizeof(char *) + (row[i] ? sizes[i] + 1 : 0);
+    }
+    rows->count++;
+    return bytes;
+}
+
+/* All of a result's rows; what is wrong with them, or NULL. The library's own fault is in `client`. */
+static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most)
+{
+    size_t bytes = 0;
+    MYSQL_ROW row;
+    if (mysql_num_fields(result) != rows->columns)
+        return "another number of columns than was asked for";
+    while ((row = mysql_fetch_row(result))) {
+        if (rows->count == most)
+            return "more rows than there can be";
+        if ((bytes += copy_row(rows, result, row)) > ANSWER_BYTES)
+            return "longer rows than there can be";
+    }
+    return NULL;
+}
+
+fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
+                                      GError **error)
+{
+    MYSQL_RES *result = NULL;
+    if (mysql_real_query(client->db, sql, strlen(sql)) != 0 || !(result = mysql_use_result(client->db))) {
         if (mysql_errno(client->db))
             fail_db(client, error);
         else
-            fz_mysql_client_fail(client, CR_COMMANDS_OUT_OF_SYNC, "expected rows", error);
+            distrust(client, NULL, error, "no rows where some were asked for");
+        return NULL;
     }
-    return rows;
+    g_autoptr(fz_mysql_rows) rows = g_new0(fz_mysql_rows, 1);
+    rows->columns = columns;
+    rows->cells = g_ptr_array_new_with_free_func(g_free);
+    const char *fault = copy_rows(rows, result, most);
+    if (!fault && !mysql_errno(client->db) && mysql_more_results(client->db))
+        fault = "more than one answer";
+    if (fault) {
+        distrust(client, result, error, fault);
+        return NULL;
+    }
+    mysql_free_result(result); /* first: where the connection failed, it is closed */
+    if (!mysql_errno(client->db))
+        return g_steal_pointer(&rows);
+    fail_db(client, error);
+    return NULL;
+}
+
+void fz_mysql_rows_free(fz_mysql_rows *rows)
+{
+    if (!rows)
+        return;
+    g_ptr_array_unref(rows->cells);
+    g_free(rows);
+}
+
+const char *fz_mysql_cell(const fz_mysql_rows *rows, size_t row, size_t column)
+{
+    g_assert(row < rows->count && column < rows->columns);
+    return g_ptr_array_index(rows->cells, row * rows->columns + column);
 }
 
 bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const char *bytes, size_t size,

@@ -45,8 +45,20 @@ bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *aff
 bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
                                GError **error);
 
-/* Runs a statement that answers rows; the caller frees with mysql_free_result. */
-MYSQL_RES *fz_mysql_client_select(fz_mysql_client *client, const char *sql, GError **error);
+/* What a statement answered: texts end where their first NUL byte is. */
+typedef struct fz_mysql_rows {
+    size_t count, columns;
+    GPtrArray *cells; /* row by row; NULL for SQL's NULL */
+} fz_mysql_rows;
+
+/* Runs a statement that answers rows of `columns` cells, at most `most` of them and 16 MiB. An answer of another shape
+ * is an error, and the connection is closed: whoever sends it is no server to go on with. The caller frees. */
+fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
+                                      GError **error);
+void fz_mysql_rows_free(fz_mysql_rows *rows);
+
+/* A cell, which `rows` owns; NULL for SQL's NULL. */
+const char *fz_mysql_cell(const fz_mysql_rows *rows, size_t row, size_t column);
 
 /* Runs LOAD DATA LOCAL INFILE of client->token with `bytes` as the file: fails unless the server took all `records`
  * without a warning. */
@@ -72,6 +84,6 @@ bool fz_mysql_code_is_lost(unsigned code);
 /* True if the connected server takes arrays of parameters. */
 bool fz_mysql_client_takes_arrays(const fz_mysql_client *client);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MYSQL_RES, mysql_free_result)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_mysql_rows, fz_mysql_rows_free)
 
 #endif

@@ -2,8 +2,15 @@
 #include "mysql_server.h"
 
 #include "mysql_sql.h"
+#include "text.h"
 
 #include <string.h>
+
+/* The most characters of a server's version that people see. */
+#define VERSION_SHOWN 60
+
+/* The most rows of fz_meta that are read: one is right, and the others are counted for the message. */
+enum { META_ROWS_MAX = 100, VIEWS = 3 };
 
 bool fz_mysql_server_is_singlestore(const fz_mysql_server *server)
 {
@@ -49,24 +56,31 @@ static bool check_impostors(const fz_mysql_client *client, const char *version, 
     return check_tidb(client, version, error);
 }
 
-/* The one row of a query; NULL with `error` set when there is none. The result owns it. */
-static MYSQL_ROW only_row(const fz_mysql_client *client, MYSQL_RES *result, unsigned columns, GError **error)
+/* The one row of a query; NULL with `error` set when there is none. The caller frees. */
+static fz_mysql_rows *only_row(fz_mysql_client *client, const char *sql, size_t columns, GError **error)
 {
-    MYSQL_ROW row = result && mysql_num_fields(result) >= columns ? mysql_fetch_row(result) : NULL;
-    if (result && !row)
-        fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "a query that answers one row answered none");
-    return row;
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, columns, 1, error);
+    if (!rows || rows->count == 1)
+        return g_steal_pointer(&rows);
+    fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "a query that answers one row answered none");
+    return NULL;
+}
+
+/* A cell of that row as a text; "" for NULL. */
+static const char *text_of(const fz_mysql_rows *rows, size_t column)
+{
+    const char *cell = fz_mysql_cell(rows, 0, column);
+    return cell ? cell : "";
 }
 
 /* An unknown variable only says that this is not SingleStore. */
 static bool ask_singlestore(fz_mysql_client *client, char **version, GError **error)
 {
     g_autoptr(GError) fault = NULL;
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(client, "SELECT @@memsql_version", &fault);
-    if (result) {
-        MYSQL_ROW row = only_row(client, result, 1, error);
-        *version = row ? g_strdup(row[0] ? row[0] : "") : NULL;
-        return row;
+    g_autoptr(fz_mysql_rows) row = only_row(client, "SELECT @@memsql_version", 1, &fault);
+    if (row) {
+        *version = g_strdup(text_of(row, 0));
+        return true;
     }
     if (client->db && mysql_errno(client->db) == ER_UNKNOWN_SYSTEM_VARIABLE)
         return true;
@@ -77,32 +91,31 @@ static bool ask_singlestore(fz_mysql_client *client, char **version, GError **er
 /* What kind of server it is: dialect, and name and version for people. */
 static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    g_autofree char *memsql = NULL, *lower = NULL;
+    g_autofree char *memsql = NULL;
     if (!ask_singlestore(client, &memsql, error))
         return false;
     if (memsql) {
         server->dialect = &fz_dialect_singlestore;
-        server->name = g_strdup_printf("SingleStore %s", memsql);
+        g_autofree char *shown = fz_text_table(memsql);
+        server->name = g_strdup_printf("SingleStore %.*s", VERSION_SHOWN, shown);
         return true;
     }
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(client, "SELECT VERSION(), @@version_comment", error);
-    MYSQL_ROW row = only_row(client, result, 2, error);
+    g_autoptr(fz_mysql_rows) row = only_row(client, "SELECT VERSION(), @@version_comment", 2, error);
     if (!row)
         return false;
-    const char *version = row[0] ? row[0] : "", *comment = row[1] ? row[1] : "";
-    g_autofree char *both = g_strdup_printf("%s %s", version, comment);
-    lower = g_ascii_strdown(both, -1);
+    const char *version = text_of(row, 0);
+    g_autofree char *both = g_strdup_printf("%s %s", version, text_of(row, 1)), *lower = g_ascii_strdown(both, -1);
     if (!check_impostors(client, lower, error))
         return false;
     server->dialect = &fz_dialect_mysql;
     bool is_mariadb = strstr(lower, "mariadb") != NULL;
     server->takes_arrays = is_mariadb && fz_mysql_client_takes_arrays(client);
-    int digits = (int)strcspn(version, "-");
+    g_autofree char *digits = g_strndup(version, strcspn(version, "-")), *shown = fz_text_table(digits);
     server->name = g_strdup_printf("%s %.*s",
                                    is_mariadb              ? "MariaDB"
                                    : strstr(lower, "tidb") ? "TiDB"
                                                            : "MySQL",
-                                   digits, version);
+                                   VERSION_SHOWN, shown);
     return true;
 }
 
@@ -129,15 +142,14 @@ static bool set_session(const fz_mysql_server *server, fz_mysql_client *client, 
 static bool ask_limits(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     bool is_singlestore = fz_mysql_server_is_singlestore(server);
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(
-        client, is_singlestore ? "SELECT @@max_allowed_packet, 1" : "SELECT @@max_allowed_packet, @@local_infile",
+    g_autoptr(fz_mysql_rows) row = only_row(
+        client, is_singlestore ? "SELECT @@max_allowed_packet, 1" : "SELECT @@max_allowed_packet, @@local_infile", 2,
         error);
-    MYSQL_ROW row = only_row(client, result, 2, error);
     if (!row)
         return false;
-    int64_t bytes = fz_mysql_number(row[0]);
+    int64_t bytes = fz_mysql_number(fz_mysql_cell(row, 0, 0));
     server->packet_bytes = bytes > 1024 ? (size_t)bytes : 1024;
-    server->takes_local = fz_mysql_number(row[1]) != 0;
+    server->takes_local = fz_mysql_number(fz_mysql_cell(row, 0, 1)) != 0;
     return true;
 }
 
@@ -155,7 +167,7 @@ bool fz_mysql_server_meet(fz_mysql_server *server, fz_mysql_client *client, GErr
 }
 
 /* How many of our tables are there, and whether all that are can roll back. All of SingleStore's can. */
-static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client, unsigned *tables, GError **error)
+static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client, size_t *tables, GError **error)
 {
 #define OUR_TABLES                                                              \
     " t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND " \
@@ -165,17 +177,19 @@ static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client
         "SELECT t.TABLE_NAME, t.ENGINE, (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = "
         "t.ENGINE) FROM information_schema.TABLES" OUR_TABLES;
 #undef OUR_TABLES
-    g_autoptr(MYSQL_RES) result =
-        fz_mysql_client_select(client, fz_mysql_server_is_singlestore(server) ? singlestore : others, error);
-    MYSQL_ROW row;
-    if (!result)
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(
+        client, fz_mysql_server_is_singlestore(server) ? singlestore : others, 3, FZ_TABLE_COUNT, error);
+    if (!rows)
         return false;
-    for (*tables = 0; (row = mysql_fetch_row(result)); ++*tables)
-        if (g_strcmp0(row[2], "YES") != 0)
+    *tables = rows->count;
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *name = fz_mysql_cell(rows, i, 0), *engine = fz_mysql_cell(rows, i, 1);
+        if (g_strcmp0(fz_mysql_cell(rows, i, 2), "YES") != 0)
             return fz_mysql_client_refuse(
                 client, FZ_STORE_ERROR_SCHEMA, error,
-                "table %s has engine %s, which has no transactions; ALTER TABLE %s ENGINE=InnoDB mends it", row[0],
-                row[1] ? row[1] : "(none)", row[0]);
+                "table %s has engine %s, which has no transactions; ALTER TABLE %s ENGINE=InnoDB mends it",
+                name ? name : "(none)", engine ? engine : "(none)", name ? name : "(none)");
+    }
     return true;
 }
 
@@ -194,27 +208,26 @@ static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, 
 
 static bool select_meta(fz_mysql_client *client, size_t *rows, GError **error)
 {
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, error);
-    if (!result)
+    g_autoptr(fz_mysql_rows) meta = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, 2, META_ROWS_MAX, error);
+    if (!meta)
         return false;
-    *rows = (size_t)mysql_num_rows(result);
-    MYSQL_ROW row = *rows ? mysql_fetch_row(result) : NULL;
-    return !row || fz_schema_check(client->where, *rows, fz_mysql_number(row[0]), row[1], error);
+    *rows = meta->count;
+    return *rows == 0 || fz_schema_check(client->where, *rows, fz_mysql_number(fz_mysql_cell(meta, 0, 0)),
+                                         fz_mysql_cell(meta, 0, 1), error);
 }
 
 /* A table where one of our views should be: the user's own, perhaps. */
 static bool check_names(fz_mysql_client *client, GError **error)
 {
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(
         client,
         "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
         "TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME IN ('netflow_table', 'fz_talkers', 'fz_hours')",
-        error);
-    MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
-    if (row)
+        1, VIEWS, error);
+    if (rows && rows->count > 0)
         return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
-                                      "table %s stands where a view of this name belongs; rename it", row[0]);
-    return result;
+                                      "table %s stands where a view of this name belongs; rename it", text_of(rows, 0));
+    return rows;
 }
 
 /* Runs every CREATE, outside any transaction: MySQL commits at each. Views may be there already. */
@@ -234,8 +247,7 @@ static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client
 
 bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    unsigned tables;
-    size_t rows = 0;
+    size_t tables, rows = 0;
     if (!check_engines(server, client, &tables, error) ||
         (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, error)))
         return false;

@@ -11,6 +11,8 @@
  * rollup has sensor and location itself: it is small, and read without the ledger. */
 #include "schema.h"
 
+#include "text.h"
+
 #include <string.h>
 
 /* SQLite: no function for addresses. Four bytes: each is looked up in the blob of all bytes. */
@@ -677,11 +679,12 @@ bool fz_schema_check(const char *where, size_t rows, int64_t version, const char
 {
     if (rows == 1 && version == FZ_SCHEMA_VERSION)
         return true;
+    g_autofree char *shown = program ? fz_text_table(program) : NULL;
     if (rows == 1)
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
                     "%s: schema version %" G_GINT64_FORMAT ", made by %s; this is flowzone " FZ_VERSION
                     ", which knows version %u",
-                    where, version, program ? program : "an unknown program", FZ_SCHEMA_VERSION);
+                    where, version, shown ? shown : "an unknown program", FZ_SCHEMA_VERSION);
     else
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
                     "%s: has tables of flowzone's names, but not one schema version in fz_meta (%" G_GSIZE_FORMAT

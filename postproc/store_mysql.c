@@ -150,7 +150,7 @@ static void mysql_store_rollback(fz_store *base)
     mysql_store *store = of(base);
     forget_load(store);
     /* Whatever goes wrong here, the server rolls a session back that has hung up. */
-    if (store->client->db && (!settle(store, NULL) || mysql_query(store->client->db, "ROLLBACK") != 0))
+    if (store->client->db && (!settle(store, NULL) || !fz_mysql_client_run(store->client, "ROLLBACK", NULL, NULL)))
         disconnect(store);
 }
 
@@ -167,8 +167,8 @@ static bool was_committed(mysql_store *store, GError **error)
     fz_mysql_sql_append(store->client, sql, (fz_value){.text = store->identity});
     if (!fz_mysql_server_is_singlestore(&store->server))
         g_string_append(sql, " LOCK IN SHARE MODE");
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(store->client, sql->str, error);
-    return result && mysql_num_rows(result) == 1;
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(store->client, sql->str, 1, 1, error);
+    return rows && rows->count == 1;
 }
 
 static bool settle_commit(mysql_store *store, GError **error)
@@ -215,13 +215,13 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     fz_value key = {.text = identity};
     fz_mysql_values_add(values, key);
     fz_mysql_sql_fill(store->client, sql, pattern, values);
-    g_autoptr(MYSQL_RES) result = settle(store, error) ? fz_mysql_client_select(store->client, sql->str, error) : NULL;
-    if (!result)
+    g_autoptr(fz_mysql_rows) rows =
+        settle(store, error) ? fz_mysql_client_select(store->client, sql->str, count + 1, 1, error) : NULL;
+    if (!rows)
         return false;
-    MYSQL_ROW row = mysql_num_fields(result) == count + 1 ? mysql_fetch_row(result) : NULL;
-    loaded->load_id = row ? fz_mysql_number(row[0]) : 0;
-    for (size_t i = 0; row && i < count; i++) {
-        const char *text = row[i + 1] ? row[i + 1] : "";
+    loaded->load_id = rows->count ? fz_mysql_number(fz_mysql_cell(rows, 0, 0)) : 0;
+    for (size_t i = 0; rows->count && i < count; i++) {
+        const char *cell = fz_mysql_cell(rows, 0, i + 1), *text = cell ? cell : "";
         if (columns[i].set)
             columns[i].set(loaded, (fz_value){.number = fz_mysql_number(text), .text = text});
     }
@@ -320,25 +320,25 @@ static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_lo
 /* The ids of those zones that the dictionary has; 0 for the others. */
 static bool select_zones(mysql_store *store, const fz_schema_zone *rows, uint32_t count, uint32_t *ids, GError **error)
 {
-    g_autoptr(GHashTable) found = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GString) sql = g_string_new("SELECT digest, zone_id FROM fz_zone WHERE digest IN (");
     for (uint32_t i = 0; i < count; i++)
         g_string_append_printf(sql, "%s'%s'", i ? "," : "", rows[i].digest);
     g_string_append_c(sql, ')');
-    g_autoptr(MYSQL_RES) result = fz_mysql_client_select(store->client, sql->str, error);
-    MYSQL_ROW row;
-    if (!result)
+    g_autoptr(fz_mysql_rows) answer = fz_mysql_client_select(store->client, sql->str, 2, count, error);
+    if (!answer)
         return false;
-    while ((row = mysql_fetch_row(result))) {
-        int64_t id = fz_mysql_number(row[1]);
+    for (size_t i = 0; i < answer->count; i++) {
+        const char *digest = fz_mysql_cell(answer, i, 0);
+        int64_t id = fz_mysql_number(fz_mysql_cell(answer, i, 1));
         if (id <= 0 || id > UINT32_MAX)
             return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error,
                                           "zone id %" G_GINT64_FORMAT
                                           " has more than 32 bits; SingleStore hands out such ids where it is "
                                           "not the master aggregator that inserts",
                                           id);
-        if (row[0])
-            g_hash_table_insert(found, row[0], GUINT_TO_POINTER((guint)id));
+        if (digest)
+            g_hash_table_insert(found, g_strdup(digest), GUINT_TO_POINTER((guint)id));
     }
     for (uint32_t i = 0; i < count; i++)
         ids[i] = GPOINTER_TO_UINT(g_hash_table_lookup(found, rows[i].digest));

@@ -1,19 +1,26 @@
 #!/usr/bin/env python3
-"""A MySQL server that asks for a file of its client's machine. SPDX-License-Identifier: GPL-2.0-or-later
+"""A MySQL server that means its client no good. SPDX-License-Identifier: GPL-2.0-or-later
 
 Usage: hostile_mysql_server.py MODE FILE LOG
 
-Listens on a free port of 127.0.0.1, which it prints; serves one client after another until it is killed. Modes:
-  any     answers the first statement of all with a request for FILE
-  load    behaves until LOAD DATA LOCAL INFILE 'x', and then asks for FILE in place of x
-  honest  asks for what LOAD DATA names: the control, which must get the rows
-Every statement goes to LOG, and so does the size and the beginning of what the client sent as a file.
+Listens on a free port of 127.0.0.1, which it prints; serves its clients until it is killed. Modes:
+  honest        asks for what LOAD DATA names: the control, which must get the rows
+  any           answers the first statement of all with a request for FILE
+  load, commit  behave until LOAD DATA LOCAL INFILE 'x' (then it asks for FILE in place of x), or until COMMIT
+  FAULT@TEXT    behaves until a statement that contains TEXT, which it answers with one of `FAULTS`
+  greet-FAULT   does not get as far as a statement: one of `GREETINGS`
+  plugin:NAME   has its client authenticate by the plugin NAME; plugin: alone is the switch of old servers, without a name
+  first:NAME    the same, named in its greeting
+Every statement goes to LOG, and so do what the client sent to authenticate itself, and the size and the beginning of what it sent as a
+file.
 """
 import pathlib
 import re
 import socket
 import struct
 import sys
+import threading
+import time
 
 SCHEMA = pathlib.Path(__file__).parents[2] / "postproc/schema.h"
 SCHEMA_VERSION = re.search(r"define FZ_SCHEMA_VERSION (\d+)", SCHEMA.read_text())[1]
@@ -23,6 +30,10 @@ CAPABILITIES = 0x00080000 | 0x8000 | 0x2000 | 0x0200 | 0x0080 | 0x0008 | 0x0002 
 
 class Gone(Exception):
     """The client hung up."""
+
+
+ESCAPES = "\x1b]0;owned\x07\x9b31m\u202e"
+SALT = b"12345678123456789012"
 
 
 class Client:
@@ -60,24 +71,53 @@ class Client:
     def send_error(self, code, text):
         self.send(b"\xff" + struct.pack("<H", code) + b"#HY000" + text)
 
-    def send_rows(self, columns, rows):
+    def send_columns(self, columns):
         self.send(lenenc(columns))
         for number in range(columns):
             name = string(b"c%d" % number)
             self.send(string(b"def") + 3 * string(b"") + name + name + b"\x0c" + struct.pack("<HIBHBH", 45, 255, 253, 0, 0, 0))
         self.send(b"\xfe" + struct.pack("<HH", 0, 2))
+
+    def send_rows(self, columns, rows):
+        self.send_columns(columns)
         for row in rows:
-            self.send(b"".join(string(cell.encode()) for cell in row))
+            self.send(b"".join(b"\xfb" if cell is None else string(cell.encode()) for cell in row))
         self.send(b"\xfe" + struct.pack("<HH", 0, 2))
 
-    def greet(self):
-        salt = b"12345678" + b"123456789012"
-        self.send(
-            b"\x0a5.7.99-fake\0" + struct.pack("<I", 7) + salt[:8] + b"\0" + struct.pack("<HBH", CAPABILITIES & 0xFFFF, 45, 2)
-            + struct.pack("<HB", CAPABILITIES >> 16, 21) + bytes(10) + salt[8:] + b"\0" + b"mysql_native_password\0"
+    def greeting(self, plugin=b"mysql_native_password", version=b"5.7.99-fake"):
+        return (
+            b"\x0a" + version + b"\0" + struct.pack("<I", 7) + SALT[:8] + b"\0" + struct.pack("<HBH", CAPABILITIES & 0xFFFF, 45, 2)
+            + struct.pack("<HB", CAPABILITIES >> 16, 21) + bytes(10) + SALT[8:] + b"\0" + plugin + b"\0"
         )
-        self.read()
+
+    def switch(self, plugin):
+        self.send(b"\xfe" + (plugin + b"\0" + SALT + b"\0" if plugin else b""))
+        return self.heard()
+
+    def heard(self):
+        data = self.read()
+        self.note("authenticates: %r" % data)
+        return data
+
+    def greet(self):
+        kind, _, plugin = self.mode.partition(":")
+        if self.mode.startswith("greet-"):
+            GREETINGS[self.mode[6:]](self)
+        self.send(self.greeting(plugin.encode()) if kind == "first" else self.greeting())
+        data = self.heard()
+        if kind == "plugin":
+            data = self.switch(plugin.encode())
+        if plugin in ("caching_sha2_password", "sha256_password"):
+            self.take_password(plugin)
         self.send_ok()
+
+    def take_password(self, plugin):
+        """The way to a password in clear, or under a public key of the server's own choice."""
+        if plugin == "caching_sha2_password":
+            self.send(b"\x01\x04")
+            self.heard()
+        self.send(b"\x01" + PUBLIC_KEY)
+        self.heard()
 
     def ask_for(self, name):
         self.note("asked for " + name)
@@ -94,11 +134,14 @@ class Client:
     def answer(self, sql):
         """The least that the store needs to go on."""
         load = re.match(r"LOAD DATA LOCAL INFILE '([^']*)'", sql)
-        if self.mode == "any":
+        fault, _, text = self.mode.partition("@")
+        if text and text in sql:
+            FAULTS[fault](self, sql)
+        elif self.mode == "any" or (self.mode == "commit" and sql == "COMMIT"):
             self.ask_for(self.file)
             self.send_ok()
         elif load:
-            self.ask_for(load[1] if self.mode == "honest" else self.file)
+            self.ask_for(self.file if self.mode == "load" else load[1])
             self.send_ok(self.lines, 0, b"Records: %d  Deleted: 0  Skipped: 0  Warnings: 0" % self.lines)
         elif "memsql_version" in sql:
             self.send_error(1193, b"Unknown system variable 'memsql_version'")
@@ -143,6 +186,125 @@ def string(data):
     return lenenc(len(data)) + data
 
 
+def columns_of(sql):
+    return 1 if "memsql" in sql else sql.split(" FROM ")[0].count(",") + 1
+
+
+def rows_without_end(client, columns=2, cell="x" * 1000):
+    client.send_columns(columns)
+    row = b"".join(string(cell.encode()) for _ in range(columns))
+    packet = b"".join(len(row).to_bytes(3, "little") + bytes([(client.sequence + i) & 255]) + row for i in range(256))
+    while True:
+        client.connection.sendall(packet)
+
+
+def columns_without_end(client, _):
+    client.send(lenenc(65000))
+    column = string(b"def") + 3 * string(b"") + string(b"c" * 200) * 2 + b"\x0c" + struct.pack("<HIBHBH", 45, 255, 253, 0, 0, 0)
+    packet = b"".join(len(column).to_bytes(3, "little") + bytes([(client.sequence + i) & 255]) + column for i in range(256))
+    while True:
+        client.connection.sendall(packet)
+
+
+def giant_packet(client, _):
+    client.send_columns(2)
+    while True:
+        client.connection.sendall(b"\xff\xff\xff" + bytes([client.sequence]) + b"\xfe" + b"\xff" * 0xFFFFFE)
+        client.sequence = (client.sequence + 1) & 255
+
+
+def drip(client, data):
+    for byte in data:
+        client.connection.sendall(bytes([byte]))
+        time.sleep(2)
+
+
+def more_results(client, sql):
+    for _ in range(3):
+        client.send(b"\0\0\0" + struct.pack("<HH", 0x0A, 0))
+
+
+def bad_length(client, sql, length):
+    client.send_columns(columns_of(sql))
+    client.send(length + b"x")
+    client.send(b"\xfe" + struct.pack("<HH", 0, 2))
+
+
+# What a statement may be answered with.
+FAULTS = {
+    "no-columns": lambda client, sql: client.send_rows(0, []),
+    "fewer": lambda client, sql: client.send_rows(1, [["x"]]),
+    "more": lambda client, sql: client.send_rows(columns_of(sql) + 1, [["1"] * (columns_of(sql) + 1)]),
+    "nulls": lambda client, sql: client.send_rows(columns_of(sql), [[None] * columns_of(sql)]),
+    "letters": lambda client, sql: client.send_rows(columns_of(sql), [["x"] * columns_of(sql)]),
+    "escapes": lambda client, sql: client.send_rows(columns_of(sql), [["1" + ESCAPES] * columns_of(sql)]),
+    "ok": lambda client, sql: client.send_ok(),
+    "rows": lambda client, sql: client.send_rows(2, [["1", "2"]]),
+    "two": lambda client, sql: client.send_rows(columns_of(sql), [["1"] * columns_of(sql)] * 2),
+    "many": lambda client, sql: client.send_rows(columns_of(sql), [["YES"] * columns_of(sql)] * 2000),
+    "error": lambda client, sql: client.send_error(1105, b"no " + ESCAPES.encode() + b"\xff\nreally"),
+    "state": lambda client, sql: client.send(b"\xff\x51\x04#\x1b[31mno"),
+    "rows-without-end": lambda client, sql: rows_without_end(client, columns_of(sql)),
+    "nulls-without-end": lambda client, sql: rows_without_end(client, columns_of(sql), ""),
+    "columns-without-end": columns_without_end,
+    "giant": giant_packet,
+    "drip": lambda client, sql: drip(client, b"\x01\0\0\1" + bytes([columns_of(sql)]) + bytes(400)),
+    "silence": lambda client, sql: time.sleep(3600),
+    "results": more_results,
+    "negative": lambda client, sql: bad_length(client, sql, b"\xfe" + b"\xff" * 8),
+    "beyond": lambda client, sql: bad_length(client, sql, b"\xfc\xff\xff"),
+    "noise": lambda client, sql: client.connection.sendall(b"\xa5" * 100000),
+    "file": lambda client, sql: (client.ask_for(client.file), client.send_ok()),
+}
+
+
+def switch_without_end(client):
+    client.send(client.greeting())
+    client.heard()
+    while True:
+        client.switch(b"mysql_native_password")
+
+
+def greet_without_end(client):
+    while True:
+        client.connection.sendall(b"\xff\xff\xff\0" + b"\x0a" + b"5" * 0xFFFFFE)
+
+
+def greet_with_error(client):
+    client.send(b"\xff\x69\x04" + b"no " + ESCAPES.encode())
+    raise Gone
+
+
+# How it may fail to let its client in.
+GREETINGS = {
+    "switches": switch_without_end,
+    "drip": lambda client: drip(client, b"\x50\0\0\0" + client.greeting()),
+    "silence": lambda client: time.sleep(3600),
+    "without-end": greet_without_end,
+    "error": greet_with_error,
+}
+
+
+PUBLIC_KEY = b"""-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAqwIAunQmoq15YRmRq+SY
+91IOGogiv+S1urvj206U1sMkZQ5G2PtNb3vGseE4B2pLD99Na8Iu+I7cIrfR1GCw
+TIeQfkO5o77O9E22Cels7vtGOgAiC58xSJu7Hz2eY65EiM6klveFWIyav3OESplA
+OQFlfY+9+Mfvw2NgR50yH6BMGYdSGtrFcdravqkIo3zEjODHrtXcjGJZL3nFbsKD
+yRlmseXfKlAxsjbP0MrKbKc/mIKAaM+mcmGwrUPFDY4ieGEcV+/44tcIWWrdA49B
+6Ivk4512FFColQmu+MlAbWjOdEBWTJEgaicFAiDkyl5A2BYe3/mRv3ntMX7FdcIG
+PQIDAQAB
+-----END PUBLIC KEY-----
+"""
+
+
+def serve(client):
+    with client.connection:
+        try:
+            client.serve()
+        except (Gone, OSError):
+            client.note("hung up")
+
+
 def main():
     mode, file, log_path = sys.argv[1:]
     listener = socket.create_server(("127.0.0.1", 0))
@@ -150,12 +312,7 @@ def main():
     with open(log_path, "w", encoding="utf-8") as log:
         while True:
             connection, _ = listener.accept()
-            with connection:
-                client = Client(connection, log, mode, file)
-                try:
-                    client.serve()
-                except (Gone, ConnectionError):
-                    client.note("hung up")
+            threading.Thread(target=serve, args=[Client(connection, log, mode, file)], daemon=True).start()
 
 
 main()
