@@ -14,7 +14,7 @@ typedef struct fz_collector fz_collector;
 /* Reads the zone file, or takes a share in the table of the options, and opens the output. `program` names who runs, as
  * "flowzone 0.1.0, Wireshark 4.0.17"; `warn` receives the zone file's warnings. `options` must have passed
  * fz_options_finish; it is only read, and only during the call. NULL with one clear line in `error` when something is
- * wrong; then an output file that was not there is not there now. */
+ * wrong; then an output file that was not there is not there now, and one that was has what it had. */
 fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, const char *program, fz_zone_warning warn,
                                void *user, GError **error);
 void fz_collector_free(fz_collector *collector);
@@ -22,12 +22,23 @@ void fz_collector_free(fz_collector *collector);
 /* The descriptor written to, so that two runs with one output can be told. */
 int fz_collector_fd(const fz_collector *collector);
 
+/* Standard output, which several runs, and whoever prints packets, may share. */
+bool fz_collector_is_standard(const fz_collector *collector);
+
+/* Empties an output file: it can't be refused any more. Done with the first row otherwise; to be called before the
+ * process is locked. */
+bool fz_collector_begin(fz_collector *collector, GError **error);
+
 /* Accounts for one frame: exactly one call for each, in the capture's order, before its packets. `time_us` is its
  * timestamp, `bytes` its wire length. */
 void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t time_us, uint32_t bytes);
 
 /* Counts one packet of the frame just accounted for as FZ_COUNTED. */
 void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes);
+
+/* The run can't be had, for this reason: no row is written any more, and flush and finish fail with it. The first one
+ * counts. */
+void fz_collector_fail(fz_collector *collector, const char *why);
 
 /* Writes out all conversations: the capture is at its end. False with `error` when the output failed now or earlier. */
 bool fz_collector_flush(fz_collector *collector, GError **error);

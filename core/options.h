@@ -14,6 +14,7 @@ typedef enum fz_options_error { FZ_OPTIONS_ERROR_UNKNOWN, FZ_OPTIONS_ERROR_VALUE
 /* Zero is "nothing given". Strings are owned, NULL where not given; fz_options_clear frees them. */
 typedef struct fz_options {
     char *out;               /* PATH, "fd:N" or "-"; NULL: standard output */
+    int out_fd;              /* where `out` is open already, borrowed; 0: it is not */
     const fz_format *format; /* never NULL after fz_options_finish */
     char *zones;             /* path of the zone file */
     fz_zone_table *table;    /* zones that are at hand without a file; owned, NULL: none. It wins over `zones` */

@@ -5,6 +5,7 @@
 #include "dialogs.h"
 #include "fields.h"
 #include "menu.h"
+#include "output.h"
 #include "tables.h"
 #include "tap.h"
 
@@ -35,6 +36,7 @@ void plugin_register(void)
     static const proto_plugin protocol = {.register_protoinfo = fz_fields_register,
                                           .register_handoff = fz_fields_hand_off};
     static const tap_plugin tap = {.register_tap_listener = register_taps};
+    fz_output_remember_standard();
     proto_register_plugin(&protocol);
     tap_register_plugin(&tap);
     if (!fz_in_tshark())

@@ -30,8 +30,9 @@ struct fz_tap {
     fz_layers layers;
     bool lean;
     bool has_filter, passed; /* the frame at hand passed the filter */
-    bool drawn, failed, warned;
-    fz_frame frame; /* the one at hand */
+    bool drawn, begun;       /* it has seen its last, or a first frame */
+    bool streams;            /* a flow file on standard output that is written while the run goes on */
+    fz_frame frame;          /* the one at hand */
     uint32_t frame_number, frame_bytes;
     int64_t frame_us;
     uint32_t last_frame; /* the highest number seen */
@@ -139,14 +140,18 @@ static tap_packet_status on_passed(void *data, packet_info *pinfo, epan_dissect_
     return TAP_PACKET_DONT_REDRAW;
 }
 
-/* What was asked for behind `-z flowzone,lean` on the command line, or without -q, can be seen only now. */
-static void warn_neighbours(fz_tap *tap, const packet_info *pinfo)
+/* What was asked for behind `-z flowzone` on the command line, or without -q, can be seen only now. */
+static void look_at_neighbours(fz_tap *tap, const packet_info *pinfo, const proto_tree *tree)
 {
-    tap->warned = true;
-    if (fz_lean_has_neighbours())
+    bool prints = pinfo->cinfo || (tree && PTREE_DATA(tree)->visible);
+    tap->begun = true;
+    if (tap->lean && fz_lean_has_neighbours())
         report_warning("flowzone: lean: the other statistics of this run see no protocols");
-    else if (pinfo->cinfo)
+    else if (tap->lean && prints)
         report_warning("flowzone: lean: the packets printed by this run are not dissected; add -q");
+    if (tap->streams && prints)
+        fz_collector_fail(tap->collector, "packets are printed between its rows, and it is binary; add -q, or write "
+                                          "to a file");
 }
 
 /* The last tap of a frame. */
@@ -158,8 +163,8 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
     tap->last_frame = MAX(tap->last_frame, pinfo->num);
     if (pinfo->rec->rec_type != REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
         return TAP_PACKET_DONT_REDRAW;
-    if (tap->lean && !tap->warned)
-        warn_neighbours(tap, pinfo);
+    if (!tap->begun)
+        look_at_neighbours(tap, pinfo, edt->tree);
     begin_frame(tap, pinfo);
     close_frame(tap, fz_frame_close(&tap->frame, pinfo, edt->tvb, tap->layers));
     return TAP_PACKET_REDRAW;
@@ -171,20 +176,15 @@ static void on_reset(void *data)
     tap->interrupted = tap->last_frame > 0;
 }
 
-/* The capture has been read: write the rows, but not yet the trailer. Whether the capture was cut short only the exit
- * status tells. */
+/* The capture has been read. What is left of the output is written at the end of the process, in one piece and behind
+ * all that others print; whether the capture was cut short only the exit status tells. */
 static void on_draw(void *data)
 {
     fz_tap *tap = ((listener *)data)->tap;
-    g_autoptr(GError) error = NULL;
     if (tap->drawn || !fz_in_tshark()) /* the window draws in between too */
         return;
     tap->drawn = true;
     close_last(tap);
-    fflush(stdout);
-    tap->failed = !fz_collector_flush(tap->collector, &error);
-    if (tap->failed)
-        fz_report(error);
 }
 
 static void tap_free(fz_tap *tap)
@@ -199,13 +199,14 @@ static void tap_free(fz_tap *tap)
 static bool finish(fz_tap *tap, int status)
 {
     g_autoptr(GError) error = NULL;
-    bool whole = tap->drawn && fz_collector_finish(tap->collector, status != 0, &error);
+    bool whole = tap->drawn && fz_collector_flush(tap->collector, &error) &&
+                 fz_collector_finish(tap->collector, status != 0, &error);
     bool begun = fz_totals_all(fz_collector_totals(tap->collector)).frames > 0;
     if (!tap->drawn && begun) {
         g_autofree char *line =
             g_strdup_printf("out=%s: the run did not finish; what is there is not complete", tap->name);
         fz_tell(line);
-    } else if (error && !tap->failed)
+    } else if (error)
         fz_tell(error->message);
     else if (whole && (fz_collector_totals_hidden(tap->collector) || status != 0)) {
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
@@ -278,19 +279,24 @@ static void listen_no_more(fz_tap *tap)
             remove_tap_listener(&tap->listeners[i]);
 }
 
-/* Two runs that write one regular file would destroy each other's rows. */
-static bool is_shared(int fd)
+/* Two runs that write one regular file would destroy each other's rows; on standard output one comes behind the other,
+ * unless it can't wait until the end. */
+static bool share(const fz_tap *mine, const fz_tap *other)
 {
-    struct stat mine, other;
-    if (fstat(fd, &mine) != 0 || !S_ISREG(mine.st_mode))
-        return false;
-    for (guint i = 0; taps && i < taps->len; i++) {
-        const fz_tap *before = g_ptr_array_index(taps, i);
-        if (fstat(fz_collector_fd(before->collector), &other) == 0 && other.st_dev == mine.st_dev &&
-            other.st_ino == mine.st_ino && fz_collector_fd(before->collector) != fd)
-            return true;
-    }
-    return false;
+    struct stat my_file, other_file;
+    int fd = fz_collector_fd(mine->collector), other_fd = fz_collector_fd(other->collector);
+    if (fz_collector_is_standard(mine->collector) && fz_collector_is_standard(other->collector))
+        return mine->streams || other->streams;
+    return fd != other_fd && fstat(fd, &my_file) == 0 && fstat(other_fd, &other_file) == 0 &&
+           S_ISREG(my_file.st_mode) && my_file.st_dev == other_file.st_dev && my_file.st_ino == other_file.st_ino;
+}
+
+static bool is_shared(const fz_tap *tap)
+{
+    bool found = false;
+    for (guint i = 0; taps && i < taps->len && !found; i++)
+        found = share(tap, g_ptr_array_index(taps, i));
+    return found;
 }
 
 static void warn(const char *message, void *unused)
@@ -306,20 +312,20 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
         fz_collector_new(options, options->lean ? FZ_ENGINE_LEAN : FZ_ENGINE_FULL, program, warn, NULL, error);
     if (!collector)
         return NULL;
-    if (is_shared(fz_collector_fd(collector))) {
-        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: another -z flowzone writes there",
-                    options->out);
-        fz_collector_free(collector);
-        return NULL;
-    }
     fz_tap *new = g_new0(fz_tap, 1);
     new->collector = collector;
     new->name = g_strdup(options->out ? options->out : "-");
     new->layers = options->layers;
     new->lean = options->lean;
     new->has_filter = options->filter != NULL;
+    new->streams = fz_collector_is_standard(collector) && options->format == fz_format_by_name("ipfix") &&
+                   (options->interval_s || options->max_flows);
     fz_frame_init(&new->frame, options->vlan);
-    return new;
+    if (!is_shared(new))
+        return new;
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: another -z flowzone writes there", new->name);
+    tap_free(new);
+    return NULL;
 }
 
 /* lean changes the whole process: what else was asked for would see no protocols, and not say so. */
@@ -335,9 +341,20 @@ static bool may_be_lean(const fz_options *options, GError **error)
     return !fault;
 }
 
+/* A locked process can't empty its files any more. */
+static bool begin_all(const fz_tap *last, GError **error)
+{
+    for (guint i = 0; i < taps->len; i++)
+        if (!fz_collector_begin(((const fz_tap *)g_ptr_array_index(taps, i))->collector, error))
+            return false;
+    return fz_collector_begin(last->collector, error);
+}
+
 /* Now the capture is open, and so are all outputs; no packet has been dissected yet. */
 static bool lock_process(const fz_tap *last, GError **error)
 {
+    if (!begin_all(last, error))
+        return false;
     g_autofree int *outputs = g_new(int, taps->len + 1);
     g_autofree char *reached = NULL;
     for (guint i = 0; i < taps->len; i++) {

@@ -4,6 +4,8 @@
 #include "flowfile.h"
 #include "input.h"
 #include "log.h"
+#include "options.h"
+#include "output.h"
 #include "reader.h"
 #include "rows.h"
 
@@ -157,6 +159,11 @@ int fz_cat_main(int argc, char **argv, GError **error)
     const fz_format *format = fz_format_by_name(name ? name : "csv");
     if (format == NULL || format->open == fz_flowfile_open)
         return usage(error, "--format: expected csv, json or table");
+    if (!fz_output_has_standard()) {
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                            "standard output is closed, or open for reading only");
+        return FZ_EXIT_FAILED;
+    }
     if (!fz_input_open(&input, argv[1], error))
         return FZ_EXIT_FAILED;
     status = cat(&input, format, &confine, error);

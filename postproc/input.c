@@ -20,6 +20,11 @@ bool fz_input_open(fz_input *input, const char *path, GError **error)
     struct stat status;
 
     *input = (fz_input){.name = is_stdin ? FZ_INPUT_STDIN : path, .fd = STDIN_FILENO};
+    int flags = is_stdin ? fcntl(STDIN_FILENO, F_GETFL) : 0;
+    if (is_stdin && (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_BADF, "%s: is closed, or open for writing only", input->name);
+        return false;
+    }
     if (!is_stdin)
         input->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (input->fd < 0)

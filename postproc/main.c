@@ -3,6 +3,7 @@
 #include "command.h"
 #include "log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -85,27 +86,35 @@ static bool flush_output(void)
 {
     bool failed = ferror(stdout) != 0;
 
-    if (fflush(stdout) == 0 && !failed)
+    if (fflush(stdout) != 0)
+        fprintf(stderr, "flowzone: cannot write the output: %s\n", g_strerror(errno));
+    else if (failed)
+        fprintf(stderr, "flowzone: cannot write the output\n");
+    else
         return true;
-    fprintf(stderr, "flowzone: cannot write the output\n");
     return false;
 }
 
-/* Where standard ones are closed, files that are opened would take their places. */
-static void need_standard_descriptors(void)
+/* Where standard ones are closed, files that are opened would take their places. Nothing can be read from the one that
+ * takes standard input's, nor written to that of standard output: both fail as what is closed does. */
+static bool need_standard_descriptors(void)
 {
-    int fd;
+    static const int ways[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDWR};
 
-    do {
-        fd = open("/dev/null", O_RDWR);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO)
-        close(fd);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", ways[fd]) != fd)
+            return false;
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    need_standard_descriptors();
+    static const char no_null[] = "flowzone: a standard descriptor is closed, and there is no /dev/null for it\n";
+
+    if (!need_standard_descriptors()) {
+        (void)!write(STDERR_FILENO, no_null, strlen(no_null));
+        return FZ_EXIT_FAILED;
+    }
     /* File names and help in the user's encoding, numbers the same everywhere. */
     (void)setlocale(LC_ALL, "");
     /* cron and systemd have no locale. Texts are UTF-8 then, as they are in zone files. */

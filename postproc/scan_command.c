@@ -4,11 +4,12 @@
 #include "flowfile.h"
 #include "load.h"
 #include "log.h"
+#include "output.h"
 #include "scan.h"
+#include "stage.h"
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,7 @@ typedef struct scan_order {
 /* A capture that a process of its own scans. */
 typedef struct scan_job {
     fz_source source;
+    fz_stage *stage; /* its output, which it writes itself; NULL: none that waits */
     bool started;
 } scan_job;
 
@@ -64,6 +66,33 @@ static char *output_of(const scan_order *order, const char *path)
     return g_build_filename(order->options.out, name, NULL);
 }
 
+/* Whether a path is one of the captures, whatever its name. */
+static bool is_capture(const scan_order *order, const char *path)
+{
+    struct stat out, capture;
+
+    if (stat(path, &out) != 0)
+        return false;
+    for (int i = 0; i < order->count; i++)
+        if (stat(order->paths[i], &capture) == 0 && capture.st_dev == out.st_dev && capture.st_ino == out.st_ino)
+            return true;
+    return false;
+}
+
+/* `*stage` is NULL where `out` is no file: a pipe, say. */
+static bool stage_output(const scan_order *order, const char *out, fz_stage **stage, GError **error)
+{
+    *stage = NULL;
+    if (out == NULL || !strcmp(out, "-") || g_str_has_prefix(out, "fd:") || !fz_stage_fits(out))
+        return true;
+    if (is_capture(order, out)) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: is the capture itself", out);
+        return false;
+    }
+    *stage = fz_stage_new(out, error);
+    return *stage != NULL;
+}
+
 static bool start_job(scan_order *order, scan_job *job, const char *path, GError **error)
 {
     g_autofree char *out = output_of(order, path);
@@ -73,9 +102,16 @@ static bool start_job(scan_order *order, scan_job *job, const char *path, GError
     if (!fz_input_open(&capture, path, error))
         return false;
     options.out = out;
+    if (!order->to && !stage_output(order, out, &job->stage, error)) {
+        fz_input_close(&capture);
+        return false;
+    }
+    options.out_fd = job->stage ? fz_stage_fd(job->stage) : 0;
     job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, error)
                              : fz_scan_start_output(&job->source, &capture, &options, &order->confine, error);
     fz_input_close(&capture);
+    if (!job->started)
+        g_clear_pointer(&job->stage, fz_stage_free);
     return job->started;
 }
 
@@ -88,6 +124,7 @@ typedef enum scan_end {
 
 static scan_end end_job(scan_job *job, const char *path)
 {
+    g_autoptr(GError) error = NULL;
     fz_source_end end = fz_source_stop(&job->source);
     scan_end result = SCAN_DONE;
 
@@ -99,6 +136,11 @@ static scan_end end_job(scan_job *job, const char *path)
     if (result == SCAN_FAILED && WIFSIGNALED(end.status))
         fz_say(WHO, "%s: the process that scans it %s", path, end.process);
     fz_source_end_clear(&end);
+    if (result == SCAN_DONE && job->stage && !fz_stage_commit(job->stage, &error)) {
+        tell(error->message);
+        result = SCAN_FAILED;
+    }
+    g_clear_pointer(&job->stage, fz_stage_free);
     return result;
 }
 
@@ -137,8 +179,10 @@ static bool copy_rows(int from, int to, bool skip_header, bool *any, GError **er
 typedef struct scan_target {
     fz_writer *writer;
     int fd;
-    bool any;  /* rows are written: the header row of CSV is wanted once */
-    bool lost; /* it takes no more */
+    fz_output output; /* what `fd` is, unless it is that of `stage` */
+    fz_stage *stage;  /* NULL: what is written is there at once */
+    bool any;         /* rows are written: the header row of CSV is wanted once */
+    bool lost;        /* it takes no more */
 } scan_target;
 
 static bool load_job(scan_target *target, scan_job *job)
@@ -154,7 +198,8 @@ static bool load_job(scan_target *target, scan_job *job)
 static bool finish_job(const scan_order *order, scan_target *target, scan_job *job, int index)
 {
     g_autoptr(GError) error = NULL;
-    bool csv = !strcmp(order->options.format->name, "csv");
+    bool csv = !strcmp(order->options.format->name, "csv"), any = target->any;
+    off_t before = target->stage ? lseek(target->fd, 0, SEEK_CUR) : -1;
 
     if (target->writer)
         return load_job(target, job);
@@ -163,6 +208,10 @@ static bool finish_job(const scan_order *order, scan_target *target, scan_job *j
     target->lost = !taken;
     if (!taken && end != SCAN_FAILED) /* else it was the child's fault, which was told */
         tell(error->message);
+    if (end != SCAN_DONE && before >= 0 && ftruncate(target->fd, before) == 0) { /* not half a capture */
+        lseek(target->fd, before, SEEK_SET);
+        target->any = any;
+    }
     return taken && end == SCAN_DONE;
 }
 
@@ -214,26 +263,38 @@ static int scan_one(scan_order *order, GError **error)
     return end == SCAN_DONE ? FZ_EXIT_OK : FZ_EXIT_FAILED;
 }
 
+/* Not where each capture has a file of its own. */
+static bool open_target(const scan_order *order, scan_target *target, GError **error)
+{
+    if (order->into_folder)
+        return true;
+    if (!stage_output(order, order->options.out, &target->stage, error) ||
+        (!target->stage && !fz_output_open(&target->output, order->options.out, 0, error)))
+        return false;
+    target->fd = target->stage ? fz_stage_fd(target->stage) : target->output.fd;
+    return true;
+}
+
+/* What some captures gave is an output too; where none gave anything, what was there stays. */
+static int close_target(scan_target *target, int status, GError **error)
+{
+    bool done = target->stage ? target->lost || status == FZ_EXIT_FAILED || fz_stage_commit(target->stage, error)
+                              : fz_output_close(&target->output, error);
+
+    fz_stage_free(target->stage);
+    fz_output_clear(&target->output);
+    return done ? status : FZ_EXIT_FAILED;
+}
+
 static int scan_to_output(scan_order *order, GError **error)
 {
-    const char *out = order->options.out;
-    scan_target target = {.fd = STDOUT_FILENO};
+    scan_target target = {.fd = -1, .output = {.fd = -1}};
 
     if (order->count == 1 && !order->into_folder)
         return scan_one(order, error);
-    bool opens = out && strcmp(out, "-") != 0 && !order->into_folder;
-    if (opens)
-        target.fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
-    if (target.fd < 0) {
-        fail(error, out);
+    if (!open_target(order, &target, error))
         return FZ_EXIT_FAILED;
-    }
-    int status = run_jobs(order, &target);
-    if (opens && close(target.fd) != 0) {
-        fail(error, out);
-        return FZ_EXIT_FAILED;
-    }
-    return status;
+    return close_target(&target, run_jobs(order, &target), error);
 }
 
 static bool is_folder(const char *path)
