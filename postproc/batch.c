@@ -7,154 +7,18 @@
 #include "command.h"
 #include "log.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
-    RELIST_MAX_S = 30,    /* a folder that tells nothing (NFS) is looked at so often */
     STOP_PATIENCE_S = 20, /* for what is on its way into the store */
-    EVENT_BYTES = 1 << 14,
     LONGEST_MS = 3600000,
 };
 
-#define LIST_AGAIN_US (FZ_SECOND_US / 5)
 #define METRICS_AGAIN_US FZ_SECOND_US
-
-static void free_item(void *data)
-{
-    fz_batch_item *of = data;
-
-    g_free(of->name);
-    g_free(of->shown);
-    g_free(of);
-}
-
-/* --- Listing --- */
-
-/* What is no file stays what it is while files come and go in it. */
-static bool has_changed(const fz_batch_item *file)
-{
-    return file->odd ? file->now.inode != file->done.inode : !fz_ring_is_same(&file->now, &file->done);
-}
-
-static void update(fz_batch_item *file, const fz_ring_file *now_there)
-{
-    if (!fz_ring_is_same(&now_there->state, &file->now))
-        file->closed = file->just_closed;
-    file->just_closed = false;
-    file->now = now_there->state;
-    file->listed = true;
-}
-
-static fz_batch_item *item_of(fz_batch *of, const fz_ring_file *there)
-{
-    fz_batch_item *file = g_hash_table_lookup(of->items, there->name);
-
-    if (!file) {
-        file = g_new0(fz_batch_item, 1);
-        file->name = g_strdup(there->name);
-        file->shown = g_strdup(there->shown);
-        file->time_s = there->time_s;
-        file->closed = file->just_closed = g_hash_table_remove(of->closed, there->name);
-        g_hash_table_insert(of->items, file->name, file);
-    }
-    return file;
-}
-
-static void tell_oddity(fz_batch *of, fz_batch_item *file, const char *oddity)
-{
-    g_autofree char *why = g_strdup_printf("%s: not read", oddity);
-
-    if (file->state == FZ_ITEM_DONE)
-        return;
-    file->odd = true;
-    fz_batch_fail(of, file, why);
-}
-
-/* A file that is not complete: when it is to be looked at again. */
-static void leave_to_writer(fz_batch *of, fz_batch_item *file, gint64 now_ns)
-{
-    gint64 idle_us = of->settings->idle_s * FZ_SECOND_US,
-           age_us = CLAMP((now_ns - file->now.written_ns) / 1000, 0, idle_us);
-
-    file->again_us = fz_batch_now() + idle_us - age_us;
-    if (file->state != FZ_ITEM_WRITING && !of->settings->follow) {
-        of->writing++;
-        fz_log(FZ_LOG_INFO, "writing", file->shown, "is still being written; --partial takes it too");
-    }
-    file->state = FZ_ITEM_WRITING;
-}
-
-static void classify(fz_batch *of, fz_batch_item *file, const fz_ring_file *there, gint64 now_ns)
-{
-    if (file->state == FZ_ITEM_DONE && has_changed(file)) {
-        file->state = FZ_ITEM_NEW;
-        file->time_s = there->time_s; /* what its first packet said was of another content */
-        file->deaths = file->faults = 0;
-        file->odd = false;
-    }
-    if (file->state != FZ_ITEM_NEW && file->state != FZ_ITEM_WRITING)
-        return;
-    file->taken = file->now;
-    file->share = 0;
-    if (there->oddity) {
-        tell_oddity(of, file, there->oddity);
-        return;
-    }
-    file->complete = file->closed || fz_ring_is_complete(there, now_ns, of->settings->idle_s);
-    if (!fz_batch_in_span(of, there->time_s)) {
-        fz_batch_settle(of, file);
-    } else if (file->complete || (of->settings->partial && file->state == FZ_ITEM_NEW)) {
-        file->state = FZ_ITEM_WAITS;
-        file->again_us = 0;
-        file->share = file->now.size;
-        of->total_bytes += file->share;
-        g_queue_push_tail(&of->to_probe, file);
-    } else {
-        leave_to_writer(of, file, now_ns);
-    }
-}
-
-static gboolean has_left(gpointer name, gpointer data, gpointer unused)
-{
-    const fz_batch_item *file = data;
-
-    (void)name, (void)unused;
-    return !file->listed && (file->state == FZ_ITEM_DONE || file->state == FZ_ITEM_WRITING);
-}
-
-static void list_ring(fz_batch *of)
-{
-    g_autoptr(GPtrArray) there = fz_ring_list(of->ring, of->fatal ? NULL : &of->fatal);
-    GHashTableIter each;
-    gpointer data;
-
-    of->want_list = false;
-    of->list_after_us = fz_batch_now() + LIST_AGAIN_US;
-    if (there && !fz_ring_is_there(of->ring, of->settings->ring))
-        fz_batch_end(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
-    if (!there)
-        return;
-    g_hash_table_iter_init(&each, of->items);
-    while (g_hash_table_iter_next(&each, NULL, &data))
-        ((fz_batch_item *)data)->listed = false;
-    gint64 now_ns = g_get_real_time() * 1000;
-    for (guint i = 0; i < there->len; i++) {
-        const fz_ring_file *entry = there->pdata[i];
-        fz_batch_item *file = item_of(of, entry);
-        update(file, entry);
-        classify(of, file, entry, now_ns);
-    }
-    g_hash_table_foreach_remove(of->items, has_left, NULL);
-    g_hash_table_remove_all(of->closed);
-    of->listed_once = true;
-}
 
 /* --- Waiting --- */
 
@@ -167,48 +31,24 @@ static void add_descriptor(GArray *list, int fd)
     g_array_append_val(list, entry);
 }
 
-/* Files whose sources have said nothing yet. */
-static GPtrArray *counted_files(const fz_batch *of)
-{
-    GPtrArray *files = g_ptr_array_new();
-    GHashTableIter each;
-    gpointer data;
-
-    g_hash_table_iter_init(&each, of->items);
-    while (of->busy > 0 && g_hash_table_iter_next(&each, NULL, &data))
-        if (((fz_batch_item *)data)->state == FZ_ITEM_COUNTED)
-            g_ptr_array_add(files, data);
-    return files;
-}
-
 /* When the next thing is due that no descriptor tells. */
 static gint64 next_due(const fz_batch *of)
 {
     gint64 due = of->probed ? of->probe_until_us : G_MAXINT64;
-    GHashTableIter each;
-    gpointer data;
+    const fz_batch_item *first = fz_batch_first_due(of);
 
-    if (of->want_list && !of->stopping)
-        due = MIN(due, of->list_after_us);
+    if (!of->stopping)
+        due = MIN(due, fz_batch_list_due(of));
     if (of->hold_until_us > fz_batch_now())
         due = MIN(due, of->hold_until_us);
     if (fz_batch_store_waits(of))
         due = MIN(due, of->store_again_us);
     if (of->stopping)
         due = MIN(due, of->stop_until_us);
-    if (of->settings->follow && !of->stopping)
-        due = MIN(due,
-                  of->list_after_us + MIN(of->settings->idle_s, (unsigned)RELIST_MAX_S) * FZ_SECOND_US + FZ_SECOND_US);
     if (of->metrics_news && of->settings->metrics)
         due = MIN(due, of->metrics_after_us);
-    g_hash_table_iter_init(&each, of->items);
-    while (g_hash_table_iter_next(&each, NULL, &data)) {
-        const fz_batch_item *file = data;
-        if (file->again_us)
-            due = MIN(due, file->again_us);
-        if (file->state == FZ_ITEM_COUNTED && file->source.limits.silence_s)
-            due = MIN(due, file->started_us + file->source.limits.silence_s * FZ_SECOND_US);
-    }
+    if (first)
+        due = MIN(due, first->again_us);
     return due;
 }
 
@@ -224,27 +64,20 @@ static int wait_ms(const fz_batch *of)
 /* Files whose time has come. */
 static void wake_files(fz_batch *of)
 {
-    GHashTableIter each;
-    gpointer data;
-
-    g_hash_table_iter_init(&each, of->items);
-    while (g_hash_table_iter_next(&each, NULL, &data)) {
-        fz_batch_item *file = data;
-        bool due = file->again_us && file->again_us <= fz_batch_now();
-        if (due && file->state == FZ_ITEM_WAITS) {
-            file->again_us = 0;
-            g_queue_push_tail(&of->to_probe, file);
-        } else if (due && file->state == FZ_ITEM_WRITING) {
-            file->again_us = 0;
-            of->want_list = of->settings->follow;
-        } else if (file->state == FZ_ITEM_COUNTED && file->source.limits.silence_s &&
-                   fz_batch_now() >= file->started_us + file->source.limits.silence_s * FZ_SECOND_US) {
+    for (fz_batch_item *file; (file = fz_batch_first_due(of)) && file->again_us <= fz_batch_now();) {
+        if (file->state == FZ_ITEM_COUNTED) {
             fz_batch_give_up_source(of, file);
+            continue;
         }
+        fz_batch_move(of, file, file->state, 0);
+        if (file->state == FZ_ITEM_WAITS)
+            g_queue_push_tail(&of->to_probe, file);
+        else if (of->settings->follow)
+            fz_batch_look_again(of, file);
     }
 }
 
-/* --- Signals and the folder --- */
+/* --- Signals --- */
 
 static void take_signal(fz_batch *of)
 {
@@ -259,50 +92,13 @@ static void take_signal(fz_batch *of)
     of->stop_until_us = fz_batch_now() + (again ? 0 : STOP_PATIENCE_S * FZ_SECOND_US);
 }
 
-static void take_event(fz_batch *of, const struct inotify_event *event)
-{
-    if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT))
-        fz_batch_end(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
-    if (event->len && !fz_ring_wants(of->ring, event->name))
-        return;
-    of->want_list = true;
-    if (!event->len || !(event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
-        return;
-    fz_batch_item *file = g_hash_table_lookup(of->items, event->name);
-    if (file)
-        file->closed = file->just_closed = true;
-    else
-        g_hash_table_add(of->closed, g_strdup(event->name));
-}
-
-static void take_events(fz_batch *of)
-{
-    g_autofree char *room = g_malloc(EVENT_BYTES);
-    ssize_t got = read(of->events, room, EVENT_BYTES);
-
-    for (ssize_t at = 0; at < got;) {
-        const struct inotify_event *event = (const struct inotify_event *)(gconstpointer)(room + at);
-        take_event(of, event);
-        at += (ssize_t)(sizeof *event + event->len);
-    }
-}
-
 /* --- Figures --- */
 
 /* Files that are to be loaded. */
 static uint64_t count_waiting(const fz_batch *of)
 {
-    GHashTableIter each;
-    gpointer data;
-    uint64_t count = 0;
-
-    g_hash_table_iter_init(&each, of->items);
-    while (g_hash_table_iter_next(&each, NULL, &data)) {
-        fz_batch_state state = ((const fz_batch_item *)data)->state;
-        count +=
-            state == FZ_ITEM_WAITS || state == FZ_ITEM_COUNTED || state == FZ_ITEM_READY || state == FZ_ITEM_LOADED;
-    }
-    return count;
+    return (uint64_t)of->in_state[FZ_ITEM_WAITS] + of->in_state[FZ_ITEM_COUNTED] + of->in_state[FZ_ITEM_READY] +
+           of->in_state[FZ_ITEM_LOADED];
 }
 
 static void write_metrics(fz_batch *of, bool last)
@@ -368,29 +164,18 @@ static void summarize(const fz_batch *of)
 
 static bool is_finished(const fz_batch *of)
 {
-    GHashTableIter each;
-    gpointer data;
-    bool loading = false;
+    bool loading = of->in_state[FZ_ITEM_LOADED] > 0;
 
-    for (unsigned i = 0; i < of->hand_count; i++)
-        loading = loading || of->hands[i].loads;
     if (of->stopping || of->fatal)
         return !loading || (of->stopping && fz_batch_now() >= of->stop_until_us);
-    if (of->settings->follow || loading || of->busy > 0 || of->probed || !of->listed_once)
-        return false;
-    g_hash_table_iter_init(&each, of->items);
-    while (g_hash_table_iter_next(&each, NULL, &data))
-        if (((fz_batch_item *)data)->state == FZ_ITEM_WAITS)
-            return false;
-    return true;
+    return !of->settings->follow && of->listed_once && count_waiting(of) == 0;
 }
 
 static void start_work(fz_batch *of)
 {
     if (of->stopping)
         return;
-    if (of->want_list && fz_batch_now() >= of->list_after_us)
-        list_ring(of);
+    fz_batch_list(of);
     /* Loads come first: whoever asks takes a writer too. Of the others each may leave the next one something. */
     fz_batch_give_next(of);
     fz_batch_probe_next(of);
@@ -399,14 +184,22 @@ static void start_work(fz_batch *of)
 }
 
 /* What the descriptors said. */
-static void take_work(fz_batch *of, const GArray *list, const GPtrArray *counted)
+static void take_work(fz_batch *of, const GArray *list)
 {
     const struct pollfd *polled = (const struct pollfd *)(gpointer)list->data;
+    GList *next = of->counted.head;
 
+    /* First, as the list of those that are counted changes meanwhile. */
+    for (guint i = FD_HANDS + of->hand_count; i < list->len && next; i++) {
+        fz_batch_item *file = next->data;
+        next = next->next;
+        if (polled[i].revents)
+            fz_batch_take_count(of, file);
+    }
     if (polled[FD_SIGNALS].revents)
         take_signal(of);
     if (polled[FD_EVENTS].revents)
-        take_events(of);
+        fz_batch_take_events(of);
     if (polled[FD_PROBE].revents && of->probed)
         fz_batch_take_probe(of);
     for (unsigned i = 0; i < of->hand_count; i++) {
@@ -416,53 +209,29 @@ static void take_work(fz_batch *of, const GArray *list, const GPtrArray *counted
         else if (polled[FD_HANDS + i].revents && by->asked)
             fz_batch_take_answers(of, by);
     }
-    for (guint i = 0; i < counted->len; i++)
-        if (polled[FD_HANDS + of->hand_count + i].revents)
-            fz_batch_take_count(of, counted->pdata[i]);
 }
 
 static void turn(fz_batch *of)
 {
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
-    g_autoptr(GPtrArray) counted = counted_files(of);
 
     add_descriptor(list, of->signals);
     add_descriptor(list, of->events);
     add_descriptor(list, of->probed ? fz_probe_descriptor(of->probe) : -1);
     for (unsigned i = 0; i < of->hand_count; i++)
         add_descriptor(list, of->hands[i].loads || of->hands[i].asked ? fz_writer_descriptor(of->hands[i].writer) : -1);
-    for (guint i = 0; i < counted->len; i++)
-        add_descriptor(list, ((const fz_batch_item *)counted->pdata[i])->source.records);
+    for (const GList *each = of->counted.head; each; each = each->next)
+        add_descriptor(list, ((const fz_batch_item *)each->data)->source.records);
     if (poll((struct pollfd *)(gpointer)list->data, list->len, wait_ms(of)) > 0)
-        take_work(of, list, counted);
+        take_work(of, list);
     if (of->probed && fz_batch_now() >= of->probe_until_us)
         fz_batch_give_up_probe(of);
     wake_files(of);
-    if (of->settings->follow &&
-        fz_batch_now() >= of->list_after_us + MIN(of->settings->idle_s, (unsigned)RELIST_MAX_S) * FZ_SECOND_US)
-        of->want_list = true;
     write_metrics(of, false);
     show_progress(of);
 }
 
 /* --- Beginning and end --- */
-
-static bool watch(fz_batch *of, GError **error)
-{
-    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fz_ring_descriptor(of->ring));
-
-    if (!of->settings->follow)
-        return true;
-    of->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (of->events >= 0 &&
-        inotify_add_watch(of->events, path,
-                          IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >= 0)
-        return true;
-    int fault = errno;
-    g_set_error(error, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "%s: cannot be watched: %s", of->settings->ring,
-                g_strerror(fault));
-    return false;
-}
 
 static bool catch_signals(fz_batch *of, sigset_t *before)
 {
@@ -490,7 +259,7 @@ static bool begin(fz_batch *of, GError **error)
     const char *to = settings->to ? settings->to : FZ_DEFAULT_STORE;
     const fz_store_ops *ops = fz_store_find(to, error);
 
-    if (!ops || !(of->ring = fz_ring_open(settings->ring, settings->pattern, error)) || !watch(of, error))
+    if (!ops || !fz_batch_open_ring(of, error))
         return false;
     of->run = (fz_run){
         .sensor = text_or_empty(options->sensor),
@@ -514,10 +283,8 @@ static bool begin(fz_batch *of, GError **error)
 /* Whatever is not committed is taken back. */
 static void end(fz_batch *of)
 {
-    g_autoptr(GPtrArray) counted = counted_files(of);
-
-    for (guint i = 0; i < counted->len; i++)
-        fz_batch_drop_source(of, counted->pdata[i]);
+    for (fz_batch_item *file; (file = g_queue_pop_head(&of->counted)) != NULL;)
+        fz_batch_drop_source(of, file);
     for (fz_batch_item *file; (file = g_queue_pop_head(&of->to_give)) != NULL;)
         fz_batch_drop_source(of, file);
     for (unsigned i = 0; i < of->hand_count; i++) {
@@ -537,12 +304,8 @@ static void end(fz_batch *of)
     g_queue_clear(&of->to_probe);
     g_queue_clear(&of->to_ask);
     g_queue_clear(&of->to_load);
-    g_hash_table_unref(of->items);
-    g_hash_table_unref(of->closed);
     fz_zone_table_free(of->zones);
-    fz_ring_free(of->ring);
-    if (of->events >= 0)
-        close(of->events);
+    fz_batch_close_rings(of);
     struct signalfd_siginfo about; /* a second one that was not looked at must not end us later */
     while (of->signals >= 0 && read(of->signals, &about, sizeof about) > 0)
         continue;
@@ -581,8 +344,6 @@ int fz_batch_run(const fz_batch_settings *settings, GError **error)
         .settings = settings,
         .confine = settings->confine,
         .engine = settings->engine,
-        .items = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_item),
-        .closed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .signals = -1,
         .events = -1,
         .metrics = {.store_up = true},

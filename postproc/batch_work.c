@@ -33,13 +33,12 @@ void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message)
 
 void fz_batch_settle(fz_batch *of, fz_batch_item *file)
 {
-    file->state = FZ_ITEM_DONE;
-    file->again_us = 0;
+    fz_batch_move(of, file, FZ_ITEM_DONE, 0);
     file->done = file->taken;
     of->done_bytes += file->share;
     of->metrics_news = true;
     if (of->settings->follow && !fz_ring_is_same(&file->now, &file->taken)) /* it has changed since it was opened */
-        of->want_list = true;
+        fz_batch_look_again(of, file);
 }
 
 void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why)
@@ -73,10 +72,9 @@ static void know_file(fz_batch *of, fz_batch_item *file)
 }
 
 /* Looks at it once more, from the beginning. */
-static void try_again(fz_batch_item *file, gint64 in_us)
+static void try_again(fz_batch *of, fz_batch_item *file, gint64 in_us)
 {
-    file->state = FZ_ITEM_WAITS;
-    file->again_us = fz_batch_now() + in_us;
+    fz_batch_move(of, file, FZ_ITEM_WAITS, fz_batch_now() + in_us);
 }
 
 static gint64 back_off(unsigned failures)
@@ -92,7 +90,7 @@ static void mourn(fz_batch *of, fz_batch_item *file, const char *why)
         return;
     }
     fz_log(FZ_LOG_WARNING, "again", file->shown, "%s; it is tried again", why);
-    try_again(file, DEAD_AGAIN_US << file->deaths);
+    try_again(of, file, DEAD_AGAIN_US << file->deaths);
 }
 
 /* A process over it was ended for its silence. */
@@ -113,7 +111,7 @@ static void put_off(fz_batch *of, fz_batch_item *file, const char *why)
     }
     if (file->faults == 0)
         fz_log(FZ_LOG_ERROR, "again", file->shown, "%s; it is tried again", why);
-    try_again(file, back_off(file->faults));
+    try_again(of, file, back_off(file->faults));
     file->faults++;
 }
 
@@ -184,7 +182,7 @@ bool fz_batch_in_span(const fz_batch *of, int64_t time_s)
 static int take_file(fz_batch *of, fz_batch_item *file)
 {
     g_autoptr(GError) fault = NULL;
-    int fd = fz_ring_take(of->ring, file->name, &file->taken, &fault);
+    int fd = fz_ring_take(file->folder->ring, file->name, &file->taken, &fault);
 
     if (fd >= 0 && file->taken.size > 0)
         return fd;
@@ -262,7 +260,7 @@ void fz_batch_take_probe(fz_batch *of)
         mourn(of, file, answer.text);
         break;
     default:
-        try_again(file, 0);
+        try_again(of, file, 0);
         fz_batch_end(of, FZ_JAIL_ERROR, FZ_JAIL_ERROR_MISSING, answer.text);
     }
 }
@@ -454,15 +452,17 @@ void fz_batch_count_next(fz_batch *of)
         file->source.capture = file->name;
         file->source.capture_bytes = file->taken.size;
         file->source.limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
-        file->state = FZ_ITEM_COUNTED;
         file->started_us = fz_batch_now();
+        fz_batch_move(of, file, FZ_ITEM_COUNTED,
+                      file->source.limits.silence_s ? file->started_us + file->source.limits.silence_s * FZ_SECOND_US
+                                                    : 0);
         of->busy++;
     }
 }
 
 void fz_batch_take_count(fz_batch *of, fz_batch_item *file)
 {
-    file->state = FZ_ITEM_READY;
+    fz_batch_move(of, file, FZ_ITEM_READY, 0);
     g_queue_push_tail(&of->to_give, file);
 }
 
@@ -478,7 +478,7 @@ static void give_to(fz_batch *of, fz_batch_hand *by, fz_batch_item *file)
         return;
     }
     by->loads = file;
-    file->state = FZ_ITEM_LOADED;
+    fz_batch_move(of, file, FZ_ITEM_LOADED, 0);
 }
 
 void fz_batch_give_next(fz_batch *of)
@@ -531,7 +531,7 @@ static void take_source_fault(fz_batch *of, fz_batch_item *file, const char *why
     if (fz_batch_need_zones(of) && fz_batch_need_engine(of))
         fz_batch_fail(of, file, why);
     else
-        try_again(file, 0);
+        try_again(of, file, 0);
 }
 
 void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
@@ -559,7 +559,7 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
         break;
     case FZ_WRITER_END_MISSING:
     case FZ_WRITER_END_HOPELESS:
-        file->state = FZ_ITEM_WAITS;
+        fz_batch_move(of, file, FZ_ITEM_WAITS, 0);
         g_queue_push_head(&of->to_load, file);
         miss_store(of, by, end, report->line);
     }

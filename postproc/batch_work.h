@@ -27,17 +27,31 @@ typedef enum fz_batch_state {
     FZ_ITEM_DONE,    /* until it changes */
 } fz_batch_state;
 
+/* A folder that the ring's path leads to, or led to before: a link may be moved to the folder of the next day while
+ * captures of the last one are still to be loaded. */
+typedef struct fz_batch_folder {
+    fz_ring *ring;
+    GHashTable *items, *closed; /* by name; names that were closed before they were listed */
+    GHashTable *newest;         /* the latest item of each series, by the series' name, which is the item's */
+    GHashTable *news;           /* names that something has happened to */
+    int watch;                  /* of fz_batch.events; -1: none */
+    gint64 active_us;           /* when anything was new in it last */
+} fz_batch_folder;
+
 /* A file of the ring, as long as it is there. */
 typedef struct fz_batch_item {
+    fz_batch_folder *folder;
     char *name, *shown;
+    fz_ring_file *there; /* as it was listed last */
     fz_batch_state state;
+    GSequenceIter *timer;           /* in fz_batch.timers while again_us is not 0 */
     int64_t time_s;                 /* from its name, or its first packet */
     fz_ring_state now, taken, done; /* as listed; as it was opened; as it was when it was done */
     uint64_t share;                 /* of total_bytes */
     bool closed, just_closed; /* whoever wrote it has closed it, and not written since; and it was not listed since */
     bool listed, complete, odd;
     unsigned deaths, faults; /* of processes over it, for good after some; that may pass */
-    gint64 again_us;         /* FZ_ITEM_WRITING, FZ_ITEM_WAITS: when to look again; 0: it is in a queue */
+    gint64 again_us; /* when to look again, for FZ_ITEM_COUNTED when its source is silent for too long; 0: never */
     fz_ledger_question question;
     fz_input input;
     fz_source source;
@@ -58,11 +72,13 @@ typedef struct fz_batch {
     fz_run run; /* what every source must say of itself; borrows */
     fz_batch_engine engine;
     bool engine_works;
-    fz_zone_table *zones;    /* NULL: none are asked for, or the file has a mistake */
-    struct stat zones_state; /* of their file, when it was read */
-    gint64 hold_until_us;    /* when to look again at what no capture is to blame for; 0: there is none */
-    fz_ring *ring;
-    GHashTable *items, *closed; /* by name; names that were closed before they were listed */
+    fz_zone_table *zones;                /* NULL: none are asked for, or the file has a mistake */
+    struct stat zones_state;             /* of their file, when it was read */
+    gint64 hold_until_us;                /* when to look again at what no capture is to blame for; 0: there is none */
+    GPtrArray *folders;                  /* of fz_batch_folder, the one that the ring's path leads to first */
+    GSequence *timers;                   /* items by again_us */
+    unsigned in_state[FZ_ITEM_DONE + 1]; /* how many items */
+    GQueue counted;                      /* items in FZ_ITEM_COUNTED */
     GQueue to_probe, to_ask, to_load, to_give;
     fz_probe *probe;
     fz_batch_item *probed; /* NULL: none */
@@ -70,8 +86,11 @@ typedef struct fz_batch {
     fz_batch_hand *hands;
     unsigned hand_count, busy; /* busy: sources, from the start of each to its end */
     int signals, events;       /* events: -1 without */
-    bool stopping, want_list, listed_once;
-    gint64 list_after_us, stop_until_us;
+    bool stopping, listed_once;
+    bool want_list, want_look;         /* at the whole ring; at some names */
+    bool unwatched, leads_nowhere;     /* the system has no more watches; the ring's path leads to no folder */
+    gint64 list_after_us, list_due_us; /* not before; with `follow`: all of it not later */
+    gint64 stop_until_us;
     gint64 store_again_us; /* 0: the store is there, as far as we know */
     unsigned store_failures;
     gint64 store_lost_us, store_missed_us; /* since when; when that was seen last */
@@ -88,6 +107,25 @@ static inline gint64 fz_batch_now(void)
 {
     return g_get_monotonic_time();
 }
+
+/* Items: the one place that changes their state, and the time when they are looked at again. */
+fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, const fz_ring_file *there);
+void fz_batch_item_free(fz_batch *of, fz_batch_item *file);
+void fz_batch_move(fz_batch *of, fz_batch_item *file, fz_batch_state state, gint64 again_us);
+/* The item whose time comes first; NULL: none has one. */
+fz_batch_item *fz_batch_first_due(const fz_batch *of);
+
+/* The ring's folders. Opening it watches it too, with `follow`; a system that has no more watches is no error. */
+bool fz_batch_open_ring(fz_batch *of, GError **error);
+void fz_batch_close_rings(fz_batch *of);
+/* Looks at the whole ring where that is wanted, else at the names that something happened to; not more often than five
+ * times a second. */
+void fz_batch_list(fz_batch *of);
+gint64 fz_batch_list_due(const fz_batch *of);
+/* Something has happened to a file: it is looked at once more, when that is due. */
+void fz_batch_look_again(fz_batch *of, fz_batch_item *file);
+/* What the watches have told. */
+void fz_batch_take_events(fz_batch *of);
 
 /* Nothing new is begun; the first reason stays. */
 void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,6 +51,7 @@ static const char *const usual_names[] = {"*pcap*", "*.cap"};
 
 struct fz_ring {
     char *path;
+    char *real; /* the same without links */
     int folder;
     GPtrArray *wanted;  /* of scheme: a name must match one of them */
     GPtrArray *schemes; /* the first that matches says the time */
@@ -136,7 +138,7 @@ static scheme *scheme_read(const char *pattern, GError **error)
         good = add_piece(of, expression, &at, error);
     g_string_append(expression, "\\z");
     if (good)
-        of->regex = g_regex_new(expression->str, G_REGEX_RAW | G_REGEX_DOTALL, (GRegexMatchFlags)0, error);
+        of->regex = g_regex_new(expression->str, G_REGEX_RAW | G_REGEX_DOTALL | G_REGEX_OPTIMIZE, (GRegexMatchFlags)0, error);
     if (of->regex)
         return of;
     scheme_free(of);
@@ -250,6 +252,14 @@ static bool fail(fz_ring_error code, const char *what, GError **error)
     return false;
 }
 
+/* Where an open folder is now. NULL: nobody can say. */
+static char *real_path(int folder)
+{
+    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", folder);
+
+    return g_file_read_link(link, NULL);
+}
+
 fz_ring *fz_ring_open(const char *path, const char *pattern, GError **error)
 {
     fz_ring *ring = g_new0(fz_ring, 1);
@@ -260,6 +270,7 @@ fz_ring *fz_ring_open(const char *path, const char *pattern, GError **error)
     ring->schemes = g_ptr_array_new_with_free_func(scheme_free);
     if (read_schemes(ring, pattern, error)) {
         ring->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ring->real = ring->folder < 0 ? NULL : real_path(ring->folder);
         if (ring->folder >= 0)
             return ring;
         fail(FZ_RING_ERROR_FOLDER, path, error);
@@ -277,6 +288,7 @@ void fz_ring_free(fz_ring *ring)
     g_ptr_array_unref(ring->wanted);
     g_ptr_array_unref(ring->schemes);
     g_free(ring->path);
+    g_free(ring->real);
     g_free(ring);
 }
 
@@ -356,8 +368,7 @@ static fz_ring_state state_of(const struct stat *about)
     };
 }
 
-/* NULL: it is not of this ring, or vanished meanwhile. */
-static fz_ring_file *look_at(const fz_ring *ring, const char *name)
+fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name)
 {
     struct stat about;
 
@@ -388,6 +399,16 @@ static int compare_files(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+void fz_ring_sort(GPtrArray *files)
+{
+    g_ptr_array_sort(files, compare_files);
+}
+
+bool fz_ring_follows(const fz_ring_file *later, const fz_ring_file *earlier)
+{
+    return later->time_s > earlier->time_s;
+}
+
 /* Of the regular files with a time, the latest of each series; of those without one, all. */
 static void mark_last(GPtrArray *files)
 {
@@ -414,13 +435,13 @@ GPtrArray *fz_ring_list(const fz_ring *ring, GError **error)
     }
     errno = 0;
     for (struct dirent *entry; (entry = readdir(folder)); errno = 0) { /* NOLINT(concurrency-mt-unsafe): one thread */
-        fz_ring_file *file = look_at(ring, entry->d_name);
+        fz_ring_file *file = fz_ring_look(ring, entry->d_name);
         if (file)
             g_ptr_array_add(files, file);
     }
     bool done = errno == 0 || fail(FZ_RING_ERROR_FOLDER, ring->path, error);
     closedir(folder);
-    g_ptr_array_sort(files, compare_files);
+    fz_ring_sort(files);
     mark_last(files);
     return done ? g_steal_pointer(&files) : NULL;
 }
@@ -436,6 +457,20 @@ bool fz_ring_is_there(const fz_ring *ring, const char *path)
 
     return fstat(ring->folder, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
            ours.st_ino == there.st_ino;
+}
+
+fz_ring_place fz_ring_find(const fz_ring *ring, const char *path)
+{
+    struct stat ours;
+
+    if (fz_ring_is_there(ring, path))
+        return FZ_RING_HERE;
+    g_autofree char *now = realpath(path, NULL);
+    if (now)
+        return g_strcmp0(now, ring->real) != 0 ? FZ_RING_ELSEWHERE : FZ_RING_TAKEN_AWAY;
+    g_autofree char *real = real_path(ring->folder);
+    bool stays = fstat(ring->folder, &ours) == 0 && ours.st_nlink > 0 && real && !g_strcmp0(real, ring->real);
+    return stays ? FZ_RING_NOWHERE : FZ_RING_TAKEN_AWAY;
 }
 
 int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GError **error)

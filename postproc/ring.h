@@ -55,11 +55,29 @@ int fz_ring_descriptor(const fz_ring *ring);
 GPtrArray *fz_ring_list(const fz_ring *ring, GError **error);
 void fz_ring_file_free(fz_ring_file *file);
 
+/* One file as it is now, `last` left false; NULL: it is not there, or none that a list would have. */
+fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name);
+
+/* Brings files into a list's order. */
+void fz_ring_sort(GPtrArray *files);
+
+/* Of two files of one series: the later one was begun when the earlier one was complete. */
+bool fz_ring_follows(const fz_ring_file *later, const fz_ring_file *earlier);
+
 /* Whether a name is one of the ring's. */
 bool fz_ring_wants(const fz_ring *ring, const char *name);
 
 /* Whether the folder is still the one of that path. */
 bool fz_ring_is_there(const fz_ring *ring, const char *path);
+
+/* Where the path that the ring was opened with leads now. */
+typedef enum fz_ring_place {
+    FZ_RING_HERE,      /* to the folder of the ring */
+    FZ_RING_ELSEWHERE, /* a link was moved to another folder */
+    FZ_RING_NOWHERE,   /* a link leads to no folder, and that of the ring is where it was */
+    FZ_RING_TAKEN_AWAY /* the folder was deleted or moved */
+} fz_ring_place;
+fz_ring_place fz_ring_find(const fz_ring *ring, const char *path);
 
 /* Opens a regular file of the folder itself, follows no link and waits for nobody; -1 with an error that does not name
  * it. `state` is what it has now. */

@@ -1,0 +1,446 @@
+/* The ring of a batch: its folders, what is in them, and what happens to them.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "batch_work.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum {
+    RELIST_MAX_S = 30, /* a folder that tells nothing (NFS) is looked at so often */
+    EVENT_BYTES = 1 << 14,
+};
+
+#define LIST_AGAIN_US (FZ_SECOND_US / 5)
+
+static gint64 relist_us(const fz_batch *of)
+{
+    return CLAMP(of->settings->idle_s, 1U, (unsigned)RELIST_MAX_S) * FZ_SECOND_US;
+}
+
+/* --- Items --- */
+
+static fz_batch_item *newest_of(const fz_batch_item *file)
+{
+    const char *series = file->there ? file->there->series : NULL;
+
+    return series ? g_hash_table_lookup(file->folder->newest, series) : NULL;
+}
+
+/* It is no longer there. */
+static void forget(fz_batch *of, fz_batch_item *file)
+{
+    if (newest_of(file) == file)
+        g_hash_table_remove(file->folder->newest, file->there->series);
+    fz_batch_item_free(of, file);
+}
+
+static bool may_go(const fz_batch_item *file)
+{
+    return file->state == FZ_ITEM_DONE || file->state == FZ_ITEM_WRITING;
+}
+
+static fz_batch_item *item_of(fz_batch *of, fz_batch_folder *folder, const fz_ring_file *there)
+{
+    fz_batch_item *file = g_hash_table_lookup(folder->items, there->name);
+
+    if (!file) {
+        file = fz_batch_item_new(of, folder, there);
+        file->closed = file->just_closed = g_hash_table_remove(folder->closed, there->name);
+        g_hash_table_insert(folder->items, file->name, file);
+    }
+    return file;
+}
+
+/* Takes over what the folder says of it now. */
+static void update(fz_batch_item *file, fz_ring_file *there)
+{
+    if (!file->there || !fz_ring_is_same(&there->state, &file->now)) {
+        file->closed = file->just_closed;
+        file->folder->active_us = fz_batch_now();
+    }
+    file->just_closed = false;
+    fz_ring_file_free(file->there);
+    file->there = there;
+    file->now = there->state;
+    file->listed = true;
+}
+
+/* --- What is to be done about a file --- */
+
+/* What is no file stays what it is while files come and go in it. */
+static bool has_changed(const fz_batch_item *file)
+{
+    return file->odd ? file->now.inode != file->done.inode : !fz_ring_is_same(&file->now, &file->done);
+}
+
+static void tell_oddity(fz_batch *of, fz_batch_item *file, const char *oddity)
+{
+    g_autofree char *why = g_strdup_printf("%s: not read", oddity);
+
+    if (file->state == FZ_ITEM_DONE)
+        return;
+    file->odd = true;
+    fz_batch_fail(of, file, why);
+}
+
+/* A file that is not complete: when it is to be looked at again. */
+static void leave_to_writer(fz_batch *of, fz_batch_item *file, gint64 now_ns)
+{
+    gint64 idle_us = of->settings->idle_s * FZ_SECOND_US,
+           age_us = CLAMP((now_ns - file->now.written_ns) / 1000, 0, idle_us);
+
+    if (file->state != FZ_ITEM_WRITING && !of->settings->follow) {
+        of->writing++;
+        fz_log(FZ_LOG_INFO, "writing", file->shown, "is still being written; --partial takes it too");
+    }
+    fz_batch_move(of, file, FZ_ITEM_WRITING, fz_batch_now() + idle_us - age_us);
+}
+
+static void classify(fz_batch *of, fz_batch_item *file)
+{
+    const fz_ring_file *there = file->there;
+    gint64 now_ns = g_get_real_time() * 1000;
+
+    if (file->state == FZ_ITEM_DONE && has_changed(file)) {
+        fz_batch_move(of, file, FZ_ITEM_NEW, 0);
+        file->time_s = there->time_s; /* what its first packet said was of another content */
+        file->deaths = file->faults = 0;
+        file->odd = false;
+    }
+    if (file->state != FZ_ITEM_NEW && file->state != FZ_ITEM_WRITING)
+        return;
+    file->taken = file->now;
+    file->share = 0;
+    if (there->oddity) {
+        tell_oddity(of, file, there->oddity);
+        return;
+    }
+    file->complete = file->closed || fz_ring_is_complete(there, now_ns, of->settings->idle_s);
+    if (!fz_batch_in_span(of, there->time_s)) {
+        fz_batch_settle(of, file);
+    } else if (file->complete || (of->settings->partial && file->state == FZ_ITEM_NEW)) {
+        fz_batch_move(of, file, FZ_ITEM_WAITS, 0);
+        file->share = file->now.size;
+        of->total_bytes += file->share;
+        g_queue_push_tail(&of->to_probe, file);
+    } else {
+        leave_to_writer(of, file, now_ns);
+    }
+}
+
+/* --- Looking at single files --- */
+
+static void make_newest(fz_batch_item *file)
+{
+    g_hash_table_replace(file->folder->newest, g_strdup(file->there->series), file);
+}
+
+/* Whether it is the last of its series; if it is, the one before it is complete. */
+static void place_in_series(fz_batch *of, fz_batch_item *file)
+{
+    fz_batch_item *newest = newest_of(file);
+
+    file->there->last = !newest || newest == file || !fz_ring_follows(newest->there, file->there);
+    if (!file->there->series || (newest && newest != file && !fz_ring_follows(file->there, newest->there)))
+        return;
+    make_newest(file);
+    if (newest && newest != file) {
+        newest->there->last = false;
+        classify(of, newest);
+    }
+}
+
+static void look_at(fz_batch *of, fz_batch_folder *folder, const char *name, GPtrArray *found)
+{
+    fz_ring_file *there = fz_ring_look(folder->ring, name);
+    fz_batch_item *file = there ? NULL : g_hash_table_lookup(folder->items, name);
+
+    if (there) {
+        g_ptr_array_add(found, there);
+        return;
+    }
+    g_hash_table_remove(folder->closed, name);
+    if (file && may_go(file)) {
+        g_hash_table_remove(folder->items, name);
+        forget(of, file);
+    }
+}
+
+static void look_at_news(fz_batch *of, fz_batch_folder *folder)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+    g_autoptr(GHashTable) news = g_steal_pointer(&folder->news);
+    GHashTableIter each;
+    gpointer name;
+
+    folder->news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_iter_init(&each, news);
+    while (g_hash_table_iter_next(&each, &name, NULL))
+        look_at(of, folder, name, found);
+    fz_ring_sort(found);
+    for (guint i = 0; i < found->len; i++) {
+        fz_batch_item *file = item_of(of, folder, found->pdata[i]);
+        update(file, found->pdata[i]);
+        if (!file->there->oddity)
+            place_in_series(of, file);
+        classify(of, file);
+    }
+}
+
+/* --- Looking at all of a folder --- */
+
+static void drop_unlisted(fz_batch *of, fz_batch_folder *folder)
+{
+    GHashTableIter each;
+    gpointer data;
+
+    g_hash_table_iter_init(&each, folder->items);
+    while (g_hash_table_iter_next(&each, NULL, &data)) {
+        fz_batch_item *file = data;
+        bool listed = file->listed;
+        file->listed = false;
+        if (listed || !may_go(file))
+            continue;
+        g_hash_table_iter_remove(&each);
+        forget(of, file);
+    }
+}
+
+/* Of a former folder that is gone, nothing is left. */
+static void look_at_all(fz_batch *of, fz_batch_folder *folder)
+{
+    bool former = folder != of->folders->pdata[0];
+    g_autoptr(GPtrArray) there = fz_ring_list(folder->ring, former || of->fatal ? NULL : &of->fatal);
+
+    if (!there && !former)
+        return;
+    g_hash_table_remove_all(folder->newest);
+    g_hash_table_remove_all(folder->news);
+    for (guint i = 0; there && i < there->len; i++) {
+        fz_ring_file *entry = g_steal_pointer(&there->pdata[i]);
+        fz_batch_item *file = item_of(of, folder, entry);
+        update(file, entry);
+        if (entry->series && !entry->oddity)
+            make_newest(file);
+        classify(of, file);
+    }
+    drop_unlisted(of, folder);
+    g_hash_table_remove_all(folder->closed);
+}
+
+/* --- Folders --- */
+
+static void free_folder(fz_batch *of, fz_batch_folder *folder)
+{
+    GHashTableIter each;
+    gpointer data;
+
+    g_hash_table_iter_init(&each, folder->items);
+    while (g_hash_table_iter_next(&each, NULL, &data))
+        fz_batch_item_free(of, data);
+    g_hash_table_unref(folder->items);
+    g_hash_table_unref(folder->closed);
+    g_hash_table_unref(folder->newest);
+    g_hash_table_unref(folder->news);
+    if (folder->watch >= 0)
+        inotify_rm_watch(of->events, folder->watch);
+    fz_ring_free(folder->ring);
+    g_free(folder);
+}
+
+/* Without a watch a folder is looked at from time to time, as where the watch tells nothing. */
+static void watch(fz_batch *of, fz_batch_folder *folder)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fz_ring_descriptor(folder->ring));
+    bool first = of->events < 0 && !of->unwatched;
+
+    folder->watch = -1;
+    if (!of->settings->follow || of->unwatched)
+        return;
+    if (first)
+        of->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (of->events >= 0)
+        folder->watch = inotify_add_watch(
+            of->events, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+    if (folder->watch >= 0)
+        return;
+    int fault = errno;
+    of->unwatched = true;
+    fz_log(FZ_LOG_WARNING, "unwatched", NULL,
+           "%s: cannot be watched: %s%s; it is looked at every %" G_GINT64_FORMAT " s", of->settings->ring,
+           g_strerror(fault),
+           fault == EMFILE   ? " (see sysctl fs.inotify.max_user_instances)"
+           : fault == ENOSPC ? " (see sysctl fs.inotify.max_user_watches)"
+                             : "",
+           relist_us(of) / FZ_SECOND_US);
+}
+
+static fz_batch_folder *open_folder(fz_batch *of, GError **error)
+{
+    fz_ring *ring = fz_ring_open(of->settings->ring, of->settings->pattern, error);
+
+    if (!ring)
+        return NULL;
+    fz_batch_folder *folder = g_new0(fz_batch_folder, 1);
+    folder->ring = ring;
+    folder->items = g_hash_table_new(g_str_hash, g_str_equal);
+    folder->closed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    folder->newest = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    folder->news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    folder->active_us = fz_batch_now();
+    watch(of, folder);
+    g_ptr_array_insert(of->folders, 0, folder);
+    return folder;
+}
+
+bool fz_batch_open_ring(fz_batch *of, GError **error)
+{
+    of->folders = g_ptr_array_new();
+    of->timers = g_sequence_new(NULL);
+    return open_folder(of, error) != NULL;
+}
+
+void fz_batch_close_rings(fz_batch *of)
+{
+    for (guint i = 0; of->folders && i < of->folders->len; i++)
+        free_folder(of, of->folders->pdata[i]);
+    g_clear_pointer(&of->folders, g_ptr_array_unref);
+    g_clear_pointer(&of->timers, g_sequence_free);
+    if (of->events >= 0)
+        close(of->events);
+}
+
+/* --- A path that leads elsewhere --- */
+
+/* Back to a folder that it led to before, or to a new one. */
+static void follow_link(fz_batch *of)
+{
+    g_autoptr(GError) fault = NULL;
+    guint former = 1;
+
+    while (former < of->folders->len &&
+           !fz_ring_is_there(((fz_batch_folder *)of->folders->pdata[former])->ring, of->settings->ring))
+        former++;
+    if (former < of->folders->len)
+        g_ptr_array_insert(of->folders, 0, g_ptr_array_steal_index(of->folders, former));
+    else if (!open_folder(of, &fault))
+        return; /* it is being moved: the next look tells */
+    fz_log(FZ_LOG_NOTICE, "moved", NULL,
+           "%s leads to another folder now; of the one before, what is not loaded yet follows", of->settings->ring);
+}
+
+static void find_folder(fz_batch *of)
+{
+    const fz_batch_folder *current = of->folders->pdata[0];
+    fz_ring_place place = fz_ring_find(current->ring, of->settings->ring);
+
+    if (place == FZ_RING_NOWHERE && !of->leads_nowhere)
+        fz_log(FZ_LOG_WARNING, "moved", NULL, "%s leads to no folder; the one before is still followed",
+               of->settings->ring);
+    of->leads_nowhere = place == FZ_RING_NOWHERE;
+    if (place == FZ_RING_ELSEWHERE)
+        follow_link(of);
+    else if (place == FZ_RING_TAKEN_AWAY)
+        fz_batch_end(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
+}
+
+/* All of it is done, and nothing has happened in it for longer than a file may rest that is being written. */
+static bool has_ended(const fz_batch *of, const fz_batch_folder *folder)
+{
+    GHashTableIter each;
+    gpointer data;
+
+    if (fz_batch_now() < folder->active_us + (of->settings->idle_s + RELIST_MAX_S) * FZ_SECOND_US)
+        return false;
+    g_hash_table_iter_init(&each, folder->items);
+    while (g_hash_table_iter_next(&each, NULL, &data))
+        if (((const fz_batch_item *)data)->state != FZ_ITEM_DONE)
+            return false;
+    return true;
+}
+
+/* --- The whole --- */
+
+static void list_all(fz_batch *of)
+{
+    of->want_list = of->want_look = false;
+    of->list_due_us = fz_batch_now() + relist_us(of);
+    find_folder(of);
+    for (guint i = 0; i < of->folders->len && !of->fatal; i++)
+        look_at_all(of, of->folders->pdata[i]);
+    for (guint i = of->folders->len - 1; i > 0; i--)
+        if (has_ended(of, of->folders->pdata[i]))
+            free_folder(of, g_ptr_array_steal_index(of->folders, i));
+    of->listed_once = of->listed_once || !of->fatal;
+}
+
+void fz_batch_list(fz_batch *of)
+{
+    if (of->settings->follow && fz_batch_now() >= of->list_due_us)
+        of->want_list = true;
+    if (fz_batch_now() < of->list_after_us || (!of->want_list && !of->want_look))
+        return;
+    of->list_after_us = fz_batch_now() + LIST_AGAIN_US;
+    if (of->want_list) {
+        list_all(of);
+        return;
+    }
+    of->want_look = false;
+    for (guint i = 0; i < of->folders->len; i++)
+        look_at_news(of, of->folders->pdata[i]);
+}
+
+gint64 fz_batch_list_due(const fz_batch *of)
+{
+    gint64 due = of->settings->follow ? of->list_due_us : G_MAXINT64;
+
+    return of->want_list || of->want_look ? MIN(due, of->list_after_us) : MAX(due, of->list_after_us);
+}
+
+void fz_batch_look_again(fz_batch *of, fz_batch_item *file)
+{
+    g_hash_table_add(file->folder->news, g_strdup(file->name));
+    of->want_look = true;
+}
+
+/* --- Events --- */
+
+static void take_event(fz_batch *of, const struct inotify_event *event)
+{
+    fz_batch_folder *folder = NULL;
+
+    for (guint i = 0; i < of->folders->len; i++)
+        if (((fz_batch_folder *)of->folders->pdata[i])->watch == event->wd)
+            folder = of->folders->pdata[i];
+    if (folder && event->mask & IN_IGNORED)
+        folder->watch = -1; /* its folder was deleted */
+    if (!folder || !event->len)
+        of->want_list = true; /* events were lost, or the folder itself was moved */
+    if (!folder || !event->len || !fz_ring_wants(folder->ring, event->name))
+        return;
+    g_hash_table_add(folder->news, g_strdup(event->name));
+    of->want_look = true;
+    if (!(event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
+        return;
+    fz_batch_item *file = g_hash_table_lookup(folder->items, event->name);
+    if (file)
+        file->closed = file->just_closed = true;
+    else
+        g_hash_table_add(folder->closed, g_strdup(event->name));
+}
+
+void fz_batch_take_events(fz_batch *of)
+{
+    g_autofree char *room = g_malloc(EVENT_BYTES);
+    ssize_t got = read(of->events, room, EVENT_BYTES);
+
+    for (ssize_t at = 0; at < got;) {
+        const struct inotify_event *event = (const struct inotify_event *)(gconstpointer)(room + at);
+        take_event(of, event);
+        at += (ssize_t)(sizeof *event + event->len);
+    }
+}
