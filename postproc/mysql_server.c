@@ -88,6 +88,18 @@ static bool ask_singlestore(fz_mysql_client *client, char **version, GError **er
     return false;
 }
 
+/* Where the collation is missing that tells all texts apart, one has to do that doesn't count blanks at their ends. */
+static const fz_dialect *choose_dialect(fz_mysql_client *client, const fz_dialect *wanted, GError **error)
+{
+    g_autofree char *sql = g_strdup_printf("SELECT COUNT(*) FROM information_schema.COLLATIONS WHERE COLLATION_NAME = "
+                                           "'%s' LIMIT 1",
+                                           wanted->collation);
+    g_autoptr(fz_mysql_rows) row = only_row(client, sql, 1, error);
+    if (!row)
+        return NULL;
+    return fz_mysql_number(fz_mysql_cell(row, 0, 0)) > 0 ? wanted : &fz_dialect_mysql57;
+}
+
 /* What kind of server it is: dialect, and name and version for people. */
 static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
@@ -100,15 +112,17 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
         server->name = g_strdup_printf("SingleStore %.*s", VERSION_SHOWN, shown);
         return true;
     }
-    g_autoptr(fz_mysql_rows) row = only_row(client, "SELECT VERSION(), @@version_comment", 2, error);
+    g_autoptr(fz_mysql_rows) row = only_row(client, "SELECT VERSION(), @@version_comment LIMIT 1", 2, error);
     if (!row)
         return false;
     const char *version = text_of(row, 0);
     g_autofree char *both = g_strdup_printf("%s %s", version, text_of(row, 1)), *lower = g_ascii_strdown(both, -1);
     if (!check_impostors(client, lower, error))
         return false;
-    server->dialect = &fz_dialect_mysql;
     bool is_mariadb = strstr(lower, "mariadb") != NULL;
+    server->dialect = choose_dialect(client, is_mariadb ? &fz_dialect_mariadb : &fz_dialect_mysql, error);
+    if (!server->dialect)
+        return false;
     server->takes_arrays = is_mariadb && fz_mysql_client_takes_arrays(client);
     g_autofree char *digits = g_strndup(version, strcspn(version, "-")), *shown = fz_text_table(digits);
     server->name = g_strdup_printf("%s %.*s",
@@ -206,14 +220,41 @@ static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, 
     return false;
 }
 
-static bool select_meta(fz_mysql_client *client, size_t *rows, GError **error)
+/* `old` says that an older program made what is there. */
+static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, GError **error)
 {
     g_autoptr(fz_mysql_rows) meta = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, 2, META_ROWS_MAX, error);
     if (!meta)
         return false;
     *rows = meta->count;
+    *old = *rows > 0 && fz_schema_is_old(fz_mysql_cell(meta, 0, 1));
     return *rows == 0 || fz_schema_check(client->where, *rows, fz_mysql_number(fz_mysql_cell(meta, 0, 0)),
                                          fz_mysql_cell(meta, 0, 1), error);
+}
+
+/* Brings an older store up to date, as far as the account may. What it may not is told, and all goes on as before: the
+ * columns are the same. SingleStore's views can't be replaced in one step, and need not be. */
+static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_auto(GStrv) statements = fz_schema_upgrade(server->dialect);
+    /* The last one says that all the others were done. */
+    for (size_t i = 0; server->dialect->replace_view && statements[i] && (!fault || statements[i + 1]); i++)
+        if (!fz_mysql_client_run(client, statements[i], NULL, fault ? NULL : &fault) &&
+            (!client->db || fz_mysql_code_is_lost(mysql_errno(client->db))))
+            break;
+    if (fault && (!client->db || fz_mysql_code_is_lost(mysql_errno(client->db)))) {
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    if (fault && fz_store_patience.tell) {
+        g_autofree char *message =
+            g_strdup_printf("%s; views that an older flowzone made may stay as they are, until one load by an account "
+                            "with ALTER and DROP on the database renews them",
+                            fault->message);
+        fz_store_patience.tell(message);
+    }
+    return true;
 }
 
 /* A table where one of our views should be: the user's own, perhaps. */
@@ -248,11 +289,14 @@ static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client
 bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     size_t tables, rows = 0;
+    bool old = false;
     if (!check_engines(server, client, &tables, error) ||
-        (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, error)))
+        (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, &old, error)))
         return false;
+    if (rows)
+        return !old || upgrade(server, client, error);
     /* That row comes last: without it the rest was not finished, for want of a privilege perhaps. */
-    return rows || (check_names(client, error) && create_schema(server, client, error) &&
-                    check_engines(server, client, &tables, error) && select_meta(client, &rows, error) &&
-                    (rows || insert_meta(server, client, error)));
+    return check_names(client, error) && create_schema(server, client, error) &&
+           check_engines(server, client, &tables, error) && select_meta(client, &rows, &old, error) &&
+           (rows || insert_meta(server, client, error));
 }

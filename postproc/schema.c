@@ -81,8 +81,9 @@ const fz_dialect fz_dialect_sqlite = {
     .quote = "\"",
     .time = SQLITE_TIME,
     .addr = SQLITE_ADDR,
-    .infos = "@.prefix || ', ' || @.number || ', ' || @.name",
+    .infos = "COALESCE(@.prefix || ', ' || @.number || ', ' || @.name, '')",
     .sum = "SUM(@)",
+    .group = "@",
     .view = "CREATE VIEW IF NOT EXISTS",
     /* CROSS JOIN keeps SQLite's planner at "each load, then the range of its rows". */
     .flow_join = "CROSS JOIN fz_flow f ON f.flow_id BETWEEN l.load_id << " STRING(
@@ -113,41 +114,51 @@ const fz_dialect fz_dialect_sqlite = {
 /* Interval arithmetic on a constant: FROM_UNIXTIME would end in 2038 and follow the session's time zone. */
 #define MYSQL_TIME "CAST('1970-01-01 00:00:00' AS DATETIME(6)) + INTERVAL @ MICROSECOND"
 /* INET6_NTOA also shortens a single zero group, which RFC 5952 section 4.2.2 forbids: then seven groups are left, with
- * seven colons where "::" stands between them, eight where it stands at an end. */
-#define MYSQL_COLONS "LENGTH(INET6_NTOA(@)) - LENGTH(REPLACE(INET6_NTOA(@), ':', ''))"
-#define MYSQL_ADDR                                                                                                     \
-    "CASE WHEN LENGTH(@) = 4 THEN INET6_NTOA(@) "                                                                      \
-    "WHEN INET6_NTOA(@) LIKE '_%::%_' AND " MYSQL_COLONS " = 7 THEN REPLACE(INET6_NTOA(@), '::', ':0:') "              \
-    "WHEN INET6_NTOA(@) LIKE '::%' AND " MYSQL_COLONS " = 8 THEN CONCAT('0', SUBSTRING(INET6_NTOA(@), 2)) "            \
-    "WHEN INET6_NTOA(@) LIKE '%::' AND " MYSQL_COLONS " = 8 THEN CONCAT(TRIM(TRAILING ':' FROM INET6_NTOA(@)), ':0') " \
-    "ELSE INET6_NTOA(@) END"
-#define MYSQL_INFOS "CONCAT(@.prefix, ', ', @.number, ', ', @.name)"
-#define INNODB " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+ * seven colons where "::" stands between them, eight where it stands at an end. No empty literal stands in it: it is
+ * NULL to a session of MariaDB's with EMPTY_STRING_IS_NULL. */
+#define ADDR(ntoa)                                                                                       \
+    "CASE WHEN LENGTH(@) = 4 THEN " ntoa " WHEN " ntoa " LIKE '_%::%_' AND " COLONS(                     \
+        ntoa) " = 7 THEN REPLACE(" ntoa ", '::', ':0:') WHEN " ntoa                                      \
+              " LIKE '::%' AND " COLONS(ntoa) " = 8 THEN CONCAT('0', SUBSTRING(" ntoa ", 2)) WHEN " ntoa \
+                                              " LIKE '%::' AND " COLONS(                                 \
+                                                  ntoa) " = 8 THEN CONCAT(TRIM(TRAILING ':' FROM " ntoa  \
+                                                        "), ':0') ELSE " ntoa " END"
+#define COLONS(ntoa) "LENGTH(REPLACE(" ntoa ", ':', '::')) - LENGTH(" ntoa ")"
+/* INET6_NTOA answers in the reader's character set and collation, which the view's own texts may not go with. */
+#define MYSQL_ADDR "CONVERT(" ADDR("CONVERT(INET6_NTOA(@) USING ascii)") " USING utf8mb4)"
+#define SINGLESTORE_ADDR ADDR("INET6_NTOA(@)")
+/* CONCAT takes NULL for an empty text in MariaDB's ORACLE mode. */
+#define MYSQL_INFOS \
+    "CASE WHEN @.zone_id IS NULL THEN REPEAT(' ', 0) ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) END"
 
-const fz_dialect fz_dialect_mysql = {
-    .name = "MySQL",
-    .types = MYSQL_TYPES,
-    .quote = "`",
-    .time = MYSQL_TIME,
-    .addr = MYSQL_ADDR,
-    .infos = MYSQL_INFOS,
-    .sum = "CAST(SUM(@) AS UNSIGNED)",
-    .view = "CREATE VIEW", /* OR REPLACE would want the right to DROP; the store takes "exists" for done */
-    .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",
-    .flow_id = "load_id BIGINT NOT NULL, row_no BIGINT UNSIGNED NOT NULL",
-    .flow_id_names = "load_id, row_no",
-    .flow_id_count = 2,
-    .create = {CREATE_ALL},
-    .keys =
-        {
-            [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",
-            [FZ_TABLE_LOAD] = ", PRIMARY KEY (load_id), UNIQUE KEY (identity)",
-            [FZ_TABLE_ZONE] = ", PRIMARY KEY (zone_id), UNIQUE KEY (digest)",
-            [FZ_TABLE_FLOW] = ", PRIMARY KEY (load_id, row_no, start_us)",
-            [FZ_TABLE_HOUR] = ", PRIMARY KEY (load_id, hour, sip_zone, dip_zone, protocol, service_port, part)",
-        },
-    .after = {INNODB, INNODB, INNODB, INNODB, INNODB},
-};
+/* MariaDB and MySQL, InnoDB. Texts that differ in a byte are different: a binary collation, and one that doesn't pad
+ * with blanks, as utf8mb4_bin does. */
+#define INNODB_DIALECT(title, collating, grouping)                                                                   \
+    {                                                                                                                \
+        .name = (title), .types = MYSQL_TYPES, .quote = "`", .time = MYSQL_TIME, .addr = MYSQL_ADDR,                 \
+        .infos = MYSQL_INFOS, .sum = "CAST(SUM(@) AS UNSIGNED)",                                                     \
+        .view = "CREATE VIEW", /* the store takes "exists" for done */                                               \
+            .replace_view = "CREATE OR REPLACE VIEW", .collation = (collating), .view_collation = (collating),       \
+        .group = (grouping), .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",                                 \
+        .flow_id = "load_id BIGINT NOT NULL, row_no BIGINT UNSIGNED NOT NULL", .flow_id_names = "load_id, row_no",   \
+        .flow_id_count = 2, .create = {CREATE_ALL},                                                                  \
+        .keys =                                                                                                      \
+            {                                                                                                        \
+                [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",                                                  \
+                [FZ_TABLE_LOAD] = ", PRIMARY KEY (load_id), UNIQUE KEY (identity)",                                  \
+                [FZ_TABLE_ZONE] = ", PRIMARY KEY (zone_id), UNIQUE KEY (digest)",                                    \
+                [FZ_TABLE_FLOW] = ", PRIMARY KEY (load_id, row_no, start_us)",                                       \
+                [FZ_TABLE_HOUR] = ", PRIMARY KEY (load_id, hour, sip_zone, dip_zone, protocol, service_port, part)", \
+            },                                                                                                       \
+        .after = {INNODB, INNODB, INNODB, INNODB, INNODB},                                                           \
+    }
+#define INNODB " ENGINE=InnoDB"
+/* Where all collations pad with blanks: behind a full stop they count. */
+#define PADDED_GROUP "@, CONCAT(@, '.')"
+
+const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_bin", "@");
+const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@");
+const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP);
 
 /* Small tables in rowstore, sharded by what makes them unique (a unique key must contain the shard key); details in the
  * columnstore, sorted by time and sharded by (load_id, row_no). A shard key can't be updated: a provisional identity is
@@ -157,10 +168,12 @@ const fz_dialect fz_dialect_singlestore = {
     .types = MYSQL_TYPES,
     .quote = "`",
     .time = MYSQL_TIME,
-    .addr = MYSQL_ADDR,
-    .infos = MYSQL_INFOS,
+    .addr = SINGLESTORE_ADDR,
+    .infos = "CASE WHEN @.zone_id IS NULL THEN '' ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) END",
     .sum = "CAST(SUM(@) AS UNSIGNED)",
     .view = "CREATE VIEW", /* with neither OR REPLACE nor IF NOT EXISTS: the store takes "exists" for done */
+    .collation = "utf8mb4_bin",
+    .group = PADDED_GROUP,
     .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",
     .flow_id = "load_id BIGINT NOT NULL, row_no BIGINT UNSIGNED NOT NULL",
     .flow_id_names = "load_id, row_no",
@@ -360,6 +373,10 @@ static const fz_column hour_columns[] = {
     {"dip_ip_bytes", FZ_TYPE_UINT64, get_hour_dip_ip_bytes, NULL},
 };
 
+/* What made the tables, and which views stand beside them. */
+#define VIEWS_MARK " (views "
+#define PROGRAM "flowzone " FZ_VERSION VIEWS_MARK STRING(FZ_SCHEMA_VIEWS) ")"
+
 static fz_value get_schema_version(const void *data)
 {
     (void)data;
@@ -369,7 +386,7 @@ static fz_value get_schema_version(const void *data)
 static fz_value get_program(const void *data)
 {
     (void)data;
-    return TEXT("flowzone " FZ_VERSION);
+    return TEXT(PROGRAM);
 }
 
 static const fz_column meta_columns[] = {
@@ -473,14 +490,35 @@ static char *create_table(const fz_dialect *dialect, fz_table table)
     }
     g_string_append_printf(sql, "%s)%s", dialect->keys[table] ? dialect->keys[table] : "",
                            dialect->after[table] ? dialect->after[table] : "");
+    if (dialect->collation)
+        g_string_append_printf(sql, " DEFAULT CHARACTER SET utf8mb4 COLLATE %s", dialect->collation);
     return g_string_free(sql, FALSE);
+}
+
+/* How a text of a view compares. Said outright, so that it goes with columns of every other collation, and in tables
+ * that an older flowzone made. */
+static void append_collation(GString *sql, const fz_dialect *dialect)
+{
+    if (dialect->view_collation)
+        g_string_append_printf(sql, " COLLATE %s", dialect->view_collation);
+}
+
+static void append_text(GString *sql, const fz_dialect *dialect, const char *column)
+{
+    g_string_append(sql, column);
+    append_collation(sql, dialect);
+}
+
+static void append_addr(GString *sql, const fz_dialect *dialect, const char *column)
+{
+    append(sql, dialect->addr, column);
+    append_collation(sql, dialect);
 }
 
 static void append_infos(GString *sql, const fz_dialect *dialect, const char *alias)
 {
-    g_string_append(sql, "COALESCE(");
     append(sql, dialect->infos, alias);
-    g_string_append(sql, ", '')");
+    append_collation(sql, dialect);
 }
 
 /* A field as CSV shows it, out of fz_flow f, fz_load l and the zones of its ends, fz_zone sip_zone and dip_zone. */
@@ -493,7 +531,7 @@ static void append_field(GString *sql, const fz_dialect *dialect, const fz_field
         append(sql, dialect->time, column);
         break;
     case FZ_FIELD_ADDR:
-        append(sql, dialect->addr, column);
+        append_addr(sql, dialect, column);
         break;
     case FZ_FIELD_UINT:
         g_string_append(sql, column);
@@ -505,13 +543,13 @@ static void append_field(GString *sql, const fz_dialect *dialect, const fz_field
         append_infos(sql, dialect, field->column);
         break;
     case FZ_FIELD_SENSOR:
-        g_string_append(sql, "l.sensor");
+        append_text(sql, dialect, "l.sensor");
         break;
     case FZ_FIELD_SOURCE:
-        g_string_append(sql, "l.source");
+        append_text(sql, dialect, "l.source");
         break;
     case FZ_FIELD_LOCATION:
-        g_string_append(sql, "l.location");
+        append_text(sql, dialect, "l.location");
         break;
     }
     g_string_append_printf(sql, " AS %s%s%s", dialect->quote, field->name, dialect->quote);
@@ -522,11 +560,11 @@ static void append_field(GString *sql, const fz_dialect *dialect, const fz_field
     " LEFT JOIN fz_zone dip_zone ON dip_zone.zone_id = " table ".dip_zone"
 
 /* The rows that `flowzone cat` prints, column by column. */
-static char *create_netflow_table(const fz_dialect *dialect)
+static char *create_netflow_table(const fz_dialect *dialect, const char *create)
 {
     GString *sql = g_string_new(NULL);
 
-    g_string_append_printf(sql, "%s netflow_table AS SELECT ", dialect->view);
+    g_string_append_printf(sql, "%s netflow_table AS SELECT ", create);
     for (size_t i = 0; i < fz_field_count; i++) {
         g_string_append(sql, i ? ", " : "");
         append_field(sql, dialect, &fz_fields[i]);
@@ -537,14 +575,16 @@ static char *create_netflow_table(const fz_dialect *dialect)
 
 /* Both ends of every conversation: what the one sent, the other received. An address that talks to itself does both, in
  * one flow. The same private address in two locations is two hosts, so a talker is an address in a location. */
-static char *create_talkers(const fz_dialect *dialect)
+static char *create_talkers(const fz_dialect *dialect, const char *create)
 {
     static const char *const sums[] = {"flows", "packets_sent", "packets_received", "bytes_sent", "bytes_received"};
     GString *sql = g_string_new(NULL);
 
-    g_string_append_printf(sql, "%s fz_talkers AS SELECT ", dialect->view);
-    append(sql, dialect->addr, "t.addr");
-    g_string_append(sql, " AS ip, t.location AS location, ");
+    g_string_append_printf(sql, "%s fz_talkers AS SELECT ", create);
+    append_addr(sql, dialect, "t.addr");
+    g_string_append(sql, " AS ip, ");
+    append_text(sql, dialect, "t.location");
+    g_string_append(sql, " AS location, ");
     append_infos(sql, dialect, "z");
     g_string_append(sql, " AS infos");
     for (size_t i = 0; i < G_N_ELEMENTS(sums); i++)
@@ -555,25 +595,37 @@ static char *create_talkers(const fz_dialect *dialect)
         append(sql, dialect->sum, sums[i]);
         g_string_append_printf(sql, " AS %s", sums[i]);
     }
+    g_string_append(sql, " FROM (SELECT ");
+    append_text(sql, dialect, "l.location");
     g_string_append_printf(sql,
-                           " FROM (SELECT l.location AS location, f.sip AS addr, f.sip_zone AS zone, 1 AS flows, "
+                           " AS location, f.sip AS addr, f.sip_zone AS zone, 1 AS flows, "
                            "f.sip_packets AS packets_sent, f.dip_packets AS packets_received, "
                            "f.sip_bytes AS bytes_sent, f.dip_bytes AS bytes_received FROM fz_load l %s "
-                           "UNION ALL SELECT l.location, f.dip, f.dip_zone, f.dip <> f.sip, f.dip_packets, "
+                           "UNION ALL SELECT ",
+                           dialect->flow_join);
+    append_text(sql, dialect, "l.location");
+    g_string_append_printf(sql,
+                           ", f.dip, f.dip_zone, f.dip <> f.sip, f.dip_packets, "
                            "f.sip_packets, f.dip_bytes, f.sip_bytes FROM fz_load l %s) e "
-                           "GROUP BY location, addr, zone) t LEFT JOIN fz_zone z ON z.zone_id = t.zone",
-                           dialect->flow_join, dialect->flow_join);
+                           "GROUP BY addr, zone, ",
+                           dialect->flow_join);
+    append(sql, dialect->group, "location");
+    g_string_append(sql, ") t LEFT JOIN fz_zone z ON z.zone_id = t.zone");
     return g_string_free(sql, FALSE);
 }
 
 /* The rollup for charts: time and zones in words. */
-static char *create_hours(const fz_dialect *dialect)
+static char *create_hours(const fz_dialect *dialect, const char *create)
 {
     GString *sql = g_string_new(NULL);
 
-    g_string_append_printf(sql, "%s fz_hours AS SELECT ", dialect->view);
+    g_string_append_printf(sql, "%s fz_hours AS SELECT ", create);
     append(sql, dialect->time, "(h.hour * 1000000)");
-    g_string_append(sql, " AS time, h.sensor AS sensor, h.location AS location, ");
+    g_string_append(sql, " AS time, ");
+    append_text(sql, dialect, "h.sensor");
+    g_string_append(sql, " AS sensor, ");
+    append_text(sql, dialect, "h.location");
+    g_string_append(sql, " AS location, ");
     append_infos(sql, dialect, "sip_zone");
     g_string_append(sql, " AS sip_infos, ");
     append_infos(sql, dialect, "dip_zone");
@@ -583,17 +635,52 @@ static char *create_hours(const fz_dialect *dialect)
     return g_string_free(sql, FALSE);
 }
 
+static const struct {
+    const char *name;
+    char *(*create)(const fz_dialect *dialect, const char *create);
+} views[] = {
+    {"netflow_table", create_netflow_table},
+    {"fz_talkers", create_talkers},
+    {"fz_hours", create_hours},
+};
+
 char **fz_schema_ddl(const fz_dialect *dialect)
 {
     GPtrArray *statements = g_ptr_array_new();
 
     for (fz_table table = 0; table < FZ_TABLE_COUNT; table++)
         g_ptr_array_add(statements, create_table(dialect, table));
-    g_ptr_array_add(statements, create_netflow_table(dialect));
-    g_ptr_array_add(statements, create_talkers(dialect));
-    g_ptr_array_add(statements, create_hours(dialect));
+    for (size_t i = 0; i < G_N_ELEMENTS(views); i++)
+        g_ptr_array_add(statements, views[i].create(dialect, dialect->view));
     g_ptr_array_add(statements, NULL);
     return (char **)g_ptr_array_free(statements, FALSE);
+}
+
+char **fz_schema_upgrade(const fz_dialect *dialect)
+{
+    GPtrArray *statements = g_ptr_array_new();
+
+    for (fz_table table = 0; dialect->view_collation && table < FZ_TABLE_COUNT; table++) {
+        if (table != FZ_TABLE_FLOW) /* has no texts, and is large */
+            g_ptr_array_add(statements, g_strdup_printf("ALTER TABLE %s CONVERT TO CHARACTER SET utf8mb4 COLLATE %s",
+                                                        tables[table].name, dialect->collation));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(views); i++) {
+        if (!dialect->replace_view)
+            g_ptr_array_add(statements, g_strconcat("DROP VIEW IF EXISTS ", views[i].name, NULL));
+        g_ptr_array_add(statements,
+                        views[i].create(dialect, dialect->replace_view ? dialect->replace_view : dialect->view));
+    }
+    g_ptr_array_add(statements, g_strdup("UPDATE fz_meta SET program = '" PROGRAM "'"));
+    g_ptr_array_add(statements, NULL);
+    return (char **)g_ptr_array_free(statements, FALSE);
+}
+
+bool fz_schema_is_old(const char *program)
+{
+    const char *mark = program ? strstr(program, VIEWS_MARK) : NULL;
+
+    return mark == NULL || g_ascii_strtoull(mark + strlen(VIEWS_MARK), NULL, 10) < FZ_SCHEMA_VIEWS;
 }
 
 /* Names, separated by commas, and how many. */

@@ -7,6 +7,9 @@
 
 /* The version in fz_meta. A store with another one is refused. */
 #define FZ_SCHEMA_VERSION 2u
+/* Counts the ways in which views, and texts in tables, were ever made; stands in fz_meta.program. A store with a lower
+ * number is brought up to date as it is opened; without one, it is of 1. */
+#define FZ_SCHEMA_VIEWS 2
 
 /* SQL types by what they hold. */
 typedef enum fz_type {
@@ -33,17 +36,21 @@ typedef enum fz_table {
     FZ_TABLE_COUNT
 } fz_table;
 
-/* How a dialect says what the schema needs. In `time`, `addr`, `infos` and `sum` every '@' stands for a column or a
- * table's alias. */
+/* How a dialect says what the schema needs. In `time`, `addr`, `infos`, `sum` and `group` every '@' stands for a column
+ * or a table's alias. */
 typedef struct fz_dialect {
     const char *name;                   /* for people */
     const char *types[FZ_TYPE_COUNT];   /* with NOT NULL */
     const char *quote;                  /* around a column's name that may be a keyword */
     const char *time;                   /* microseconds since 1970 to a UTC date and time that no time zone changes */
     const char *addr;                   /* binary to the text that fz_addr_print makes */
-    const char *infos;                  /* a row of fz_zone to "prefix, number, name"; NULL when @ is no row */
+    const char *infos;                  /* a row of fz_zone to "prefix, number, name"; empty when @ is no row */
     const char *sum;                    /* sum of a column, as an integer */
+    const char *group;                  /* groups texts by their bytes */
     const char *view;                   /* "CREATE VIEW IF NOT EXISTS", or as the dialect has it */
+    const char *replace_view;           /* "CREATE OR REPLACE VIEW"; NULL: drop it before */
+    const char *collation;              /* of texts in tables; NULL: the dialect compares bytes anyway */
+    const char *view_collation;         /* the same in views; NULL: that of the tables */
     const char *flow_join;              /* joins fz_flow f to fz_load l */
     const char *flow_id;                /* definition of the columns that name a row of fz_flow */
     const char *flow_id_names;          /* those of them that an insert binds: "load_id, row_no" */
@@ -57,7 +64,9 @@ typedef struct fz_dialect {
 #define FZ_SCHEMA_ROW_BITS 36
 
 extern const fz_dialect fz_dialect_sqlite;
-extern const fz_dialect fz_dialect_mysql; /* MySQL and MariaDB, InnoDB */
+extern const fz_dialect fz_dialect_mariadb;
+extern const fz_dialect fz_dialect_mysql;   /* from 8.0.17 on */
+extern const fz_dialect fz_dialect_mysql57; /* and before, where every collation pads with blanks */
 extern const fz_dialect fz_dialect_singlestore;
 
 /* One value on its way to or from a ledger, zone or rollup column. */
@@ -110,6 +119,14 @@ const char *fz_schema_table_name(fz_table table);
  * among them: insert it with fz_schema_insert(FZ_TABLE_META) when the table is empty. The caller frees with g_strfreev.
  */
 char **fz_schema_ddl(const fz_dialect *dialect);
+
+/* All statements, in order, each to be run alone, that bring a store of an older program up to date, and the last to
+ * say so in fz_meta. What a store holds is not touched, and the same again does no harm. The caller frees with
+ * g_strfreev. */
+char **fz_schema_upgrade(const fz_dialect *dialect);
+
+/* True where a store of ours with this fz_meta.program is to be brought up to date. NULL: not known. */
+bool fz_schema_is_old(const char *program);
 
 /* "INSERT INTO fz_load (identity, ...) VALUES (?, ...)": one '?' for each of fz_schema_columns; for FZ_TABLE_HOUR
  * load_id first; for FZ_TABLE_FLOW the dialect's flow_id_names ("load_id, row_no") first, then fz_schema_fields. The

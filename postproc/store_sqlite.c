@@ -172,18 +172,8 @@ static bool insert_one(sqlite_store *store, fz_table table, const void *row, GEr
     return done;
 }
 
-static bool create_schema(sqlite_store *store, GError **error)
-{
-    g_auto(GStrv) statements = fz_schema_ddl(&fz_dialect_sqlite);
-
-    for (char **statement = statements; *statement != NULL; statement++) {
-        if (!run(store, *statement, error))
-            return false;
-    }
-    return insert_one(store, FZ_TABLE_META, NULL, error);
-}
-
-static bool check_schema(sqlite_store *store, GError **error)
+/* `old` says that an older program made it. */
+static bool check_schema(sqlite_store *store, bool *old, GError **error)
 {
     sqlite3_stmt *statement = prepare(store, FZ_SCHEMA_SELECT_META, NULL);
     if (statement == NULL)
@@ -200,7 +190,37 @@ static bool check_schema(sqlite_store *store, GError **error)
     }
     bool done = code == SQLITE_DONE || code == SQLITE_ROW || fail(store, error);
     sqlite3_finalize(statement);
+    *old = fz_schema_is_old(program);
     return done && fz_schema_check(store->path, rows, version, program, error);
+}
+
+static bool run_all(sqlite_store *store, char **statements, GError **error)
+{
+    for (char **statement = statements; *statement != NULL; statement++) {
+        if (!run(store, *statement, error))
+            return false;
+    }
+    return true;
+}
+
+static bool create_schema(sqlite_store *store, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_ddl(&fz_dialect_sqlite);
+
+    return run_all(store, statements, error) && insert_one(store, FZ_TABLE_META, NULL, error);
+}
+
+/* Brings an older store up to date. Readers see the old views or the new ones. */
+static bool upgrade(sqlite_store *store, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_upgrade(&fz_dialect_sqlite);
+
+    if (!run(store, "BEGIN IMMEDIATE", error))
+        return false;
+    bool done = run_all(store, statements, error) && run(store, "COMMIT", error);
+    if (!done)
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return done;
 }
 
 /* SQLite's DDL is part of the transaction: the schema is there as a whole or not at all. */
@@ -209,16 +229,18 @@ static bool ensure_schema(sqlite_store *store, GError **error)
     static const char ours[] = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'fz\\_%' ESCAPE '\\' OR "
                                "name = 'netflow_table'";
     int64_t tables = 0;
+    bool old = false;
 
     if (!query_number(store, ours, NULL, &tables, error))
         return false;
     if (tables > 0)
-        return check_schema(store, error);
+        return check_schema(store, &old, error) && (!old || upgrade(store, error));
     /* Another load may create it while we wait for the lock: look again behind it. */
     if (!run(store, "BEGIN IMMEDIATE", error))
         return false;
     bool done = query_number(store, ours, NULL, &tables, error) &&
-                (tables > 0 ? check_schema(store, error) : create_schema(store, error)) && run(store, "COMMIT", error);
+                (tables > 0 ? check_schema(store, &old, error) : create_schema(store, error)) &&
+                run(store, "COMMIT", error);
     if (!done)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return done;

@@ -185,9 +185,9 @@ int main(int argc, char **argv)
         {"not-ip", 0, 0, G_OPTION_ARG_INT64, &of.not_ip, "Frames that are not IP (7)", "N"},
         {"cut-short", 0, 0, G_OPTION_ARG_NONE, &of.cut_short, "The capture was cut short", NULL},
         {"wild", 0, 0, G_OPTION_ARG_NONE, &of.wild, "Some rows with large and odd values", NULL},
-        {"source", 0, 0, G_OPTION_ARG_STRING, &of.source, "Name of the capture", "NAME"},
-        {"sensor", 0, 0, G_OPTION_ARG_STRING, &of.sensor, "Name of the sensor", "NAME"},
-        {"location", 0, 0, G_OPTION_ARG_STRING, &of.location, "Location", "NAME"},
+        {"source", 0, 0, G_OPTION_ARG_FILENAME, &of.source, "Name of the capture", "NAME"},
+        {"sensor", 0, 0, G_OPTION_ARG_FILENAME, &of.sensor, "Name of the sensor", "NAME"},
+        {"location", 0, 0, G_OPTION_ARG_FILENAME, &of.location, "Location", "NAME"},
         {"layers", 0, 0, G_OPTION_ARG_STRING, &of.layers, "outer or all", "LAYERS"},
         G_OPTION_ENTRY_NULL,
     };

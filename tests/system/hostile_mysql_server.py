@@ -149,10 +149,12 @@ class Client:
             self.send_rows(2, [["8.0.36", "a fake"]])
         elif "max_allowed_packet" in sql:
             self.send_rows(2, [["16777216", "1"]])
+        elif "information_schema.COLLATIONS" in sql:
+            self.send_rows(1, [["1"]])
         elif "information_schema" in sql:
             self.send_rows(3, [[name, "InnoDB", "YES"] for name in TABLES])
         elif "FROM fz_meta" in sql:
-            self.send_rows(2, [[SCHEMA_VERSION, "flowzone"]])
+            self.send_rows(2, [[SCHEMA_VERSION, "flowzone 9.9 (views 99)"]])
         elif "FROM fz_zone" in sql:
             digests = re.findall(r"'([0-9a-f]{64})'", sql)
             self.send_rows(2, [[digest, str(number + 1)] for number, digest in enumerate(digests)])

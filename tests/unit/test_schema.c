@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-static const fz_dialect *const dialects[] = {&fz_dialect_sqlite, &fz_dialect_mysql, &fz_dialect_singlestore};
+static const fz_dialect *const dialects[] = {&fz_dialect_sqlite, &fz_dialect_mariadb, &fz_dialect_mysql,
+                                             &fz_dialect_mysql57, &fz_dialect_singlestore};
 
 static size_t count_of(const char *text, char wanted)
 {
@@ -78,9 +79,9 @@ static void no_statement_has_a_placeholder_left(void **state)
     }
 }
 
-static void partitions_by_day_are_possible_in_mysql(void **state)
+static void partitions_by_day_are_possible_with_innodb(void **state)
 {
-    g_auto(GStrv) statements = fz_schema_ddl(&fz_dialect_mysql);
+    g_auto(GStrv) statements = fz_schema_ddl(&fz_dialect_mariadb);
 
     (void)state;
     assert_non_null(strstr(statement_of(statements, "fz_flow ("), "PRIMARY KEY (load_id, row_no, start_us)"));
@@ -177,6 +178,20 @@ static void another_schema_is_refused_by_name(void **state)
     assert_non_null(strstr(newer->message, "flowzone 9.9"));
     assert_false(fz_schema_check("x.db", 0, 0, NULL, &foreign));
     assert_non_null(strstr(foreign->message, "x.db"));
+}
+
+static void a_store_of_an_older_program_is_brought_up_to_date(void **state)
+{
+    size_t count;
+    const fz_column *columns = fz_schema_columns(FZ_TABLE_META, &count);
+
+    (void)state;
+    assert_true(fz_schema_is_old("flowzone 0.1.0"));
+    assert_true(fz_schema_is_old("flowzone 0.1.0 (views 1)"));
+    assert_true(fz_schema_is_old(NULL));
+    assert_false(fz_schema_is_old("flowzone 9.9 (views 4294967295)"));
+    assert_string_equal(columns[1].name, "program");
+    assert_false(fz_schema_is_old(columns[1].get(NULL).text));
 }
 
 /* SQLite's expressions, run by SQLite */
@@ -340,10 +355,11 @@ int main(void)
         cmocka_unit_test(inserts_have_a_parameter_for_each_column),
         cmocka_unit_test(every_stored_field_is_a_column_of_every_dialect),
         cmocka_unit_test(no_statement_has_a_placeholder_left),
-        cmocka_unit_test(partitions_by_day_are_possible_in_mysql),
+        cmocka_unit_test(partitions_by_day_are_possible_with_innodb),
         cmocka_unit_test(a_ledger_row_comes_back_as_it_went),
         cmocka_unit_test(zones_that_differ_in_one_text_have_other_digests),
         cmocka_unit_test(another_schema_is_refused_by_name),
+        cmocka_unit_test(a_store_of_an_older_program_is_brought_up_to_date),
         cmocka_unit_test(sqlite_prints_addresses_of_all_shapes_as_c_does),
         cmocka_unit_test(sqlite_prints_random_addresses_as_c_does),
         cmocka_unit_test(sqlite_prints_times_of_all_ages_as_c_does),

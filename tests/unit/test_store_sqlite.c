@@ -343,6 +343,23 @@ static void a_newer_schema_is_refused(void **state)
     assert_open_refused(address, "schema version 99, made by flowzone 9.9");
 }
 
+static void an_older_store_gets_the_views_of_today(void **state)
+{
+    (void)state;
+    fz_store_close(open_or_fail());
+    run_sql("UPDATE fz_meta SET program = 'flowzone 0.1.0'");
+    run_sql("DROP VIEW netflow_table");
+    run_sql("DROP VIEW fz_hours");
+    run_sql("CREATE VIEW fz_hours AS SELECT 1 AS old");
+    fz_store_close(open_or_fail());
+    assert_answer("SELECT count(*) FROM pragma_table_info('fz_hours') WHERE name IN ('time', 'sensor', 'old')", "2");
+    assert_answer("SELECT count(*) FROM netflow_table", "0");
+    run_sql("DROP VIEW fz_hours");
+    run_sql("CREATE VIEW fz_hours AS SELECT 1 AS mine");
+    fz_store_close(open_or_fail()); /* once */
+    assert_answer("SELECT mine FROM fz_hours", "1");
+}
+
 static void a_foreign_schema_is_refused(void **state)
 {
     (void)state;
@@ -405,6 +422,7 @@ int main(void)
         TEST(a_damaged_database_is_refused),
         TEST(a_read_only_database_is_refused),
         TEST(a_newer_schema_is_refused),
+        TEST(an_older_store_gets_the_views_of_today),
         TEST(a_foreign_schema_is_refused),
         TEST(tables_of_others_beside_ours_are_welcome),
         TEST(a_locked_database_is_waited_for_and_told_once),
