@@ -14,10 +14,11 @@
 
 /* Server errors that not every client library's header has. */
 enum {
-    KILLED_MARIADB = 1927, /* ER_CONNECTION_KILLED */
-    KILLED_MYSQL = 3169,   /* ER_SESSION_WAS_KILLED */
-    IDLE_MYSQL = 4031,     /* ER_CLIENT_INTERACTION_TIMEOUT */
-    LOCAL_DISABLED = 3948, /* ER_CLIENT_LOCAL_FILES_DISABLED */
+    KILLED_MARIADB = 1927,  /* ER_CONNECTION_KILLED */
+    KILLED_MYSQL = 3169,    /* ER_SESSION_WAS_KILLED */
+    IDLE_MYSQL = 4031,      /* ER_CLIENT_INTERACTION_TIMEOUT */
+    LOCAL_DISABLED = 3948,  /* ER_CLIENT_LOCAL_FILES_DISABLED */
+    LOGS_STATEMENTS = 1665, /* ER_BINLOG_STMT_MODE_AND_ROW_ENGINE */
 };
 
 /* Seconds until an unreachable server is given up, and one that says nothing to a statement or a batch of rows. */
@@ -192,6 +193,9 @@ static const char *advice(unsigned code)
         return "; another load was in the way: nothing is loaded, try again";
     case LOCAL_DISABLED:
         return "; the server has local_infile=OFF";
+    case LOGS_STATEMENTS:
+        return "; the server has binlog_format=STATEMENT, which loses rows on replicas: SET GLOBAL binlog_format = "
+               "'MIXED' (or 'ROW'), there and in its option file";
     case ER_BAD_DB_ERROR:
         return "; make it first: CREATE DATABASE";
     default:

@@ -133,23 +133,41 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
     return true;
 }
 
-/* Strict, in UTC, patient, and neither blocked by nor blocking the gaps between other loads' rows. */
+/* What every server of the kind has. Nothing is left to the server's settings, its init_connect or an option file:
+ * `= DEFAULT` would be the server's. The order counts: max_join_size turns sql_big_selects off. */
+#define SESSION                                                                                                 \
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1, " \
+    "completion_type = 0, unique_checks = 1, sql_safe_updates = 0, sql_select_limit = 18446744073709551615, "   \
+    "max_join_size = 18446744073709551615, sql_big_selects = 1, lc_messages = 'en_US', "                        \
+    "character_set_client = utf8mb4, character_set_results = utf8mb4, character_set_filesystem = binary, "      \
+    "collation_connection = %s, wait_timeout = 2147483, net_read_timeout = 300, net_write_timeout = 300, "      \
+    "innodb_lock_wait_timeout = %u, lock_wait_timeout = %u%s"
+
+/* What one kind has: limits that end a statement or a transaction of ours. */
+static const struct {
+    const fz_dialect *dialect;
+    const char *variables;
+} own_limits[] = {
+    {&fz_dialect_mariadb, ", max_statement_time = 0, idle_transaction_timeout = 0, idle_write_transaction_timeout = 0, "
+                          "idle_readonly_transaction_timeout = 0"},
+    {&fz_dialect_mysql, ", max_execution_time = 0"},
+};
+
+/* Strict, in UTC, patient, of one character set, and neither blocked by nor blocking the gaps between other loads'
+ * rows. */
 static bool set_session(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    g_autofree char *wait =
-        g_strdup_printf("SET SESSION innodb_lock_wait_timeout = %u", MAX(fz_store_patience.seconds, 1));
-    const char *const singlestore[] = {"SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL};
-    const char *const others[] = {
-        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1",
-        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-        wait,
-        NULL,
-    };
-    const char *const *statements = fz_mysql_server_is_singlestore(server) ? singlestore : others;
-    for (size_t i = 0; statements[i]; i++)
-        if (!fz_mysql_client_run(client, statements[i], NULL, error))
-            return false;
-    return true;
+    unsigned patience_s = CLAMP(fz_store_patience.seconds, 1, 31536000); /* the most that all of them take */
+    const char *own = "";
+    if (fz_mysql_server_is_singlestore(server))
+        return fz_mysql_client_run(client, "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL, error);
+    for (size_t i = 0; i < G_N_ELEMENTS(own_limits); i++)
+        if (own_limits[i].dialect == server->dialect)
+            own = own_limits[i].variables;
+    g_autofree char *sql = g_strdup_printf(SESSION, server->dialect->collation, patience_s, patience_s, own);
+    return fz_mysql_client_run(client, sql, NULL, error) &&
+           fz_mysql_client_run(client, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE", NULL,
+                               error);
 }
 
 /* max_allowed_packet, and whether the server takes LOCAL at all. */
