@@ -40,6 +40,7 @@ static const profile profiles[FZ_JAIL_PROFILES] = {
     [FZ_JAIL_WRITER_SOCKET] = {"writer", true, true, false, 64},
     [FZ_JAIL_WRITER_FILE] = {"writer", true, true, false, 64},
     [FZ_JAIL_LAUNCH] = {"launcher", true, true, true, 256},
+    [FZ_JAIL_CONNECT] = {"writer before it is connected", true, true, false, 64},
 };
 
 bool fz_jail_mode_parse(const char *text, fz_jail_mode *mode, GError **error)
@@ -121,7 +122,10 @@ static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
 {
     uid_t user;
     gid_t group;
+    static bool dropped; /* in a lock before this one */
 
+    if (dropped)
+        g_string_append_printf(reached, ", user %u", (unsigned)getuid());
     if (!is_root())
         return true;
     if (!profiles[jail->profile].may_drop)
@@ -129,18 +133,24 @@ static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
                               "this process is root, and dissectors are not for root: run it as an ordinary user");
     if (!pick_user(jail, &user, &group, error) || !become(user, group, error))
         return false;
+    dropped = true;
     g_string_append_printf(reached, ", user %u", (unsigned)user);
     return true;
 }
 
-/* Whoever changes its user loses this, so it comes behind. */
+/* Whoever changes its user loses this, so it comes behind. A process that was locked before follows already. */
 static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
 {
+    static pid_t followed;
+
     (void)reached;
+    if (followed == jail->parent)
+        return true;
     if (jail->parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         return fz_jail_fail(error, "cannot follow its parent", errno);
     if (jail->parent && getppid() != jail->parent)
         (void)raise(SIGKILL); /* it ended before we could follow */
+    followed = jail->parent;
     return true;
 }
 

@@ -35,6 +35,7 @@ typedef enum fz_jail_profile {
     FZ_JAIL_WRITER_SOCKET, /* keeps rows in a store behind an open connection */
     FZ_JAIL_WRITER_FILE,   /* keeps rows in a database file: opens files, in one folder only */
     FZ_JAIL_LAUNCH,        /* becomes tshark: opens files for reading, where it may; what it can't undo stays on */
+    FZ_JAIL_CONNECT,       /* looks a server up, connects and authenticates; FZ_JAIL_WRITER_SOCKET follows */
     FZ_JAIL_PROFILES
 } fz_jail_profile;
 
@@ -45,10 +46,12 @@ typedef struct fz_jail {
     fz_jail_mode mode;
     const int *keep;   /* descriptors that stay open beside 0, 1 and 2; -1 is skipped. tshark loses its sockets only. */
     size_t keep_count; /* FZ_JAIL_KEEP_ALL: all stay, for whoever called fz_jail_close_others before it opened more */
-    const char *folder;          /* FZ_JAIL_WRITER_FILE: whose files it may open, make and remove, with all below */
-    const char *const *readable; /* FZ_JAIL_LAUNCH: files, and folders with all below, that it may read */
+    const char *folder; /* FZ_JAIL_WRITER_FILE: whose files it may open, make and remove, with all below */
+    const char *const
+        *readable; /* files, and folders with all below, that FZ_JAIL_LAUNCH and FZ_JAIL_CONNECT may read */
     const char *const
         *programs;         /* FZ_JAIL_LAUNCH: files that it may run. Both end in NULL; what isn't there is skipped. */
+    uint16_t port;         /* FZ_JAIL_CONNECT: the TCP port that it may connect to, beside that of name servers */
     uint64_t memory_bytes; /* the most address space; 0: no limit */
     pid_t parent;          /* whose end is ours too, by SIGKILL, with FZ_JAIL_OFF as well; 0: nobody's */
     void (*make_threads)(void *user); /* NULL: there is one thread; with FZ_JAIL_OFF as well: see fz_jail_lock */

@@ -15,7 +15,11 @@ enum {
     LANDLOCK_RESTRICT_SELF = FZ_LANDLOCK_LAST,
     LANDLOCK_VERSION = 1,
     LANDLOCK_PATH_BENEATH = 1,
+    LANDLOCK_PORT = 2,
 };
+
+/* Where name servers listen. */
+enum { NAME_SERVER_PORT = 53 };
 
 typedef struct landlock_rules {
     uint64_t files, net, scoped;
@@ -26,6 +30,11 @@ typedef struct __attribute__((packed)) landlock_path {
     int32_t parent_fd;
 } landlock_path;
 
+typedef struct landlock_port {
+    uint64_t allowed, port;
+} landlock_port;
+
+#define LANDLOCK_CONNECT_TCP (UINT64_C(1) << 1)
 #define LANDLOCK_EXECUTE (UINT64_C(1) << 0)
 #define LANDLOCK_WRITE_FILE (UINT64_C(1) << 1)
 #define LANDLOCK_READ_FILE (UINT64_C(1) << 2)
@@ -93,6 +102,17 @@ static bool allow_paths(int ruleset, const fz_jail *jail, const landlock_rules *
     return true;
 }
 
+/* Older kernels know no ports, and let all pass. */
+static bool allow_ports(int ruleset, const fz_jail *jail, const landlock_rules *handled, GError **error)
+{
+    const landlock_port ports[] = {{LANDLOCK_CONNECT_TCP, jail->port}, {LANDLOCK_CONNECT_TCP, NAME_SERVER_PORT}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ports) && jail->port && handled->net; i++)
+        if (syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_PORT, &ports[i], 0) != 0)
+            return fz_jail_fail(error, "Landlock", errno);
+    return true;
+}
+
 /* A kernel that says yes to everything is no jail. */
 static bool check_landlock(const fz_jail *jail, GError **error)
 {
@@ -116,7 +136,7 @@ bool fz_jail_restrict_files(const fz_jail *jail, GString *reached, GError **erro
     int ruleset = (int)syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof handled, 0);
     if (ruleset < 0)
         return fz_jail_fail(error, "Landlock", errno);
-    bool done = allow_paths(ruleset, jail, &handled, error);
+    bool done = allow_paths(ruleset, jail, &handled, error) && allow_ports(ruleset, jail, &handled, error);
     if (done && syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0) != 0)
         done = fz_jail_fail(error, "Landlock", errno);
     close(ruleset);

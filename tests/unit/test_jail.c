@@ -13,8 +13,8 @@
 /* How a child's attempt ended. */
 enum { WORKED = 0, REFUSED = 40, NOT_LOCKED = 41, NOT_PREPARED = 42 };
 
-static const char *const profile_names[FZ_JAIL_PROFILES] = {"tshark", "reader", "writer on a socket",
-                                                            "writer of a file", "launcher"};
+static const char *const profile_names[FZ_JAIL_PROFILES] = {"tshark",           "reader",   "writer on a socket",
+                                                            "writer of a file", "launcher", "connecting writer"};
 
 static void as_nobody(void)
 {
@@ -351,6 +351,63 @@ static void memory_has_a_limit(void **state)
     assert_int_equal(status, 0);
 }
 
+/* A server of this machine; its port. */
+static uint16_t listen_somewhere(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, size), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+    return ntohs(at.sin_port);
+}
+
+static uint16_t server_port, other_port;
+
+static int connect_to(uint16_t port)
+{
+    const struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_port = htons(port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 ? fd : -errno;
+}
+
+/* In two steps, as the writer: first what it takes to connect, then only what is open. */
+static void connect_and_work(void)
+{
+    char byte = 0;
+    const char *const readable[] = {"/etc/hosts", "/proc/self/task", "/proc/self/fd", NULL};
+    if (!fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_CONNECT, .readable = readable, .port = server_port}, NULL, NULL,
+                      NULL))
+        _exit(1);
+    int fd = connect_to(server_port), hosts = open("/etc/hosts", O_RDONLY);
+    if (fd < 0 || hosts < 0 || open("/etc/passwd", O_RDONLY) >= 0)
+        _exit(2);
+    /* Kernels before Linux 6.7 know no ports. */
+    int other = connect_to(other_port);
+    if (syscall(444, NULL, (size_t)0, 1) >= 4 && other != -EACCES)
+        _exit(3);
+    bool complete = false;
+    if (!fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_WRITER_SOCKET, .keep_count = FZ_JAIL_KEEP_ALL}, NULL, &complete,
+                      NULL) ||
+        !complete)
+        _exit(4);
+    if (send(fd, &byte, 1, 0) != 1 || socket(AF_INET, SOCK_STREAM, 0) >= 0)
+        _exit(5);
+    connect(fd, NULL, 0);
+}
+
+static void a_connecting_writer_is_locked_twice(void **state)
+{
+    (void)state;
+    server_port = listen_somewhere();
+    other_port = listen_somewhere();
+    int status = in_child(connect_and_work);
+    assert_true(WIFSIGNALED(status)); /* by its last call */
+    assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
 static void modes_are_read_by_name(void **state)
 {
     (void)state;
@@ -402,6 +459,7 @@ int main(void)
         cmocka_unit_test(root_becomes_nobody),
         cmocka_unit_test(a_process_with_threads_is_refused),
         cmocka_unit_test(memory_has_a_limit),
+        cmocka_unit_test(a_connecting_writer_is_locked_twice),
         cmocka_unit_test(modes_are_read_by_name),
         cmocka_unit_test(off_changes_nothing),
         cmocka_unit_test(ends_are_told_in_words),
