@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+G_DEFINE_QUARK(fz - collector - error - quark, fz_collector_error)
+
 struct fz_collector {
     fz_run run;
     fz_totals totals;
@@ -48,7 +50,7 @@ static bool keep_failure(fz_collector *collector, GError *error)
 
 void fz_collector_fail(fz_collector *collector, const char *why)
 {
-    keep_failure(collector, g_error_new_literal(FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, why));
+    keep_failure(collector, g_error_new_literal(FZ_COLLECTOR_ERROR, FZ_COLLECTOR_ERROR_SHARED, why));
 }
 
 static bool need_sink(fz_collector *collector)
@@ -174,12 +176,24 @@ static fz_count *class_count(fz_totals *totals, fz_frame_class class_)
     return &totals->filtered;
 }
 
+static void refuse_time(fz_collector *collector)
+{
+    if (!collector->failure)
+        collector->failure =
+            g_error_new(FZ_COLLECTOR_ERROR, FZ_COLLECTOR_ERROR_TIME,
+                        "frame %" G_GUINT64_FORMAT ": its time is more than 292,000 years away from 1970 and cannot be "
+                        "kept; correct it with editcap -t, or leave the frame out",
+                        fz_totals_all(&collector->totals).frames + 1);
+}
+
 void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t time_us, uint32_t bytes)
 {
     if (!collector->run.first_bytes && !collector->run.first_us && !fz_totals_all(&collector->totals).frames) {
         collector->run.first_us = time_us;
         collector->run.first_bytes = bytes;
     }
+    if (G_UNLIKELY(time_us == FZ_TIME_NONE))
+        refuse_time(collector);
     fz_count *count = class_count(&collector->totals, class_);
     count->frames++;
     count->bytes += bytes;
@@ -188,7 +202,8 @@ void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t 
 void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes)
 {
     /* A failed output is told at the end; until then the table must still not grow without limit. */
-    fz_flowtable_add(collector->table, packet, time_us, bytes);
+    if (G_LIKELY(time_us != FZ_TIME_NONE))
+        fz_flowtable_add(collector->table, packet, time_us, bytes);
 }
 
 bool fz_collector_flush(fz_collector *collector, GError **error)

@@ -6,6 +6,13 @@
 #include "flow.h"
 #include "options.h"
 
+#define FZ_COLLECTOR_ERROR (fz_collector_error_quark())
+GQuark fz_collector_error_quark(void);
+typedef enum fz_collector_error {
+    FZ_COLLECTOR_ERROR_SHARED, /* the output is not for us alone */
+    FZ_COLLECTOR_ERROR_TIME,   /* the capture's fault: a frame has a time that can't be kept */
+} fz_collector_error;
+
 /* The classes of conservation: see fz_totals. */
 typedef enum fz_frame_class { FZ_COUNTED, FZ_NOT_IP, FZ_UNPARSABLE, FZ_FILTERED } fz_frame_class;
 
@@ -30,7 +37,7 @@ bool fz_collector_is_standard(const fz_collector *collector);
 bool fz_collector_begin(fz_collector *collector, GError **error);
 
 /* Accounts for one frame: exactly one call for each, in the capture's order, before its packets. `time_us` is its
- * timestamp, `bytes` its wire length. */
+ * timestamp, `bytes` its wire length. With FZ_TIME_NONE the whole run fails: it would stand in another time. */
 void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t time_us, uint32_t bytes);
 
 /* Counts one packet of the frame just accounted for as FZ_COUNTED. */

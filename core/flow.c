@@ -94,6 +94,15 @@ fz_count fz_totals_all(const fz_totals *totals)
     };
 }
 
+int64_t fz_time_us(int64_t seconds, int32_t nanoseconds)
+{
+    int64_t time_us;
+    if (__builtin_mul_overflow(seconds, INT64_C(1000000), &time_us) ||
+        __builtin_add_overflow(time_us, nanoseconds / 1000, &time_us))
+        return FZ_TIME_NONE;
+    return time_us;
+}
+
 /* Days since 1970-01-01 to a date: eras of 400 years that begin on 1 March, so that leap days come last. */
 static void date_of_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 {

@@ -123,6 +123,11 @@ typedef struct fz_field {
 extern const fz_field fz_fields[];
 extern const size_t fz_field_count;
 
+/* A time in whole seconds since 1970 and nanoseconds, as microseconds; FZ_TIME_NONE where these don't fit 64 bits, more
+ * than 292,000 years away. */
+#define FZ_TIME_NONE INT64_MIN
+int64_t fz_time_us(int64_t seconds, int32_t nanoseconds);
+
 /* "YYYY-MM-DD HH:MM:SS.ffffff" in UTC, proleptic Gregorian, for any int64_t; returns `text`. */
 #define FZ_TIME_TEXT_SIZE 40
 char *fz_time_print(int64_t time_us, char *text);

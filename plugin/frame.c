@@ -28,7 +28,7 @@ void fz_frame_next(fz_frame *frame)
 
 int64_t fz_frame_us(const packet_info *pinfo)
 {
-    return (int64_t)pinfo->abs_ts.secs * 1000000 + pinfo->abs_ts.nsecs / 1000;
+    return fz_time_us(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs);
 }
 
 uint32_t fz_frame_bytes(const packet_info *pinfo)

@@ -265,6 +265,18 @@ static bool write_hours(const fz_hour *hours, size_t count, void *user, GError *
     return load->store->ops->hours(load->store, load->load_id, load->feed->run, hours, count, error);
 }
 
+static bool refuse_times(const fz_store_ops *ops, uint64_t row, GError **error)
+{
+    char first[FZ_TIME_TEXT_SIZE], last[FZ_TIME_TEXT_SIZE];
+
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                "record %" G_GUINT64_FORMAT " begins or ends at a time that this store cannot show: its dates go from "
+                "%s to %s%s",
+                row, fz_time_print(ops->first_us, first), fz_time_print(ops->last_us, last),
+                ops->last_us < INT64_MAX ? "; a store in SQLite takes it" : "");
+    return false;
+}
+
 /* The store trusts the loader, the loader trusts nobody: whatever wrote the flow file, these rows can be kept and added
  * up. */
 static bool check_record(const session *load, const fz_record *record, GError **error)
@@ -272,6 +284,8 @@ static bool check_record(const session *load, const fz_record *record, GError **
     uint64_t row = load->rows + 1 + (uint64_t)(record - load->batch);
     const char *fault = NULL;
 
+    if (record->start_us < load->store->ops->first_us || record->end_us > load->store->ops->last_us)
+        return refuse_times(load->store->ops, row, error);
     if (fz_family_bits(record->family) == 0)
         fault = "is neither IPv4 nor IPv6";
     for (int end = 0; end < 2; end++) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe.h"
 
+#include "flow.h"
+
 #include "../plugin/compat.h"
 
 #include <errno.h>
@@ -37,7 +39,7 @@ static void read_first(wtap *wth, fz_probe_answer *answer)
     while (answer->end == FZ_PROBE_EMPTY && fz_wiretap_read(wth, &record, &code, &details)) {
         if (record.rec.rec_type == REC_TYPE_PACKET) {
             answer->end = FZ_PROBE_FOUND;
-            answer->first_us = (int64_t)record.rec.ts.secs * 1000000 + record.rec.ts.nsecs / 1000;
+            answer->first_us = fz_time_us(record.rec.ts.secs, record.rec.ts.nsecs);
             answer->first_bytes = record.rec.rec_header.packet_header.len;
         }
         wtap_rec_reset(&record.rec);
@@ -45,6 +47,11 @@ static void read_first(wtap *wth, fz_probe_answer *answer)
     if (code != 0) {
         answer->end = FZ_PROBE_FAULT;
         describe_fault(answer, code, details);
+    }
+    if (answer->end == FZ_PROBE_FOUND && answer->first_us == FZ_TIME_NONE) {
+        answer->end = FZ_PROBE_FAULT;
+        g_strlcpy(answer->text, "its first frame has a time that cannot be kept, 292,000 years away",
+                  sizeof answer->text);
     }
     fz_wiretap_record_clear(&record);
 }

@@ -31,7 +31,7 @@ static void count(fz_collector *collector, const fz_encaps *encaps, const wtap_r
     static const fz_frame_class classes[] = {
         [FZ_FRAME_IP] = FZ_COUNTED, [FZ_FRAME_NOT_IP] = FZ_NOT_IP, [FZ_FRAME_UNPARSABLE] = FZ_UNPARSABLE};
     const wtap_packet_header *header = &rec->rec_header.packet_header;
-    const int64_t time_us = (int64_t)rec->ts.secs * 1000000 + rec->ts.nsecs / 1000;
+    const int64_t time_us = fz_time_us(rec->ts.secs, rec->ts.nsecs);
     const int linktype = fz_encaps_find(encaps, header->pkt_encap)->linktype;
     fz_packet packet;
     const fz_verdict verdict = fz_headers_frame(linktype, bytes, header->caplen, header->len, &packet);
@@ -168,6 +168,8 @@ static bool scan(scanning *of, GError **error)
                 fz_collector_finish(collector, note != NULL, error);
     if (done && !of->framed)
         tell(of, collector, note);
+    if (!done && g_error_matches(*error, FZ_COLLECTOR_ERROR, FZ_COLLECTOR_ERROR_TIME))
+        g_prefix_error(error, "%s: ", of->capture->name);
     fz_collector_free(collector);
     return done;
 }

@@ -51,10 +51,20 @@
                                              GROUP("9") GROUP("13") GROUP("17") GROUP("21") GROUP("25") GROUP(     \
                                                  "29") "':' AS g FROM (SELECT lower(hex(@)) AS h) LIMIT 1))) END"
 
-/* The fraction, never negative, and the whole seconds below. */
+/* The fraction, never negative, and the whole seconds below; no step leaves 64 bits. */
 #define MICROSECONDS "((@ % 1000000 + 1000000) % 1000000)"
-#define SQLITE_TIME \
-    "strftime('%Y-%m-%d %H:%M:%S', (@ - " MICROSECONDS ") / 1000000, 'unixepoch') || printf('.%06d', " MICROSECONDS ")"
+#define SECONDS "(@ / 1000000 - (@ % 1000000 < 0))"
+/* strftime() knows the years 0 to 9999. Any other is as one of 0 to 399: the calendar begins again every 400 years, or
+ * 12622780800 seconds. Their number, rounded down, from the year 0 on, which is 62167219200 seconds before 1970. */
+#define SPAN "12622780800"
+#define SINCE_0 "(" SECONDS " + 62167219200)"
+#define SPANS "(" SINCE_0 " / " SPAN " - (" SINCE_0 " % " SPAN " < 0))"
+#define IN_FIRST_SPAN SECONDS " - " SPANS " * " SPAN
+#define SQLITE_TIME                                                                             \
+    "CASE WHEN @ BETWEEN -62167219200000000 AND 253402300799999999 "                            \
+    "THEN strftime('%Y-%m-%d %H:%M:%S', " SECONDS ", 'unixepoch') "                             \
+    "ELSE printf('%04d', strftime('%Y', " IN_FIRST_SPAN ", 'unixepoch') + 400 * " SPANS ") || " \
+    "strftime('-%m-%d %H:%M:%S', " IN_FIRST_SPAN ", 'unixepoch') END || printf('.%06d', " MICROSECONDS ")"
 
 #define STRING(macro) STRING_(macro)
 #define STRING_(text) #text

@@ -57,9 +57,10 @@ typedef struct fz_store fz_store;
 /* All but open and close run inside begin ... commit or rollback. False with `error` set; after any failure only
  * rollback and close may follow. No call commits but commit. Passwords never appear in errors. */
 typedef struct fz_store_ops {
-    const char *scheme;  /* "sqlite", "mysql" */
-    const char *address; /* for help: "sqlite:PATH" */
-    unsigned writers;    /* how many that load at once are of use; 0: any number */
+    const char *scheme;        /* "sqlite", "mysql" */
+    const char *address;       /* for help: "sqlite:PATH" */
+    unsigned writers;          /* how many that load at once are of use; 0: any number */
+    int64_t first_us, last_us; /* the times that its views can show */
     /* Connects and creates the schema on first use. `address` is the whole text given to --to. */
     fz_store *(*open)(const char *address, GError **error);
     void (*close)(fz_store *store);

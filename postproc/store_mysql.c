@@ -425,6 +425,8 @@ static bool mysql_store_hours(fz_store *base, int64_t load_id, const fz_run *run
 const fz_store_ops fz_store_mysql = {
     .scheme = "mysql",
     .address = FZ_MYSQL_URI_FORM,
+    .first_us = INT64_C(-30610224000000000), /* DATETIME: the years 1000 to 9999 */
+    .last_us = INT64_C(253402300799999999),
     .open = mysql_store_open,
     .close = mysql_store_close,
     .describe = mysql_store_describe,

@@ -18,6 +18,19 @@ static void assert_time(int64_t time_us, const char *expected)
     assert_string_equal(fz_time_print(time_us, text), expected);
 }
 
+static void times_that_do_not_fit_are_none(void **state)
+{
+    (void)state;
+    assert_true(fz_time_us(1700000000, 123456789) == INT64_C(1700000000123456));
+    assert_true(fz_time_us(-1, 500000000) == -500000);
+    assert_true(fz_time_us(INT64_C(9223372036854), 775807999) == INT64_MAX);
+    assert_true(fz_time_us(INT64_C(9223372036854), 775808000) == FZ_TIME_NONE);
+    assert_true(fz_time_us(INT64_C(-9223372036854), 0) == INT64_C(-9223372036854000000));
+    assert_true(fz_time_us(INT64_C(-9223372036855), 999999999) == FZ_TIME_NONE);
+    assert_true(fz_time_us(INT64_MAX, 5000) == FZ_TIME_NONE);
+    assert_true(fz_time_us(INT64_MIN, 0) == FZ_TIME_NONE);
+}
+
 static void times_at_the_edges(void **state)
 {
     (void)state;
@@ -152,9 +165,13 @@ static void totals_add_all_classes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times_at_the_edges),      cmocka_unit_test(random_times_as_glib_prints_them),
-        cmocka_unit_test(fields_cover_the_record), cmocka_unit_test(fields_are_named_once),
-        cmocka_unit_test(fields_fit_their_kinds),  cmocka_unit_test(csv_begins_with_the_columns_of_the_blog),
+        cmocka_unit_test(times_that_do_not_fit_are_none),
+        cmocka_unit_test(times_at_the_edges),
+        cmocka_unit_test(random_times_as_glib_prints_them),
+        cmocka_unit_test(fields_cover_the_record),
+        cmocka_unit_test(fields_are_named_once),
+        cmocka_unit_test(fields_fit_their_kinds),
+        cmocka_unit_test(csv_begins_with_the_columns_of_the_blog),
         cmocka_unit_test(totals_add_all_classes),
     };
     return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

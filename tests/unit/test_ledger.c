@@ -244,6 +244,8 @@ static void fake_rollback(fz_store *store)
 }
 
 static const fz_store_ops fake_ops = {
+    .first_us = INT64_MIN,
+    .last_us = INT64_MAX,
     .begin = fake_begin,
     .look = fake_begin,
     .find = fake_find,

@@ -310,7 +310,22 @@ static void check_time(sqlite3_stmt *statement, int64_t time_us)
 static void sqlite_prints_times_of_all_ages_as_c_does(void **state)
 {
     const int64_t last = INT64_C(253402300799999999), first = INT64_C(-62167219200000000); /* years 0 to 9999 */
-    const int64_t times[] = {0, 1, -1, -1000000, -999999, 1700000000123456, INT64_C(2147483648000000), last, first};
+    const int64_t times[] = {0,
+                             1,
+                             -1,
+                             -1000000,
+                             -999999,
+                             1700000000123456,
+                             INT64_C(2147483648000000),
+                             last,
+                             first,
+                             last + 1,
+                             first - 1,
+                             last + 1000000,
+                             first - 1000000,
+                             INT64_MAX,
+                             INT64_MIN + 1,
+                             INT64_MIN};
     const guint32 seed = g_random_int();
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     sqlite3_stmt *statement = prepare_template(fz_dialect_sqlite.time);
@@ -319,8 +334,10 @@ static void sqlite_prints_times_of_all_ages_as_c_does(void **state)
     print_message("seed %u\n", seed);
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
         check_time(statement, times[i]);
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 20000; i++) {
         check_time(statement, (int64_t)g_rand_double_range(random, (double)first, (double)last));
+        check_time(statement, (int64_t)((uint64_t)g_rand_int(random) << 32 | g_rand_int(random)));
+    }
     sqlite3_finalize(statement);
 }
 
