@@ -72,7 +72,7 @@ static void wake_files(fz_batch *of)
         fz_batch_move(of, file, file->state, 0);
         if (file->state == FZ_ITEM_WAITS)
             g_queue_push_tail(&of->to_probe, file);
-        else if (of->settings->follow)
+        else if (of->settings->follow || file->state == FZ_ITEM_WATCHED)
             fz_batch_look_again(of, file);
     }
 }
@@ -132,7 +132,7 @@ static void summarize(const fz_batch *of)
 {
     const fz_metrics *figures = &of->metrics;
     uint64_t files = figures->loaded + figures->replaced + figures->already + figures->empty + figures->vanished +
-                     figures->failed + of->writing;
+                     figures->failed + figures->left_out + of->writing;
     double seconds = (double)(fz_batch_now() - of->begun_us) / 1e6;
     const fz_log_number numbers[] = {
         {"files", files},
@@ -143,6 +143,7 @@ static void summarize(const fz_batch *of)
         {"writing", of->writing},
         {"vanished", figures->vanished},
         {"failed", figures->failed},
+        {"left_out", figures->left_out}, /* the span of --since and --until */
         {"packets", figures->packets},
         {"bytes", figures->bytes},
         {"rows", figures->rows},
@@ -152,9 +153,10 @@ static void summarize(const fz_batch *of)
     g_autoptr(GString) line = g_string_new(NULL);
 
     g_string_printf(line, "%" PRIu64 " file%s: ", files, files == 1 ? "" : "s");
-    for (size_t i = 1; i <= 7; i++)
+    for (size_t i = 1; i <= 8; i++)
         if (numbers[i].value > 0)
             g_string_append_printf(line, "%" PRIu64 " %s, ", numbers[i].value, numbers[i].name);
+    g_strdelimit(line->str, "_", ' ');
     g_string_append_printf(line, "%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " rows in %.2f s", figures->packets,
                            figures->bytes, figures->rows, seconds);
     fz_log_write(&(fz_log_entry){FZ_LOG_INFO, "summary", NULL, line->str, numbers});
@@ -168,7 +170,7 @@ static bool is_finished(const fz_batch *of)
 
     if (of->stopping || of->fatal)
         return !loading || (of->stopping && fz_batch_now() >= of->stop_until_us);
-    return !of->settings->follow && of->listed_once && count_waiting(of) == 0;
+    return !of->settings->follow && of->listed_once && count_waiting(of) == 0 && of->in_state[FZ_ITEM_WATCHED] == 0;
 }
 
 static void start_work(fz_batch *of)

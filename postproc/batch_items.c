@@ -10,7 +10,7 @@ fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, const fz
     file->folder = folder;
     file->name = g_strdup(there->name);
     file->shown = g_strdup(there->shown);
-    file->time_s = there->time_s;
+    file->time_s = fz_batch_time_of(of, &there->when);
     of->in_state[file->state]++;
     return file;
 }

@@ -25,7 +25,7 @@ static gint64 relist_us(const fz_batch *of)
 
 static fz_batch_item *newest_of(const fz_batch_item *file)
 {
-    const char *series = file->there ? file->there->series : NULL;
+    const char *series = file->there ? file->there->when.series : NULL;
 
     return series ? g_hash_table_lookup(file->folder->newest, series) : NULL;
 }
@@ -34,13 +34,13 @@ static fz_batch_item *newest_of(const fz_batch_item *file)
 static void forget(fz_batch *of, fz_batch_item *file)
 {
     if (newest_of(file) == file)
-        g_hash_table_remove(file->folder->newest, file->there->series);
+        g_hash_table_remove(file->folder->newest, file->there->when.series);
     fz_batch_item_free(of, file);
 }
 
 static bool may_go(const fz_batch_item *file)
 {
-    return file->state == FZ_ITEM_DONE || file->state == FZ_ITEM_WRITING;
+    return file->state == FZ_ITEM_DONE || file->state == FZ_ITEM_WRITING || file->state == FZ_ITEM_WATCHED;
 }
 
 static fz_batch_item *item_of(fz_batch *of, fz_batch_folder *folder, const fz_ring_file *there)
@@ -60,7 +60,7 @@ static void update(fz_batch_item *file, fz_ring_file *there)
 {
     if (!file->there || !fz_ring_is_same(&there->state, &file->now)) {
         file->closed = file->just_closed;
-        file->folder->active_us = fz_batch_now();
+        file->seen_us = file->folder->active_us = fz_batch_now();
     }
     file->just_closed = false;
     fz_ring_file_free(file->there);
@@ -87,41 +87,59 @@ static void tell_oddity(fz_batch *of, fz_batch_item *file, const char *oddity)
     fz_batch_fail(of, file, why);
 }
 
-/* A file that is not complete: when it is to be looked at again. */
+/* A file that is not complete: when it is to be looked at again. One whose times lie ahead of the clock, as where that
+ * was set back, would be complete when the clock gets there: it is watched instead, even by a run that goes on for
+ * nothing else. */
 static void leave_to_writer(fz_batch *of, fz_batch_item *file, gint64 now_ns)
 {
-    gint64 idle_us = of->settings->idle_s * FZ_SECOND_US,
-           age_us = CLAMP((now_ns - file->now.written_ns) / 1000, 0, idle_us);
+    gint64 idle_us = of->settings->idle_s * FZ_SECOND_US, rest_us = fz_ring_rest_ns(&file->now, now_ns) / 1000;
+    gint64 seen_us = fz_batch_now() - file->seen_us;
+    bool watched = file->state == FZ_ITEM_NEW && file->now.written_ns / 1000 > now_ns / 1000 + idle_us;
 
-    if (file->state != FZ_ITEM_WRITING && !of->settings->follow) {
+    if (watched)
+        fz_log(FZ_LOG_WARNING, "ahead", file->shown,
+               "the time when it was written last lies ahead of the clock; waiting until it has not changed for %u s",
+               of->settings->idle_s);
+    else if (file->state != FZ_ITEM_WRITING && !of->settings->follow) {
         of->writing++;
         fz_log(FZ_LOG_INFO, "writing", file->shown, "is still being written; --partial takes it too");
     }
-    fz_batch_move(of, file, FZ_ITEM_WRITING, fz_batch_now() + idle_us - age_us);
+    fz_batch_move(of, file, watched ? FZ_ITEM_WATCHED : FZ_ITEM_WRITING,
+                  fz_batch_now() + idle_us - CLAMP(MAX(rest_us, seen_us), 0, idle_us));
+}
+
+static bool is_complete(const fz_batch *of, const fz_batch_item *file, gint64 now_ns)
+{
+    return file->closed || fz_ring_is_complete(file->there, now_ns, of->settings->idle_s) ||
+           fz_batch_now() - file->seen_us >= of->settings->idle_s * FZ_SECOND_US;
+}
+
+static bool is_undecided(const fz_batch_item *file)
+{
+    return file->state == FZ_ITEM_NEW || file->state == FZ_ITEM_WRITING || file->state == FZ_ITEM_WATCHED;
 }
 
 static void classify(fz_batch *of, fz_batch_item *file)
 {
-    const fz_ring_file *there = file->there;
     gint64 now_ns = g_get_real_time() * 1000;
 
     if (file->state == FZ_ITEM_DONE && has_changed(file)) {
         fz_batch_move(of, file, FZ_ITEM_NEW, 0);
-        file->time_s = there->time_s; /* what its first packet said was of another content */
+        file->time_s = fz_batch_time_of(of, &file->there->when); /* its first packet's was of another content */
         file->deaths = file->faults = 0;
         file->odd = false;
     }
-    if (file->state != FZ_ITEM_NEW && file->state != FZ_ITEM_WRITING)
+    if (!is_undecided(file))
         return;
     file->taken = file->now;
     file->share = 0;
-    if (there->oddity) {
-        tell_oddity(of, file, there->oddity);
+    if (file->there->oddity) {
+        tell_oddity(of, file, file->there->oddity);
         return;
     }
-    file->complete = file->closed || fz_ring_is_complete(there, now_ns, of->settings->idle_s);
-    if (!fz_batch_in_span(of, there->time_s)) {
-        fz_batch_settle(of, file);
+    file->complete = is_complete(of, file, now_ns);
+    if (!fz_batch_in_span(of, file->time_s)) {
+        fz_batch_leave_out(of, file);
     } else if (file->complete || (of->settings->partial && file->state == FZ_ITEM_NEW)) {
         fz_batch_move(of, file, FZ_ITEM_WAITS, 0);
         file->share = file->now.size;
@@ -136,7 +154,7 @@ static void classify(fz_batch *of, fz_batch_item *file)
 
 static void make_newest(fz_batch_item *file)
 {
-    g_hash_table_replace(file->folder->newest, g_strdup(file->there->series), file);
+    g_hash_table_replace(file->folder->newest, g_strdup(file->there->when.series), file);
 }
 
 /* Whether it is the last of its series; if it is, the one before it is complete. */
@@ -145,7 +163,7 @@ static void place_in_series(fz_batch *of, fz_batch_item *file)
     fz_batch_item *newest = newest_of(file);
 
     file->there->last = !newest || newest == file || !fz_ring_follows(newest->there, file->there);
-    if (!file->there->series || (newest && newest != file && !fz_ring_follows(file->there, newest->there)))
+    if (!file->there->when.series || (newest && newest != file && !fz_ring_follows(file->there, newest->there)))
         return;
     make_newest(file);
     if (newest && newest != file) {
@@ -224,7 +242,7 @@ static void look_at_all(fz_batch *of, fz_batch_folder *folder)
         fz_ring_file *entry = g_steal_pointer(&there->pdata[i]);
         fz_batch_item *file = item_of(of, folder, entry);
         update(file, entry);
-        if (entry->series && !entry->oddity)
+        if (entry->when.series && !entry->oddity)
             make_newest(file);
         classify(of, file);
     }

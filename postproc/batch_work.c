@@ -178,6 +178,20 @@ bool fz_batch_in_span(const fz_batch *of, int64_t time_s)
     return time_s == FZ_RING_NO_TIME || (time_s >= of->settings->since_s && time_s < of->settings->until_s);
 }
 
+int64_t fz_batch_time_of(const fz_batch *of, const fz_ring_name *name)
+{
+    bool is_clear = fz_batch_in_span(of, name->time_s) == fz_batch_in_span(of, name->latest_s);
+
+    return is_clear ? name->time_s : FZ_RING_NO_TIME;
+}
+
+void fz_batch_leave_out(fz_batch *of, fz_batch_item *file)
+{
+    of->metrics.left_out += !file->outside;
+    file->outside = true;
+    fz_batch_settle(of, file);
+}
+
 /* Opens it, or says what became of it: file->taken is what it is now. -1: not to be read. */
 static int take_file(fz_batch *of, fz_batch_item *file)
 {
@@ -230,7 +244,7 @@ static void take_first(fz_batch *of, fz_batch_item *file, const fz_probe_answer 
     if (file->time_s == FZ_RING_NO_TIME)
         file->time_s = answer->first_us / FZ_SECOND_US;
     if (!fz_batch_in_span(of, file->time_s)) {
-        fz_batch_settle(of, file);
+        fz_batch_leave_out(of, file);
         return;
     }
     identify(of, file, answer);

@@ -20,6 +20,7 @@
 typedef enum fz_batch_state {
     FZ_ITEM_NEW,     /* was not looked at, or has changed */
     FZ_ITEM_WRITING, /* not complete */
+    FZ_ITEM_WATCHED, /* maybe complete: its times lie ahead of the clock, and watching it decides */
     FZ_ITEM_WAITS,   /* in a queue, or for its turn after a failure */
     FZ_ITEM_COUNTED, /* its source works */
     FZ_ITEM_READY,   /* its source has records, and waits for a writer */
@@ -49,8 +50,9 @@ typedef struct fz_batch_item {
     fz_ring_state now, taken, done; /* as listed; as it was opened; as it was when it was done */
     uint64_t share;                 /* of total_bytes */
     bool closed, just_closed; /* whoever wrote it has closed it, and not written since; and it was not listed since */
-    bool listed, complete, odd;
-    unsigned deaths, faults; /* of processes over it, for good after some; that may pass */
+    bool listed, complete, odd, outside; /* outside: of the span that is asked for, and counted as such */
+    gint64 seen_us;                      /* since when it has been seen as it is */
+    unsigned deaths, faults;             /* of processes over it, for good after some; that may pass */
     gint64 again_us; /* when to look again, for FZ_ITEM_COUNTED when its source is silent for too long; 0: never */
     fz_ledger_question question;
     fz_input input;
@@ -136,6 +138,12 @@ void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why);
 
 /* Whether it is asked for: a file without a time is, until its first packet says more. */
 bool fz_batch_in_span(const fz_batch *of, int64_t time_s);
+
+/* The time by a name; FZ_RING_NO_TIME too where of two times that it may mean one is asked for. */
+int64_t fz_batch_time_of(const fz_batch *of, const fz_ring_name *name);
+
+/* It is not asked for: settles it, and counts it. */
+void fz_batch_leave_out(fz_batch *of, fz_batch_item *file);
 
 /* A writer without an order, or NULL; whether the store is given time to come back. */
 fz_batch_hand *fz_batch_idle_hand(const fz_batch *of);

@@ -21,6 +21,7 @@ static const struct {
     {"flowzone_batch_files", NULL, "empty", COUNT, offsetof(fz_metrics, empty)},
     {"flowzone_batch_files", NULL, "vanished", COUNT, offsetof(fz_metrics, vanished)},
     {"flowzone_batch_files", NULL, "failed", COUNT, offsetof(fz_metrics, failed)},
+    {"flowzone_batch_files", NULL, "left_out", COUNT, offsetof(fz_metrics, left_out)},
     {"flowzone_batch_files_waiting", "Captures of the ring that are not in the store yet.", NULL, COUNT,
      offsetof(fz_metrics, waiting)},
     {"flowzone_batch_packets", "Packets of the captures loaded.", NULL, COUNT, offsetof(fz_metrics, packets)},

@@ -10,6 +10,7 @@
 /* What became of a run's files, and of it: since a batch began. */
 typedef struct fz_metrics {
     uint64_t loaded, replaced, already, empty, vanished, failed; /* files */
+    uint64_t left_out;                                           /* files outside of the span that is asked for */
     uint64_t waiting;                                            /* files that are not done */
     uint64_t packets, bytes, rows;                               /* of files loaded and replaced */
     double seconds;

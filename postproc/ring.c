@@ -11,216 +11,24 @@
 
 G_DEFINE_QUARK(fz - ring - error - quark, fz_ring_error)
 
-/* What may stand behind a '%' in a pattern. */
-typedef enum part {
-    PART_SECONDS,
-    PART_YEAR,
-    PART_MONTH,
-    PART_DAY,
-    PART_HOUR,
-    PART_MINUTE,
-    PART_SECOND,
-    PART_NUMBER
-} part;
-
-static const struct {
-    char letter;
-    const char *digits; /* as a regular expression */
-} parts[] = {
-    [PART_SECONDS] = {'s', "([0-9]{9,11})"}, [PART_YEAR] = {'Y', "([0-9]{4})"}, [PART_MONTH] = {'m', "([0-9]{2})"},
-    [PART_DAY] = {'d', "([0-9]{2})"},        [PART_HOUR] = {'H', "([0-9]{2})"}, [PART_MINUTE] = {'M', "([0-9]{2})"},
-    [PART_SECOND] = {'S', "([0-9]{2})"},     [PART_NUMBER] = {'n', "([0-9]+)"},
-};
-
-/* A pattern that was read: what it matches, and what its numbers are, in their order. */
-typedef struct scheme {
-    GRegex *regex;
-    part numbers[32];
-    int count;
-} scheme;
-
-/* Who writes rings, and how it names their files. */
-static const char *const known_schemes[] = {
-    "*_%n_%Y%m%d%H%M%S*", /* dumpcap -b: NAME_00001_20231114221320.pcapng */
-    "*_%Y%m%d%H%M%S_%n*", /* the same with nametimenum:2 */
-    "*.%s",               /* Suricata: log.pcap.1700000000, log.pcap.THREAD.1700000000 */
-    "*.%s.*",             /* the same, compressed */
-};
-
 static const char *const usual_names[] = {"*pcap*", "*.cap"};
 
 struct fz_ring {
     char *path;
     char *real; /* the same without links */
     int folder;
-    GPtrArray *wanted;  /* of scheme: a name must match one of them */
-    GPtrArray *schemes; /* the first that matches says the time */
+    GPtrArray *wanted; /* of fz_ring_scheme: a name must match one of them */
+    GPtrArray *known;  /* the schemes that say the time; NULL: the wanted one does */
 };
 
-static void scheme_free(void *data)
+static void free_scheme(void *data)
 {
-    scheme *of = data;
-
-    if (of->regex)
-        g_regex_unref(of->regex);
-    g_free(of);
-}
-
-static bool add_number(scheme *of, GString *expression, char letter, GError **error)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-        if (parts[i].letter != letter || of->count == G_N_ELEMENTS(of->numbers))
-            continue;
-        of->numbers[of->count++] = (part)i;
-        g_string_append(expression, parts[i].digits);
-        return true;
-    }
-    g_set_error(error, FZ_RING_ERROR, FZ_RING_ERROR_VALUE,
-                "expected %%s, %%Y, %%m, %%d, %%H, %%M, %%S, %%n or %%%% in the pattern");
-    return false;
-}
-
-/* "[a-z]" or "[!0-9]" of a shell's pattern; where it ends, or NULL when it is none. */
-static const char *add_set(GString *expression, const char *from)
-{
-    const char *at = from + 1;
-    bool negated = *at == '!' || *at == '^';
-
-    at += negated;
-    const char *end = strchr(*at == ']' ? at + 1 : at, ']');
-    if (!end)
-        return NULL;
-    g_string_append(expression, negated ? "[^" : "[");
-    for (; at < end; at++) {
-        if (strchr("\\[]^", *at))
-            g_string_append_c(expression, '\\');
-        g_string_append_c(expression, *at);
-    }
-    g_string_append_c(expression, ']');
-    return end;
-}
-
-static void add_character(GString *expression, char character)
-{
-    if (!g_ascii_isalnum(character) && (unsigned char)character < 0x80)
-        g_string_append_c(expression, '\\');
-    g_string_append_c(expression, character);
-}
-
-static bool add_piece(scheme *of, GString *expression, const char **at, GError **error)
-{
-    const char *set_end;
-
-    if (**at == '*') {
-        g_string_append(expression, ".*");
-    } else if (**at == '?') {
-        g_string_append_c(expression, '.');
-    } else if (**at == '[' && (set_end = add_set(expression, *at))) {
-        *at = set_end;
-    } else if (**at == '%' && (*at)[1] != '%') {
-        if (!add_number(of, expression, (*at)[1], error))
-            return false;
-        ++*at;
-    } else {
-        *at += **at == '%' || (**at == '\\' && (*at)[1]);
-        add_character(expression, **at);
-    }
-    return true;
-}
-
-static scheme *scheme_read(const char *pattern, GError **error)
-{
-    g_autoptr(GString) expression = g_string_new(*pattern == '.' ? "\\A" : "\\A(?!\\.)");
-    scheme *of = g_new0(scheme, 1);
-    bool good = true;
-
-    for (const char *at = pattern; *at && good; at++)
-        good = add_piece(of, expression, &at, error);
-    g_string_append(expression, "\\z");
-    if (good)
-        of->regex = g_regex_new(expression->str, G_REGEX_RAW | G_REGEX_DOTALL | G_REGEX_OPTIMIZE, (GRegexMatchFlags)0, error);
-    if (of->regex)
-        return of;
-    scheme_free(of);
-    return NULL;
-}
-
-static bool has_time(const scheme *of)
-{
-    for (int i = 0; i < of->count; i++)
-        if (of->numbers[i] != PART_NUMBER)
-            return true;
-    return false;
-}
-
-static int64_t time_of_values(const int64_t values[])
-{
-    if (values[PART_SECONDS] >= 0)
-        return values[PART_SECONDS];
-    if (values[PART_YEAR] < 0 || values[PART_MONTH] < 0 || values[PART_DAY] < 0)
-        return FZ_RING_NO_TIME;
-    g_autoptr(GDateTime) time = g_date_time_new_local(
-        (int)values[PART_YEAR], (int)values[PART_MONTH], (int)values[PART_DAY], (int)MAX(values[PART_HOUR], 0),
-        (int)MAX(values[PART_MINUTE], 0), (double)MAX(values[PART_SECOND], 0));
-    return time ? g_date_time_to_unix(time) : FZ_RING_NO_TIME;
-}
-
-/* The name's numbers as a time; what is left of the name without them is its series. */
-static int64_t read_numbers(const scheme *of, GMatchInfo *match, const char *name, char **series)
-{
-    int64_t values[G_N_ELEMENTS(parts)];
-    g_autoptr(GString) rest = g_string_new(NULL);
-    int start, end, after = 0;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
-        values[i] = -1;
-    for (int i = 0; i < of->count; i++) {
-        if (!g_match_info_fetch_pos(match, i + 1, &start, &end) || start < 0)
-            return FZ_RING_NO_TIME;
-        g_autofree char *digits = g_strndup(name + start, (gsize)(end - start));
-        if (of->numbers[i] != PART_NUMBER)
-            values[of->numbers[i]] = g_ascii_strtoll(digits, NULL, 10);
-        g_string_append_len(rest, name + after, start - after);
-        g_string_append_c(rest, '/'); /* is in no name */
-        after = end;
-    }
-    g_string_append(rest, name + after);
-    int64_t time_s = time_of_values(values);
-    if (series && time_s != FZ_RING_NO_TIME)
-        *series = g_strdup(rest->str);
-    return time_s;
-}
-
-/* `*matches` says whether the name is one of the scheme's. */
-static int64_t scheme_time(const scheme *of, const char *name, char **series, bool *matches)
-{
-    GMatchInfo *match = NULL;
-    int64_t time_s = FZ_RING_NO_TIME;
-
-    *matches = g_regex_match(of->regex, name, (GRegexMatchFlags)0, &match);
-    if (*matches)
-        time_s = read_numbers(of, match, name, series);
-    g_match_info_free(match);
-    return time_s;
-}
-
-int64_t fz_ring_time_of(const char *name, const char *pattern, char **series, GError **error)
-{
-    scheme *of = scheme_read(pattern, error);
-    bool matches;
-
-    if (series)
-        *series = NULL;
-    if (!of)
-        return FZ_RING_NO_TIME;
-    int64_t time_s = scheme_time(of, name, series, &matches);
-    scheme_free(of);
-    return time_s;
+    fz_ring_scheme_free(data);
 }
 
 static bool add_scheme(GPtrArray *to, const char *pattern, GError **error)
 {
-    scheme *of = scheme_read(pattern, error);
+    fz_ring_scheme *of = fz_ring_scheme_read(pattern, error);
 
     if (of)
         g_ptr_array_add(to, of);
@@ -235,12 +43,8 @@ static bool read_schemes(fz_ring *ring, const char *pattern, GError **error)
         good = add_scheme(ring->wanted, pattern, error);
     for (size_t i = 0; i < G_N_ELEMENTS(usual_names) && !pattern; i++)
         good = good && add_scheme(ring->wanted, usual_names[i], error);
-    if (!good)
-        return false;
-    if (pattern && has_time(ring->wanted->pdata[0]))
-        return add_scheme(ring->schemes, pattern, error);
-    for (size_t i = 0; i < G_N_ELEMENTS(known_schemes) && good; i++)
-        good = add_scheme(ring->schemes, known_schemes[i], error);
+    if (good && !(pattern && fz_ring_scheme_has_time(ring->wanted->pdata[0])))
+        ring->known = fz_ring_known_schemes();
     return good;
 }
 
@@ -266,8 +70,7 @@ fz_ring *fz_ring_open(const char *path, const char *pattern, GError **error)
 
     ring->path = g_strdup(path);
     ring->folder = -1;
-    ring->wanted = g_ptr_array_new_with_free_func(scheme_free);
-    ring->schemes = g_ptr_array_new_with_free_func(scheme_free);
+    ring->wanted = g_ptr_array_new_with_free_func(free_scheme);
     if (read_schemes(ring, pattern, error)) {
         ring->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         ring->real = ring->folder < 0 ? NULL : real_path(ring->folder);
@@ -286,7 +89,8 @@ void fz_ring_free(fz_ring *ring)
     if (ring->folder >= 0)
         close(ring->folder);
     g_ptr_array_unref(ring->wanted);
-    g_ptr_array_unref(ring->schemes);
+    if (ring->known)
+        g_ptr_array_unref(ring->known);
     g_free(ring->path);
     g_free(ring->real);
     g_free(ring);
@@ -303,7 +107,7 @@ void fz_ring_file_free(fz_ring_file *file)
         return;
     g_free(file->name);
     g_free(file->shown);
-    g_free(file->series);
+    fz_ring_name_clear(&file->when);
     g_free(file);
 }
 
@@ -342,21 +146,21 @@ static bool stays_inside(const fz_ring *ring, const char *name)
 
 bool fz_ring_wants(const fz_ring *ring, const char *name)
 {
-    for (guint i = 0; i < ring->wanted->len; i++) {
-        const scheme *of = ring->wanted->pdata[i];
-        if (g_regex_match(of->regex, name, (GRegexMatchFlags)0, NULL))
+    for (guint i = 0; i < ring->wanted->len; i++)
+        if (fz_ring_scheme_matches(ring->wanted->pdata[i], name))
             return true;
-    }
     return false;
 }
 
-static void find_time(const fz_ring *ring, fz_ring_file *file)
+static int64_t nanoseconds(const struct timespec *time)
 {
-    bool matches;
+    const int64_t second = 1000000000;
 
-    file->time_s = FZ_RING_NO_TIME;
-    for (guint i = 0; i < ring->schemes->len && file->time_s == FZ_RING_NO_TIME; i++)
-        file->time_s = scheme_time(ring->schemes->pdata[i], file->name, &file->series, &matches);
+    if (time->tv_sec >= G_MAXINT64 / second)
+        return G_MAXINT64;
+    if (time->tv_sec <= G_MININT64 / second)
+        return G_MININT64;
+    return (int64_t)time->tv_sec * second + time->tv_nsec;
 }
 
 static fz_ring_state state_of(const struct stat *about)
@@ -364,7 +168,8 @@ static fz_ring_state state_of(const struct stat *about)
     return (fz_ring_state){
         .size = (uint64_t)about->st_size,
         .inode = about->st_ino,
-        .written_ns = (int64_t)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec,
+        .written_ns = nanoseconds(&about->st_mtim),
+        .changed_ns = nanoseconds(&about->st_ctim),
     };
 }
 
@@ -381,19 +186,25 @@ fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name)
     file->shown = fz_ring_show(name);
     file->oddity = find_oddity(about.st_mode);
     file->state = state_of(&about);
-    find_time(ring, file);
+    file->when =
+        ring->known ? fz_ring_known_name(ring->known, name) : fz_ring_scheme_read_name(ring->wanted->pdata[0], name);
     return file;
 }
 
 static int compare_files(const void *a, const void *b)
 {
     const fz_ring_file *left = *(fz_ring_file *const *)a, *right = *(fz_ring_file *const *)b;
-    bool left_timed = left->time_s != FZ_RING_NO_TIME, right_timed = right->time_s != FZ_RING_NO_TIME;
+    const fz_ring_name *one = &left->when, *two = &right->when;
+    bool left_timed = one->time_s != FZ_RING_NO_TIME, right_timed = two->time_s != FZ_RING_NO_TIME;
 
     if (left_timed != right_timed)
         return left_timed ? -1 : 1;
-    if (left_timed && left->time_s != right->time_s)
-        return left->time_s < right->time_s ? -1 : 1;
+    if (left_timed && one->time_s != two->time_s)
+        return one->time_s < two->time_s ? -1 : 1;
+    if (left_timed && one->part_us != two->part_us)
+        return one->part_us < two->part_us ? -1 : 1;
+    if (left_timed && one->number != two->number)
+        return one->number < two->number ? -1 : 1;
     if (!left_timed && left->state.written_ns != right->state.written_ns)
         return left->state.written_ns < right->state.written_ns ? -1 : 1;
     return strcmp(left->name, right->name);
@@ -406,18 +217,45 @@ void fz_ring_sort(GPtrArray *files)
 
 bool fz_ring_follows(const fz_ring_file *later, const fz_ring_file *earlier)
 {
-    return later->time_s > earlier->time_s;
+    const fz_ring_name *two = &later->when, *one = &earlier->when;
+    bool is_sure = one->time_s == one->latest_s && two->time_s == two->latest_s;
+
+    if (two->time_s > one->latest_s)
+        return true;
+    if (two->latest_s < one->time_s)
+        return false;
+    if (is_sure)
+        return two->part_us != one->part_us ? two->part_us > one->part_us : two->number > one->number;
+    return two->number >= one->number && later->state.written_ns > earlier->state.written_ns;
 }
 
-/* Of the regular files with a time, the latest of each series; of those without one, all. */
+/* Of a series: the one that is the latest by its name, and the one that was written last. In the hour that comes twice
+ * these may be two. */
+typedef struct ends {
+    const fz_ring_file *named, *written;
+} ends;
+
 static void mark_last(GPtrArray *files)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) series = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 
-    for (guint i = files->len; i-- > 0;) {
+    for (guint i = 0; i < files->len; i++) {
+        const fz_ring_file *file = files->pdata[i];
+        ends *of = file->when.series ? g_hash_table_lookup(series, file->when.series) : NULL;
+        if (file->oddity || !file->when.series)
+            continue;
+        if (!of) {
+            of = g_new0(ends, 1);
+            g_hash_table_insert(series, file->when.series, of);
+        }
+        of->named = file;
+        if (!of->written || file->state.written_ns > of->written->state.written_ns)
+            of->written = file;
+    }
+    for (guint i = 0; i < files->len; i++) {
         fz_ring_file *file = files->pdata[i];
-        if (!file->oddity)
-            file->last = !file->series || g_hash_table_add(seen, file->series);
+        const ends *of = file->when.series ? g_hash_table_lookup(series, file->when.series) : NULL;
+        file->last = !file->oddity && !(of && (fz_ring_follows(of->named, file) || fz_ring_follows(of->written, file)));
     }
 }
 
@@ -492,9 +330,17 @@ int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GE
     return -1;
 }
 
+int64_t fz_ring_rest_ns(const fz_ring_state *state, int64_t now_ns)
+{
+    /* No write leaves the second one behind; the first one may be set to any time. */
+    int64_t since_ns = MIN(state->written_ns, state->changed_ns);
+
+    return since_ns < now_ns - G_MAXINT64 ? G_MAXINT64 : now_ns - since_ns;
+}
+
 bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle_s)
 {
-    return !file->last || now_ns - file->state.written_ns >= (int64_t)idle_s * 1000000000;
+    return !file->last || fz_ring_rest_ns(&file->state, now_ns) >= (int64_t)idle_s * 1000000000;
 }
 
 /* "2h" and the like; 0 where it is no span. */

@@ -3,6 +3,8 @@
 #ifndef FZ_RING_H
 #define FZ_RING_H
 
+#include "ringname.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,34 +18,30 @@ typedef enum fz_ring_error {
     FZ_RING_ERROR_FILE,   /* a file can't be opened */
 } fz_ring_error;
 
-#define FZ_RING_NO_TIME INT64_MIN
-
 /* What tells one state of a file from another. */
 typedef struct fz_ring_state {
     uint64_t size, inode;
-    int64_t written_ns; /* when it was written last, nanoseconds since 1970 */
+    /* When it was written last, and when anything about it changed last: nanoseconds since 1970; a time beyond the
+     * years of these is the first or last of them. */
+    int64_t written_ns, changed_ns;
 } fz_ring_state;
 
 bool fz_ring_is_same(const fz_ring_state *a, const fz_ring_state *b);
 
 /* A file of the ring as it was when the folder was read. */
 typedef struct fz_ring_file {
-    char *name;  /* bytes, as in the folder */
-    char *shown; /* the same for people: one line, whatever is in it */
-    char
-        *series; /* the name without its time and number: files of one series follow each other. NULL: it has no time */
+    char *name;         /* bytes, as in the folder */
+    char *shown;        /* the same for people: one line, whatever is in it */
     const char *oddity; /* why its bytes are not read: "a directory"; NULL: it is a regular file */
-    int64_t time_s;     /* from the name, seconds since 1970 UTC; FZ_RING_NO_TIME */
+    fz_ring_name when;  /* it was begun, says its name */
     fz_ring_state state;
     bool last; /* no later one of its series is there */
 } fz_ring_file;
 
 typedef struct fz_ring fz_ring;
 
-/* Opens the folder. `pattern` selects names as in a shell; in it %s stands for seconds since 1970, %Y %m %d %H %M %S
- * for parts of a local time, %n for a running number, %% for a percent sign. NULL: every name that has "pcap" in it or
- * ends in ".cap". Where the pattern has no time, the schemes of Suricata (NAME.SECONDS) and dumpcap (NAME_NUMBER_TIME)
- * are tried. */
+/* Opens the folder. `pattern`, as fz_ring_scheme_read takes it, selects names. NULL: every name that has "pcap" in it
+ * or ends in ".cap". Where the pattern has no time, the schemes of known programs are tried. */
 fz_ring *fz_ring_open(const char *path, const char *pattern, GError **error);
 void fz_ring_free(fz_ring *ring);
 
@@ -61,7 +59,8 @@ fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name);
 /* Brings files into a list's order. */
 void fz_ring_sort(GPtrArray *files);
 
-/* Of two files of one series: the later one was begun when the earlier one was complete. */
+/* Of two files of one series: the later one was begun when the earlier one was complete. In the hour that comes twice
+ * names alone don't say, and what was written last counts too. */
 bool fz_ring_follows(const fz_ring_file *later, const fz_ring_file *earlier);
 
 /* Whether a name is one of the ring's. */
@@ -83,12 +82,12 @@ fz_ring_place fz_ring_find(const fz_ring *ring, const char *path);
  * it. `state` is what it has now. */
 int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GError **error);
 
+/* For how long nothing was written into it, say its times; negative where these lie ahead of `now_ns`. */
+int64_t fz_ring_rest_ns(const fz_ring_state *state, int64_t now_ns);
+
 /* Nothing more is going to be written into it: a later one of its series is there, or nothing was written for
  * `idle_s`. */
 bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle_s);
-
-/* The time in a name by a pattern, as above; FZ_RING_NO_TIME. `series` may be NULL; the caller frees. */
-int64_t fz_ring_time_of(const char *name, const char *pattern, char **series, GError **error);
 
 /* "1700000000", "2026-11-24T10:00[:00][Z]" (local time without a zone), or "90s", "30m", "2h", "7d" before `now_s`. */
 bool fz_ring_parse_time(const char *text, int64_t now_s, int64_t *time_s, GError **error);

@@ -302,7 +302,7 @@ static bool explain(const launch *of, int status, GError **error)
 static bool wait_for_trial(pid_t pid, int stop, int *status, GError **error)
 {
     struct pollfd calls = {.fd = stop, .events = POLLIN};
-    gint64 until_us = g_get_monotonic_time() + FZ_TSHARK_TRIAL_S * G_USEC_PER_SEC;
+    gint64 until_us = g_get_monotonic_time() + (gint64)FZ_TSHARK_TRIAL_S * G_USEC_PER_SEC;
     bool called = false;
     pid_t done;
 

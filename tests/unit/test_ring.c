@@ -84,11 +84,120 @@ static void names_tell_their_time(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *series = NULL;
-        assert_int_equal(fz_ring_time_of(cases[i].name, cases[i].pattern, &series, NULL), cases[i].time_s);
+        fz_ring_scheme *scheme = fz_ring_scheme_read(cases[i].pattern, NULL);
+        fz_ring_name name = fz_ring_scheme_read_name(scheme, cases[i].name);
+        assert_int_equal(name.time_s, cases[i].time_s);
         if (cases[i].series)
-            assert_string_equal(series, cases[i].series);
+            assert_string_equal(name.series, cases[i].series);
+        else
+            assert_null(name.series);
+        fz_ring_name_clear(&name);
+        fz_ring_scheme_free(scheme);
     }
+}
+
+static void digits_are_a_time_where_a_known_program_writes_them(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t time_s;
+        uint32_t part_us;
+        int64_t number;
+        const char *series;
+    } cases[] = {
+        {"log.pcap.1700000000", 1700000000, 0, -1, "log.pcap./"},
+        {"log.pcap.3.1700000000", 1700000000, 0, -1, "log.pcap.3./"},
+        {"log.pcap.1700000000.99999", 1700000000, 99999, -1, "log.pcap././"},
+        {"log.pcap.1700000000.999999.lz4", 1700000000, 999999, -1, "log.pcap././.lz4"},
+        {"log.pcap.3.1700000000.0", 1700000000, 0, -1, "log.pcap.3././"},
+        {"log.pcap.1700000000.gz", 1700000000, 0, -1, "log.pcap./.gz"},
+        {"daemonlogger.pcap.1700000000", 1700000000, 0, -1, "daemonlogger.pcap./"},
+        {"snort.log.1700000000", 1700000000, 0, -1, "snort.log./"},
+        {"eth0_00012_20231114221320.pcapng.gz", 1700000000, 0, 12, "eth0_/_//////.pcapng.gz"},
+        {"eth0_00012_20231114221320", 1700000000, 0, 12, "eth0_/_//////"},
+        {"eth0_20231114221320_123456.pcap", 1700000000, 0, 123456, "eth0_//////_/.pcap"},
+        {"ticket.100234567.pcap", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"ticket.1002345678.pcap", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"ticket.1002345678.pcap.gz", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"phone.4915112345678.pcap", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"case.pcap.100234567", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"case.pcap.10023456789", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"hourly.pcap.2023111422", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"ticket.1002345678", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"log.pcap.1700000000.old", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"log.pcap.1700000000.1234567", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"order_1_20231114221320.pcap", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"order_00001_202311142213201.pcap", FZ_RING_NO_TIME, 0, 0, NULL},
+        {"order_00001_20231314221320.pcap", FZ_RING_NO_TIME, 0, 0, NULL},
+        {".gz", FZ_RING_NO_TIME, 0, 0, NULL},
+    };
+    g_autoptr(GPtrArray) known = fz_ring_known_schemes();
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        fz_ring_name name = fz_ring_known_name(known, cases[i].name);
+        assert_int_equal(name.time_s, cases[i].time_s);
+        if (cases[i].series) {
+            assert_string_equal(name.series, cases[i].series);
+            assert_int_equal(name.part_us, cases[i].part_us);
+            assert_int_equal(name.number, cases[i].number);
+        } else {
+            assert_null(name.series);
+        }
+        fz_ring_name_clear(&name);
+    }
+}
+
+/* In Berlin clocks were set back from 3 to 2 o'clock on 29 October 2023, at 1 o'clock UTC, and forward on 26 March. */
+static void a_local_time_may_come_twice(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t time_s, latest_s;
+    } cases[] = {
+        {"20231029015959", 1698537599, 1698537599}, {"20231029020000", 1698537600, 1698541200},
+        {"20231029025959", 1698541199, 1698544799}, {"20231029030000", 1698544800, 1698544800},
+        {"20230326015959", 1679792399, 1679792399}, {"20230326030000", 1679792400, 1679792400},
+        {"20230326023000", 1679794200, 1679794200},
+    };
+    fz_ring_scheme *scheme = fz_ring_scheme_read("%Y%m%d%H%M%S", NULL);
+
+    (void)state;
+    g_setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", TRUE);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        fz_ring_name name = fz_ring_scheme_read_name(scheme, cases[i].name);
+        assert_int_equal(name.time_s, cases[i].time_s);
+        assert_int_equal(name.latest_s, cases[i].latest_s);
+        fz_ring_name_clear(&name);
+    }
+    g_setenv("TZ", "UTC", TRUE);
+    fz_ring_scheme_free(scheme);
+}
+
+/* In that hour nothing but what is seen tells a file that grows from one of the hour before. */
+static void in_the_hour_that_comes_twice_what_is_written_is_not_complete(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t written_s;
+    } files[] = {
+        {"a_00001_20231029021000.pcap", 1698538800},
+        {"a_00002_20231029025000.pcap", 1698541200},
+        {"a_00003_20231029020500.pcap", 1698541800},
+        {"a_00004_20231029021500.pcap", 1698542400},
+    };
+
+    (void)state;
+    g_setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", TRUE);
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(folder, files[i].name, NULL);
+        const struct timespec times[2] = {{.tv_sec = files[i].written_s}, {.tv_sec = files[i].written_s}};
+        make(files[i].name, "x");
+        assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    }
+    assert_listed(NULL, "a_00003_20231029020500.pcap a_00001_20231029021000.pcap a_00004_20231029021500.pcap* "
+                        "a_00002_20231029025000.pcap");
+    g_setenv("TZ", "UTC", TRUE);
 }
 
 static void a_pattern_that_is_none_is_refused(void **state)
@@ -113,6 +222,12 @@ static void files_come_oldest_first_and_each_series_has_its_last(void **state)
     make("a_00002_20231114221420.pcapng", "x");
     make("b_00001_20231114221340.pcapng", "x");
     assert_listed(NULL, "a_00001_20231114221320.pcapng b_00001_20231114221340.pcapng* a_00002_20231114221420.pcapng*");
+    make("log.pcap.1700000000.99999", "x");
+    make("log.pcap.1700000000.100000", "x");
+    make("log.pcap.1700000000.999", "x");
+    make("log.pcap.1700000001.5", "x");
+    assert_listed(NULL, "log.pcap.1700000000.999 log.pcap.1700000000.99999 log.pcap.1700000000.100000 "
+                        "log.pcap.1700000001.5*");
     make("t-1700000000.dat", "x");
     make("t-1700000001.dat", "x");
     make("u-1700000000.dat", "x");
@@ -162,12 +277,20 @@ static void what_is_no_file_of_the_folder_is_named(void **state)
 static void the_last_file_is_complete_when_it_rests(void **state)
 {
     const int64_t second = 1000000000;
-    fz_ring_file file = {.state = {.written_ns = 100 * second}, .last = true};
+    fz_ring_file file = {.state = {.written_ns = 100 * second, .changed_ns = 100 * second}, .last = true};
 
     (void)state;
     assert_false(fz_ring_is_complete(&file, 109 * second, 10));
     assert_true(fz_ring_is_complete(&file, 110 * second, 10));
     assert_false(fz_ring_is_complete(&file, 50 * second, 10)); /* a clock that went back */
+    /* Its time was set to one that is to come, or that no clock will see. */
+    file.state.written_ns = G_MAXINT64;
+    assert_false(fz_ring_is_complete(&file, 109 * second, 10));
+    assert_true(fz_ring_is_complete(&file, 110 * second, 10));
+    file.state = (fz_ring_state){.written_ns = G_MININT64, .changed_ns = G_MAXINT64};
+    assert_true(fz_ring_is_complete(&file, 110 * second, 10));
+    file.state.written_ns = G_MAXINT64;
+    assert_true(fz_ring_rest_ns(&file.state, 110 * second) < 0);
     file.last = false;
     assert_true(fz_ring_is_complete(&file, 101 * second, 10));
 }
@@ -243,6 +366,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_tell_their_time),
+        cmocka_unit_test(digits_are_a_time_where_a_known_program_writes_them),
+        cmocka_unit_test(a_local_time_may_come_twice),
+        cmocka_unit_test(in_the_hour_that_comes_twice_what_is_written_is_not_complete),
         cmocka_unit_test(a_pattern_that_is_none_is_refused),
         cmocka_unit_test(files_come_oldest_first_and_each_series_has_its_last),
         cmocka_unit_test(what_is_no_file_of_the_folder_is_named),
