@@ -298,9 +298,19 @@ typedef bool (*step)(const fz_jail *jail, GString *reached, GError **error);
 /* The order matters: each takes away what the earlier ones needed. Up to the threads, they are a thread's own or the
  * process's; after them, the process's or put on all threads. */
 static const step steps[] = {
-    check_threads, drop_user,       follow_parent,         drop_capabilities,
-    close_others,  limit_resources, forbid_new_privileges, fz_jail_restrict_files,
-    make_threads,  limit_processes, limit_descriptors,     fz_jail_filter_calls,
+    check_threads,
+    fz_jail_forget_environment,
+    drop_user,
+    follow_parent,
+    drop_capabilities,
+    close_others,
+    limit_resources,
+    forbid_new_privileges,
+    fz_jail_restrict_files,
+    make_threads,
+    limit_processes,
+    limit_descriptors,
+    fz_jail_filter_calls,
 };
 
 /* localtime() looks at /etc/localtime again and again unless TZ says something. */

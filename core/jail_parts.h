@@ -25,6 +25,9 @@ bool fz_jail_refuse(GError **error, const char *why);
 
 /* Steps of fz_jail_lock, in files of their own. They add to `reached` what they did. */
 
+/* Environment variables that may be somebody's secrets are gone, out of memory too. */
+bool fz_jail_forget_environment(const fz_jail *jail, GString *reached, GError **error);
+
 /* Landlock: only `folder`, `readable` and `programs` are left of all files, no TCP, no signals. */
 bool fz_jail_restrict_files(const fz_jail *jail, GString *reached, GError **error);
 
