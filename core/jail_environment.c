@@ -54,12 +54,14 @@ static bool find_strings(char **start, char **end, GError **error)
 
 bool fz_jail_forget_environment(const fz_jail *jail, GString *reached, GError **error)
 {
-    char *start, *end, **left = environ;
+    static char *start, *end; /* as a lock before this one found them, when it could still open files */
+    char **left = environ;
 
-    if (jail->profile == FZ_JAIL_LAUNCH) /* chose what the program that it becomes learns, which is all that stays */
-        return true;
-    if (!find_strings(&start, &end, error))
+    if (!start && !find_strings(&start, &end, error))
         return false;
+    /* The one chose what its program learns; the other may find a password there, and locks again. */
+    if (jail->profile == FZ_JAIL_LAUNCH || jail->profile == FZ_JAIL_CONNECT)
+        return true;
     for (char *at = start; at < end;) {
         const size_t size = strnlen(at, (size_t)(end - at));
         if (!may_stay(at))

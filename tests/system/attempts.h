@@ -10,6 +10,8 @@
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
 #include <linux/perf_event.h>
+#include <mqueue.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -18,24 +20,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Made before the lock, so that the call that is tried is the only thing that can fail. */
 static struct {
     char file[64], other[64], folder[64];
+    char listed[64];    /* in a folder below, which the launcher may read */
+    char elsewhere[64]; /* beside the folder */
     int fd, udp, pair[2];
     pid_t neighbour; /* a process of the same user */
 } attempt_at;
@@ -248,6 +260,12 @@ static inline int try_ioctl(void)
     int ready;
     ATTEMPT(ioctl(attempt_at.udp, FIONREAD, &ready));
 }
+static inline int try_interfaces(void)
+{
+    char room[1024];
+    struct ifconf all = {.ifc_len = sizeof room, .ifc_buf = room};
+    ATTEMPT(ioctl(attempt_at.udp, SIOCGIFCONF, &all));
+}
 static inline int try_prlimit(void)
 {
     struct rlimit limit;
@@ -306,71 +324,310 @@ static inline int try_inherited_socket(void)
     ATTEMPT(write(attempt_at.pair[0], "x", 1));
 }
 
-/* How a jail answers: columns are the profiles of core/jail.h. 'k' the process ends, 'r' the call is refused, 'w' it
- * works. */
+#if defined(__aarch64__)
+#define LOADER "/lib/ld-linux-aarch64.so.1"
+#else
+#define LOADER "/lib64/ld-linux-x86-64.so.2"
+#endif
+/* Of kernels that are newer than many headers: the same number on every architecture. */
+enum { CALL_SETXATTRAT = 463, CALL_FILE_SETATTR = 469 };
+/* FS_IOC_GETFLAGS and FS_IOC_SETFLAGS of linux/fs.h, which doesn't go with sys/mount.h. */
+#define GET_FLAGS _IOR('f', 1, long)
+#define SET_FLAGS _IOW('f', 2, long)
+
+static inline int try_read(void)
+{
+    char byte;
+    ATTEMPT(read(attempt_at.fd, &byte, 1));
+}
+static inline int try_write(void)
+{
+    ATTEMPT(write(attempt_at.fd, "x", 1));
+}
+static inline int try_memory(void)
+{
+    void *at = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED)
+        return errno;
+    ATTEMPT(munmap(at, 1 << 20));
+}
+static inline int try_clock(void)
+{
+    struct timespec now;
+    ATTEMPT(syscall(SYS_clock_gettime, CLOCK_REALTIME, &now));
+}
+static inline int try_random(void)
+{
+    char bytes[8];
+    ATTEMPT(getrandom(bytes, sizeof bytes, 0));
+}
+static inline int try_open_listed(void)
+{
+    ATTEMPT(open(attempt_at.listed, O_RDONLY));
+}
+static inline int try_create_elsewhere(void)
+{
+    ATTEMPT(open(attempt_at.elsewhere, O_CREAT | O_WRONLY, 0600) < 0 ? -1 : unlink(attempt_at.elsewhere));
+}
+static inline int try_create_setuid(void)
+{
+    ATTEMPT(open(attempt_at.other, O_CREAT | O_WRONLY, 04755));
+}
+static inline int try_create_setgid(void)
+{
+    ATTEMPT(syscall(SYS_openat, AT_FDCWD, attempt_at.other, O_CREAT | O_WRONLY, 02755));
+}
+static inline int try_open_truncated(void)
+{
+    ATTEMPT(open(attempt_at.file, O_RDONLY | O_TRUNC));
+}
+static inline int try_open_listed_truncated(void)
+{
+    ATTEMPT(open(attempt_at.listed, O_RDONLY | O_TRUNC));
+}
+static inline int try_statx(void)
+{
+    struct statx about;
+    ATTEMPT(statx(AT_FDCWD, "/etc/passwd", AT_EMPTY_PATH, STATX_ALL, &about));
+}
+static inline int try_access(void)
+{
+    ATTEMPT(access("/etc/passwd", R_OK));
+}
+static inline int try_access_empty_path(void)
+{
+    ATTEMPT(syscall(SYS_faccessat2, AT_FDCWD, "/etc/passwd", R_OK, AT_EMPTY_PATH));
+}
+static inline int try_readlink(void)
+{
+    char target[256];
+    ATTEMPT(readlink("/proc/self/exe", target, sizeof target));
+}
+static inline int try_statfs(void)
+{
+    struct statfs about;
+    ATTEMPT(statfs("/etc", &about));
+}
+static inline int try_listxattr(void)
+{
+    char names[256];
+    ATTEMPT(listxattr("/etc/passwd", names, sizeof names));
+}
+static inline int try_inotify(void)
+{
+    int fd = inotify_init1(0);
+    ATTEMPT(fd < 0 ? -1 : inotify_add_watch(fd, "/etc", IN_ACCESS));
+}
+static inline int try_handle(void)
+{
+    unsigned handle[34] = {128}; /* struct file_handle and its bytes */
+    int mount_id;
+    ATTEMPT(syscall(SYS_name_to_handle_at, AT_FDCWD, "/etc/passwd", handle, &mount_id, 0));
+}
+static inline int try_utimes(void)
+{
+    ATTEMPT(utimensat(AT_FDCWD, attempt_at.file, NULL, 0));
+}
+static inline int try_utimes_open(void)
+{
+    ATTEMPT(futimens(attempt_at.fd, NULL));
+}
+static inline int try_setxattr(void)
+{
+    ATTEMPT(setxattr(attempt_at.file, "user.flowzone", "x", 1, 0));
+}
+static inline int try_setxattrat(void)
+{
+    struct {
+        const void *value;
+        unsigned size, flags;
+    } what = {"x", 1, 0};
+    ATTEMPT(syscall(CALL_SETXATTRAT, AT_FDCWD, attempt_at.file, 0, "user.flowzone", &what, sizeof what));
+}
+static inline int try_file_setattr(void)
+{
+    char what[24] = {0};
+    ATTEMPT(syscall(CALL_FILE_SETATTR, AT_FDCWD, attempt_at.file, what, sizeof what, 0));
+}
+static inline int try_set_flags(void)
+{
+    long flags = 0;
+    ATTEMPT(ioctl(attempt_at.fd, GET_FLAGS, &flags) < 0 ? -1 : ioctl(attempt_at.fd, SET_FLAGS, &flags));
+}
+static inline int try_setpriority(void)
+{
+    ATTEMPT(setpriority(PRIO_PROCESS, (id_t)attempt_at.neighbour, 19));
+}
+static inline int try_ioprio(void)
+{
+    ATTEMPT(syscall(SYS_ioprio_set, 1, attempt_at.neighbour, 2 << 13 | 7));
+}
+static inline int try_affinity(void)
+{
+    unsigned char all[128];
+    memset(all, 0xff, sizeof all);
+    ATTEMPT(syscall(SYS_sched_setaffinity, attempt_at.neighbour, sizeof all, all));
+}
+static inline int try_scheduler(void)
+{
+    struct sched_param none = {0};
+    ATTEMPT(sched_setscheduler(attempt_at.neighbour, SCHED_BATCH, &none));
+}
+static inline int try_shared_memory(void)
+{
+    int id = shmget(IPC_PRIVATE, 4096, 0600);
+    ATTEMPT(id < 0 ? -1 : shmctl(id, IPC_RMID, NULL));
+}
+static inline int try_semaphore(void)
+{
+    int id = semget(IPC_PRIVATE, 1, 0600);
+    ATTEMPT(id < 0 ? -1 : semctl(id, 0, IPC_RMID));
+}
+static inline int try_queue(void)
+{
+    int id = msgget(IPC_PRIVATE, 0600);
+    ATTEMPT(id < 0 ? -1 : msgctl(id, IPC_RMID, NULL));
+}
+static inline int try_named_queue(void)
+{
+    char name[32];
+    snprintf(name, sizeof name, "/flowzone.%d", (int)getpid());
+    ATTEMPT(mq_open(name, O_CREAT | O_RDWR, 0600, NULL) < 0 ? -1 : mq_unlink(name));
+}
+static inline int try_exec_loader(void)
+{
+    char *const arguments[] = {(char[]){LOADER}, (char[]){"/bin/true"}, NULL}, *const none[] = {NULL};
+    ATTEMPT(execve(LOADER, arguments, none));
+}
+static inline int try_execveat(void)
+{
+    char *const arguments[] = {(char[]){"true"}, NULL}, *const none[] = {NULL};
+    ATTEMPT(syscall(SYS_execveat, AT_FDCWD, "/bin/true", arguments, none, 0));
+}
+static inline int try_clone(void)
+{
+    pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
+    if (child == 0)
+        _exit(0);
+    ATTEMPT(child < 0 ? -1 : waitpid(child, NULL, 0));
+}
+static inline int try_key(void)
+{
+    ATTEMPT(syscall(SYS_add_key, "user", "flowzone", "x", 1, -1 /* the thread's */));
+}
+
+/* Where an attempt works outside a jail: else there is no control for it. */
+typedef enum attempt_for {
+    ANYBODY,
+    ROOT,
+    MACHINE, /* where this kernel has it, and a container's own filter lets it through */
+} attempt_for;
+
 typedef struct attempt {
     const char *name;
     int (*run)(void);
-    bool for_root; /* works for root only */
+    attempt_for whom;
+    /* How the profiles of core/jail.h answer: 'k' the process ends, 'r' the call is refused, 'w' it works. */
     char answer[7];
+    const char *row; /* of docs/CONFINEMENT.md's table, whose cells say what the answers are */
 } attempt;
 
 static const attempt attempts[] = {
-    /* name, function, for root; tshark, reader, writer on a socket, writer of a file, launcher, connecting writer */
-    {"nothing", try_nothing, false, "wwwwww"},
-    {"open", try_open, false, "rrrrrr"},
-    {"openat2", try_openat2, false, "rrrrrr"},
-    {"create", try_create, false, "rrrwrr"}, /* the writer of a file: in its folder */
-    {"open-own-memory", try_open_own_memory, false, "rrrrrr"},
-    {"stat", try_stat, false, "rrrwww"},
-    {"stat-empty-path", try_stat_empty_path, false, "rrrwww"},
-    {"fstat", try_fstat, false, "wwwwww"},
-    {"fstat-as-libraries", try_fstat_as_libraries, false, "wwwwww"},
-    {"unlink", try_unlink, false, "kkkwrr"},
-    {"rename", try_rename, false, "kkkkrr"},
-    {"link", try_link, false, "kkkkrr"},
-    {"symlink", try_symlink, false, "kkkkrr"},
-    {"mkdir", try_mkdir, false, "rkkkrr"},
-    {"truncate", try_truncate, false, "kkkkrr"},
-    {"chmod", try_chmod, false, "kkkkkk"},
-    {"fchmod", try_fchmod, false, "kkkrkk"},
-    {"chdir", try_chdir, false, "kkkkrr"},
-    {"mknod", try_mknod, false, "kkkkkk"},
-    {"socket-tcp", try_socket_tcp, false, "kkrkrw"},
-    {"socket-udp", try_socket_udp, false, "kkrkrw"},
-    {"socket-unix", try_socket_unix, false, "kkrkrw"},
-    {"socket-netlink", try_socket_netlink, false, "kkrkrw"},
-    {"socketpair", try_socketpair, false, "kkkkrr"},
-    {"connect", try_connect, false, "kkkkkw"},
-    {"bind", try_bind, false, "kkkkkw"},
-    {"send-udp", try_send_udp, false, "kkkkkw"},
-    {"pass-descriptor", try_pass_descriptor, false, "kkkkkr"},
-    {"inherited-socket", try_inherited_socket, false, "rrrrrr"},
-    {"exec", try_exec, false, "kkkkrr"},
-    {"fork", try_fork, false, "kkkkrr"},
-    {"thread", try_thread, false, "kkkkwr"},
-    {"ptrace", try_ptrace, false, "kkkkkk"},
-    {"read-process", try_read_process, false, "kkkkkk"},
-    {"kill", try_kill, false, "kkkkkk"},
-    {"tgkill", try_tgkill, false, "kkkkkk"},
-    {"pidfd", try_pidfd, false, "kkkkkk"},
-    {"setown", try_setown, false, "kkkkkk"},
-    {"mmap-exec", try_mmap_exec, false, "kkkkww"},
-    {"mprotect-exec", try_mprotect_exec, false, "kkkkwr"},
-    {"dlopen", try_dlopen, false, "rrrrrr"},
-    {"memfd", try_memfd, false, "kkkkrr"},
-    {"personality", try_personality, false, "kkkkkk"},
-    {"ioctl", try_ioctl, false, "rrrrrw"},
-    {"prlimit", try_prlimit, false, "rrrrkk"},
-    {"prctl", try_prctl, false, "rrrrww"},
-    {"setuid", try_setuid, false, "kkkkrr"},
-    {"io_uring", try_io_uring, false, "kkkkkk"},
-    {"bpf", try_bpf, true, "kkkkkk"},
-    {"perf", try_perf, true, "kkkkkk"},
-    {"unshare", try_unshare, true, "kkkkkk"},
-    {"mount", try_mount, true, "kkkkkk"},
-    {"mount-call", try_mount_call, true, "kkkkkk"},
-    {"chroot", try_chroot, true, "kkkkkk"},
+    /* name, function, for whom; tshark, reader, writer on a socket, writer of a file, launcher, connecting writer; row
+     */
+    {"nothing", try_nothing, ANYBODY, "wwwwww", "work on what is open"},
+    {"read", try_read, ANYBODY, "wwwwww", "work on what is open"},
+    {"write", try_write, ANYBODY, "wwwwww", "work on what is open"},
+    {"fstat", try_fstat, ANYBODY, "wwwwww", "work on what is open"},
+    {"fstat-as-libraries", try_fstat_as_libraries, ANYBODY, "wwwwww", "work on what is open"},
+    {"memory", try_memory, ANYBODY, "wwwwww", "memory, clock, random numbers"},
+    {"clock", try_clock, ANYBODY, "wwwwww", "memory, clock, random numbers"},
+    {"random", try_random, ANYBODY, "wwwwww", "memory, clock, random numbers"},
+    {"mmap-exec", try_mmap_exec, ANYBODY, "kkkkww", "memory that can be executed"},
+    {"mprotect-exec", try_mprotect_exec, ANYBODY, "kkkkwr", "memory that can be executed"},
+    {"open", try_open, ANYBODY, "rrrrrr", "open a file"},
+    {"openat2", try_openat2, ANYBODY, "rrrrrr", "open a file"},
+    {"open-own-memory", try_open_own_memory, ANYBODY, "rrrrrr", "open a file"},
+    {"dlopen", try_dlopen, ANYBODY, "rrrrrr", "open a file"},
+    {"open-listed", try_open_listed, ANYBODY, "rrrwww", "open a file"},
+    {"create", try_create, ANYBODY, "rrrwrr", "make, empty or remove a file"},
+    {"create-elsewhere", try_create_elsewhere, ANYBODY, "rrrrrr", "make, empty or remove a file"},
+    {"open-truncated", try_open_truncated, ANYBODY, "rrrwrr", "make, empty or remove a file"},
+    {"open-listed-truncated", try_open_listed_truncated, ANYBODY, "rrrwrr", "make, empty or remove a file"},
+    {"unlink", try_unlink, ANYBODY, "kkkwrr", "make, empty or remove a file"},
+    {"create-setuid", try_create_setuid, ANYBODY, "rrrkrr", "make a file that is setuid or setgid"},
+    {"create-setgid", try_create_setgid, ANYBODY, "rrrkrr", "make a file that is setuid or setgid"},
+    {"mkdir", try_mkdir, ANYBODY, "rkkkrr", "make a folder, a device, a file without a name"},
+    {"mknod", try_mknod, ANYBODY, "kkkkkk", "make a folder, a device, a file without a name"},
+    {"memfd", try_memfd, ANYBODY, "kkkkrr", "make a folder, a device, a file without a name"},
+    {"rename", try_rename, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
+    {"link", try_link, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
+    {"symlink", try_symlink, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
+    {"truncate", try_truncate, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
+    {"chdir", try_chdir, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
+    {"chmod", try_chmod, ANYBODY, "kkkkkk", "change modes, times, attributes, flags of files"},
+    {"fchmod", try_fchmod, ANYBODY, "kkkrkk", "change modes, times, attributes, flags of files"},
+    {"utimes", try_utimes, ANYBODY, "kkkkkk", "change modes, times, attributes, flags of files"},
+    {"utimes-open", try_utimes_open, ANYBODY, "kkkkkk", "change modes, times, attributes, flags of files"},
+    {"setxattr", try_setxattr, MACHINE, "kkkkkk", "change modes, times, attributes, flags of files"},
+    {"setxattrat", try_setxattrat, MACHINE, "kkkkrr", "change modes, times, attributes, flags of files"},
+    {"file-setattr", try_file_setattr, MACHINE, "kkkkrr", "change modes, times, attributes, flags of files"},
+    {"set-flags", try_set_flags, MACHINE, "rrrrrr", "change modes, times, attributes, flags of files"},
+    {"stat", try_stat, ANYBODY, "rrrwww", "look at a path"},
+    {"stat-empty-path", try_stat_empty_path, ANYBODY, "rrrwww", "look at a path"},
+    {"access", try_access, ANYBODY, "rrrwww", "look at a path"},
+    {"access-empty-path", try_access_empty_path, ANYBODY, "rrrwww", "look at a path"},
+    {"readlink", try_readlink, ANYBODY, "rrrwww", "look at a path"},
+    {"statx", try_statx, ANYBODY, "rrrrww", "look at a path by statx, statfs, attributes, handles, watches"},
+    {"statfs", try_statfs, ANYBODY, "kkkkww", "look at a path by statx, statfs, attributes, handles, watches"},
+    {"listxattr", try_listxattr, MACHINE, "kkkkrr", "look at a path by statx, statfs, attributes, handles, watches"},
+    {"inotify", try_inotify, MACHINE, "kkkkrr", "look at a path by statx, statfs, attributes, handles, watches"},
+    {"handle", try_handle, MACHINE, "kkkkkk", "look at a path by statx, statfs, attributes, handles, watches"},
+    {"socket-tcp", try_socket_tcp, ANYBODY, "kkrkrw", "new socket"},
+    {"socket-udp", try_socket_udp, ANYBODY, "kkrkrw", "new socket"},
+    {"socket-unix", try_socket_unix, ANYBODY, "kkrkrw", "new socket"},
+    {"socket-netlink", try_socket_netlink, ANYBODY, "kkrkrw", "new socket"},
+    {"socketpair", try_socketpair, ANYBODY, "kkkkrr", "new socket"},
+    {"connect", try_connect, ANYBODY, "kkkkkw", "connect, bind, send to an address, pass a descriptor"},
+    {"bind", try_bind, ANYBODY, "kkkkkw", "connect, bind, send to an address, pass a descriptor"},
+    {"send-udp", try_send_udp, ANYBODY, "kkkkkw", "connect, bind, send to an address, pass a descriptor"},
+    {"pass-descriptor", try_pass_descriptor, ANYBODY, "kkkkkr", "connect, bind, send to an address, pass a descriptor"},
+    {"inherited-socket", try_inherited_socket, ANYBODY, "rrrrrr", "use a socket that was left open"},
+    {"fork", try_fork, ANYBODY, "kkkkrr", "processes, programs"},
+    {"clone", try_clone, ANYBODY, "kkkkrr", "processes, programs"},
+    {"exec", try_exec, ANYBODY, "kkkkrr", "processes, programs"},
+    {"exec-loader", try_exec_loader, ANYBODY, "kkkkrr", "processes, programs"},
+    {"execveat", try_execveat, ANYBODY, "kkkkkk", "programs by descriptor"},
+    {"thread", try_thread, ANYBODY, "kkkkwr", "new threads"},
+    {"kill", try_kill, ANYBODY, "kkkkkk", "signals to others, ptrace, other processes' memory"},
+    {"tgkill", try_tgkill, ANYBODY, "kkkkkk", "signals to others, ptrace, other processes' memory"},
+    {"pidfd", try_pidfd, ANYBODY, "kkkkkk", "signals to others, ptrace, other processes' memory"},
+    {"setown", try_setown, ANYBODY, "kkkkkk", "signals to others, ptrace, other processes' memory"},
+    {"ptrace", try_ptrace, MACHINE, "kkkkkk", "signals to others, ptrace, other processes' memory"},
+    {"read-process", try_read_process, MACHINE, "kkkkkk", "signals to others, ptrace, other processes' memory"},
+    {"setpriority", try_setpriority, ANYBODY, "kkkkkk", "priority, affinity, limits of others"},
+    {"ioprio", try_ioprio, MACHINE, "kkkkkk", "priority, affinity, limits of others"},
+    {"affinity", try_affinity, ANYBODY, "kkkkrr", "priority, affinity, limits of others"},
+    {"scheduler", try_scheduler, ANYBODY, "kkkkrr", "priority, affinity, limits of others"},
+    {"prlimit", try_prlimit, ANYBODY, "rrrrkk", "priority, affinity, limits of others"},
+    {"shared-memory", try_shared_memory, MACHINE, "kkkkkk", "shared memory, semaphores, queues"},
+    {"semaphore", try_semaphore, MACHINE, "kkkkkk", "shared memory, semaphores, queues"},
+    {"queue", try_queue, MACHINE, "kkkkkk", "shared memory, semaphores, queues"},
+    {"named-queue", try_named_queue, MACHINE, "kkkkkk", "shared memory, semaphores, queues"},
+    {"io_uring", try_io_uring, MACHINE, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"bpf", try_bpf, ROOT, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"perf", try_perf, ROOT, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"mount", try_mount, ROOT, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"mount-call", try_mount_call, ROOT, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"unshare", try_unshare, ROOT, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"chroot", try_chroot, ROOT, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"key", try_key, MACHINE, "kkkkkk", "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"personality", try_personality, MACHINE, "kkkkkk",
+     "io_uring, bpf, perf, mount, namespaces, chroot, keys, personality"},
+    {"setuid", try_setuid, ANYBODY, "kkkkrr", "change the user"},
+    {"ioctl", try_ioctl, ANYBODY, "rrrrrw", "ask or steer devices"},
+    {"interfaces", try_interfaces, ANYBODY, "rrrrrr", "ask or steer devices"},
+    {"prctl", try_prctl, ANYBODY, "rrrrww", "settings of its own (prctl)"},
 };
 enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 
@@ -406,6 +663,12 @@ static inline bool attempt_prepare(const char *base)
         return false;
     snprintf(attempt_at.file, sizeof attempt_at.file, "%.55s/file", attempt_at.folder);
     snprintf(attempt_at.other, sizeof attempt_at.other, "%.55s/other", attempt_at.folder);
+    snprintf(attempt_at.elsewhere, sizeof attempt_at.elsewhere, "%.50s.elsewhere", attempt_at.folder);
+    snprintf(attempt_at.listed, sizeof attempt_at.listed, "%.50s/list", attempt_at.folder);
+    if (mkdir(attempt_at.listed, 0700) != 0)
+        return false;
+    snprintf(attempt_at.listed, sizeof attempt_at.listed, "%.50s/list/file", attempt_at.folder);
+    close(open(attempt_at.listed, O_CREAT | O_RDWR, 0600));
     attempt_at.neighbour = start_neighbour();
     attempt_at.fd = open(attempt_at.file, O_CREAT | O_RDWR, 0600);
     attempt_at.udp = socket(AF_INET, SOCK_DGRAM, 0);

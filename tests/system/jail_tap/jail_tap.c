@@ -1,4 +1,5 @@
-/* A tap that tries one named attempt when the first packet comes: `-z jailtry,FOLDER,NAME`, before `-z flowzone,jail`.
+/* A tap that tries named attempts when the first packet comes, one after the other: `-z jailtry,FOLDER,NAME+NAME...`,
+ * before `-z flowzone,jail`. `-z jailtry,FOLDER,control` tries all of them, each in a process of its own.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "../attempts.h"
 
@@ -18,18 +19,54 @@ const char plugin_version[] = "1";
 const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
-static const attempt *wanted;
+static const attempt *wanted[ATTEMPTS];
+static bool is_control;
+static char folder[40];
+
+static void tell(const attempt *of, bool worked)
+{
+    dprintf(STDERR_FILENO, "jailtry: %s: %s\n", of->name, worked ? "worked" : "refused");
+}
+
+static void try_in_process(const attempt *of)
+{
+    int status = 1;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(attempt_prepare(folder) && of->run() == 0 ? 0 : 1);
+    tell(of, child > 0 && waitpid(child, &status, 0) == child && status == 0);
+}
 
 static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
                                   tap_flags_t flags)
 {
     (void)data, (void)pinfo, (void)edt, (void)tapped, (void)flags;
-    if (wanted) {
-        int fault = wanted->run();
-        dprintf(STDERR_FILENO, "jailtry: %s: %s\n", wanted->name, fault ? "refused" : "worked");
-        wanted = NULL;
+    for (int i = 0; i < ATTEMPTS && wanted[i]; i++) {
+        if (is_control)
+            try_in_process(wanted[i]);
+        else
+            tell(wanted[i], wanted[i]->run() == 0);
+        wanted[i] = NULL;
     }
     return TAP_PACKET_DONT_REDRAW;
+}
+
+/* False where there is no such attempt. */
+static bool want(const char *names)
+{
+    char **list = g_strsplit(names, "+", ATTEMPTS);
+    int count = 0;
+
+    is_control = strcmp(names, "control") == 0;
+    for (int i = 0; i < ATTEMPTS && is_control; i++)
+        if (attempts[i].whom != ROOT)
+            wanted[count++] = &attempts[i];
+    for (char **name = list; *name && !is_control; name++)
+        if (!(wanted[count++] = attempt_find(*name)))
+            return false;
+    g_strfreev(list);
+    return true;
 }
 
 #if WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR >= 406
@@ -42,13 +79,11 @@ static void
 init(const char *argument, void *unused)
 {
     static int listener;
-    char folder[40];
     const char *base = strchr(argument, ','), *name = strrchr(argument, ',');
 
     (void)unused;
     snprintf(folder, sizeof folder, "%.*s", (int)(name - base - 1), base + 1);
-    wanted = attempt_find(name + 1);
-    if (!wanted || !attempt_prepare(folder) ||
+    if (!want(name + 1) || !attempt_prepare(folder) ||
         register_tap_listener("frame", &listener, NULL, 0, NULL, on_frame, NULL, NULL)) {
         dprintf(STDERR_FILENO, "jailtry: no attempt %s, or no folder %s\n", name + 1, folder);
         exit(1);

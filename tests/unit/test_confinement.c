@@ -1,0 +1,293 @@
+/* docs/CONFINEMENT.md against what test_jail shows: every cell of its tables stands for attempts that are made.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jail.h"
+
+#include "../system/attempts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const char *const profile_names[FZ_JAIL_PROFILES] = {"tshark",           "reader",   "writer on a socket",
+                                                            "writer of a file", "launcher", "connecting writer"};
+
+/* What a cell of docs/CONFINEMENT.md's table says of the attempts of its row. */
+static const struct {
+    const char *cell, *answers;
+} cells[] = {
+    {"yes", "w"},
+    {"fails", "r"},
+    {"ends", "k"},
+    {"fails or ends", "kr"},
+    {"in the database's folder", "rw"},
+    {"what is listed, to read", "rw"},
+    {"what was not written", "rw"},
+    {"to its server", "rw"},
+    {"its sockets", "rw"},
+    {"in part", "krw"},
+};
+
+/* The page's table with this head, a line each row. The caller frees. */
+static char **page_table(const char *head)
+{
+    g_autofree char *page = NULL;
+    assert_true(g_file_get_contents(FZ_SOURCE "/docs/CONFINEMENT.md", &page, NULL, NULL));
+    const char *start = strstr(page, head);
+    assert_non_null(start);
+    const char *end = strstr(start, "\n\n");
+    g_autofree char *table = g_strndup(start, end ? (gsize)(end - start) : strlen(start));
+    char **lines = g_strsplit(table, "\n", 0);
+    assert_true(g_strv_length(lines) > 2);
+    return lines;
+}
+
+/* "| a | b |": its cells. The caller frees. */
+static char **split_row(const char *line)
+{
+    g_autofree char *inner = g_strndup(line + strlen("| "), strlen(line) - strlen("|  |"));
+    return g_strsplit(inner, " | ", 0);
+}
+
+/* The answers of a row's attempts in a profile, each once, in the order of the alphabet; "" where it has none. */
+static void answers_of(const char *row, int profile, char answers[4])
+{
+    size_t count = 0;
+
+    for (const char *answer = "krw"; *answer; answer++)
+        for (int i = 0; i < ATTEMPTS; i++)
+            if (strcmp(attempts[i].row, row) == 0 && attempts[i].answer[profile] == *answer) {
+                answers[count++] = *answer;
+                break;
+            }
+    answers[count] = '\0';
+}
+
+static bool says(const char *cell, const char *answers)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(cells); i++)
+        if (strcmp(cells[i].cell, cell) == 0)
+            return strcmp(cells[i].answers, answers) == 0;
+    return false;
+}
+
+static void the_page_says_what_the_attempts_show(void **state)
+{
+    (void)state;
+    g_auto(GStrv) lines = page_table("| | tshark | reader |");
+    unsigned wrong = 0, found = 0;
+    for (char **line = lines + 2; *line; line++) {
+        g_auto(GStrv) row = split_row(*line);
+        assert_int_equal(g_strv_length(row), 1 + FZ_JAIL_PROFILES);
+        for (int profile = 0; profile < FZ_JAIL_PROFILES; profile++) {
+            char answers[4];
+            answers_of(row[0], profile, answers);
+            if (says(row[1 + profile], answers))
+                continue;
+            print_error("%s, %s: the page says \"%s\", its attempts \"%s\"\n", row[0], profile_names[profile],
+                        row[1 + profile], answers);
+            wrong++;
+        }
+        for (int i = 0; i < ATTEMPTS; i++)
+            found += strcmp(attempts[i].row, row[0]) == 0;
+    }
+    assert_int_equal(wrong, 0);
+    assert_int_equal(found, ATTEMPTS); /* no attempt without a row */
+}
+
+#define SECRET "FLOWZONE_TEST_SECRET"
+
+/* What is given up besides system calls and files: a row of the page each, and where a process in a jail shows it. */
+enum { SEEN_MAX = 1 << 14, NAMED_FILES = 5 /* and standard ones */ };
+typedef struct seen {
+    char status[SEEN_MAX], limits[SEEN_MAX];
+    bool secret;    /* in its environment */
+    uid_t owner;    /* of its files in /proc: root's, where nobody may look into it */
+    unsigned files; /* open ones */
+} seen;
+
+static bool has_line(const char *text, const char *name, const char *value)
+{
+    g_autofree char *pattern = g_strdup_printf("^%s%s\\s*$", name, value);
+    return g_regex_match_simple(pattern, text, G_REGEX_MULTILINE, 0);
+}
+static bool sees_no_secret(const seen *of)
+{
+    return !of->secret;
+}
+static bool sees_no_root(const seen *of)
+{
+    return !has_line(of->status, "Uid:\\s+", "0\\s.*") && !has_line(of->status, "Gid:\\s+", "0\\s.*") &&
+           has_line(of->status, "Groups:", "");
+}
+static bool sees_no_capabilities(const seen *of)
+{
+    return has_line(of->status, "CapInh:\\s+", "0+") && has_line(of->status, "CapPrm:\\s+", "0+") &&
+           has_line(of->status, "CapEff:\\s+", "0+") && has_line(of->status, "CapAmb:\\s+", "0+");
+}
+static bool sees_no_files(const seen *of)
+{
+    return of->files == NAMED_FILES;
+}
+static bool sees_no_core(const seen *of)
+{
+    return has_line(of->limits, "Max core file size\\s+", "0\\s+0\\s.*");
+}
+static bool sees_no_processes(const seen *of)
+{
+    return has_line(of->limits, "Max processes\\s+", "0\\s+0\\s.*");
+}
+static bool sees_memory_limit(const seen *of)
+{
+    return has_line(of->limits, "Max address space\\s+", "1073741824\\s+1073741824\\s.*");
+}
+static bool sees_few_descriptors(const seen *of)
+{
+    return has_line(of->limits, "Max open files\\s+", "16\\s+16\\s.*");
+}
+static bool sees_nobody_looking(const seen *of)
+{
+    return of->owner == 0 && !has_line(of->status, "Uid:\\s+", "0\\s.*");
+}
+static bool sees_no_privileges(const seen *of)
+{
+    return has_line(of->status, "NoNewPrivs:\\s+", "1");
+}
+static bool sees_filter(const seen *of)
+{
+    return has_line(of->status, "Seccomp:\\s+", "2");
+}
+
+static const struct {
+    const char *row;
+    bool (*sees)(const seen *of); /* NULL: `attempt` shows it, in the writer that may open files */
+    const char *attempt;
+    bool for_root; /* an ordinary user has none to give up: no control */
+} given_up[] = {
+    {"the environment", sees_no_secret, NULL, true}, /* of ours only root sees it; test_jail looks from inside */
+    {"root and its groups", sees_no_root, NULL, true},
+    {"capabilities", sees_no_capabilities, NULL, true},
+    {"descriptors that were not named", sees_no_files, NULL, false},
+    {"core files", sees_no_core, NULL, false},
+    {"memory beyond the limit", sees_memory_limit, NULL, false},
+    {"being looked into", sees_nobody_looking, NULL, false},
+    {"new privileges", sees_no_privileges, NULL, false},
+    {"files and TCP", NULL, "create-elsewhere", false},
+    {"new processes", sees_no_processes, NULL, false},
+    {"many descriptors", sees_few_descriptors, NULL, false},
+    {"system calls that are not listed", sees_filter, NULL, false},
+};
+
+static void read_proc(pid_t pid, const char *name, char *text)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int)pid, name);
+    int fd = open(path, O_RDONLY);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, SEEN_MAX - 1);
+
+    if (fd >= 0)
+        close(fd);
+    for (ssize_t i = 0; i < size; i++) /* variables end in NUL */
+        if (text[i] == '\0')
+            text[i] = '\n';
+    text[MAX(size, 0)] = '\0';
+}
+
+static unsigned count_files(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/fd", (int)pid);
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    unsigned files = 0;
+
+    if (!folder)
+        return NAMED_FILES; /* not ours to look at */
+    while (g_dir_read_name(folder))
+        files++;
+    return files;
+}
+
+/* A child that waits, with descriptors, a core limit and its parent's eyes on it; then, where it is to, locks itself.
+ */
+static void G_GNUC_NORETURN wait_to_be_seen(bool locks, const int ready[2], const int end[2])
+{
+    const fz_jail jail = {
+        .profile = FZ_JAIL_READER, .keep = (const int[]){ready[1], end[0]}, .keep_count = 2, .memory_bytes = 1 << 30};
+    char byte;
+
+    close(end[1]);
+    /* What the control shows: more descriptors than are named, a core file, eyes on it. */
+    (void)dup(ready[1]);
+    prctl(PR_SET_DUMPABLE, 1);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
+    if (locks && !fz_jail_lock(&jail, NULL, NULL, NULL))
+        _exit(1);
+    if (write(ready[1], "x", 1) != 1)
+        _exit(1);
+    _exit((int)read(end[0], &byte, 1));
+}
+
+static void look_at(bool locks, seen *of)
+{
+    int ready[2], end[2];
+    char byte;
+    struct stat about;
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(end), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        wait_to_be_seen(locks, ready, end);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    g_autofree char *environment = g_malloc0(SEEN_MAX);
+    read_proc(child, "environ", environment);
+    of->secret = strstr(environment, SECRET "=") != NULL;
+    read_proc(child, "status", of->status);
+    read_proc(child, "limits", of->limits);
+    assert_true(*of->status && *of->limits);
+    g_autofree char *path = g_strdup_printf("/proc/%d/limits", (int)child);
+    assert_int_equal(stat(path, &about), 0);
+    of->owner = about.st_uid;
+    of->files = count_files(child);
+    for (int i = 0; i < 2; i++) {
+        close(end[1 - i]);
+        close(ready[i]);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void the_page_lists_what_is_given_up(void **state)
+{
+    (void)state;
+    g_autofree seen *outside = g_new0(seen, 1), *inside = g_new0(seen, 1);
+    g_auto(GStrv) lines = page_table("| given up |");
+    look_at(false, outside);
+    look_at(true, inside);
+    assert_int_equal(g_strv_length(lines) - 2, G_N_ELEMENTS(given_up));
+    for (size_t i = 0; i < G_N_ELEMENTS(given_up); i++) {
+        g_auto(GStrv) row = split_row(lines[2 + i]);
+        assert_string_equal(row[0], given_up[i].row);
+        if (!given_up[i].sees) {
+            const attempt *shows = attempt_find(given_up[i].attempt);
+            assert_true(shows && shows->answer[FZ_JAIL_WRITER_FILE] == 'r');
+            continue;
+        }
+        if (!given_up[i].sees(inside))
+            fail_msg("%s: not given up\n%s%s", row[0], inside->status, inside->limits);
+        if ((geteuid() == 0 || !given_up[i].for_root) && given_up[i].sees(outside))
+            fail_msg("%s: no control, it is given up outside too", row[0]);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    (void)count;
+    if (!getenv(SECRET)) { /* it must be there when we begin */
+        setenv(SECRET, "x", 1);
+        execv("/proc/self/exe", arguments);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_page_says_what_the_attempts_show),
+        cmocka_unit_test(the_page_lists_what_is_given_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
