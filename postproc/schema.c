@@ -54,14 +54,15 @@
 /* The fraction, never negative, and the whole seconds below; no step leaves 64 bits. */
 #define MICROSECONDS "((@ % 1000000 + 1000000) % 1000000)"
 #define SECONDS "(@ / 1000000 - (@ % 1000000 < 0))"
-/* strftime() knows the years 0 to 9999. Any other is as one of 0 to 399: the calendar begins again every 400 years, or
- * 12622780800 seconds. Their number, rounded down, from the year 0 on, which is 62167219200 seconds before 1970. */
+/* strftime() knows the years 0 to 9999, and takes 1 March of the years 100, 200 and 300 for 29 February. Any other time
+ * is as one of the years 2000 to 2399: the calendar begins again every 400 years, or 12622780800 seconds. Their number,
+ * rounded down, from the year 2000 on, which is 946684800 seconds after 1970. */
 #define SPAN "12622780800"
-#define SINCE_0 "(" SECONDS " + 62167219200)"
-#define SPANS "(" SINCE_0 " / " SPAN " - (" SINCE_0 " % " SPAN " < 0))"
+#define SINCE_2000 "(" SECONDS " - 946684800)"
+#define SPANS "(" SINCE_2000 " / " SPAN " - (" SINCE_2000 " % " SPAN " < 0))"
 #define IN_FIRST_SPAN SECONDS " - " SPANS " * " SPAN
 #define SQLITE_TIME                                                                             \
-    "CASE WHEN @ BETWEEN -62167219200000000 AND 253402300799999999 "                            \
+    "CASE WHEN @ BETWEEN 0 AND 253402300799999999 "                                             \
     "THEN strftime('%Y-%m-%d %H:%M:%S', " SECONDS ", 'unixepoch') "                             \
     "ELSE printf('%04d', strftime('%Y', " IN_FIRST_SPAN ", 'unixepoch') + 400 * " SPANS ") || " \
     "strftime('-%m-%d %H:%M:%S', " IN_FIRST_SPAN ", 'unixepoch') END || printf('.%06d', " MICROSECONDS ")"

@@ -323,6 +323,7 @@ static void sqlite_prints_times_of_all_ages_as_c_does(void **state)
                              first - 1,
                              last + 1000000,
                              first - 1000000,
+                             INT64_C(-52695014400000000), /* 1 March 300, which was no leap year */
                              INT64_MAX,
                              INT64_MIN + 1,
                              INT64_MIN};
