@@ -194,6 +194,7 @@ void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t 
     }
     if (G_UNLIKELY(time_us == FZ_TIME_NONE))
         refuse_time(collector);
+    collector->totals.cut_short = collector->totals.cut_short || (time_us == 0 && bytes == 0);
     fz_count *count = class_count(&collector->totals, class_);
     count->frames++;
     count->bytes += bytes;
@@ -214,10 +215,15 @@ bool fz_collector_flush(fz_collector *collector, GError **error)
     return false;
 }
 
+void fz_collector_changed(fz_collector *collector)
+{
+    collector->totals.changed = true;
+}
+
 bool fz_collector_finish(fz_collector *collector, bool cut_short, GError **error)
 {
     GError *failure = NULL;
-    collector->totals.cut_short = cut_short;
+    collector->totals.cut_short = collector->totals.cut_short || cut_short;
     if (need_sink(collector)) {
         fz_sink *sink = g_steal_pointer(&collector->sink);
         give_way(collector);

@@ -50,7 +50,12 @@ void fz_collector_fail(fz_collector *collector, const char *why);
 /* Writes out all conversations: the capture is at its end. False with `error` when the output failed now or earlier. */
 bool fz_collector_flush(fz_collector *collector, GError **error);
 
-/* Writes the totals behind a flushed output and closes it. `cut_short`: the capture ended in the middle of a packet. */
+/* What was read of the capture's file may not be what it holds now: to be said before fz_collector_finish. */
+void fz_collector_changed(fz_collector *collector);
+
+/* Writes the totals behind a flushed output and closes it. `cut_short`: the capture ended in the middle of a packet. It
+ * is cut short too where it has frames of no bytes at the time 0: so reads the room of a file that got its final size
+ * (fallocate) before its packets. */
 bool fz_collector_finish(fz_collector *collector, bool cut_short, GError **error);
 
 /* Totals so far. */

@@ -89,7 +89,9 @@ typedef struct fz_totals {
     fz_count unparsable; /* an IP header was announced, but is cut short or broken */
     fz_count filtered;   /* did not pass the display filter */
     uint64_t records;    /* rows written */
-    bool cut_short;      /* the capture ended in the middle of a packet: the totals are of what was read */
+    bool cut_short; /* the capture ended in the middle of a packet, or has room that nothing was written into yet: the
+                       totals are of what was read */
+    bool changed;   /* the capture's file was written while it was read: so are they */
 } fz_totals;
 
 /* All four classes added. */

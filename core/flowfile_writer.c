@@ -197,7 +197,7 @@ bool fz_flowfile_write(fz_sink *sink, const fz_record *records, size_t count, GE
 static bool trailer_write(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     fz_trailer_record record = {
-        .cut_short = totals->cut_short ? FZ_IPFIX_TRUE : FZ_IPFIX_FALSE,
+        .cut_short = totals->cut_short || totals->changed ? FZ_IPFIX_TRUE : FZ_IPFIX_FALSE,
         .records = totals->records,
         .counted = totals->counted,
         .not_ip = totals->not_ip,

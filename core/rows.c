@@ -595,5 +595,7 @@ char *fz_totals_print(const fz_totals *totals)
     append_class(line, &totals->filtered, "filtered out");
     if (totals->cut_short)
         g_string_append(line, "; the capture was cut short");
+    if (totals->changed)
+        g_string_append(line, "; the capture was written while it was read");
     return g_string_free(line, FALSE);
 }

@@ -58,7 +58,7 @@ static fz_batch_item *item_of(fz_batch *of, fz_batch_folder *folder, const fz_ri
 /* Takes over what the folder says of it now. */
 static void update(fz_batch_item *file, fz_ring_file *there)
 {
-    if (!file->there || !fz_ring_is_same(&there->state, &file->now)) {
+    if (!file->there || !fz_file_state_is_same(&there->state, &file->now)) {
         file->closed = file->just_closed;
         file->seen_us = file->folder->active_us = fz_batch_now();
     }
@@ -74,7 +74,7 @@ static void update(fz_batch_item *file, fz_ring_file *there)
 /* What is no file stays what it is while files come and go in it. */
 static bool has_changed(const fz_batch_item *file)
 {
-    return file->odd ? file->now.inode != file->done.inode : !fz_ring_is_same(&file->now, &file->done);
+    return file->odd ? file->now.inode != file->done.inode : !fz_file_state_is_same(&file->now, &file->done);
 }
 
 static void tell_oddity(fz_batch *of, fz_batch_item *file, const char *oddity)
@@ -122,9 +122,13 @@ static bool is_undecided(const fz_batch_item *file)
 static void classify(fz_batch *of, fz_batch_item *file)
 {
     gint64 now_ns = g_get_real_time() * 1000;
+    bool unsure = file->state == FZ_ITEM_WRITING && file->unsure;
 
-    if (file->state == FZ_ITEM_DONE && has_changed(file)) {
+    if (unsure && fz_batch_now() < file->again_us)
+        return;
+    if (unsure || (file->state == FZ_ITEM_DONE && has_changed(file))) {
         fz_batch_move(of, file, FZ_ITEM_NEW, 0);
+        file->unsure = false;
         file->time_s = fz_batch_time_of(of, &file->there->when); /* its first packet's was of another content */
         file->deaths = file->faults = 0;
         file->odd = false;

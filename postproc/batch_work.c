@@ -31,13 +31,26 @@ void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message)
 
 /* --- What became of a file --- */
 
+/* It is looked at once more, whatever its times say then, but not for more than half of the time. */
+static void rest(fz_batch *of, fz_batch_item *file)
+{
+    gint64 took_us = fz_batch_now() - file->started_us;
+
+    fz_batch_move(of, file, FZ_ITEM_WRITING,
+                  fz_batch_now() + CLAMP(took_us, FZ_SECOND_US / 5, BACK_OFF_MAX_S * FZ_SECOND_US));
+}
+
 void fz_batch_settle(fz_batch *of, fz_batch_item *file)
 {
     fz_batch_move(of, file, FZ_ITEM_DONE, 0);
     file->done = file->taken;
     of->done_bytes += file->share;
     of->metrics_news = true;
-    if (of->settings->follow && !fz_ring_is_same(&file->now, &file->taken)) /* it has changed since it was opened */
+    if (!of->settings->follow)
+        return;
+    if (file->unsure)
+        rest(of, file);
+    else if (!fz_file_state_is_same(&file->now, &file->taken)) /* it has changed since it was opened */
         fz_batch_look_again(of, file);
 }
 
@@ -198,6 +211,8 @@ static int take_file(fz_batch *of, fz_batch_item *file)
     g_autoptr(GError) fault = NULL;
     int fd = fz_ring_take(file->folder->ring, file->name, &file->taken, &fault);
 
+    file->started_us = fz_batch_now();
+    file->unsure = fd >= 0 && !file->taken.settled;
     if (fd >= 0 && file->taken.size > 0)
         return fd;
     if (fd >= 0) {
@@ -220,6 +235,7 @@ void fz_batch_probe_next(fz_batch *of)
             continue;
         if (fz_probe_ask(of->probe, fd, of->fatal ? NULL : &of->fatal)) {
             file->question.capture_bytes = file->taken.size;
+            file->question.written_ns = file->taken.written_ns;
             of->probed = file;
             of->probe_until_us = fz_batch_now() + PROBE_PATIENCE_S * FZ_SECOND_US;
         }
@@ -456,7 +472,8 @@ void fz_batch_count_next(fz_batch *of)
         int fd = take_file(of, file);
         if (fd < 0)
             continue;
-        file->input = (fz_input){.fd = fd, .name = file->shown, .seekable = true, .size = file->taken.size};
+        file->input = (fz_input){
+            .fd = fd, .name = file->shown, .seekable = true, .size = file->taken.size, .opened = file->taken};
         bool started = start_source(of, file, &fault);
         close(fd);
         if (!started) {
@@ -465,8 +482,8 @@ void fz_batch_count_next(fz_batch *of)
         }
         file->source.capture = file->name;
         file->source.capture_bytes = file->taken.size;
+        file->source.written_ns = file->taken.written_ns;
         file->source.limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
-        file->started_us = fz_batch_now();
         fz_batch_move(of, file, FZ_ITEM_COUNTED,
                       file->source.limits.silence_s ? file->started_us + file->source.limits.silence_s * FZ_SECOND_US
                                                     : 0);
@@ -509,8 +526,13 @@ static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report 
     bool changed = report->outcome == FZ_LEDGER_LOADED || report->outcome == FZ_LEDGER_REPLACED;
     fz_count all = fz_totals_all(&report->totals);
 
+    file->unsure = file->unsure || report->totals.changed;
+    if (report->outcome == FZ_LEDGER_EMPTY) {
+        skip_empty(of, file);
+        return;
+    }
     if (!changed) {
-        if (report->outcome != FZ_LEDGER_ALREADY)
+        if (report->outcome != FZ_LEDGER_ALREADY && !(of->settings->follow && file->unsure)) /* else not yet */
             fz_log(FZ_LOG_WARNING, "differs", file->shown, "%s", report->line);
         know_file(of, file);
         return;
@@ -518,8 +540,8 @@ static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report 
     const fz_log_number numbers[] = {
         {"rows", report->totals.records}, {"packets", all.frames}, {"bytes", all.bytes}, {NULL, 0}};
     bool grown = report->outcome == FZ_LEDGER_REPLACED;
-    fz_log_write(&(fz_log_entry){report->totals.cut_short ? FZ_LOG_NOTICE : FZ_LOG_INFO, grown ? "replaced" : "loaded",
-                                 file->shown, report->line, numbers});
+    fz_log_write(&(fz_log_entry){fz_ledger_is_whole(&report->totals) ? FZ_LOG_INFO : FZ_LOG_NOTICE,
+                                 grown ? "replaced" : "loaded", file->shown, report->line, numbers});
     of->metrics.loaded += !grown;
     of->metrics.replaced += grown;
     of->metrics.packets += all.frames;

@@ -47,12 +47,13 @@ typedef struct fz_batch_item {
     fz_batch_state state;
     GSequenceIter *timer;           /* in fz_batch.timers while again_us is not 0 */
     int64_t time_s;                 /* from its name, or its first packet */
-    fz_ring_state now, taken, done; /* as listed; as it was opened; as it was when it was done */
+    fz_file_state now, taken, done; /* as listed; as it was opened; as it was when it was done */
     uint64_t share;                 /* of total_bytes */
     bool closed, just_closed; /* whoever wrote it has closed it, and not written since; and it was not listed since */
     bool listed, complete, odd, outside; /* outside: of the span that is asked for, and counted as such */
-    gint64 seen_us;                      /* since when it has been seen as it is */
-    unsigned deaths, faults;             /* of processes over it, for good after some; that may pass */
+    bool unsure;    /* it was written while it was taken, or just before: what it was taken for may not be what it is */
+    gint64 seen_us; /* since when it has been seen as it is */
+    unsigned deaths, faults; /* of processes over it, for good after some; that may pass */
     gint64 again_us; /* when to look again, for FZ_ITEM_COUNTED when its source is silent for too long; 0: never */
     fz_ledger_question question;
     fz_input input;

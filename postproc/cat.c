@@ -114,7 +114,7 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
     fz_source source;
     int status = 0;
 
-    if (!fz_reader_start(&source, input, confine, error))
+    if (!fz_reader_start(&source, input, NULL, confine, error))
         return FZ_EXIT_FAILED;
     pid_t printer = fz_confine_fork();
     if (printer == 0)

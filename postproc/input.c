@@ -38,9 +38,19 @@ bool fz_input_open(fz_input *input, const char *path, GError **error)
     if (start >= 0) {
         input->seekable = true;
         input->start = start;
-        input->size = status.st_size > start ? (uint64_t)(status.st_size - start) : 0;
+        if (!fz_file_state_take(input->fd, &input->opened)) {
+            int fault = errno;
+            fz_input_close(input);
+            return fail(input->name, fault, error);
+        }
+        input->size = input->opened.size > (uint64_t)start ? input->opened.size - (uint64_t)start : 0;
     }
     return true;
+}
+
+bool fz_input_has_changed(const fz_input *input)
+{
+    return input->seekable && fz_file_has_changed(input->fd, &input->opened);
 }
 
 bool fz_input_rewind(const fz_input *input, GError **error)

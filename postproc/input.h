@@ -3,6 +3,8 @@
 #ifndef FZ_INPUT_H
 #define FZ_INPUT_H
 
+#include "filestate.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,11 +18,15 @@ typedef struct fz_input {
     const char *name; /* for messages; borrowed */
     bool seekable;    /* a regular file, at `start` */
     off_t start;
-    uint64_t size; /* bytes from `start` on; 0 where that is not known */
+    uint64_t size;        /* bytes from `start` on; 0 where that is not known */
+    fz_file_state opened; /* of a seekable input, before it is read */
 } fz_input;
 
 /* Opens a path, or takes standard input. False with an error that names it: missing, unreadable, a directory. */
 bool fz_input_open(fz_input *input, const char *path, GError **error);
+
+/* Whether a seekable input may have other bytes now than were read: to be asked behind the last one. */
+bool fz_input_has_changed(const fz_input *input);
 
 /* Back to the start of a seekable input. */
 bool fz_input_rewind(const fz_input *input, GError **error);

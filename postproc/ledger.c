@@ -27,7 +27,8 @@ typedef struct session {
     uint32_t *zone_ids;
     fz_rollup *rollup;
     int64_t load_id, start_us, end_us;
-    uint64_t rows;
+    uint64_t rows, digest; /* digest: of the records that were read, see add_to_digest */
+    int64_t rows_digest;   /* of all of them; 0: not known yet */
 } session;
 
 static void add_text(GChecksum *checksum, const char *text)
@@ -131,23 +132,75 @@ static char *find_differences(const fz_run *now, const fz_run *was)
     return list->len ? g_strdup(list->str) : NULL;
 }
 
+bool fz_ledger_is_whole(const fz_totals *totals)
+{
+    return !totals->cut_short && !totals->changed;
+}
+
+/* Adds the hashes of the records, whose order then does not matter. Zones are left out: they are not what makes a
+ * capture another one. */
+static void add_to_digest(session *load)
+{
+    for (ssize_t i = 0; i < load->ready; i++) {
+        fz_record record = load->batch[i];
+        uint64_t words[sizeof record / sizeof(uint64_t)], hash = 0;
+        memset(record.zone, 0, sizeof record.zone);
+        memcpy(words, &record, sizeof words);
+        for (size_t w = 0; w < G_N_ELEMENTS(words); w++) {
+            hash = (hash ^ words[w]) * UINT64_C(0x9e3779b97f4a7c15);
+            hash ^= hash >> 29;
+        }
+        load->digest += hash;
+    }
+}
+
+static bool has_same_rows(const session *load)
+{
+    const int64_t was = load->result->before.file.rows_digest;
+
+    return was == 0 || was == load->rows_digest;
+}
+
+/* The ledger's row is whole, and the capture too, which has no more frames than that. */
+static fz_ledger_outcome compare_whole(const session *load, fz_count now, fz_count was)
+{
+    const fz_ledger_result *result = load->result;
+    const int64_t then_ns = result->before.file.written_ns;
+    bool written_since = then_ns != 0 && load->feed->written_ns != 0 && load->feed->written_ns != then_ns;
+
+    if (now.frames < was.frames)
+        return FZ_LEDGER_FEWER;
+    if (now.bytes != was.bytes)
+        return written_since ? FZ_LEDGER_REPLACED : FZ_LEDGER_OTHER;
+    if (result->differences != NULL)
+        return FZ_LEDGER_DIFFERS;
+    return written_since && !has_same_rows(load) ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
+}
+
 /* What is to be done with a capture that the ledger has, when its totals are known. */
 static fz_ledger_outcome decide(session *load)
 {
     fz_ledger_result *result = load->result;
     fz_count now = fz_totals_all(&result->totals), was = fz_totals_all(&result->before.totals);
+    bool whole = fz_ledger_is_whole(&result->totals), was_whole = fz_ledger_is_whole(&result->before.totals);
+    bool as_many = now.frames == was.frames && now.bytes == was.bytes;
 
     g_free(result->differences);
     result->differences = find_differences(load->feed->run, &result->before.run);
-    if (load->replace || now.frames > was.frames)
+    if (load->replace)
         return FZ_LEDGER_REPLACED;
-    if (now.frames < was.frames)
-        return FZ_LEDGER_FEWER;
-    if (now.bytes != was.bytes)
-        return FZ_LEDGER_OTHER;
-    if (result->differences != NULL)
+    if (!was_whole && as_many && result->differences != NULL)
         return FZ_LEDGER_DIFFERS;
-    return result->before.totals.cut_short && !result->totals.cut_short ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
+    if (!was_whole)
+        return whole || !as_many || !has_same_rows(load) ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
+    if (now.frames > was.frames &&
+        (whole || now.bytes > was.bytes)) /* room without packets reads as frames of 0 bytes */
+        return FZ_LEDGER_REPLACED;
+    if (whole)
+        return compare_whole(load, now, was);
+    if (!as_many)
+        return FZ_LEDGER_FEWER;
+    return result->differences != NULL ? FZ_LEDGER_DIFFERS : FZ_LEDGER_ALREADY;
 }
 
 static bool changes_store(fz_ledger_outcome outcome)
@@ -186,12 +239,14 @@ static bool take_totals(session *load, GError **error)
     }
     load->result->totals = totals;
     load->totals_known = true;
+    load->rows_digest = (int64_t)(load->digest >> 1 | 1); /* what every store can hold, and never 0 */
     return true;
 }
 
 static bool read_batch(session *load, GError **error)
 {
     load->ready = load->feed->next(load->feed, load->batch, BATCH, error);
+    add_to_digest(load);
     return load->ready >= 0;
 }
 
@@ -217,6 +272,7 @@ static bool drain(session *load, GError **error)
 static bool rewind_feed(session *load, GError **error)
 {
     load->primed = false;
+    load->digest = 0;
     return load->feed->rewind(load->feed, error) && prime(load, error);
 }
 
@@ -245,13 +301,22 @@ static bool find(session *load, GError **error)
     return load->store->ops->find(load->store, load->identity, &load->result->before, error);
 }
 
+static fz_load_file file_of(const session *load)
+{
+    return (fz_load_file){
+        .bytes = load->feed->capture_bytes,
+        .written_ns = load->feed->written_ns,
+        .rows_digest = load->rows_digest,
+    };
+}
+
 static fz_load ledger_row(const session *load)
 {
     return (fz_load){
         .identity = load->identity,
         .run = load->feed->run,
         .totals = load->result->totals,
-        .capture_bytes = load->feed->capture_bytes,
+        .file = file_of(load),
         .start_us = load->start_us,
         .end_us = load->end_us,
         .loaded_us = g_get_real_time(),
@@ -400,10 +465,13 @@ static bool look_back(session *load, bool *go_on, GError **error)
     return true;
 }
 
-/* Another pass over a file of this size would end in the same rows. */
-static bool has_same_size(const fz_ledger_result *result, uint64_t capture_bytes)
+/* Another pass over a file of this size and time would end in the same rows. */
+static bool has_same_file(const fz_ledger_result *result, uint64_t capture_bytes, int64_t written_ns)
 {
-    return result->before.load_id != 0 && capture_bytes != 0 && result->before.capture_bytes == capture_bytes;
+    const fz_load_file *file = &result->before.file;
+
+    return result->before.load_id != 0 && fz_ledger_is_whole(&result->before.totals) && capture_bytes != 0 &&
+           file->bytes == capture_bytes && written_ns != 0 && file->written_ns == written_ns;
 }
 
 /* The ledger's row says that there is nothing to do, before any record was read. */
@@ -411,7 +479,7 @@ static bool is_settled(session *load)
 {
     fz_ledger_result *result = load->result;
 
-    if (load->replace || !has_same_size(result, load->feed->capture_bytes))
+    if (load->replace || !has_same_file(result, load->feed->capture_bytes, load->feed->written_ns))
         return false;
     g_free(result->differences);
     result->differences = find_differences(load->feed->run, &result->before.run);
@@ -441,18 +509,19 @@ static bool transact(session *load, bool *go_on, GError **error)
     return !*go_on || finish(load, error);
 }
 
-/* Keeps what the ledger does not know: that as much as it has came from a file of this size. */
-static bool keep_size(const session *load, GError **error)
+/* Keeps what the ledger does not know: that what it has came from a file of this size and time. */
+static bool keep_file(const session *load, GError **error)
 {
     const fz_store_ops *ops = load->store->ops;
-    uint64_t bytes = load->feed->capture_bytes;
+    const fz_load_file file = file_of(load), *before = &load->result->before.file;
 
-    if (load->result->outcome != FZ_LEDGER_ALREADY || bytes == 0 || load->result->before.capture_bytes == bytes)
+    if (load->result->outcome != FZ_LEDGER_ALREADY || !fz_ledger_is_whole(&load->result->totals) || file.bytes == 0 ||
+        !has_same_rows(load) || (before->bytes == file.bytes && before->written_ns == file.written_ns))
         return true;
     if (!ops->begin(load->store, error))
         return false;
     bool done =
-        ops->set_size(load->store, load->result->before.load_id, bytes, error) && ops->commit(load->store, error);
+        ops->set_file(load->store, load->result->before.load_id, &file, error) && ops->commit(load->store, error);
     if (!done)
         ops->rollback(load->store);
     return done;
@@ -472,7 +541,7 @@ static bool attempt(session *load, GError **error)
     bool done = transact(load, &go_on, error);
     if (!done || !go_on)
         load->store->ops->rollback(load->store);
-    return done && (go_on || keep_size(load, error));
+    return done && (go_on || keep_file(load, error));
 }
 
 /* Another load of this capture was faster, and our transaction is gone. A file starts again and finds it in the ledger;
@@ -534,7 +603,7 @@ static bool answer(fz_store *store, const fz_run *run, fz_ledger_question *quest
     fz_loaded_init(&result.before);
     question->answer = FZ_LEDGER_NEWS;
     bool done = store->ops->find(store, question->identity, &result.before, error);
-    if (done && has_same_size(&result, question->capture_bytes)) {
+    if (done && has_same_file(&result, question->capture_bytes, question->written_ns)) {
         result.differences = find_differences(run, &result.before.run);
         question->answer = result.differences ? FZ_LEDGER_SAME_DIFFERS : FZ_LEDGER_SAME;
     }

@@ -17,6 +17,7 @@ struct fz_feed {
     const fz_run *run;
     const fz_zones *zones;
     uint64_t capture_bytes; /* size of the capture's file when it was opened; 0: not known */
+    int64_t written_ns;     /* when that was written last, nanoseconds since 1970; 0: not known */
     ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
     /* Behind the end. The digest may be NULL for a run that names its source. */
     const fz_totals *(*totals)(fz_feed *feed);
@@ -27,10 +28,12 @@ struct fz_feed {
 
 typedef enum fz_ledger_outcome {
     FZ_LEDGER_LOADED,   /* new in the store */
-    FZ_LEDGER_REPLACED, /* its rows took the place of earlier ones: it has grown, or that was asked for */
+    FZ_LEDGER_REPLACED, /* its rows took the place of earlier ones: it has grown, was cut short or written while it was
+                           read, was filled in since, or that was asked for */
     FZ_LEDGER_ALREADY,  /* the same capture is there: nothing changed */
     FZ_LEDGER_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
-    FZ_LEDGER_FEWER,    /* more of it is there: nothing changed */
+    FZ_LEDGER_FEWER,    /* more of it is there, and whole: nothing changed */
+    FZ_LEDGER_EMPTY,    /* it has no packet yet: nothing changed */
     FZ_LEDGER_OTHER,    /* as many frames are there, but other bytes: nothing changed, and which one is meant is for the
                            user to say */
 } fz_ledger_outcome;
@@ -44,15 +47,21 @@ typedef struct fz_ledger_result {
 
 void fz_ledger_result_clear(fz_ledger_result *result);
 
-/* What the ledger says of a capture that nobody has counted yet, by identity and size. */
+/* Whether these are all of a capture, as far as anybody knows: it was neither cut short nor written while it was read.
+ */
+bool fz_ledger_is_whole(const fz_totals *totals);
+
+/* What the ledger says of a capture that nobody has counted yet, by identity, size and time. Those of a row that is not
+ * whole are never trusted. */
 typedef enum fz_ledger_answer {
-    FZ_LEDGER_NEWS,         /* not there, or of another size: it has to be counted */
-    FZ_LEDGER_SAME,         /* there with this size: nothing to do */
-    FZ_LEDGER_SAME_DIFFERS, /* there with this size, by other parameters */
+    FZ_LEDGER_NEWS,         /* not there, not whole, or of another size or time: it has to be counted */
+    FZ_LEDGER_SAME,         /* there with this size and time: nothing to do */
+    FZ_LEDGER_SAME_DIFFERS, /* there with this size and time, by other parameters */
 } fz_ledger_answer;
 
 typedef struct fz_ledger_question {
     uint64_t capture_bytes; /* never 0 */
+    int64_t written_ns;
     fz_ledger_answer answer;
     char identity[65];
 } fz_ledger_question;
@@ -61,9 +70,9 @@ typedef struct fz_ledger_question {
 bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error);
 
 /* Brings a capture into the store in one transaction, or changes nothing. `replace`: what is there of it is taken out
- * whatever it is. Where the ledger has it with the same size and parameters, its records are not read; where only the
- * size is news, that is kept. `result` needs no initialization; the caller clears it in any case. On failure the store
- * is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
+ * whatever it is. Where the ledger has it with the same size, time and parameters, its records are not read; where only
+ * these two are news, they are kept. `result` needs no initialization; the caller clears it in any case. On failure the
+ * store is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
 bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_result *result, GError **error);
 
 #endif

@@ -82,6 +82,7 @@ static bool feed_open(pipe_feed *of, const fz_source *source, GError **error)
         return false;
     of->feed = (fz_feed){
         .capture_bytes = source->capture_bytes,
+        .written_ns = source->written_ns,
         .run = fz_pipe_run(of->pipe),
         .zones = fz_pipe_zones(of->pipe),
         .next = feed_next,
@@ -117,7 +118,17 @@ static char *describe_loaded(const fz_ledger_result *result, double seconds, con
                                fz_totals_all(&result->before.totals).frames);
     if (result->totals.cut_short)
         g_string_append(line, "; the capture was cut short");
+    if (result->totals.changed)
+        g_string_append(line, "; it was written while it was read: to be loaded again");
     return g_string_free(line, FALSE);
+}
+
+/* Why fewer packets may be here than there are. */
+static const char *describe_gap(const fz_totals *totals)
+{
+    return totals->changed     ? ", but it was written while it was read"
+           : totals->cut_short ? ", and it is cut short"
+                               : "";
 }
 
 /* What became of a file, in words. */
@@ -137,12 +148,14 @@ static char *describe_result(const fz_ledger_result *result, double seconds, con
                                when, result->differences);
     case FZ_LEDGER_FEWER:
         return g_strdup_printf("already loaded on %s with more packets (%" PRIu64 ", here %" PRIu64
-                               "); nothing changed, --replace loads it again",
-                               when, was.frames, now.frames);
+                               "%s); nothing changed, --replace loads it again",
+                               when, was.frames, now.frames, describe_gap(&result->totals));
     case FZ_LEDGER_OTHER:
         return g_strdup_printf("begins like a capture loaded on %s and has as many packets, but %" PRIu64
                                " bytes instead of %" PRIu64 "; nothing changed, --replace loads it instead",
                                when, now.bytes, was.bytes);
+    case FZ_LEDGER_EMPTY:
+        return g_strdup("has no packet: nothing to load");
     case FZ_LEDGER_LOADED:
     case FZ_LEDGER_REPLACED:
         break;
@@ -228,6 +241,18 @@ static void tell_note(const pipe_feed *of, const fz_load_manner *manner, fz_load
         fz_say(manner->who, "%s", note);
 }
 
+/* A capture of a ring whose first packet is not there, or whose place is reserved: another one stood in its file when
+ * that was looked at. */
+static bool has_no_packet(const pipe_feed *of, const fz_load_manner *manner, fz_load_report *report)
+{
+    const fz_run *run = of->feed.run;
+
+    if (manner->run == NULL || report == NULL || run->first_us != 0 || run->first_bytes != 0)
+        return false;
+    report->outcome = FZ_LEDGER_EMPTY;
+    return true;
+}
+
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,
                     GError **error)
 {
@@ -236,7 +261,8 @@ bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_mann
 
     if (done) {
         tell_note(&of, manner, report);
-        done = check_run(&of, manner, error) && load_feed(store, &of, manner, report, error);
+        done = check_run(&of, manner, error) &&
+               (has_no_packet(&of, manner, report) || load_feed(store, &of, manner, report, error));
         fz_pipe_free(of.pipe);
     }
     if (!done)
@@ -253,7 +279,7 @@ static bool load_file(fz_writer *writer, const char *path, fz_confine *confine, 
 
     if (!fz_input_open(&input, path, error))
         return false;
-    bool started = fz_reader_start(&source, &input, confine, error);
+    bool started = fz_reader_start(&source, &input, NULL, confine, error);
     if (started)
         *outcome = fz_writer_load(writer, &source);
     fz_input_close(&input);

@@ -238,16 +238,40 @@ static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, 
     return false;
 }
 
-/* `old` says that an older program made what is there. */
-static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, GError **error)
+/* `old` says that an older program made what is there, `before` that it is of the version before. */
+static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, bool *before, GError **error)
 {
     g_autoptr(fz_mysql_rows) meta = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, 2, META_ROWS_MAX, error);
     if (!meta)
         return false;
+    int64_t version = meta->count ? fz_mysql_number(fz_mysql_cell(meta, 0, 0)) : 0;
     *rows = meta->count;
     *old = *rows > 0 && fz_schema_is_old(fz_mysql_cell(meta, 0, 1));
-    return *rows == 0 || fz_schema_check(client->where, *rows, fz_mysql_number(fz_mysql_cell(meta, 0, 0)),
-                                         fz_mysql_cell(meta, 0, 1), error);
+    *before = version == FZ_SCHEMA_VERSION_BEFORE;
+    return *rows == 0 || fz_schema_check(client->where, *rows, version, fz_mysql_cell(meta, 0, 1), error);
+}
+
+/* What a store of the version before lacks. Two programs may be at it at once. */
+static bool add_columns(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_add_columns(server->dialect);
+    for (size_t i = 0; statements[i]; i++) {
+        g_autoptr(GError) fault = NULL;
+        if (fz_mysql_client_run(client, statements[i], NULL, &fault) ||
+            (client->db && mysql_errno(client->db) == ER_DUP_FIELDNAME))
+            continue;
+        if (client->db && mysql_errno(client->db) == ER_TABLEACCESS_DENIED_ERROR)
+            return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                          "the tables are of schema version %d, and this account may not bring them up "
+                                          "to version %d: load once with one that has the privilege ALTER",
+                                          FZ_SCHEMA_VERSION_BEFORE, FZ_SCHEMA_VERSION);
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    return fz_mysql_client_run(client, "START TRANSACTION", NULL, error) &&
+           fz_mysql_client_run(client, fz_schema_renumber[0], NULL, error) &&
+           fz_mysql_client_run(client, fz_schema_renumber[1], NULL, error) &&
+           fz_mysql_client_run(client, "COMMIT", NULL, error);
 }
 
 /* Brings an older store up to date, as far as the account may. What it may not is told, and all goes on as before: the
@@ -307,14 +331,15 @@ static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client
 bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     size_t tables, rows = 0;
-    bool old = false;
+    bool old = false, before = false;
     if (!check_engines(server, client, &tables, error) ||
-        (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, &old, error)))
+        (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, &old, &before, error)) ||
+        (before && !add_columns(server, client, error)))
         return false;
     if (rows)
         return !old || upgrade(server, client, error);
     /* That row comes last: without it the rest was not finished, for want of a privilege perhaps. */
     return check_names(client, error) && create_schema(server, client, error) &&
-           check_engines(server, client, &tables, error) && select_meta(client, &rows, &old, error) &&
+           check_engines(server, client, &tables, error) && select_meta(client, &rows, &old, &before, error) &&
            (rows || insert_meta(server, client, error));
 }

@@ -30,14 +30,14 @@ typedef struct zone_part {
 
 typedef struct end_part {
     fz_count counted, not_ip, unparsable, filtered;
-    uint64_t records, cut_short, has_digest;
+    uint64_t records, cut_short, changed, has_digest;
     char digest[DIGEST_SIZE];
 } end_part;
 
 G_STATIC_ASSERT(sizeof(fz_record) == 120);
 G_STATIC_ASSERT(sizeof(run_part) == 48);
 G_STATIC_ASSERT(sizeof(zone_part) == 18);
-G_STATIC_ASSERT(sizeof(end_part) == 152);
+G_STATIC_ASSERT(sizeof(end_part) == 160);
 
 struct fz_pipe_sender {
     int fd;
@@ -163,6 +163,7 @@ bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const cha
         .filtered = totals->filtered,
         .records = totals->records,
         .cut_short = totals->cut_short,
+        .changed = totals->changed,
         .has_digest = digest != NULL,
     };
 
@@ -595,7 +596,8 @@ static bool take_end(fz_pipe *pipe, GError **error)
         return invalid(pipe, "its totals have the wrong size", error);
     memcpy(&part, pipe->frame, sizeof part);
     pipe->at = pipe->size;
-    if (part.records != pipe->records || part.cut_short > 1 || part.has_digest > 1 || !take_digest(pipe, &part) ||
+    if (part.records != pipe->records || part.cut_short > 1 || part.changed > 1 || part.has_digest > 1 ||
+        !take_digest(pipe, &part) ||
         !totals_agree(pipe, part.counted.frames, part.not_ip.frames, part.unparsable.frames, part.filtered.frames,
                       pipe->sum.frames) ||
         !totals_agree(pipe, part.counted.bytes, part.not_ip.bytes, part.unparsable.bytes, part.filtered.bytes,
@@ -608,6 +610,7 @@ static bool take_end(fz_pipe *pipe, GError **error)
         .filtered = part.filtered,
         .records = part.records,
         .cut_short = part.cut_short,
+        .changed = part.changed,
     };
     pipe->ended = true;
     return true;

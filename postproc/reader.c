@@ -10,7 +10,7 @@
 enum { BATCH = 1024, RECORD_BYTES_MIN = 40 };
 
 typedef struct reading {
-    const fz_input *input;
+    const fz_input *input, *capture;
     fz_pipe_sender *sender;
     int commands;
 } reading;
@@ -24,7 +24,12 @@ static bool send_records(const reading *of, fz_reader *reader, GError **error)
         if (!fz_pipe_send_records(of->sender, records, (size_t)count, error) ||
             !fz_pipe_send_position(of->sender, fz_reader_position(reader), error))
             return false;
-    return count == 0 && fz_pipe_send_end(of->sender, fz_reader_totals(reader), fz_reader_digest(reader), error);
+    if (count < 0)
+        return false;
+    /* Whoever wrote the trailer has read the capture's last record. */
+    fz_totals totals = *fz_reader_totals(reader);
+    totals.changed = of->capture && fz_input_has_changed(of->capture);
+    return fz_pipe_send_end(of->sender, &totals, fz_reader_digest(reader), error);
 }
 
 /* From the first byte to the trailer. */
@@ -56,7 +61,7 @@ static bool is_wanted_again(const reading *of)
 static bool serve(const reading *of, const fz_confine *confine, int records, GError **error)
 {
     g_autofree char *line = NULL;
-    const int keep[] = {of->input->fd, records, of->commands};
+    const int keep[] = {of->input->fd, records, of->commands, of->capture ? of->capture->fd : -1};
     const fz_jail jail = {
         .profile = FZ_JAIL_READER,
         .keep = keep,
@@ -74,13 +79,15 @@ static bool serve(const reading *of, const fz_confine *confine, int records, GEr
 }
 
 /* The child's whole life. Not even its words reach the terminal: they go through the pipe. */
-static void G_GNUC_NORETURN live(const fz_input *input, const fz_confine *confine, int records, int commands)
+static void G_GNUC_NORETURN live(const fz_input *input, const fz_input *capture, const fz_confine *confine, int records,
+                                 int commands)
 {
     g_autoptr(GError) error = NULL;
-    const reading of = {.input = input, .sender = fz_pipe_sender_new(records), .commands = commands};
+    const reading of = {
+        .input = input, .capture = capture, .sender = fz_pipe_sender_new(records), .commands = commands};
 
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fd != input->fd)
+        if (fd != input->fd && !(capture && fd == capture->fd))
             fz_confine_close_standard(fd);
     bool done = serve(&of, confine, records, &error);
     if (!done)
@@ -88,12 +95,13 @@ static void G_GNUC_NORETURN live(const fz_input *input, const fz_confine *confin
     _exit(done ? 0 : 1);
 }
 
-bool fz_reader_start(fz_source *source, const fz_input *input, fz_confine *confine, GError **error)
+bool fz_reader_start(fz_source *source, const fz_input *input, const fz_input *capture, fz_confine *confine,
+                     GError **error)
 {
     if (!fz_source_fork(source, input, input->seekable, error))
         return false;
     if (source->pid == 0)
-        live(input, confine, source->records, source->commands);
+        live(input, capture, confine, source->records, source->commands);
     confine->told |= 1u << FZ_JAIL_READER;
     if (input->seekable)
         source->limits = (fz_pipe_limits){.records = input->size / RECORD_BYTES_MIN + 1,

@@ -152,27 +152,6 @@ bool fz_ring_wants(const fz_ring *ring, const char *name)
     return false;
 }
 
-static int64_t nanoseconds(const struct timespec *time)
-{
-    const int64_t second = 1000000000;
-
-    if (time->tv_sec >= G_MAXINT64 / second)
-        return G_MAXINT64;
-    if (time->tv_sec <= G_MININT64 / second)
-        return G_MININT64;
-    return (int64_t)time->tv_sec * second + time->tv_nsec;
-}
-
-static fz_ring_state state_of(const struct stat *about)
-{
-    return (fz_ring_state){
-        .size = (uint64_t)about->st_size,
-        .inode = about->st_ino,
-        .written_ns = nanoseconds(&about->st_mtim),
-        .changed_ns = nanoseconds(&about->st_ctim),
-    };
-}
-
 fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name)
 {
     struct stat about;
@@ -185,7 +164,7 @@ fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name)
     file->name = g_strdup(name);
     file->shown = fz_ring_show(name);
     file->oddity = find_oddity(about.st_mode);
-    file->state = state_of(&about);
+    file->state = fz_file_state_of(&about);
     file->when =
         ring->known ? fz_ring_known_name(ring->known, name) : fz_ring_scheme_read_name(ring->wanted->pdata[0], name);
     return file;
@@ -284,11 +263,6 @@ GPtrArray *fz_ring_list(const fz_ring *ring, GError **error)
     return done ? g_steal_pointer(&files) : NULL;
 }
 
-bool fz_ring_is_same(const fz_ring_state *a, const fz_ring_state *b)
-{
-    return a->size == b->size && a->inode == b->inode && a->written_ns == b->written_ns;
-}
-
 bool fz_ring_is_there(const fz_ring *ring, const char *path)
 {
     struct stat ours, there;
@@ -311,7 +285,7 @@ fz_ring_place fz_ring_find(const fz_ring *ring, const char *path)
     return stays ? FZ_RING_NOWHERE : FZ_RING_TAKEN_AWAY;
 }
 
-int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GError **error)
+int fz_ring_take(const fz_ring *ring, const char *name, fz_file_state *state, GError **error)
 {
     struct stat about;
     int fd = openat(ring->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -321,16 +295,17 @@ int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GE
         return -1;
     }
     const char *oddity = fstat(fd, &about) == 0 ? find_oddity(about.st_mode) : "of no known kind";
-    if (!oddity) {
-        *state = state_of(&about);
+    if (!oddity && fz_file_state_take(fd, state))
         return fd;
-    }
+    if (oddity)
+        g_set_error(error, FZ_RING_ERROR, FZ_RING_ERROR_FILE, "%s, expected a regular file", oddity);
+    else
+        fail(FZ_RING_ERROR_FILE, NULL, error);
     close(fd);
-    g_set_error(error, FZ_RING_ERROR, FZ_RING_ERROR_FILE, "%s, expected a regular file", oddity);
     return -1;
 }
 
-int64_t fz_ring_rest_ns(const fz_ring_state *state, int64_t now_ns)
+int64_t fz_ring_rest_ns(const fz_file_state *state, int64_t now_ns)
 {
     /* No write leaves the second one behind; the first one may be set to any time. */
     int64_t since_ns = MIN(state->written_ns, state->changed_ns);

@@ -3,6 +3,7 @@
 #ifndef FZ_RING_H
 #define FZ_RING_H
 
+#include "filestate.h"
 #include "ringname.h"
 
 #include <glib.h>
@@ -18,23 +19,13 @@ typedef enum fz_ring_error {
     FZ_RING_ERROR_FILE,   /* a file can't be opened */
 } fz_ring_error;
 
-/* What tells one state of a file from another. */
-typedef struct fz_ring_state {
-    uint64_t size, inode;
-    /* When it was written last, and when anything about it changed last: nanoseconds since 1970; a time beyond the
-     * years of these is the first or last of them. */
-    int64_t written_ns, changed_ns;
-} fz_ring_state;
-
-bool fz_ring_is_same(const fz_ring_state *a, const fz_ring_state *b);
-
 /* A file of the ring as it was when the folder was read. */
 typedef struct fz_ring_file {
     char *name;         /* bytes, as in the folder */
     char *shown;        /* the same for people: one line, whatever is in it */
     const char *oddity; /* why its bytes are not read: "a directory"; NULL: it is a regular file */
     fz_ring_name when;  /* it was begun, says its name */
-    fz_ring_state state;
+    fz_file_state state;
     bool last; /* no later one of its series is there */
 } fz_ring_file;
 
@@ -79,11 +70,11 @@ typedef enum fz_ring_place {
 fz_ring_place fz_ring_find(const fz_ring *ring, const char *path);
 
 /* Opens a regular file of the folder itself, follows no link and waits for nobody; -1 with an error that does not name
- * it. `state` is what it has now. */
-int fz_ring_take(const fz_ring *ring, const char *name, fz_ring_state *state, GError **error);
+ * it. `state` is what it has now, by fz_file_state_take. */
+int fz_ring_take(const fz_ring *ring, const char *name, fz_file_state *state, GError **error);
 
 /* For how long nothing was written into it, say its times; negative where these lie ahead of `now_ns`. */
-int64_t fz_ring_rest_ns(const fz_ring_state *state, int64_t now_ns);
+int64_t fz_ring_rest_ns(const fz_file_state *state, int64_t now_ns);
 
 /* Nothing more is going to be written into it: a later one of its series is there, or nothing was written for
  * `idle_s`. */

@@ -62,9 +62,16 @@ static wtap *open_capture(const char *name, GError **error)
     return wth;
 }
 
+/* Behind the last record: whether the capture, which is standard input, is still what was opened. */
+static void check_capture(const fz_input *capture, fz_collector *collector)
+{
+    if (capture->seekable && fz_file_has_changed(STDIN_FILENO, &capture->opened))
+        fz_collector_changed(collector);
+}
+
 /* Reads the capture into the collector, then flushes it. `*note`, which the caller frees, says what happened where the
  * capture ended in the middle of a packet or was damaged; what came before is counted. */
-static bool scan_capture(const char *name, fz_collector *collector, char **note, GError **error)
+static bool scan_capture(const fz_input *capture, fz_collector *collector, char **note, GError **error)
 {
     char *details = NULL;
     int code = 0;
@@ -72,7 +79,7 @@ static bool scan_capture(const char *name, fz_collector *collector, char **note,
     fz_wiretap_record record;
 
     *note = NULL;
-    wtap *wth = open_capture(name, error);
+    wtap *wth = open_capture(capture->name, error);
     if (!wth)
         return false;
     fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
@@ -84,6 +91,7 @@ static bool scan_capture(const char *name, fz_collector *collector, char **note,
     }
     if (code != 0)
         *note = describe_fault(code, details);
+    check_capture(capture, collector);
     fz_wiretap_record_clear(&record);
     wtap_close(wth);
     return fz_collector_flush(collector, error);
@@ -109,10 +117,13 @@ static void warn(const char *message, void *user)
 static void tell(const scanning *of, const fz_collector *collector, const char *note)
 {
     g_autofree char *totals = fz_totals_print(fz_collector_totals(collector));
+    bool changed = fz_collector_totals(collector)->changed;
 
+    if (changed)
+        fz_say(of->confine->who, "%s: written while it was read: scan it again", of->capture->name);
     if (note)
         fz_say(of->confine->who, "%s: %s: what came before was counted", of->capture->name, note);
-    if (note || fz_collector_totals_hidden(collector))
+    if (note || changed || fz_collector_totals_hidden(collector))
         fz_say(of->confine->who, "%s: %s", of->capture->name, totals);
 }
 
@@ -164,7 +175,7 @@ static bool scan(scanning *of, GError **error)
     fz_collector *collector = fz_collector_new(&of->options, FZ_ENGINE_SCAN, program, warn, of, error);
     get_ready();
     bool done = collector && take_capture(of, error) && lock(of, collector, error) &&
-                scan_capture(of->capture->name, collector, &note, error) &&
+                scan_capture(of->capture, collector, &note, error) &&
                 fz_collector_finish(collector, note != NULL, error);
     if (done && !of->framed)
         tell(of, collector, note);

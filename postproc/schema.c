@@ -250,7 +250,12 @@ static int index_of(const char *const *names, int count, const char *name)
     return 0;
 }
 
-static const char state_complete[] = "complete", state_cut[] = "cut short";
+static const char state_complete[] = "complete", state_cut[] = "cut short", state_changed[] = "changed";
+
+static const char *state_of(const fz_totals *totals)
+{
+    return totals->changed ? state_changed : totals->cut_short ? state_cut : state_complete;
+}
 
 GET(identity, fz_load, TEXT(row->identity))
 GET(source, fz_load, TEXT(row->run->source))
@@ -266,7 +271,9 @@ GET(display_filter, fz_load, TEXT(row->run->filter))
 GET(load_program, fz_load, TEXT(row->run->program))
 GET(first_frame_us, fz_load, NUMBER(row->run->first_us))
 GET(first_frame_bytes, fz_load, NUMBER(row->run->first_bytes))
-GET(capture_bytes, fz_load, NUMBER(row->capture_bytes))
+GET(capture_bytes, fz_load, NUMBER(row->file.bytes))
+GET(capture_written_ns, fz_load, NUMBER(row->file.written_ns))
+GET(rows_digest, fz_load, NUMBER(row->file.rows_digest))
 GET(counted_frames, fz_load, NUMBER(row->totals.counted.frames))
 GET(counted_bytes, fz_load, NUMBER(row->totals.counted.bytes))
 GET(not_ip_frames, fz_load, NUMBER(row->totals.not_ip.frames))
@@ -279,7 +286,7 @@ GET(records, fz_load, NUMBER(row->totals.records))
 GET(start_us, fz_load, NUMBER(row->start_us))
 GET(end_us, fz_load, NUMBER(row->end_us))
 GET(loaded_us, fz_load, NUMBER(row->loaded_us))
-GET(state, fz_load, TEXT(row->totals.cut_short ? state_cut : state_complete))
+GET(state, fz_load, TEXT(state_of(&row->totals)))
 
 SET(source, replace_text(&to->run.source, value.text))
 SET(sensor, replace_text(&to->run.sensor, value.text))
@@ -294,7 +301,9 @@ SET(display_filter, replace_text(&to->run.filter, value.text))
 SET(program, replace_text(&to->run.program, value.text))
 SET(first_frame_us, to->run.first_us = value.number)
 SET(first_frame_bytes, to->run.first_bytes = (uint32_t)value.number)
-SET(capture_bytes, to->capture_bytes = (uint64_t)value.number)
+SET(capture_bytes, to->file.bytes = (uint64_t)value.number)
+SET(capture_written_ns, to->file.written_ns = value.number)
+SET(rows_digest, to->file.rows_digest = value.number)
 SET(counted_frames, to->totals.counted.frames = (uint64_t)value.number)
 SET(counted_bytes, to->totals.counted.bytes = (uint64_t)value.number)
 SET(not_ip_frames, to->totals.not_ip.frames = (uint64_t)value.number)
@@ -305,7 +314,8 @@ SET(filtered_frames, to->totals.filtered.frames = (uint64_t)value.number)
 SET(filtered_bytes, to->totals.filtered.bytes = (uint64_t)value.number)
 SET(records, to->totals.records = (uint64_t)value.number)
 SET(loaded_us, to->loaded_us = value.number)
-SET(state, to->totals.cut_short = g_strcmp0(value.text, state_cut) == 0)
+SET(state, to->totals.cut_short = g_strcmp0(value.text, state_cut) == 0;
+    to->totals.changed = g_strcmp0(value.text, state_changed) == 0)
 
 static const fz_column load_columns[] = {
     {"identity", FZ_TYPE_DIGEST, get_identity, NULL},
@@ -336,7 +346,11 @@ static const fz_column load_columns[] = {
     {"end_us", FZ_TYPE_INT64, get_end_us, NULL},
     {"loaded_us", FZ_TYPE_INT64, get_loaded_us, set_loaded_us},
     {"state", FZ_TYPE_LABEL, get_state, set_state},
+    {"capture_written_ns", FZ_TYPE_INT64, get_capture_written_ns, set_capture_written_ns}, /* from version 3 on */
+    {"rows_digest", FZ_TYPE_INT64, get_rows_digest, set_rows_digest},
 };
+/* How many of them, at the end, version 2 did not have. */
+enum { NEW_COLUMNS = 2 };
 
 GET(zone_digest, fz_schema_zone, TEXT(row->digest))
 GET(zone_location, fz_schema_zone, TEXT(row->zone->location))
@@ -667,6 +681,24 @@ char **fz_schema_ddl(const fz_dialect *dialect)
     return (char **)g_ptr_array_free(statements, FALSE);
 }
 
+char **fz_schema_add_columns(const fz_dialect *dialect)
+{
+    GPtrArray *statements = g_ptr_array_new();
+
+    for (size_t i = G_N_ELEMENTS(load_columns) - NEW_COLUMNS; i < G_N_ELEMENTS(load_columns); i++)
+        g_ptr_array_add(statements, g_strdup_printf("ALTER TABLE fz_load ADD COLUMN %s %s DEFAULT 0",
+                                                    load_columns[i].name, dialect->types[load_columns[i].type]));
+    g_ptr_array_add(statements, NULL);
+    return (char **)g_ptr_array_free(statements, FALSE);
+}
+
+/* No UPDATE: SingleStore changes no key. */
+const char *const fz_schema_renumber[2] = {
+    "INSERT INTO fz_meta (schema_version, program) SELECT " STRING(
+        FZ_SCHEMA_VERSION) ", program FROM fz_meta WHERE schema_version = " STRING(FZ_SCHEMA_VERSION_BEFORE),
+    "DELETE FROM fz_meta WHERE schema_version = " STRING(FZ_SCHEMA_VERSION_BEFORE),
+};
+
 char **fz_schema_upgrade(const fz_dialect *dialect)
 {
     GPtrArray *statements = g_ptr_array_new();
@@ -767,15 +799,17 @@ char *fz_schema_find(const fz_dialect *dialect)
     return g_strdup_printf("SELECT %s FROM fz_load WHERE identity = ?", names->str);
 }
 
-char *fz_schema_set_size(int64_t load_id, uint64_t capture_bytes)
+char *fz_schema_set_file(int64_t load_id, const fz_load_file *file)
 {
-    return g_strdup_printf("UPDATE fz_load SET capture_bytes = %" G_GUINT64_FORMAT " WHERE load_id = %" G_GINT64_FORMAT,
-                           capture_bytes, load_id);
+    return g_strdup_printf("UPDATE fz_load SET capture_bytes = %" G_GUINT64_FORMAT
+                           ", capture_written_ns = %" G_GINT64_FORMAT ", rows_digest = %" G_GINT64_FORMAT
+                           " WHERE load_id = %" G_GINT64_FORMAT,
+                           file->bytes, file->written_ns, file->rows_digest, load_id);
 }
 
 bool fz_schema_check(const char *where, size_t rows, int64_t version, const char *program, GError **error)
 {
-    if (rows == 1 && version == FZ_SCHEMA_VERSION)
+    if (rows == 1 && (version == FZ_SCHEMA_VERSION || version == FZ_SCHEMA_VERSION_BEFORE))
         return true;
     g_autofree char *shown = program ? fz_text_table(program) : NULL;
     if (rows == 1)

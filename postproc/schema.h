@@ -5,8 +5,10 @@
 
 #include "store.h"
 
-/* The version in fz_meta. A store with another one is refused. */
-#define FZ_SCHEMA_VERSION 2u
+/* The version in fz_meta. A store of the one before gets what is new in this one as it is opened; any other is refused.
+ */
+#define FZ_SCHEMA_VERSION 3
+#define FZ_SCHEMA_VERSION_BEFORE 2
 /* Counts the ways in which views, and texts in tables, were ever made; stands in fz_meta.program. A store with a lower
  * number is brought up to date as it is opened; without one, it is of 1. */
 #define FZ_SCHEMA_VIEWS 2
@@ -120,6 +122,12 @@ const char *fz_schema_table_name(fz_table table);
  */
 char **fz_schema_ddl(const fz_dialect *dialect);
 
+/* "ALTER TABLE fz_load ADD COLUMN ...": each column that a store of FZ_SCHEMA_VERSION_BEFORE lacks; another program may
+ * have added it meanwhile. Behind them those of fz_schema_renumber, in one transaction. The caller frees
+ * with g_strfreev. */
+char **fz_schema_add_columns(const fz_dialect *dialect);
+extern const char *const fz_schema_renumber[2];
+
 /* All statements, in order, each to be run alone, that bring a store of an older program up to date, and the last to
  * say so in fz_meta. What a store holds is not touched, and the same again does no harm. The caller frees with
  * g_strfreev. */
@@ -146,14 +154,15 @@ char *fz_schema_finish(const fz_dialect *dialect);
  * fz_schema_columns(FZ_TABLE_LOAD)[i - 1].set where that is not NULL. The caller frees. */
 char *fz_schema_find(const fz_dialect *dialect);
 
-/* "UPDATE fz_load SET capture_bytes = 1234 WHERE load_id = 5". The caller frees. */
-char *fz_schema_set_size(int64_t load_id, uint64_t capture_bytes);
+/* "UPDATE fz_load SET capture_bytes = 1234, ... WHERE load_id = 5": a row's file, as fz_store_ops.set_file. The caller
+ * frees. */
+char *fz_schema_set_file(int64_t load_id, const fz_load_file *file);
 
 /* "SELECT schema_version, program FROM fz_meta". */
 #define FZ_SCHEMA_SELECT_META "SELECT schema_version, program FROM fz_meta"
 
-/* Judges what FZ_SCHEMA_SELECT_META answered; `rows` may be 0 (tables of that name, but not ours). `where` names the
- * store. */
+/* Judges what FZ_SCHEMA_SELECT_META answered: true for FZ_SCHEMA_VERSION_BEFORE too; `rows` may be 0 (tables of that
+ * name, but not ours). `where` names the store. */
 bool fz_schema_check(const char *where, size_t rows, int64_t version, const char *program, GError **error);
 
 #endif

@@ -18,6 +18,7 @@ typedef struct fz_source {
      */
     const char *capture;
     uint64_t capture_bytes;
+    int64_t written_ns; /* when that was written last, nanoseconds since 1970; 0 too */
     fz_pipe_limits limits;
     pid_t feeder;     /* the program whose output this process reads; 0: none */
     int feeder_words; /* what that said on its standard error, as a file; -1: none */

@@ -18,12 +18,19 @@ typedef enum fz_store_error {
     FZ_STORE_ERROR_FAILED,    /* anything else the store said */
 } fz_store_error;
 
+/* The file of a ledger's row. A file that still has this size and time makes the same rows. 0: not known. */
+typedef struct fz_load_file {
+    uint64_t bytes;      /* its size when it was opened */
+    int64_t written_ns;  /* when it was written last before that, nanoseconds since 1970 */
+    int64_t rows_digest; /* of the rows, without their zones */
+} fz_load_file;
+
 /* A row of the ledger fz_load. Texts are borrowed. */
 typedef struct fz_load {
     const char *identity; /* hexadecimal SHA-256, unique in the ledger; see ledger.h */
     const fz_run *run;    /* source, sensor, location, engine, key, layers, filter ... */
     fz_totals totals;
-    uint64_t capture_bytes;   /* size of the capture's file when it was opened; 0: not known */
+    fz_load_file file;
     int64_t start_us, end_us; /* earliest and latest packet of the rows; 0 without rows */
     int64_t loaded_us;        /* when it was loaded, microseconds since 1970 UTC */
 } fz_load;
@@ -34,7 +41,7 @@ typedef struct fz_loaded {
     int64_t load_id; /* 0: not there */
     fz_run run;      /* owned */
     fz_totals totals;
-    uint64_t capture_bytes;
+    fz_load_file file;
     int64_t loaded_us; /* when, microseconds since 1970 UTC */
 } fz_loaded;
 
@@ -75,8 +82,8 @@ typedef struct fz_store_ops {
     bool (*look)(fz_store *store, GError **error);
     /* The ledger's row of a capture into `loaded`, which fz_loaded_init made; load_id stays 0 where there is none. */
     bool (*find)(fz_store *store, const char *identity, fz_loaded *loaded, GError **error);
-    /* Corrects the size of a capture that is there. */
-    bool (*set_size)(fz_store *store, int64_t load_id, uint64_t capture_bytes, GError **error);
+    /* Corrects what is known of the file of a capture that is there. */
+    bool (*set_file)(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error);
     /* Takes a capture out of details, rollup and ledger. */
     bool (*remove)(fz_store *store, int64_t load_id, GError **error);
     /* Adds the ledger row; FZ_STORE_ERROR_DUPLICATE when another load was first. */

@@ -228,10 +228,10 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     return true;
 }
 
-static bool mysql_store_set_size(fz_store *base, int64_t load_id, uint64_t capture_bytes, GError **error)
+static bool mysql_store_set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
     mysql_store *store = of(base);
-    g_autofree char *sql = fz_schema_set_size(load_id, capture_bytes);
+    g_autofree char *sql = fz_schema_set_file(load_id, file);
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
@@ -434,7 +434,7 @@ const fz_store_ops fz_store_mysql = {
     .begin = mysql_store_begin,
     .look = mysql_store_begin, /* reads wait for nobody */
     .find = mysql_store_find,
-    .set_size = mysql_store_set_size,
+    .set_file = mysql_store_set_file,
     .remove = mysql_store_remove,
     .insert_load = mysql_store_insert_load,
     .finish_load = mysql_store_finish_load,

@@ -179,7 +179,7 @@ static bool insert_one(sqlite_store *store, fz_table table, const void *row, GEr
     return done;
 }
 
-/* `old` says that an older program made it. */
+/* `old` says that an older program made it, which includes an older version of the schema. */
 static bool check_schema(sqlite_store *store, bool *old, GError **error)
 {
     sqlite3_stmt *statement = prepare(store, FZ_SCHEMA_SELECT_META, NULL);
@@ -197,7 +197,7 @@ static bool check_schema(sqlite_store *store, bool *old, GError **error)
     }
     bool done = code == SQLITE_DONE || code == SQLITE_ROW || fail(store, error);
     sqlite3_finalize(statement);
-    *old = fz_schema_is_old(program);
+    *old = fz_schema_is_old(program) || version == FZ_SCHEMA_VERSION_BEFORE;
     return done && fz_schema_check(store->path, rows, version, program, error);
 }
 
@@ -217,6 +217,19 @@ static bool create_schema(sqlite_store *store, GError **error)
     return run_all(store, statements, error) && insert_one(store, FZ_TABLE_META, NULL, error);
 }
 
+/* Another load may have been first. */
+static bool add_columns(sqlite_store *store, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_add_columns(&fz_dialect_sqlite);
+    int64_t version = 0;
+
+    if (!query_number(store, "SELECT schema_version FROM fz_meta", NULL, &version, error))
+        return false;
+    return version != FZ_SCHEMA_VERSION_BEFORE ||
+           (run_all(store, statements, error) && run(store, fz_schema_renumber[0], error) &&
+            run(store, fz_schema_renumber[1], error));
+}
+
 /* Brings an older store up to date. Readers see the old views or the new ones. */
 static bool upgrade(sqlite_store *store, GError **error)
 {
@@ -224,7 +237,7 @@ static bool upgrade(sqlite_store *store, GError **error)
 
     if (!run(store, "BEGIN IMMEDIATE", error))
         return false;
-    bool done = run_all(store, statements, error) && run(store, "COMMIT", error);
+    bool done = add_columns(store, error) && run_all(store, statements, error) && run(store, "COMMIT", error);
     if (!done)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return done;
@@ -250,7 +263,7 @@ static bool ensure_schema(sqlite_store *store, GError **error)
                 run(store, "COMMIT", error);
     if (!done)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    return done;
+    return done && (!old || upgrade(store, error));
 }
 
 static void close_store(fz_store *base)
@@ -420,9 +433,9 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
     return run(sqlite_of(base), sql, error);
 }
 
-static bool set_size(fz_store *base, int64_t load_id, uint64_t capture_bytes, GError **error)
+static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
-    g_autofree char *sql = fz_schema_set_size(load_id, capture_bytes);
+    g_autofree char *sql = fz_schema_set_file(load_id, file);
 
     return run(sqlite_of(base), sql, error);
 }
@@ -571,7 +584,7 @@ const fz_store_ops fz_store_sqlite = {
     .begin = begin,
     .look = look,
     .find = find,
-    .set_size = set_size,
+    .set_file = set_file,
     .remove = remove_load,
     .insert_load = insert_load,
     .finish_load = finish_load,

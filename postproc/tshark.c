@@ -217,7 +217,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const launch 
     close(of->keep[0]); /* or the reader's input would have no end */
     if (feeder < 0)
         return false;
-    if (!fz_reader_start(source, &output, of->confine, error)) {
+    if (!fz_reader_start(source, &output, capture, of->confine, error)) {
         kill(feeder, SIGKILL);
         g_free(fz_confine_reap(feeder, NULL));
         return false;

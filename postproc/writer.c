@@ -29,6 +29,7 @@ typedef struct writer_order {
     union {
         struct {
             uint64_t size, capture_bytes, records;
+            int64_t written_ns;
             uint32_t silence_s;
             char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: it is no capture */
         } load;
@@ -109,6 +110,7 @@ static bool take_order(int socket, writer_order *order, fz_source *source)
         .size = order->load.size,
         .capture = *order->load.capture ? order->load.capture : NULL,
         .capture_bytes = order->load.capture_bytes,
+        .written_ns = order->load.written_ns,
         .limits = {.records = order->load.records, .silence_s = order->load.silence_s},
     };
     return true;
@@ -339,6 +341,7 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
     order->kind = ORDER_LOAD;
     order->load.size = source->size;
     order->load.capture_bytes = source->capture_bytes;
+    order->load.written_ns = source->written_ns;
     order->load.records = source->limits.records;
     order->load.silence_s = source->limits.silence_s;
     g_strlcpy(order->load.name, source->name, sizeof order->load.name);

@@ -30,8 +30,8 @@ def record(start=0, end=1, packets=(1, 1), octets=(60, 60), zones=(1, 0), addr=b
                        reserved)
 
 
-def end(frames=2, octets=120, records=1, not_ip=0, cut_short=0, digest=b""):
-    return frame(END, struct.pack("=8Q3Q64s", frames, octets, not_ip, not_ip, 0, 0, 0, 0, records, cut_short, len(digest) > 0, digest))
+def end(frames=2, octets=120, records=1, not_ip=0, cut_short=0, changed=0, digest=b""):
+    return frame(END, struct.pack("=8Q4Q64s", frames, octets, not_ip, not_ip, 0, 0, 0, 0, records, cut_short, changed, len(digest) > 0, digest))
 
 
 HEAD = run() + frame(ZONES, zone())
@@ -90,6 +90,7 @@ SUBJECTS = {
     "totals-of-a-record-more": HEAD + frame(RECORDS, record()) + end(records=2),
     "totals-beyond-64-bits": HEAD + frame(RECORDS, record()) + end(not_ip=0xFFFFFFFFFFFFFFFF),
     "totals-neither-cut-nor-whole": HEAD + frame(RECORDS, record()) + end(cut_short=2),
+    "totals-neither-changed-nor-not": HEAD + frame(RECORDS, record()) + end(changed=2),
     "digest-with-capitals": HEAD + frame(RECORDS, record()) + end(digest=b"A" * 64),
     "fault": HEAD + frame(FAULT, b"day.flow: at byte 4711: expected a set, came nothing"),
     "fault-with-escapes": HEAD + frame(FAULT, b"day.flow: \x1b]0;owned\x07\xff\nx"),

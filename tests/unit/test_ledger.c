@@ -19,7 +19,7 @@ typedef struct kept {
     char identity[65];
     fz_run run;
     fz_totals totals;
-    uint64_t capture_bytes;
+    fz_load_file file;
     uint64_t rows, flows; /* details; flows in the rollup */
 } kept;
 
@@ -121,18 +121,18 @@ static bool fake_find(fz_store *store, const char *identity, fz_loaded *loaded, 
     if (entry != NULL) {
         loaded->load_id = entry->load_id;
         loaded->totals = entry->totals;
-        loaded->capture_bytes = entry->capture_bytes;
+        loaded->file = entry->file;
         fz_run_clear(&loaded->run);
         copy_run(&loaded->run, &entry->run);
     }
     return true;
 }
 
-static bool fake_set_size(fz_store *store, int64_t load_id, uint64_t capture_bytes, GError **error)
+static bool fake_set_file(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error)
 {
     if (!answer(store, error))
         return false;
-    by_id(fake(store)->working, load_id)->capture_bytes = capture_bytes;
+    by_id(fake(store)->working, load_id)->file = *file;
     return true;
 }
 
@@ -188,7 +188,7 @@ static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load *lo
     assert_int_equal(entry->rows, rows);
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     entry->totals = load->totals;
-    entry->capture_bytes = load->capture_bytes;
+    entry->file = load->file;
     return true;
 }
 
@@ -249,7 +249,7 @@ static const fz_store_ops fake_ops = {
     .begin = fake_begin,
     .look = fake_begin,
     .find = fake_find,
-    .set_size = fake_set_size,
+    .set_file = fake_set_file,
     .remove = fake_remove,
     .insert_load = fake_insert_load,
     .finish_load = fake_finish_load,
@@ -665,19 +665,21 @@ static void the_slower_of_two_loads_finds_the_capture_loaded(void **state)
     }
 }
 
-/* `bytes`: of the capture's file; a feed that must not be read is broken at its first row. */
+/* `bytes`: of the capture's file, which was written at a time of its own; a feed that must not be read is broken behind
+ * what is read ahead. */
 static fake_feed *sized_feed(uint64_t rows, uint64_t bytes, bool unread)
 {
     fake_feed *feed = feed_new("a.pcap", rows, true);
 
     feed->feed.capture_bytes = bytes;
+    feed->feed.written_ns = bytes ? 1000 : 0;
     feed->broken_at = unread ? BATCH_ROWS + 1 : 0;
     return feed;
 }
 
 static uint64_t kept_size(const fake_store *store)
 {
-    return ((const kept *)g_ptr_array_index(store->committed, 0))->capture_bytes;
+    return ((const kept *)g_ptr_array_index(store->committed, 0))->file.bytes;
 }
 
 static void a_capture_of_the_same_size_is_not_read(void **state)
@@ -713,26 +715,113 @@ static void a_size_that_is_news_is_kept(void **state)
     store_free(store);
 }
 
+typedef enum end { WHOLE, CUT, CHANGED } end;
+
+static fake_feed *ended_feed(uint64_t rows, end how)
+{
+    fake_feed *feed = sized_feed(rows, 500, false);
+
+    feed->totals.cut_short = how == CUT;
+    feed->totals.changed = how == CHANGED;
+    return feed;
+}
+
+static void what_is_not_whole_is_read_again_and_replaced_by_less(void **state)
+{
+    (void)state;
+    for (end was = CUT; was <= CHANGED; was++) {
+        fake_store *store = store_new();
+        assert_int_equal(load(store, ended_feed(100, was), false), FZ_LEDGER_LOADED);
+        assert_int_equal(load(store, ended_feed(100, was), false), FZ_LEDGER_ALREADY);
+        assert_int_equal(load(store, ended_feed(90, CUT), false), FZ_LEDGER_REPLACED);
+        assert_int_equal(load(store, ended_feed(80, WHOLE), false), FZ_LEDGER_REPLACED);
+        assert_holds(store, 80);
+        for (end now = WHOLE; now <= CHANGED; now++) {
+            fake_feed *fewer = ended_feed(70, now);
+            fewer->feed.capture_bytes = 499;
+            assert_int_equal(load(store, fewer, false), FZ_LEDGER_FEWER);
+        }
+        assert_holds(store, 80);
+        store_free(store);
+    }
+}
+
+/* A file that got its size before its packets ends in frames of no bytes. */
+static fake_feed *reserved_feed(uint64_t rows, uint64_t empty)
+{
+    fake_feed *feed = ended_feed(rows, CUT);
+
+    feed->totals.not_ip.frames += empty;
+    return feed;
+}
+
+static void room_without_packets_takes_the_place_of_nothing_whole(void **state)
+{
+    fake_store *store = store_new();
+
+    (void)state;
+    assert_int_equal(load(store, reserved_feed(10, 1000), false), FZ_LEDGER_LOADED);
+    assert_int_equal(load(store, reserved_feed(20, 500), false), FZ_LEDGER_REPLACED);
+    assert_int_equal(load(store, ended_feed(100, WHOLE), false), FZ_LEDGER_REPLACED);
+    fake_feed *again = reserved_feed(50, 1000);
+    again->feed.written_ns = 2000;
+    assert_int_equal(load(store, again, false), FZ_LEDGER_FEWER);
+    assert_holds(store, 100);
+    assert_int_equal(load(store, ended_feed(101, CUT), false), FZ_LEDGER_ALREADY); /* its size and time are known */
+    store_free(store);
+}
+
+/* As many packets and bytes, at the same size: only the times tell that it may be another one. */
+static void what_was_written_since_is_compared_by_its_rows(void **state)
+{
+    fake_store *store = store_new();
+    fake_feed *touched = sized_feed(10, 500, false), *filled = sized_feed(10, 500, false),
+              *other = sized_feed(10, 500, false), *unknown = sized_feed(10, 0, false);
+
+    (void)state;
+    assert_int_equal(load(store, sized_feed(10, 500, false), false), FZ_LEDGER_LOADED);
+    touched->feed.written_ns = 2000;
+    assert_int_equal(load(store, touched, false), FZ_LEDGER_ALREADY);
+    assert_int_equal(((const kept *)g_ptr_array_index(store->committed, 0))->file.written_ns, 2000);
+    filled->feed.written_ns = other->feed.written_ns = 3000;
+    filled->odd = (fz_record){.packets = {1, 0}, .bytes = {100, 0}, .family = FZ_IPV4, .port = {80, 81}};
+    unknown->odd = filled->odd;
+    assert_int_equal(load(store, unknown, false), FZ_LEDGER_ALREADY); /* another engine, perhaps */
+    assert_int_equal(load(store, filled, false), FZ_LEDGER_REPLACED);
+    other->feed.written_ns = 4000;
+    other->totals.counted.bytes++;
+    assert_int_equal(load(store, other, false), FZ_LEDGER_REPLACED);
+    store_free(store);
+}
+
 static void questions_are_answered_by_identity_and_size(void **state)
 {
     static const struct {
         const char *source;
         uint64_t bytes;
+        int64_t written_ns;
         uint32_t interval_s;
         fz_ledger_answer answer;
     } cases[] = {
-        {"a.pcap", 500, 0, FZ_LEDGER_SAME},
-        {"a.pcap", 501, 0, FZ_LEDGER_NEWS},
-        {"b.pcap", 500, 0, FZ_LEDGER_NEWS},
-        {"a.pcap", 500, 60, FZ_LEDGER_SAME_DIFFERS},
+        {"a.pcap", 500, 1000, 0, FZ_LEDGER_SAME},          {"a.pcap", 501, 1000, 0, FZ_LEDGER_NEWS},
+        {"a.pcap", 500, 1001, 0, FZ_LEDGER_NEWS},          {"b.pcap", 500, 1000, 0, FZ_LEDGER_NEWS},
+        {"a.pcap", 500, 1000, 60, FZ_LEDGER_SAME_DIFFERS}, {"cut.pcap", 500, 1000, 0, FZ_LEDGER_NEWS},
+        {"changed.pcap", 500, 1000, 0, FZ_LEDGER_NEWS},
     };
     fake_store *store = store_new();
 
     (void)state;
-    load(store, sized_feed(10, 500, false), false);
+    for (int i = 0; i < 3; i++) {
+        fake_feed *feed = feed_new(((const char *[]){"a.pcap", "cut.pcap", "changed.pcap"})[i], 10, true);
+        feed->feed.capture_bytes = 500;
+        feed->feed.written_ns = 1000;
+        feed->totals.cut_short = i == 1;
+        feed->totals.changed = i == 2;
+        load(store, feed, false);
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         fake_feed *feed = feed_new(cases[i].source, 10, true);
-        fz_ledger_question question = {.capture_bytes = cases[i].bytes};
+        fz_ledger_question question = {.capture_bytes = cases[i].bytes, .written_ns = cases[i].written_ns};
         g_autofree char *identity = fz_ledger_identity(&feed->run);
         feed->run.interval_s = cases[i].interval_s;
         g_strlcpy(question.identity, identity, sizeof question.identity);
@@ -773,6 +862,9 @@ int main(void)
         cmocka_unit_test(the_slower_of_two_loads_finds_the_capture_loaded),
         cmocka_unit_test(a_capture_of_the_same_size_is_not_read),
         cmocka_unit_test(a_size_that_is_news_is_kept),
+        cmocka_unit_test(what_is_not_whole_is_read_again_and_replaced_by_less),
+        cmocka_unit_test(room_without_packets_takes_the_place_of_nothing_whole),
+        cmocka_unit_test(what_was_written_since_is_compared_by_its_rows),
         cmocka_unit_test(questions_are_answered_by_identity_and_size),
         cmocka_unit_test(an_empty_capture_is_a_load_of_no_rows),
     };

@@ -98,10 +98,14 @@ static void singlestore_sql_is_as_checked(void **state)
     g_autofree char *unit = g_path_get_dirname(__FILE__), *tests = g_path_get_dirname(unit);
     g_autofree char *path = g_build_filename(tests, "golden", "singlestore.sql", NULL);
     g_autofree char *expected = NULL;
-    g_auto(GStrv) ddl = fz_schema_ddl(dialect);
+    g_auto(GStrv) ddl = fz_schema_ddl(dialect), columns = fz_schema_add_columns(dialect);
     (void)state;
     for (size_t i = 0; ddl[i]; i++)
         append_statement(sql, g_strdup(ddl[i]));
+    for (size_t i = 0; columns[i]; i++)
+        append_statement(sql, g_strdup(columns[i]));
+    for (size_t i = 0; i < G_N_ELEMENTS(fz_schema_renumber); i++)
+        append_statement(sql, g_strdup(fz_schema_renumber[i]));
     append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_META));
     append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_LOAD));
     append_statement(sql, fz_schema_insert_id(dialect, FZ_TABLE_LOAD));

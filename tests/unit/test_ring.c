@@ -242,7 +242,7 @@ static void what_is_no_file_of_the_folder_is_named(void **state)
     g_autofree char *fifo = g_build_filename(folder, "d.pcap", NULL);
     g_autofree char *outside = g_build_filename(folder, "e.pcap", NULL);
     fz_ring *ring = fz_ring_open(folder, "*.pcap", NULL);
-    fz_ring_state found;
+    fz_file_state found;
 
     (void)state;
     assert_int_equal(mkdir(directory, 0700), 0);
@@ -287,7 +287,7 @@ static void the_last_file_is_complete_when_it_rests(void **state)
     file.state.written_ns = G_MAXINT64;
     assert_false(fz_ring_is_complete(&file, 109 * second, 10));
     assert_true(fz_ring_is_complete(&file, 110 * second, 10));
-    file.state = (fz_ring_state){.written_ns = G_MININT64, .changed_ns = G_MAXINT64};
+    file.state = (fz_file_state){.written_ns = G_MININT64, .changed_ns = G_MAXINT64};
     assert_true(fz_ring_is_complete(&file, 110 * second, 10));
     file.state.written_ns = G_MAXINT64;
     assert_true(fz_ring_rest_ns(&file.state, 110 * second) < 0);

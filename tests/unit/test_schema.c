@@ -109,7 +109,8 @@ static void a_ledger_row_comes_back_as_it_went(void **state)
     fz_load load = {
         .identity = "id",
         .run = &run,
-        .totals = {{1, 2}, {3, 4}, {5, 6}, {7, 8}, 9, true},
+        .totals = {{1, 2}, {3, 4}, {5, 6}, {7, 8}, 9, true, false},
+        .file = {11, 12, 13},
         .loaded_us = 10,
     };
     fz_loaded loaded;
@@ -137,7 +138,9 @@ static void a_ledger_row_comes_back_as_it_went(void **state)
     assert_memory_equal(&loaded.totals.counted, &load.totals.counted, 4 * sizeof(fz_count));
     assert_int_equal(loaded.totals.records, 9);
     assert_true(loaded.totals.cut_short);
+    assert_false(loaded.totals.changed);
     assert_int_equal(loaded.loaded_us, 10);
+    assert_memory_equal(&loaded.file, &load.file, sizeof load.file);
     fz_loaded_clear(&loaded);
     fz_run_clear(&run);
 }

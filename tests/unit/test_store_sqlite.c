@@ -360,6 +360,24 @@ static void an_older_store_gets_the_views_of_today(void **state)
     assert_answer("SELECT mine FROM fz_hours", "1");
 }
 
+/* Of version 2, whose ledger knew neither times nor digests; what it holds stays. */
+static void the_schema_before_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    fz_store_close(open_or_fail());
+    run_sql("ALTER TABLE fz_load DROP COLUMN rows_digest");
+    run_sql("ALTER TABLE fz_load DROP COLUMN capture_written_ns");
+    run_sql("UPDATE fz_meta SET schema_version = 2, program = 'flowzone of old'");
+    run_sql("INSERT INTO fz_load SELECT 7, 'x', 'a.pcap', '', '', 'scan', '5tuple', 'outer', 0, 0, 0, '', '', 1, 60, "
+            "500, 1, 60, "
+            "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'complete'");
+    fz_store *one = open_or_fail(), *two = open_or_fail();
+    assert_answer("SELECT schema_version, program LIKE 'flowzone %views%' FROM fz_meta", "3|1");
+    assert_answer("SELECT capture_bytes, capture_written_ns, rows_digest FROM fz_load", "500|0|0");
+    fz_store_close(one);
+    fz_store_close(two);
+}
+
 static void a_foreign_schema_is_refused(void **state)
 {
     (void)state;
@@ -423,6 +441,7 @@ int main(void)
         TEST(a_read_only_database_is_refused),
         TEST(a_newer_schema_is_refused),
         TEST(an_older_store_gets_the_views_of_today),
+        TEST(the_schema_before_is_brought_up_to_date),
         TEST(a_foreign_schema_is_refused),
         TEST(tables_of_others_beside_ours_are_welcome),
         TEST(a_locked_database_is_waited_for_and_told_once),

@@ -1,0 +1,33 @@
+/* What tells one state of a file from another, so that what was read of it can be trusted or not.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_FILESTATE_H
+#define FZ_FILESTATE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+typedef struct fz_file_state {
+    uint64_t size, inode, links;
+    /* When its bytes were written last, and when anything about it changed: nanoseconds since 1970. The second goes on
+     * where somebody sets the first back (cp -p, rsync -t). */
+    int64_t written_ns, changed_ns;
+    bool settled; /* whatever is written from now on shows in the times */
+} fz_file_state;
+
+/* Out of stat()'s answer; `settled` is left false. */
+fz_file_state fz_file_state_of(const struct stat *about);
+
+/* The state of an open file, before it is read. Two writes within one tick of the kernel's clock have the same time: a
+ * file that was written just now is waited for, some 20 ms; `settled` stays false if somebody goes on writing. False
+ * with errno. */
+bool fz_file_state_take(int fd, fz_file_state *state);
+
+bool fz_file_state_is_same(const fz_file_state *a, const fz_file_state *b);
+
+/* Whether an open file may have other bytes than in that state: to be asked behind the last read. That it was deleted,
+ * or replaced by another one of its name, is no change of it. */
+bool fz_file_has_changed(int fd, const fz_file_state *since);
+
+#endif
