@@ -130,18 +130,28 @@ static void put_off(fz_batch *of, fz_batch_item *file, const char *why)
 
 /* --- The store --- */
 
-static void store_is_back(fz_batch *of)
+static void store_is_back(fz_batch *of, fz_batch_hand *by)
 {
-    if (of->store_failures > 0)
+    by->served_us = fz_writer_since_us(by->writer);
+    if (of->store_told)
         fz_log(FZ_LOG_NOTICE, "store-back", NULL, "the store is back after %" G_GINT64_FORMAT " s",
                (fz_batch_now() - of->store_lost_us) / FZ_SECOND_US);
     of->store_again_us = 0;
     of->store_failures = 0;
+    of->store_told = false;
     of->metrics.store_up = true;
 }
 
-/* Whoever follows waits; else one more try tells a lost session from a lost store. */
-static void miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end end, const char *why)
+static void tell_lost(fz_batch *of, const char *why, bool waits)
+{
+    of->store_told = true;
+    fz_log(FZ_LOG_WARNING, "store-lost", NULL, "%s; %s", why,
+           waits ? "waiting for the store, nothing is lost" : "tried once more");
+}
+
+/* Whoever follows waits; else one more try tells a lost session from a lost store. `was_idle`: the session had worked,
+ * and nothing was under way in it. Servers and proxies close such ones, which is no news when a new one can be had. */
+static void miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end end, bool was_idle, const char *why)
 {
     /* Sessions that are lost together are lost once, whenever each of them is found out. */
     bool is_news = fz_writer_since_us(by->writer) >= of->store_missed_us;
@@ -156,12 +166,12 @@ static void miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end end,
         fz_batch_end(of, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, why);
         return;
     }
-    if (of->store_failures == 0) {
+    if (of->store_failures == 0)
         of->store_lost_us = fz_batch_now();
-        fz_log(FZ_LOG_WARNING, "store-lost", NULL, "%s; %s", why,
-               waits ? "waiting for the store, nothing is lost" : "tried once more");
-    }
-    of->store_again_us = fz_batch_now() + (waits ? back_off(of->store_failures) : 1);
+    bool renews = of->store_failures == 0 && was_idle;
+    if (!renews && !of->store_told)
+        tell_lost(of, why, waits);
+    of->store_again_us = fz_batch_now() + (waits && !renews ? back_off(of->store_failures) : 1);
     of->store_failures++;
 }
 
@@ -345,18 +355,19 @@ void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
     g_autoptr(GPtrArray) asked = g_steal_pointer(&by->asked);
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
     g_autofree fz_load_report *report = g_new0(fz_load_report, 1);
+    bool worked = by->served_us == fz_writer_since_us(by->writer);
     fz_writer_end end = fz_writer_answer(by->writer, questions, asked->len, report);
 
     tell_note(report);
     if (end == FZ_WRITER_END_LOADED) {
-        store_is_back(of);
+        store_is_back(of, by);
         for (guint i = 0; i < asked->len; i++)
             take_one_answer(of, asked->pdata[i], questions[i].answer);
         return;
     }
     for (guint i = asked->len; i-- > 0;)
         g_queue_push_head(&of->to_ask, asked->pdata[i]);
-    miss_store(of, by, end, report->line);
+    miss_store(of, by, end, worked && end == FZ_WRITER_END_MISSING, report->line);
 }
 
 /* --- Counting --- */
@@ -580,7 +591,7 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
     tell_note(report);
     switch (end) {
     case FZ_WRITER_END_LOADED:
-        store_is_back(of);
+        store_is_back(of, by);
         take_loaded(of, file, report);
         break;
     case FZ_WRITER_END_INPUT:
@@ -597,7 +608,7 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
     case FZ_WRITER_END_HOPELESS:
         fz_batch_move(of, file, FZ_ITEM_WAITS, 0);
         g_queue_push_head(&of->to_load, file);
-        miss_store(of, by, end, report->line);
+        miss_store(of, by, end, false, report->line);
     }
 }
 

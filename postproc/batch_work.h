@@ -66,6 +66,7 @@ typedef struct fz_batch_hand {
     fz_writer *writer;
     fz_batch_item *loads; /* NULL: nothing */
     GPtrArray *asked;     /* of fz_batch_item; NULL: nothing */
+    gint64 served_us;     /* fz_writer_since_us of the session that did something last */
 } fz_batch_hand;
 
 typedef struct fz_batch {
@@ -96,6 +97,7 @@ typedef struct fz_batch {
     gint64 stop_until_us;
     gint64 store_again_us; /* 0: the store is there, as far as we know */
     unsigned store_failures;
+    bool store_told;                       /* that it is lost */
     gint64 store_lost_us, store_missed_us; /* since when; when that was seen last */
     fz_metrics metrics;
     bool metrics_failed, metrics_news;
