@@ -461,8 +461,9 @@ static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
     fz_options options = options_of(of, of->engine);
 
     options.source = file->name;
-    return of->engine == FZ_BATCH_SCAN ? fz_scan_start(&file->source, &file->input, &options, &of->confine, error)
-                                       : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
+    return of->engine == FZ_BATCH_SCAN
+               ? fz_scan_start(&file->source, &file->input, &options, &of->confine, of->settings->jobs, error)
+               : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
 }
 
 /* Who waits for a writer takes nobody's turn, but there is an end to how many may wait. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scan.h"
 
+#include "counter.h"
 #include "encap.h"
 #include "headers.h"
 #include "log.h"
@@ -9,10 +10,14 @@
 #include "../plugin/compat.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A second thread's start costs as much as it saves with some three megabytes of a capture. */
+enum { LARGE_BYTES = 16 << 20 };
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
 
@@ -26,19 +31,19 @@ static char *describe_fault(int code, char *details)
     return text;
 }
 
-static void count(fz_collector *collector, const fz_encaps *encaps, const wtap_rec *rec, const uint8_t *bytes)
+/* What to count of a record; returns where the next one goes. */
+static fz_counted *count(fz_counter *counter, fz_counted *frame, const fz_encaps *encaps, const wtap_rec *rec,
+                         const uint8_t *bytes)
 {
     static const fz_frame_class classes[] = {
         [FZ_FRAME_IP] = FZ_COUNTED, [FZ_FRAME_NOT_IP] = FZ_NOT_IP, [FZ_FRAME_UNPARSABLE] = FZ_UNPARSABLE};
     const wtap_packet_header *header = &rec->rec_header.packet_header;
-    const int64_t time_us = fz_time_us(rec->ts.secs, rec->ts.nsecs);
     const int linktype = fz_encaps_find(encaps, header->pkt_encap)->linktype;
-    fz_packet packet;
-    const fz_verdict verdict = fz_headers_frame(linktype, bytes, header->caplen, header->len, &packet);
 
-    fz_collector_frame(collector, classes[verdict], time_us, header->len);
-    if (verdict == FZ_FRAME_IP)
-        fz_collector_packet(collector, &packet, time_us, header->len);
+    frame->time_us = fz_time_us(rec->ts.secs, rec->ts.nsecs);
+    frame->bytes = header->len;
+    frame->class_ = classes[fz_headers_frame(linktype, bytes, header->caplen, header->len, &frame->packet)];
+    return fz_counter_add(counter);
 }
 
 /* Nothing is opened by path after this. */
@@ -69,9 +74,10 @@ static void check_capture(const fz_input *capture, fz_collector *collector)
         fz_collector_changed(collector);
 }
 
-/* Reads the capture into the collector, then flushes it. `*note`, which the caller frees, says what happened where the
- * capture ended in the middle of a packet or was damaged; what came before is counted. */
-static bool scan_capture(const fz_input *capture, fz_collector *collector, char **note, GError **error)
+/* Reads the capture into the collector, by way of its counter, then flushes it. `*note`, which the caller frees, says
+ * what happened where the capture ended in the middle of a packet or was damaged; what came before is counted. */
+static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_counter *counter, char **note,
+                         GError **error)
 {
     char *details = NULL;
     int code = 0;
@@ -82,18 +88,20 @@ static bool scan_capture(const fz_input *capture, fz_collector *collector, char 
     wtap *wth = open_capture(capture->name, error);
     if (!wth)
         return false;
+    fz_counted *frame = fz_counter_first(counter);
     fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
     fz_wiretap_record_init(&record);
     while (fz_wiretap_read(wth, &record, &code, &details)) {
         if (record.rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
-            count(collector, &encaps, &record.rec, fz_wiretap_record_bytes(&record));
+            frame = count(counter, frame, &encaps, &record.rec, fz_wiretap_record_bytes(&record));
         wtap_rec_reset(&record.rec);
     }
     if (code != 0)
         *note = describe_fault(code, details);
-    check_capture(capture, collector);
     fz_wiretap_record_clear(&record);
     wtap_close(wth);
+    fz_counter_finish(counter); /* from here on, the collector is ours */
+    check_capture(capture, collector);
     return fz_collector_flush(collector, error);
 }
 
@@ -104,6 +112,7 @@ typedef struct scanning {
     fz_options options; /* borrowed */
     int records;        /* our end of the pipe */
     bool framed;        /* it is a record pipe, through which all our words go too */
+    bool two_threads;   /* one that reads, one that counts */
 } scanning;
 
 static void warn(const char *message, void *user)
@@ -138,7 +147,7 @@ static bool take_capture(const scanning *of, GError **error)
 }
 
 /* Everything is open, and nothing of the capture was read. */
-static bool lock(const scanning *of, const fz_collector *collector, GError **error)
+static bool lock(const scanning *of, const fz_collector *collector, fz_counter *counter, GError **error)
 {
     g_autofree char *line = NULL;
     const int keep[] = {of->records, fz_collector_fd(collector)};
@@ -147,6 +156,8 @@ static bool lock(const scanning *of, const fz_collector *collector, GError **err
         .keep = keep,
         .keep_count = G_N_ELEMENTS(keep),
         .memory_bytes = fz_confine_half_memory(),
+        .make_threads = of->two_threads ? fz_counter_start : NULL,
+        .user = counter,
     };
 
     if (of->framed) {
@@ -173,14 +184,16 @@ static bool scan(scanning *of, GError **error)
     g_autofree char *note = NULL;
 
     fz_collector *collector = fz_collector_new(&of->options, FZ_ENGINE_SCAN, program, warn, of, error);
+    fz_counter *counter = fz_counter_new(collector);
     get_ready();
-    bool done = collector && take_capture(of, error) && lock(of, collector, error) &&
-                scan_capture(of->capture, collector, &note, error) &&
+    bool done = collector && take_capture(of, error) && lock(of, collector, counter, error) &&
+                scan_capture(of->capture, collector, counter, &note, error) &&
                 fz_collector_finish(collector, note != NULL, error);
     if (done && !of->framed)
         tell(of, collector, note);
     if (!done && g_error_matches(*error, FZ_COLLECTOR_ERROR, FZ_COLLECTOR_ERROR_TIME))
         g_prefix_error(error, "%s: ", of->capture->name);
+    fz_counter_free(counter);
     fz_collector_free(collector);
     return done;
 }
@@ -201,11 +214,29 @@ static void G_GNUC_NORETURN live(scanning *of)
     _exit(done ? 0 : 1);
 }
 
+/* Those that this process may run on: GLib counts all that there are. */
+static unsigned processors(void)
+{
+    cpu_set_t mine;
+
+    return sched_getaffinity(0, sizeof mine, &mine) == 0 ? (unsigned)CPU_COUNT(&mine) : g_get_num_processors();
+}
+
+/* The writer of a pipe has the other processor; and what comes through it slowly is to be counted when it comes. */
+static bool wants_two_threads(const fz_input *capture, unsigned at_once)
+{
+    return capture->seekable && capture->size >= LARGE_BYTES && processors() / at_once >= 2;
+}
+
 static bool start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
-                  bool framed, GError **error)
+                  unsigned at_once, bool framed, GError **error)
 {
     g_autofree char *name = fz_source_name(capture, options->source);
-    scanning of = {.capture = capture, .confine = confine, .options = *options, .framed = framed};
+    scanning of = {.capture = capture,
+                   .confine = confine,
+                   .options = *options,
+                   .framed = framed,
+                   .two_threads = wants_two_threads(capture, at_once)};
 
     (void)fflush(NULL);
     if (!fz_source_fork(source, capture, false, error))
@@ -227,13 +258,13 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
 }
 
 bool fz_scan_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
-                   GError **error)
+                   unsigned at_once, GError **error)
 {
-    return start(source, capture, options, confine, true, error);
+    return start(source, capture, options, confine, at_once, true, error);
 }
 
 bool fz_scan_start_output(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
-                          GError **error)
+                          unsigned at_once, GError **error)
 {
-    return start(source, capture, options, confine, false, error);
+    return start(source, capture, options, confine, at_once, false, error);
 }

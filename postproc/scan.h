@@ -13,14 +13,17 @@ typedef enum fz_scan_error { FZ_SCAN_ERROR_OPEN, FZ_SCAN_ERROR_CHILD } fz_scan_e
 
 /* Starts a process that reads an open capture of any format and compression that libwiretap knows, and is locked before
  * it looks at the first byte. It sends the records through the record pipe `source->records`. A source that is not
- * given in the options is the capture's base name. Format and output of the options don't matter. */
+ * given in the options is the capture's base name. Format and output of the options don't matter.
+ *
+ * Of a large capture one thread reads and another counts, if this process may use two processors for each of the
+ * `at_once` captures (from 1) that are scanned at a time. */
 bool fz_scan_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
-                   GError **error);
+                   unsigned at_once, GError **error);
 
 /* The same for rows and flow files: it writes by format and output of the options, and tells the totals, or what went
  * wrong, on standard error. Where the options name no output, `source->records` is the one, a pipe without frames;
  * otherwise it only comes to its end when the process does. */
 bool fz_scan_start_output(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
-                          GError **error);
+                          unsigned at_once, GError **error);
 
 #endif

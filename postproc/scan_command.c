@@ -97,6 +97,7 @@ static bool start_job(scan_order *order, scan_job *job, const char *path, GError
 {
     g_autofree char *out = output_of(order, path);
     fz_options options = order->options;
+    const unsigned at_once = (unsigned)MIN(order->jobs, order->count);
     fz_input capture;
 
     if (!fz_input_open(&capture, path, error))
@@ -107,8 +108,8 @@ static bool start_job(scan_order *order, scan_job *job, const char *path, GError
         return false;
     }
     options.out_fd = job->stage ? fz_stage_fd(job->stage) : 0;
-    job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, error)
-                             : fz_scan_start_output(&job->source, &capture, &options, &order->confine, error);
+    job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, at_once, error)
+                             : fz_scan_start_output(&job->source, &capture, &options, &order->confine, at_once, error);
     fz_input_close(&capture);
     if (!job->started)
         g_clear_pointer(&job->stage, fz_stage_free);
