@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jail_parts.h"
 
+#include "descriptors.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
@@ -257,31 +259,50 @@ static bool may_stay(const fz_jail *jail, int fd)
     return fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode);
 }
 
-static bool close_others(const fz_jail *jail, GString *reached, GError **error)
+typedef struct search {
+    const fz_jail *jail;
+    GArray *others;
+} search;
+
+static bool note_other(int fd, void *user)
+{
+    search *of = user;
+
+    if (!may_stay(of->jail, fd))
+        g_array_append_val(of->others, fd);
+    return false;
+}
+
+/* False where there can be more. */
+static bool close_found(const fz_jail *jail)
 {
     g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(int));
-    DIR *folder = opendir("/proc/self/fd");
+    search of = {jail, others};
+    bool all;
 
-    if (folder == NULL)
-        return fz_jail_fail(error, "/proc/self/fd, which tells our descriptors", errno);
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) { /* NOLINT(concurrency-mt-unsafe): one thread */
-        int fd = entry->d_name[0] == '.' ? dirfd(folder) : (int)strtol(entry->d_name, NULL, 10);
-        if (fd != dirfd(folder) && !may_stay(jail, fd))
-            g_array_append_val(others, fd);
-    }
-    closedir(folder);
+    fz_descriptors_find(note_other, &of, &all);
     for (guint i = 0; i < others->len; i++)
         close(g_array_index(others, int, i));
+    return all;
+}
+
+static bool close_others(const fz_jail *jail, GString *reached, GError **error)
+{
+    bool all = close_found(jail);
+    if (!all) {
+        g_set_error_literal(error, FZ_JAIL_ERROR, FZ_JAIL_ERROR_MISSING,
+                            "/proc/self/fd is not there, which tells all our descriptors");
+        return false;
+    }
     g_string_append(reached, profiles[jail->profile].closes_others ? ", no other descriptors" : "");
     return true;
 }
 
-bool fz_jail_close_others(const int *keep, size_t keep_count, GError **error)
+void fz_jail_close_others(const int *keep, size_t keep_count)
 {
-    g_autoptr(GString) unused = g_string_new(NULL);
     const fz_jail jail = {.profile = FZ_JAIL_READER, .keep = keep, .keep_count = keep_count};
 
-    return close_others(&jail, unused, error);
+    close_found(&jail);
 }
 
 static bool forbid_new_privileges(const fz_jail *jail, GString *reached, GError **error)

@@ -79,8 +79,8 @@ int fz_jail_exec(const char *path, char *const arguments[]);
 /* A process that is root becomes nobody, without groups and for good; any other stays who it is. */
 bool fz_jail_become_nobody(GError **error);
 
-/* Closes all descriptors but 0, 1, 2 and these. */
-bool fz_jail_close_others(const int *keep, size_t keep_count, GError **error);
+/* Closes all descriptors but 0, 1, 2 and these; without /proc, those that it can find. */
+void fz_jail_close_others(const int *keep, size_t keep_count);
 
 /* How a child ended, by its wait status: "was killed by signal 9 (Killed)"; for one whose jail ended it, with the
  * system call's name where the kernel's log says it and we may read that. NULL for status 0; the caller frees. */

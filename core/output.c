@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "output.h"
 
+#include "descriptors.h"
 #include "options.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Without /proc, no descriptor of ours is expected beyond this one. */
-enum { DESCRIPTORS_TRIED = 4096 };
 
 static bool standard_closed;
 
@@ -86,26 +82,16 @@ static bool is_standard(const char *path)
     return fz_output_has_standard() && stat(path, &file) == 0 && is_same(STDOUT_FILENO, &file);
 }
 
-static bool reads(int fd, const struct stat *file)
+static bool reads(int fd, void *file)
 {
     int flags = fcntl(fd, F_GETFL);
     return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY && is_same(fd, file);
 }
 
 /* Whether this process reads the file: it is the capture, then. */
-static bool is_read(const struct stat *file)
+static bool is_read(struct stat *file)
 {
-    DIR *open_ones = opendir("/proc/self/fd");
-    bool found = false;
-    if (open_ones == NULL) {
-        for (int fd = 0; fd < DESCRIPTORS_TRIED && !found; fd++)
-            found = reads(fd, file);
-        return found;
-    }
-    for (struct dirent *entry; !found && (entry = readdir(open_ones)) != NULL;) /* NOLINT(concurrency-mt-unsafe) */
-        found = entry->d_name[0] != '.' && reads((int)strtol(entry->d_name, NULL, 10), file);
-    closedir(open_ones);
-    return found;
+    return fz_descriptors_find(reads, file, NULL);
 }
 
 static int open_path(const char *path, bool *made)

@@ -4,6 +4,8 @@
 #include "tap.h"
 
 #include "collector.h"
+#include "compressed.h"
+#include "descriptors.h"
 #include "frame.h"
 #include "jail.h"
 #include "lean.h"
@@ -11,11 +13,12 @@
 #include "rows.h"
 #include "settings.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LISTENERS = 7 };
+enum { LISTENERS = 7, CUT_STATUS = 2 /* tshark's own for a capture that is cut short */ };
 
 typedef struct fz_tap fz_tap;
 
@@ -40,8 +43,9 @@ struct fz_tap {
     listener listeners[LISTENERS];
 };
 
-static GPtrArray *taps; /* in the order of the command line */
-static bool jailed;     /* nothing can be opened any more */
+static GPtrArray *taps;  /* in the order of the command line */
+static bool jailed;      /* nothing can be opened any more */
+static bool cut_capture; /* it is compressed and ends too early, which tshark doesn't know */
 
 /* Puts the frame at hand into the flow table. It ends with its `frame` tap, or, when so much was queued that this one
  * was dropped, with the next frame's first tap. */
@@ -199,8 +203,9 @@ static void tap_free(fz_tap *tap)
 static bool finish(fz_tap *tap, int status)
 {
     g_autoptr(GError) error = NULL;
-    bool whole = tap->drawn && fz_collector_flush(tap->collector, &error) &&
-                 fz_collector_finish(tap->collector, status != 0, &error);
+    bool cut = status != 0 || cut_capture;
+    bool whole =
+        tap->drawn && fz_collector_flush(tap->collector, &error) && fz_collector_finish(tap->collector, cut, &error);
     bool begun = fz_totals_all(fz_collector_totals(tap->collector)).frames > 0;
     if (!tap->drawn && begun) {
         g_autofree char *line =
@@ -208,7 +213,7 @@ static bool finish(fz_tap *tap, int status)
         fz_tell(line);
     } else if (error)
         fz_tell(error->message);
-    else if (whole && (fz_collector_totals_hidden(tap->collector) || status != 0)) {
+    else if (whole && (fz_collector_totals_hidden(tap->collector) || cut)) {
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
         g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, totals);
         fz_tell(line);
@@ -217,7 +222,8 @@ static bool finish(fz_tap *tap, int status)
     return whole;
 }
 
-/* tshark doesn't know of our outputs, so it would say 0 where rows are missing. */
+/* tshark doesn't know of our outputs, so it would say 0 where rows are missing; nor of what is missing in some
+ * compressed captures. */
 static void on_process_exit(int status, void *unused)
 {
     (void)unused;
@@ -225,10 +231,10 @@ static void on_process_exit(int status, void *unused)
     for (guint i = 0; taps && i < taps->len; i++)
         whole = finish(g_ptr_array_index(taps, i), status) && whole;
     g_clear_pointer(&taps, g_ptr_array_unref);
-    if (whole || status != 0)
+    if ((whole && !cut_capture) || status != 0)
         return;
     fflush(NULL);
-    _exit(1);
+    _exit(whole ? CUT_STATUS : 1);
 }
 
 /* The display filter has a listener of its own, the last one. */
@@ -372,6 +378,21 @@ static bool lock_process(const fz_tap *last, GError **error)
     return jailed;
 }
 
+static bool is_cut(int fd, void *unused)
+{
+    (void)unused;
+    int flags = fcntl(fd, F_GETFL);
+    return fd > STDERR_FILENO && flags >= 0 && (flags & O_ACCMODE) == O_RDONLY && fz_compressed_is_cut(fd, 0);
+}
+
+/* The first one of a run. The capture is open, and is among our descriptors; standard input is there twice then. */
+static void begin_run(void)
+{
+    taps = g_ptr_array_new();
+    cut_capture = fz_descriptors_find(is_cut, NULL, NULL);
+    on_exit(on_process_exit, NULL);
+}
+
 static bool start(const char *argument, GError **error)
 {
     fz_options options = {0};
@@ -386,10 +407,8 @@ static bool start(const char *argument, GError **error)
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "-z flowzone is for tshark");
         return false;
     }
-    if (!taps) {
-        taps = g_ptr_array_new();
-        on_exit(on_process_exit, NULL);
-    }
+    if (!taps)
+        begin_run();
     if (fz_options_parse(&options, argument, error) && fz_settings_apply(&options, warn, NULL, error) &&
         fz_options_finish(&options, error) && may_be_lean(&options, error) && (tap = tap_new(&options, error)) &&
         listen_all(tap, options.filter, error) && (!options.jail || lock_process(tap, error))) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe.h"
 
+#include "compressed.h"
 #include "flow.h"
 
 #include "../plugin/compat.h"
@@ -61,11 +62,16 @@ static void look(fz_probe_answer *answer)
 {
     char *details = NULL;
     int code = 0;
+    const bool cut = fz_compressed_is_cut(STDIN_FILENO, 0);
     wtap *wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
 
     if (wth) {
         read_first(wth, answer);
         wtap_close(wth);
+        if (cut && answer->end == FZ_PROBE_EMPTY) {
+            answer->end = FZ_PROBE_FAULT;
+            describe_fault(answer, WTAP_ERR_SHORT_READ, NULL);
+        }
     } else {
         answer->end = FZ_PROBE_FAULT;
         describe_fault(answer, code, details);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scan.h"
 
+#include "compressed.h"
 #include "counter.h"
 #include "encap.h"
 #include "headers.h"
@@ -85,6 +86,7 @@ static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_co
     fz_wiretap_record record;
 
     *note = NULL;
+    const bool cut = fz_compressed_is_cut(STDIN_FILENO, lseek(STDIN_FILENO, 0, SEEK_CUR));
     wtap *wth = open_capture(capture->name, error);
     if (!wth)
         return false;
@@ -98,6 +100,8 @@ static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_co
     }
     if (code != 0)
         *note = describe_fault(code, details);
+    else if (cut)
+        *note = g_strdup("cut short in the middle of its compressed data");
     fz_wiretap_record_clear(&record);
     wtap_close(wth);
     fz_counter_finish(counter); /* from here on, the collector is ours */

@@ -1,0 +1,13 @@
+/* What this process has open.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_DESCRIPTORS_H
+#define FZ_DESCRIPTORS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Calls `visit` with each open descriptor until it returns true, which is the result. Without /proc each number is
+ * tried that this process may have, 65,536 at the most; `*all`, which may be NULL, is false where there can be more. */
+bool fz_descriptors_find(bool (*visit)(int fd, void *user), void *user, bool *all);
+
+#endif
