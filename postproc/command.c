@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* GLib does not tell which argument is no text in the user's encoding. */
 static void name_argument(char **argv, GError **error)
@@ -23,13 +24,27 @@ static void name_argument(char **argv, GError **error)
     }
 }
 
-/* GLib's own --help would exit. */
+/* Puts what is no option behind the command's name. GLib copied it; what we were called with outlives the command. */
+static void keep_arguments(char **rest, int *argc, char **argv, char **given)
+{
+    *argc = 1;
+    for (; rest != NULL && *rest != NULL; rest++) {
+        while (strcmp(*given, *rest) != 0)
+            given++;
+        argv[(*argc)++] = *given++;
+    }
+    argv[*argc] = NULL;
+}
+
+/* GLib's own --help would exit. What stands behind "--" is taken for an argument only where GLib collects arguments. */
 bool fz_command_parse_with(const fz_command *command, const GOptionEntry *options, void *data, const char *examples,
                            int *argc, char ***argv, int *status, GError **error)
 {
     gboolean help = FALSE;
+    g_auto(GStrv) rest = NULL;
     const GOptionEntry help_option[] = {
         {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, NULL},
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
@@ -43,12 +58,14 @@ bool fz_command_parse_with(const fz_command *command, const GOptionEntry *option
     g_option_context_set_description(context, examples);
     g_set_prgname((*argv)[0]);
     *status = FZ_EXIT_USAGE;
-    g_auto(GStrv) given = g_strdupv(*argv); /* GLib takes out what it has read */
+    g_autofree char **given =
+        g_memdup2(*argv, ((gsize)*argc + 1) * sizeof **argv); /* GLib takes out what it has read */
     if (!g_option_context_parse(context, argc, argv, error)) {
         if (error && g_error_matches(*error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE))
             name_argument(given, error);
         return false;
     }
+    keep_arguments(rest, argc, *argv, given + 1);
     if (help) {
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
         printf("%s", text);
