@@ -203,8 +203,11 @@ static bool limit_resources(const fz_jail *jail, GString *reached, GError **erro
     if (jail->memory_bytes && !FZ_SANITIZED) {
         if (getrlimit(RLIMIT_AS, &now) != 0)
             return fz_jail_fail(error, "limit of memory", errno);
-        if (!set_limit(RLIMIT_AS, "limit of memory", MIN(now.rlim_max, jail->memory_bytes), error))
-            return false;
+        now.rlim_cur = MIN(now.rlim_max, jail->memory_bytes);
+        if (jail->profile != FZ_JAIL_CONNECT) /* whose limit the next lock raises */
+            now.rlim_max = now.rlim_cur;
+        if (setrlimit(RLIMIT_AS, &now) != 0)
+            return fz_jail_fail(error, "limit of memory", errno);
     }
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return fz_jail_fail(error, "cannot forbid that others look into this process", errno);

@@ -9,8 +9,8 @@
 
 /* What libraries ask for at any time, and what is no secret. One that ends in "_" stands for all that begin so. */
 static const char *const kept[] = {
-    "HOME",   "LANG",          "LANGUAGE",        "LC_", "PATH", "TZ", "XDG_", "WIRESHARK_",
-    "TMPDIR", "SQLITE_TMPDIR", "G_MESSAGES_DEBUG"};
+    "HOME",   "LANG",          "LANGUAGE",         "LC_",       "PATH",        "TZ",         "XDG_", "WIRESHARK_",
+    "TMPDIR", "SQLITE_TMPDIR", "G_MESSAGES_DEBUG", "SSL_CERT_", "RES_OPTIONS", "LOCALDOMAIN"};
 
 /* Fields of /proc/self/stat, proc(5), counted from the one behind the program's name, which may have any character. */
 enum { FIRST_FIELD = 3, ENV_START = 50, ENV_END = 51 };
@@ -59,8 +59,8 @@ bool fz_jail_forget_environment(const fz_jail *jail, GString *reached, GError **
 
     if (!start && !find_strings(&start, &end, error))
         return false;
-    /* The one chose what its program learns; the other may find a password there, and locks again. */
-    if (jail->profile == FZ_JAIL_LAUNCH || jail->profile == FZ_JAIL_CONNECT)
+    /* It chose what its program learns. */
+    if (jail->profile == FZ_JAIL_LAUNCH)
         return true;
     for (char *at = start; at < end;) {
         const size_t size = strnlen(at, (size_t)(end - at));

@@ -34,6 +34,7 @@ size_t fz_mysql_array_fit(size_t packet_bytes, size_t row_bytes, size_t paramete
 struct fz_mysql_array {
     fz_mysql_client *client;
     MYSQL_STMT *insert;
+    size_t row_bytes;
     unsigned sent; /* rows under way, whose answer is to come; 0: none */
     int awaited;   /* what the client library waits for: MYSQL_WAIT_READ and so on */
     int refused;   /* its result, where it waits for nothing more */
@@ -49,13 +50,16 @@ fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYS
 {
     g_autoptr(fz_mysql_array) array = g_new0(fz_mysql_array, 1);
     array->client = client;
+    array->row_bytes = row_bytes;
     array->insert = mysql_stmt_init(client->db);
     if (!array->insert) {
         fz_mysql_client_fail(client, CR_OUT_OF_MEMORY, "out of memory", error);
         return NULL;
     }
-    if (mysql_stmt_prepare(array->insert, sql, strlen(sql)) == 0 &&
-        mysql_stmt_attr_set(array->insert, STMT_ATTR_ROW_SIZE, &row_bytes) == 0 &&
+    fz_mysql_client_await(client, strlen(sql));
+    int refused = mysql_stmt_prepare(array->insert, sql, strlen(sql));
+    fz_mysql_client_answered(client);
+    if (refused == 0 && mysql_stmt_attr_set(array->insert, STMT_ATTR_ROW_SIZE, &row_bytes) == 0 &&
         mysql_stmt_bind_param(array->insert, binds) == 0)
         return g_steal_pointer(&array);
     fail(array, error);
@@ -100,8 +104,10 @@ bool fz_mysql_array_wait(fz_mysql_array *array, GError **error)
     unsigned rows = array->sent;
     if (!rows)
         return true;
+    fz_mysql_client_await(array->client, 0);
     while (array->awaited)
         step(array);
+    fz_mysql_client_answered(array->client);
     array->sent = 0;
     if (array->refused)
         return fail(array, error);
@@ -121,10 +127,12 @@ bool fz_mysql_array_send(fz_mysql_array *array, size_t rows, GError **error)
     if (mysql_stmt_attr_set(array->insert, STMT_ATTR_ARRAY_SIZE, &count) != 0)
         return fail(array, error);
     array->sent = count;
+    fz_mysql_client_await(array->client, rows * array->row_bytes);
     array->awaited = mysql_stmt_execute_start(&array->refused, array->insert);
     while (array->awaited & MYSQL_WAIT_WRITE)
         step(array);
-    return true;
+    fz_mysql_client_answered(array->client);
+    return !array->client->late || fail(array, error);
 }
 #else
 /* fz_mysql_client_takes_arrays says no, and nobody comes here. */

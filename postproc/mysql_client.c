@@ -2,15 +2,12 @@
 #include "mysql_client.h"
 
 #include "mysql_text.h"
+#include "mysql_watch.h"
 #include "text.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <termios.h>
-#include <unistd.h>
 
 /* Server errors that not every client library's header has. */
 enum {
@@ -21,104 +18,20 @@ enum {
     LOGS_STATEMENTS = 1665, /* ER_BINLOG_STMT_MODE_AND_ROW_ENGINE */
 };
 
-/* Seconds until an unreachable server is given up, and one that says nothing to a statement or a batch of rows. */
-static const unsigned connect_timeout_s = 20;
-enum { SERVER_SILENCE_S = 300 };
+/* Seconds for one address of a server, for a connection with all that authentication takes, for an answer (and as long
+ * as the server may wait for a lock) and for a good-bye. What is sent may take longer: so many bytes a second are
+ * expected. */
+static const unsigned address_s = 20;
+enum { CONNECT_S = 30, ANSWER_S = 300, CLOSE_S = 5, SLOWEST = 4096 };
 
 /* The most that is taken of one answer, and the longest packet of it. */
 enum { ANSWER_BYTES = 16 << 20 };
 
-/* The group of option files that is ours; the client's own groups, as [client], are read too. */
-static const char option_group[] = "flowzone";
-
-#ifdef MARIADB_BASE_VERSION
-static void ask_tls(MYSQL *db, fz_mysql_tls tls)
-{
-    fz_mysql_bool enforce = tls != FZ_MYSQL_TLS_OFF ? 1 : 0, verify = tls == FZ_MYSQL_TLS_VERIFY ? 1 : 0;
-    mysql_optionsv(db, MYSQL_OPT_SSL_ENFORCE, &enforce);
-    mysql_optionsv(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-}
-
-static bool tls_is_verified(MYSQL *db)
-{
-    fz_mysql_bool verify = 0;
-    return mysql_get_option(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0 && verify;
-}
-
-/* From 3.4 on the library forgives a certificate where the server can prove that it knows the password. */
-static bool tls_is_forgiven(MYSQL *db)
-{
-#if MARIADB_PACKAGE_VERSION_ID >= 30401
-    unsigned faults = 0;
-    return mariadb_get_infov(db, MARIADB_TLS_VERIFY_STATUS, &faults) != 0 || faults != 0;
-#else
-    (void)db;
-    return false;
-#endif
-}
-
-/* For statements that don't wait for their answer; the others wait as ever. */
-static void allow_nonblocking(MYSQL *db)
-{
-    mysql_options(db, MYSQL_OPT_NONBLOCK, NULL);
-}
-
-/* A reconnection behind our back would lose the transaction, and nobody would know; an option file may ask for it. */
-static void forbid_reconnect(MYSQL *db)
-{
-    const fz_mysql_bool off = 0;
-    mysql_options(db, MYSQL_OPT_RECONNECT, &off);
-}
-
-bool fz_mysql_client_takes_arrays(const fz_mysql_client *client)
-{
-    unsigned long extended = 0;
-    return mariadb_get_infov(client->db, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended) == 0 &&
-           (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
-}
-#else
-static void ask_tls(MYSQL *db, fz_mysql_tls tls)
-{
-    /* Off: the library's own default, which takes what it is offered. caching_sha2_password wants TLS, or a Unix
-     * socket. */
-    static const unsigned modes[] = {SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_IDENTITY};
-    mysql_options(db, MYSQL_OPT_SSL_MODE, &modes[tls]);
-}
-
-static bool tls_is_verified(MYSQL *db)
-{
-    unsigned mode = 0;
-    return mysql_get_option(db, MYSQL_OPT_SSL_MODE, &mode) == 0 && mode == SSL_MODE_VERIFY_IDENTITY;
-}
-
-static bool tls_is_forgiven(MYSQL *db)
-{
-    (void)db;
-    return false;
-}
-
-static void allow_nonblocking(MYSQL *db)
-{
-    (void)db;
-}
-
-/* It does no such thing by itself, and warns of being told so. */
-static void forbid_reconnect(MYSQL *db)
-{
-    (void)db;
-}
-
-bool fz_mysql_client_takes_arrays(const fz_mysql_client *client)
-{
-    (void)client;
-    return false;
-}
-#endif
-
-fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri)
+fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login)
 {
     fz_mysql_client *client = g_new0(fz_mysql_client, 1);
     client->uri = uri;
+    client->login = login;
     if (uri->socket)
         client->where = g_strdup_printf("%s(%s)/%s", uri->host, uri->socket, uri->database);
     else if (uri->port)
@@ -133,16 +46,36 @@ void fz_mysql_client_free(fz_mysql_client *client)
     if (!client)
         return;
     fz_mysql_client_disconnect(client);
-    if (client->password)
-        explicit_bzero(client->password, strlen(client->password));
-    g_free(client->password);
     g_free(client->where);
     g_free(client);
 }
 
 void fz_mysql_client_disconnect(fz_mysql_client *client)
 {
+    if (!client->db)
+        return;
+    fz_mysql_watch_begin(mysql_get_socket(client->db), CLOSE_S);
     g_clear_pointer(&client->db, mysql_close);
+    fz_mysql_watch_end();
+}
+
+void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds)
+{
+    client->until_us = seconds ? g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC : 0;
+}
+
+void fz_mysql_client_await(fz_mysql_client *client, size_t bytes)
+{
+    gint64 seconds = ANSWER_S + fz_store_patience.seconds + (gint64)(bytes / SLOWEST);
+    if (client->until_us)
+        seconds = MIN(seconds, (client->until_us - g_get_monotonic_time()) / G_USEC_PER_SEC);
+    client->granted_s = (unsigned)CLAMP(seconds, 1, G_MAXINT);
+    fz_mysql_watch_begin(mysql_get_socket(client->db), client->granted_s);
+}
+
+void fz_mysql_client_answered(fz_mysql_client *client)
+{
+    client->late = fz_mysql_watch_end();
 }
 
 bool fz_mysql_code_is_lost(unsigned code)
@@ -206,7 +139,10 @@ static const char *advice(unsigned code)
 bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error)
 {
     g_autofree char *line = clean(message);
-    if (client->file_asked)
+    if (client->late)
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
+                    "%s: the server's answer was not complete after %u s; gave up", client->where, client->granted_s);
+    else if (client->file_asked)
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
                     "%s: the server asked for a file of this machine; refused, and hung up: don't trust it",
                     client->where);
@@ -239,7 +175,7 @@ static bool fail_db(fz_mysql_client *client, GError **error)
     if (code == CR_UNKNOWN_ERROR && strstr(mysql_error(client->db), "infile"))
         client->file_asked = true;
     fz_mysql_client_fail(client, code, mysql_error(client->db), error);
-    if (client->file_asked)
+    if (client->file_asked || client->late)
         fz_mysql_client_disconnect(client);
     return false;
 }
@@ -290,120 +226,88 @@ void fz_mysql_client_new_token(fz_mysql_client *client)
 
 static MYSQL *new_handle(fz_mysql_client *client)
 {
-    const fz_mysql_uri *uri = client->uri;
-    const unsigned silence_s = SERVER_SILENCE_S + fz_store_patience.seconds; /* it may wait for a lock that long */
-    const unsigned protocol = uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
+    const unsigned silence_s = ANSWER_S + fz_store_patience.seconds; /* it may wait for a lock that long */
+    const unsigned protocol = client->uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
     const unsigned long packet_bytes = ANSWER_BYTES;
-    MYSQL *db = mysql_init(NULL);
+    MYSQL *db = fz_mysql_handle_new(client->uri, client->login);
     if (!db)
         return NULL;
-    if (uri->option_file)
-        mysql_options(db, MYSQL_READ_DEFAULT_FILE, uri->option_file);
-    mysql_options(db, MYSQL_READ_DEFAULT_GROUP, option_group);
-    mysql_options(db, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
+    mysql_options(db, MYSQL_OPT_CONNECT_TIMEOUT, &address_s);
     mysql_options(db, MYSQL_OPT_READ_TIMEOUT, &silence_s);
     mysql_options(db, MYSQL_OPT_WRITE_TIMEOUT, &silence_s);
     mysql_options(db, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_options(db, MYSQL_OPT_LOCAL_INFILE, &local_infile);
     mysql_options(db, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet_bytes);
     mysql_options(db, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    if (uri->ssl_ca)
-        mysql_options(db, MYSQL_OPT_SSL_CA, uri->ssl_ca);
-    ask_tls(db, uri->tls);
-    allow_nonblocking(db);
     mysql_set_local_infile_handler(db, infile_init, infile_read, infile_end, infile_error, client);
     return db;
-}
-
-/* Reads a line from the terminal without echo. NULL without a terminal, or when it is closed. */
-static char *prompt(const char *where)
-{
-    struct termios quiet, before;
-    char line[256], *password = NULL;
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-    if (tty < 0)
-        return NULL;
-    if (tcgetattr(tty, &before) == 0) {
-        quiet = before;
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        /* Echo goes before the prompt comes: who sees the prompt may type. */
-        if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0) {
-            dprintf(tty, "Password for %s: ", where);
-            ssize_t size = read(tty, line, sizeof line);
-            dprintf(tty, "\n");
-            tcsetattr(tty, TCSAFLUSH, &before);
-            if (size > 0)
-                password = g_strndup(line, line[size - 1] == '\n' ? (gsize)size - 1 : (gsize)size);
-            explicit_bzero(line, sizeof line);
-        }
-    }
-    close(tty);
-    return password;
-}
-
-/* An option file is read as the connection is made, and overrides what was set before: what it may not weaken is
- * checked behind. */
-static bool check_tls(fz_mysql_client *client, GError **error)
-{
-    const fz_mysql_uri *uri = client->uri;
-    const char *ca = NULL, *fault = NULL;
-    if (uri->tls != FZ_MYSQL_TLS_OFF && !mysql_get_ssl_cipher(client->db))
-        fault = "the connection is not encrypted";
-    else if (uri->tls == FZ_MYSQL_TLS_VERIFY && !tls_is_verified(client->db))
-        fault = "an option file turns off the check of the server's certificate (libmariadb reads every value of "
-                "ssl-verify-server-cert but a number as 0: write =1); to go without, say tls=encrypt in the address";
-    else if (uri->tls == FZ_MYSQL_TLS_VERIFY && tls_is_forgiven(client->db))
-        fault =
-            "the server's certificate is of no authority known here, or for another host (ssl-ca= names an authority)";
-    else if (uri->ssl_ca &&
-             (mysql_get_option(client->db, MYSQL_OPT_SSL_CA, &ca) != 0 || g_strcmp0(ca, uri->ssl_ca) != 0))
-        fault = "an option file names another ssl-ca than the address";
-    if (fault)
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s", client->where, fault);
-    return !fault;
 }
 
 /* True where the server refused us for want of a password. */
 static bool wants_password(const fz_mysql_client *client)
 {
-    return mysql_errno(client->db) == ER_ACCESS_DENIED_ERROR && !client->password &&
+    return mysql_errno(client->db) == ER_ACCESS_DENIED_ERROR && !client->login->password &&
            strstr(mysql_error(client->db), "using password: NO");
 }
 
 static bool dial(fz_mysql_client *client)
 {
     const fz_mysql_uri *uri = client->uri;
+    const fz_mysql_login *login = client->login;
     fz_mysql_client_disconnect(client);
     client->file_asked = false;
     client->db = new_handle(client);
-    return client->db && mysql_real_connect(client->db, uri->host, uri->user, client->password, uri->database,
-                                            uri->port, uri->socket, CLIENT_FOUND_ROWS);
+    if (!client->db)
+        return false;
+    client->granted_s = CONNECT_S;
+    fz_mysql_watch_begin(-1, CONNECT_S);
+    bool connected = mysql_real_connect(client->db, uri->host, login->user, login->password, uri->database,
+                                        uri->unix_socket ? 0 : login->port, login->socket, CLIENT_FOUND_ROWS);
+    client->late = fz_mysql_watch_end();
+    return connected && !client->late;
+}
+
+/* Why it could not be connected. */
+static void fail_dial(fz_mysql_client *client, GError **error)
+{
+    const char *why = client->db && !client->late ? fz_mysql_handle_explain(client->db) : NULL;
+    unsigned code = client->db ? mysql_errno(client->db) : CR_OUT_OF_MEMORY;
+    g_autoptr(GError) fault = NULL;
+    if (why)
+        fz_mysql_client_refuse(client, FZ_STORE_ERROR_CONNECT, &fault, "%s", why);
+    else
+        fz_mysql_client_fail(client, code, client->db ? mysql_error(client->db) : "out of memory", &fault);
+    fault->code = FZ_STORE_ERROR_CONNECT;
+    if (code == ER_ACCESS_DENIED_NO_PASSWORD_ERROR && client->login->was_root && client->uri->unix_socket) {
+        g_autofree char *message = g_steal_pointer(&fault->message);
+        fault->message = g_strconcat(
+            message,
+            "; flowzone gives up root before it connects, so the server doesn't see root at its socket: name "
+            "a user with a password, in an option file",
+            NULL);
+    }
+    g_propagate_error(error, g_steal_pointer(&fault));
 }
 
 bool fz_mysql_client_connect(fz_mysql_client *client, GError **error)
 {
-    g_autoptr(GError) fault = NULL;
-    const fz_mysql_uri *uri = client->uri;
-    bool connected;
-    if (uri->option_file && access(uri->option_file, R_OK) != 0) {
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s", uri->option_file, g_strerror(errno));
-        return false;
-    }
-    connected = dial(client);
-    if (!connected && client->db && wants_password(client) && (client->password = prompt(client->where)))
+    bool connected = dial(client);
+    if (!connected && client->db && wants_password(client) && fz_mysql_login_ask(client->login, client->where))
         connected = dial(client);
-    if (!connected) {
-        fz_mysql_client_fail(client, client->db ? mysql_errno(client->db) : CR_OUT_OF_MEMORY,
-                             client->db ? mysql_error(client->db) : "out of memory", &fault);
-        fault->code = FZ_STORE_ERROR_CONNECT;
-        g_propagate_error(error, g_steal_pointer(&fault));
-    }
-    if (!connected || !check_tls(client, error)) {
+    if (!connected)
+        fail_dial(client, error);
+    const char *fault = connected ? fz_mysql_handle_judge(client->db, client->uri) : NULL;
+    if (fault)
+        fz_mysql_client_refuse(client, FZ_STORE_ERROR_CONNECT, error, "%s", fault);
+    if (!connected || fault) {
         fz_mysql_client_disconnect(client);
         return false;
     }
-    forbid_reconnect(client->db);
-    return mysql_set_character_set(client->db, "utf8mb4") == 0 || fail_db(client, error);
+    fz_mysql_handle_stay(client->db);
+    fz_mysql_client_await(client, 0);
+    int refused = mysql_set_character_set(client->db, "utf8mb4");
+    fz_mysql_client_answered(client);
+    return refused == 0 || fail_db(client, error);
 }
 
 /* An answer that no honest server gives. What else is on its way may have no end: it is not read. */
@@ -419,7 +323,10 @@ static bool distrust(fz_mysql_client *client, MYSQL_RES *result, GError **error,
 bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
                                GError **error)
 {
-    if (mysql_real_query(client->db, sql, size) != 0)
+    fz_mysql_client_await(client, size + client->upload_bytes);
+    int refused = mysql_real_query(client->db, sql, size);
+    fz_mysql_client_answered(client);
+    if (refused != 0)
         return fail_db(client, error);
     if (mysql_field_count(client->db) != 0)
         return distrust(client, NULL, error, "rows where none were asked for");
@@ -462,29 +369,36 @@ static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most
     return NULL;
 }
 
+/* A statement's result and its rows; what is wrong with it, or NULL. The library's own fault is in `client`. */
+static const char *fetch(fz_mysql_client *client, const char *sql, fz_mysql_rows *rows, size_t most, MYSQL_RES **result)
+{
+    if (mysql_real_query(client->db, sql, strlen(sql)) != 0)
+        return NULL;
+    *result = mysql_use_result(client->db);
+    if (!*result)
+        return mysql_errno(client->db) ? NULL : "no rows where some were asked for";
+    const char *fault = copy_rows(rows, *result, most);
+    if (!fault && !mysql_errno(client->db) && mysql_more_results(client->db))
+        return "more than one answer";
+    return fault;
+}
+
 fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
                                       GError **error)
 {
     MYSQL_RES *result = NULL;
-    if (mysql_real_query(client->db, sql, strlen(sql)) != 0 || !(result = mysql_use_result(client->db))) {
-        if (mysql_errno(client->db))
-            fail_db(client, error);
-        else
-            distrust(client, NULL, error, "no rows where some were asked for");
-        return NULL;
-    }
     g_autoptr(fz_mysql_rows) rows = g_new0(fz_mysql_rows, 1);
     rows->columns = columns;
     rows->cells = g_ptr_array_new_with_free_func(g_free);
-    const char *fault = copy_rows(rows, result, most);
-    if (!fault && !mysql_errno(client->db) && mysql_more_results(client->db))
-        fault = "more than one answer";
-    if (fault) {
+    fz_mysql_client_await(client, strlen(sql));
+    const char *fault = fetch(client, sql, rows, most, &result);
+    fz_mysql_client_answered(client);
+    if (fault && !client->late) {
         distrust(client, result, error, fault);
         return NULL;
     }
     mysql_free_result(result); /* first: where the connection failed, it is closed */
-    if (!mysql_errno(client->db))
+    if (!mysql_errno(client->db) && !client->late)
         return g_steal_pointer(&rows);
     fail_db(client, error);
     return NULL;
@@ -511,13 +425,15 @@ bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const c
     client->upload = bytes;
     client->upload_bytes = size;
     bool done = fz_mysql_client_run(client, sql, &affected, error);
+    bool all = client->upload_bytes == 0;
+    client->upload_bytes = 0;
     client->token[0] = '\0';
     if (!done)
         return false;
     const char *info = mysql_info(client->db);
     /* LOCAL makes warnings of errors, in strict mode too. A server that tells no figures must at least have the rows.
      */
-    if (affected == records && client->upload_bytes == 0 && mysql_warning_count(client->db) == 0 &&
+    if (affected == records && all && mysql_warning_count(client->db) == 0 &&
         (!info || fz_mysql_text_all_loaded(info, records)))
         return true;
     g_autofree char *line = clean(info ? info : "");

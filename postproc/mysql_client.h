@@ -1,44 +1,42 @@
-/* A connection to a MySQL server: how it is made and secured, what runs over it, and what its errors mean. The
- * only includer of the client library; the differences between Oracle's and MariaDB's are all here, but for arrays
- * (mysql_array.c).
+/* A connection to a MySQL server: how it is made, what runs over it, and what its errors mean.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_CLIENT_H
 #define FZ_MYSQL_CLIENT_H
 
-#include "mysql_uri.h"
+#include "mysql_handle.h"
 #include "store.h"
-
-#include <errmsg.h>
-#include <mysql.h>
-#include <mysqld_error.h>
-
-/* libmariadb says its version in MARIADB_BASE_VERSION; only it binds arrays. Oracle's library has bool for my_bool
- * from 8.0.1 on. */
-#ifdef MARIADB_BASE_VERSION
-typedef my_bool fz_mysql_bool;
-#else
-typedef bool fz_mysql_bool;
-#endif
 
 typedef struct fz_mysql_client {
     MYSQL *db;               /* NULL: not connected */
-    const fz_mysql_uri *uri; /* borrowed */
-    char *where;             /* "host:port/database", for errors; never a password */
-    char *password;          /* from the prompt; NULL: from the option files */
-    char token[33];          /* the one file name that LOAD DATA may ask for; empty while none runs */
-    const char *upload;      /* what that file holds */
+    const fz_mysql_uri *uri; /* borrowed, as is `login` */
+    fz_mysql_login *login;
+    char *where;        /* "host:port/database", for errors; never a password */
+    char token[33];     /* the one file name that LOAD DATA may ask for; empty while none runs */
+    const char *upload; /* what that file holds */
     size_t upload_bytes;
-    bool file_asked; /* the server asked for another file */
+    gint64 until_us;    /* when all must have been answered; 0: no such limit */
+    unsigned granted_s; /* how long the last answer might take */
+    bool late;          /* it took longer */
+    bool file_asked;    /* the server asked for another file */
 } fz_mysql_client;
 
-/* Not connected yet. `uri` must outlive the client. */
-fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri);
+/* Not connected yet. `uri` and `login` must outlive the client. */
+fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login);
 void fz_mysql_client_free(fz_mysql_client *client);
 
-/* Connects; asks for a password on the terminal, without echo, where the server wants one and no option file has it.
- * Where TLS is to be verified and isn't, fails. */
+/* Connects, in half a minute; asks for a password on the terminal, without echo, where the server wants one and none is
+ * known. Where the connection isn't as secure as the address asks, fails. */
 bool fz_mysql_client_connect(fz_mysql_client *client, GError **error);
 void fz_mysql_client_disconnect(fz_mysql_client *client);
+
+/* All that follows has to be answered within so many seconds; 0: each statement has its own time again. */
+void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds);
+
+/* Around what waits for an answer to `bytes`: a server that is not done after five minutes (and as long as it may wait
+ * for a lock, and what so many bytes take on a slow line) is hung up on. Between statements it may be silent for days.
+ */
+void fz_mysql_client_await(fz_mysql_client *client, size_t bytes);
+void fz_mysql_client_answered(fz_mysql_client *client);
 
 /* Runs a statement that answers no rows. `affected` may be NULL; it counts rows found, changed or not. */
 bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *affected, GError **error);
@@ -80,9 +78,6 @@ int64_t fz_mysql_number(const char *cell);
 
 /* True if the last error says that the session is gone. */
 bool fz_mysql_code_is_lost(unsigned code);
-
-/* True if the connected server takes arrays of parameters. */
-bool fz_mysql_client_takes_arrays(const fz_mysql_client *client);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_mysql_rows, fz_mysql_rows_free)
 

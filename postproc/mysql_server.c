@@ -123,7 +123,7 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
     server->dialect = choose_dialect(client, is_mariadb ? &fz_dialect_mariadb : &fz_dialect_mysql, error);
     if (!server->dialect)
         return false;
-    server->takes_arrays = is_mariadb && fz_mysql_client_takes_arrays(client);
+    server->takes_arrays = is_mariadb && fz_mysql_handle_takes_arrays(client->db);
     g_autofree char *digits = g_strndup(version, strcspn(version, "-")), *shown = fz_text_table(digits);
     server->name = g_strdup_printf("%s %.*s",
                                    is_mariadb              ? "MariaDB"

@@ -68,8 +68,13 @@ typedef struct fz_store_ops {
     const char *address;       /* for help: "sqlite:PATH" */
     unsigned writers;          /* how many that load at once are of use; 0: any number */
     int64_t first_us, last_us; /* the times that its views can show */
-    /* Connects and creates the schema on first use. `address` is the whole text given to --to. */
+    /* Reads all that only this process, as it was started, may read. A store without `connect` is open then, with its
+     * schema. `address` is the whole text given to --to. */
     fz_store *(*open)(const char *address, GError **error);
+    /* Connects, and creates the schema on first use. NULL where there is nothing to connect to. */
+    bool (*connect)(fz_store *store, GError **error);
+    /* The TCP port that it connects to; 0: none. Goes with `connect`. */
+    uint16_t (*port)(const fz_store *store);
     void (*close)(fz_store *store);
     /* What it is, for people: "SQLite 3.40.1, flowzone.db"; the store owns it. */
     const char *(*describe)(fz_store *store);
@@ -77,6 +82,8 @@ typedef struct fz_store_ops {
     const char *(*folder)(fz_store *store);
     /* The last chance to open anything: from now on it can't. NULL where nothing may be needed. */
     void (*seal)(fz_store *store);
+    /* Wipes what only opening needs: passwords, keys. NULL where there is no such thing. */
+    void (*forget)(fz_store *store);
     bool (*begin)(fz_store *store, GError **error);
     /* Begins a transaction that only finds: it waits for nobody's load. rollback ends it. */
     bool (*look)(fz_store *store, GError **error);
@@ -126,7 +133,7 @@ extern fz_patience fz_store_patience;
 /* The store whose scheme the address has. An address that has none is not quoted: a password may stand in it. */
 const fz_store_ops *fz_store_find(const char *address, GError **error);
 
-/* Opens it. */
+/* Opens it, but for what `connect` does. */
 fz_store *fz_store_open(const char *address, GError **error);
 void fz_store_close(fz_store *store);
 

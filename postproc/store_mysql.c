@@ -9,9 +9,13 @@
 /* Zones looked up by one statement. */
 enum { ZONES_AT_ONCE = 500 };
 
+/* Seconds to find out what a server is, and to find or make our tables (and as long as they may be locked). */
+enum { MEET_S = 30, SCHEMA_S = 30 };
+
 typedef struct mysql_store {
     fz_store base;
     fz_mysql_uri uri;
+    fz_mysql_login login;
     fz_mysql_client *client;
     fz_mysql_client *spare; /* connected; takes the client's place when that is lost; NULL: there is none */
     fz_mysql_server server;
@@ -60,7 +64,12 @@ static bool take_connection(mysql_store *store, GError **error)
 
 static bool make_session(mysql_store *store, GError **error)
 {
-    if (!take_connection(store, error) || !fz_mysql_server_meet(&store->server, store->client, error))
+    if (!take_connection(store, error))
+        return false;
+    fz_mysql_client_limit(store->client, MEET_S);
+    bool met = fz_mysql_server_meet(&store->server, store->client, error);
+    fz_mysql_client_limit(store->client, 0);
+    if (!met)
         return false;
     store->bulk = fz_mysql_bulk_new(store->client, &store->server, store->uri.bulk, error);
     if (!store->bulk)
@@ -88,6 +97,7 @@ static void mysql_store_close(fz_store *base)
     fz_mysql_client_free(store->client);
     fz_mysql_client_free(store->spare);
     fz_mysql_server_clear(&store->server);
+    fz_mysql_login_clear(&store->login);
     fz_mysql_uri_clear(&store->uri);
     g_free(store->description);
     g_free(store->identity);
@@ -102,22 +112,46 @@ static fz_store *mysql_store_open(const char *address, GError **error)
     mysql_store *store = g_new0(mysql_store, 1);
     store->base.ops = &fz_store_mysql;
     store->uri = uri;
-    store->client = fz_mysql_client_new(&store->uri);
-    if (connect_session(store, error) &&
-        not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error))
+    store->client = fz_mysql_client_new(&store->uri, &store->login);
+    if (fz_mysql_login_read(&store->login, &store->uri, error))
         return &store->base;
     mysql_store_close(&store->base);
     return NULL;
+}
+
+static bool mysql_store_connect(fz_store *base, GError **error)
+{
+    mysql_store *store = of(base);
+    if (!connect_session(store, error))
+        return false;
+    fz_mysql_client_limit(store->client, SCHEMA_S + fz_store_patience.seconds);
+    bool opened = not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error);
+    fz_mysql_client_limit(store->client, 0);
+    return opened;
+}
+
+static uint16_t mysql_store_port(const fz_store *base)
+{
+    const mysql_store *store = (const mysql_store *)(const void *)base;
+    return store->uri.unix_socket ? 0 : store->login.port;
 }
 
 /* The connection over which the ledger is asked what became of a COMMIT whose answer was lost. */
 static void mysql_store_seal(fz_store *base)
 {
     mysql_store *store = of(base);
-    store->spare = fz_mysql_client_new(&store->uri);
-    store->spare->password = g_strdup(store->client->password);
+    store->spare = fz_mysql_client_new(&store->uri, &store->login);
     if (!fz_mysql_client_connect(store->spare, NULL))
         g_clear_pointer(&store->spare, fz_mysql_client_free);
+}
+
+static void mysql_store_forget(fz_store *base)
+{
+    mysql_store *store = of(base);
+    fz_mysql_handle_forget(store->client->db);
+    if (store->spare)
+        fz_mysql_handle_forget(store->spare->db);
+    fz_mysql_login_clear(&store->login);
 }
 
 static const char *mysql_store_describe(fz_store *base)
@@ -428,9 +462,12 @@ const fz_store_ops fz_store_mysql = {
     .first_us = INT64_C(-30610224000000000), /* DATETIME: the years 1000 to 9999 */
     .last_us = INT64_C(253402300799999999),
     .open = mysql_store_open,
+    .connect = mysql_store_connect,
+    .port = mysql_store_port,
     .close = mysql_store_close,
     .describe = mysql_store_describe,
     .seal = mysql_store_seal,
+    .forget = mysql_store_forget,
     .begin = mysql_store_begin,
     .look = mysql_store_begin, /* reads wait for nobody */
     .find = mysql_store_find,

@@ -11,6 +11,9 @@
 
 enum { NAME_MAX_BYTES = 4096, CAPTURE_MAX_BYTES = 1024 };
 
+/* The most memory until a store is connected: before that there are no rows. */
+#define CONNECT_MEMORY_BYTES (UINT64_C(128) << 20)
+
 struct fz_writer {
     const char *to;
     const fz_load_manner *manner;
@@ -169,7 +172,11 @@ static bool lock(const fz_writer *writer, fz_store *store, char **line, GError *
 
     if (store->ops->seal)
         store->ops->seal(store);
-    return fz_confine_lock(writer->confine, &jail, NULL, line, error);
+    if (!fz_confine_lock(writer->confine, &jail, NULL, line, error))
+        return false;
+    if (store->ops->forget && writer->confine->mode != FZ_JAIL_OFF) /* else it may connect again */
+        store->ops->forget(store);
+    return true;
 }
 
 static writer_word load(const fz_writer *writer, fz_store *store, const fz_source *source, writer_reply *reply)
@@ -220,12 +227,61 @@ static bool serve(const fz_writer *writer, fz_store *store, char **note)
     return true;
 }
 
+/* What looking a server up, TLS and ways to authenticate read. */
+static const char *const network_paths[] = {
+    "/usr/lib",
+    "/usr/lib64",
+    "/lib",
+    "/lib64",
+    "/usr/share",
+    "/usr/local/share/ca-certificates",
+    "/etc/ld.so.cache",
+    "/etc/nsswitch.conf",
+    "/etc/resolv.conf",
+    "/run/systemd/resolve",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/ssl",
+    "/etc/pki",
+    "/etc/ca-certificates",
+    "/etc/gnutls",
+    "/etc/pkcs11",
+    "/etc/crypto-policies",
+    "/etc/localtime",
+    "/proc/self/task",
+    "/proc/self/fd",
+    "/proc/sys/crypto/fips_enabled",
+    "/dev/null",
+    "/dev/urandom",
+    NULL,
+};
+
+/* Connects to a store that is elsewhere: whoever is there may be no friend, so most rights go before. */
+static bool connect_store(const fz_writer *writer, fz_store *store, GError **error)
+{
+    g_autofree char *line = NULL;
+    const fz_jail jail = {
+        .profile = FZ_JAIL_CONNECT,
+        .keep_count = FZ_JAIL_KEEP_ALL,
+        .readable = network_paths,
+        .port = store->ops->port(store),
+        .memory_bytes = CONNECT_MEMORY_BYTES,
+    };
+
+    return fz_confine_lock(writer->confine, &jail, NULL, &line, error) && store->ops->connect(store, error);
+}
+
 /* Opens the store, and locks. A line about the lock is told at once, or goes into `*note`. */
 static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
 {
     fz_jail_close_others(&writer->orders, 1);
     *store = fz_store_open(writer->to, error);
-    if (*store == NULL || !lock(writer, *store, note, error))
+    if (*store == NULL || ((*store)->ops->connect && !connect_store(writer, *store, error)) ||
+        !lock(writer, *store, note, error))
         return false;
     if (*note == NULL || writer->reports)
         return true;

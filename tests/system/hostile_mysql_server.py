@@ -250,8 +250,9 @@ FAULTS = {
     "nulls-without-end": lambda client, sql: rows_without_end(client, columns_of(sql), ""),
     "columns-without-end": columns_without_end,
     "giant": giant_packet,
-    "drip": lambda client, sql: drip(client, b"\x01\0\0\1" + bytes([columns_of(sql)]) + bytes(400)),
+    "drip": lambda client, sql: drip(client, b"\xff\0\0\1" + bytes([columns_of(sql)]) + bytes(400)),
     "silence": lambda client, sql: time.sleep(3600),
+    "late": lambda client, sql: (time.sleep(150), client.send_ok(1, 1)),
     "results": more_results,
     "negative": lambda client, sql: bad_length(client, sql, b"\xfe" + b"\xff" * 8),
     "beyond": lambda client, sql: bad_length(client, sql, b"\xfc\xff\xff"),
@@ -282,6 +283,7 @@ GREETINGS = {
     "switches": switch_without_end,
     "drip": lambda client: drip(client, b"\x50\0\0\0" + client.greeting()),
     "silence": lambda client: time.sleep(3600),
+    "late": lambda client: (client.note("connected"), time.sleep(3600)),
     "without-end": greet_without_end,
     "error": greet_with_error,
 }

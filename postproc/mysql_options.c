@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mysql_options.h"
+
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* No file of people's has more; one that includes itself ends too. */
+enum { FILE_BYTES = 1 << 20, LINE_BYTES = 4096, FILES = 100, DEPTH = 10 };
+
+static const char *const sections[] = {"client", "client-server", "client-mariadb", "flowzone"};
+
+/* MariaDB's other names for what has an ssl- name everywhere. */
+static const char *const tls_names[] = {"tls-key",     "tls-cert",   "tls-ca",         "tls-capath", "tls-crl",
+                                        "tls-crlpath", "tls-cipher", "tls-passphrase", "tls-fp",     "tls-enforce"};
+
+typedef struct reading {
+    GHashTable *options;
+    unsigned files, depth;
+} reading;
+
+void fz_mysql_wipe(void *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    g_free(text);
+}
+
+static bool fail(GError **error, const char *file, unsigned line, const char *what)
+{
+    if (line)
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s:%u: %s", file, line, what);
+    else
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: %s", file, what);
+    return false;
+}
+
+/* All of a file, with a NUL byte behind it; NULL with an errno. Free with fz_mysql_wipe. */
+static char *read_file(const char *file)
+{
+    struct stat about;
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return NULL;
+    bool regular = fstat(fd, &about) == 0 && !S_ISDIR(about.st_mode);
+    char *text = g_malloc0(FILE_BYTES + 1);
+    ssize_t size = 0, got = regular ? 0 : -1;
+    fcntl(fd, F_SETFL, 0); /* a pipe of the shell's has its text later */
+    while (regular && size < FILE_BYTES && (got = read(fd, text + size, (size_t)(FILE_BYTES - size))) != 0) {
+        if (got < 0 && errno != EINTR)
+            break;
+        size += MAX(got, 0);
+    }
+    int fault = !regular ? EISDIR : got < 0 ? errno : size == FILE_BYTES ? EFBIG : 0;
+    close(fd);
+    if (!fault)
+        return text;
+    explicit_bzero(text, FILE_BYTES);
+    g_free(text);
+    errno = fault;
+    return NULL;
+}
+
+/* What a value stands for: without its quotes, and with its escapes resolved, in place. */
+static char *resolve(char *value)
+{
+    static const char letters[] = "ntrbs\"'\\", meanings[] = "\n\t\r\b \"'\\";
+    size_t size = strlen(value);
+    if (*value == '\'' || *value == '"') {
+        value++, size--;
+        if (size > 0 && (value[size - 1] == '\'' || value[size - 1] == '"'))
+            value[--size] = '\0';
+    }
+    char *to = value;
+    for (const char *at = value; *at; at++) {
+        const char *letter = *at == '\\' && at[1] ? strchr(letters, at[1]) : NULL;
+        *to++ = letter ? meanings[letter - letters] : *at;
+        at += letter != NULL;
+    }
+    explicit_bzero(to, size - (size_t)(to - value));
+    return value;
+}
+
+static void set(const reading *of, const char *text, char *value)
+{
+    char *name = g_strdelimit(g_strdup(text), "_", '-');
+    for (size_t i = 0; i < G_N_ELEMENTS(tls_names); i++)
+        if (strcmp(name, tls_names[i]) == 0)
+            memcpy(name, "ssl", 3);
+    g_hash_table_replace(of->options, name, g_strdup(value ? resolve(value) : ""));
+}
+
+static bool read_options(reading *of, const char *file, GError **error);
+
+static gint compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of their names, which the file system does not know. */
+static bool include_folder(reading *of, const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    bool done = true;
+    for (const char *name; folder && names->len <= FILES && (name = g_dir_read_name(folder));)
+        if (g_str_has_suffix(name, ".cnf"))
+            g_ptr_array_add(names, g_build_filename(path, name, NULL));
+    g_ptr_array_sort(names, compare);
+    for (guint i = 0; i < names->len && done; i++)
+        done = read_options(of, names->pdata[i], error);
+    return done;
+}
+
+static bool include(reading *of, char *line, GError **error)
+{
+    char *path = line + strcspn(line, " \t");
+    if (*path)
+        *path++ = '\0';
+    g_strstrip(path);
+    if (strcmp(line, "!includedir") == 0)
+        return include_folder(of, path, error);
+    return strcmp(line, "!include") != 0 || read_options(of, path, error);
+}
+
+static bool is_ours(const char *section)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++)
+        if (strcmp(section, sections[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Where in a file reading is. */
+typedef struct place {
+    const char *file;
+    unsigned line;
+    bool in_section, wanted;
+} place;
+
+static bool take_line(reading *of, place *at, char *line, GError **error)
+{
+    g_strstrip(line);
+    if (*line == '\0' || *line == '#' || *line == ';')
+        return true;
+    if (*line == '!')
+        return include(of, line, error);
+    if (*line == '[') {
+        char *end = strchr(line, ']');
+        if (!end)
+            return fail(error, at->file, at->line, "a section has no ']'");
+        *end = '\0';
+        at->in_section = true;
+        at->wanted = is_ours(g_strstrip(line + 1));
+        return true;
+    }
+    if (!at->in_section)
+        return fail(error, at->file, at->line, "expected a section such as [client] before the first setting");
+    char *value = strchr(line, '=');
+    if (value)
+        *value++ = '\0';
+    if (at->wanted)
+        set(of, g_strchomp(line), value ? g_strchug(value) : NULL);
+    return true;
+}
+
+static bool take_lines(reading *of, const char *file, char *text, GError **error)
+{
+    place at = {.file = file};
+    for (char *line = text, *next; line; line = next) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        at.line++;
+        if (strlen(line) > LINE_BYTES)
+            return fail(error, file, at.line, "this line is too long");
+        if (!take_line(of, &at, line, error))
+            return false;
+    }
+    return true;
+}
+
+static bool read_options(reading *of, const char *file, GError **error)
+{
+    if (++of->files > FILES || of->depth == DEPTH)
+        return fail(error, file, 0, "option files include too many others");
+    char *text = read_file(file);
+    if (!text)
+        return fail(error, file, 0, g_strerror(errno));
+    of->depth++;
+    bool done = take_lines(of, file, text, error);
+    of->depth--;
+    explicit_bzero(text, FILE_BYTES);
+    g_free(text);
+    return done;
+}
+
+/* Those that are there and that we may read. */
+static bool read_usual(reading *of, GError **error)
+{
+    const char *home = g_getenv("MARIADB_HOME") ? g_getenv("MARIADB_HOME") : g_getenv("MYSQL_HOME");
+    g_autofree char *there = home ? g_build_filename(home, "my.cnf", NULL) : NULL;
+    g_autofree char *own = g_getenv("HOME") ? g_build_filename(g_getenv("HOME"), ".my.cnf", NULL) : NULL;
+    const char *const usual[] = {"/etc/my.cnf", "/etc/mysql/my.cnf", there, own};
+    for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
+        if (usual[i] && access(usual[i], R_OK) == 0 && !read_options(of, usual[i], error))
+            return false;
+    return true;
+}
+
+GHashTable *fz_mysql_options_read(const char *file, GError **error)
+{
+    g_autoptr(GHashTable) options = g_hash_table_new_full(g_str_hash, g_str_equal, fz_mysql_wipe, fz_mysql_wipe);
+    reading of = {.options = options};
+    bool done = file ? read_options(&of, file, error) : read_usual(&of, error);
+    return done ? g_steal_pointer(&options) : NULL;
+}
