@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer.h"
 #include "log.h"
+#include "text.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +23,7 @@ struct fz_writer {
     pid_t pid; /* 0: not started */
     gint64 since_us;
     int orders;
+    bool asks; /* the last order was questions */
 };
 
 /* What goes to the process: the first with descriptors beside it. */
@@ -355,6 +357,39 @@ static char *stop(fz_writer *writer)
     return end;
 }
 
+/* A text ends where its room does, and steers no terminal, whatever the process wrote there. */
+static void settle_text(char *text, size_t size)
+{
+    text[size - 1] = '\0';
+    g_autofree char *shown = fz_text_table(text);
+    g_strlcpy(text, shown, size);
+}
+
+/* Reads no bool: one that is neither is none. */
+static bool is_bool(const bool *at)
+{
+    unsigned char byte;
+    memcpy(&byte, at, sizeof byte);
+    return byte <= 1;
+}
+
+/* Whoever owns the process owns its replies: false where it has one that no such process gives. */
+static bool settle_reply(const fz_writer *writer, writer_reply *reply)
+{
+    bool sound = true;
+
+    settle_text(reply->note, sizeof reply->note);
+    if (writer->asks && reply->word == WORD_DONE) {
+        for (size_t i = 0; i < FZ_WRITER_QUESTIONS; i++)
+            sound = sound && (unsigned)reply->questions[i].answer <= FZ_LEDGER_SAME_DIFFERS;
+        return sound;
+    }
+    settle_text(reply->report.line, sizeof reply->report.line);
+    settle_text(reply->report.note, sizeof reply->report.note);
+    return (unsigned)reply->report.outcome <= FZ_LEDGER_OTHER && is_bool(&reply->report.totals.cut_short) &&
+           is_bool(&reply->report.before.cut_short);
+}
+
 /* The process's word on its order, into `reply` (the report is of use where it is no WORD_DONE, or a load's). Where the
  * store was at fault, or the process has no more to say, it is ended: the next order opens the store anew. `*end` says
  * how it ended, if that was not as it should be and it has not told why. */
@@ -365,7 +400,7 @@ static writer_word listen_to(fz_writer *writer, writer_reply *reply, char **end)
     /* ECONNRESET, once: it ended with an order unread; its last word may still be there. */
     while ((got = recv(writer->orders, reply, sizeof *reply, 0)) < 0 && (errno == EINTR || errno == ECONNRESET))
         continue;
-    bool spoke = got == (ssize_t)sizeof *reply && reply->word < WORD_DEATH;
+    bool spoke = got == (ssize_t)sizeof *reply && reply->word < WORD_DEATH && settle_reply(writer, reply);
     writer_word word = spoke ? (writer_word)reply->word : WORD_DEATH;
     if (word == WORD_DONE || word == WORD_INPUT || word == WORD_READER_GONE || word == WORD_BUSY)
         return word;
@@ -393,6 +428,7 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
 
     if (!need_process(writer, error))
         return false;
+    writer->asks = false;
     order->kind = ORDER_LOAD;
     order->load.size = source->size;
     order->load.capture_bytes = source->capture_bytes;
@@ -492,6 +528,7 @@ bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_
 
     if (!need_process(writer, error))
         return false;
+    writer->asks = true;
     order->kind = ORDER_ASK;
     order->count = (uint32_t)count;
     memcpy(order->questions, questions, count * sizeof *questions);
@@ -506,9 +543,9 @@ fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions,
     writer_word word = listen_to(writer, reply, &end);
 
     memset(report, 0, sizeof *report);
-    if (word == WORD_DONE)
-        memcpy(questions, reply->questions, count * sizeof *questions);
-    else
+    for (size_t i = 0; word == WORD_DONE && i < count; i++)
+        questions[i].answer = reply->questions[i].answer;
+    if (word != WORD_DONE)
         *report = reply->report;
     if (end != NULL || word == WORD_DEATH)
         g_snprintf(report->line, sizeof report->line, "the process that writes into the store %s",

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -45,6 +46,19 @@ static int remove_folder(void **state)
     g_free(path);
     g_free(address);
     return left;
+}
+
+/* What a writer that somebody owns makes of its replies: they go through here. */
+static void (*spoil)(char *reply, size_t size);
+static pid_t ours;
+
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+    if (spoil == NULL || getpid() == ours || size < FZ_WRITER_QUESTIONS * sizeof(fz_ledger_question))
+        return syscall(SYS_write, fd, bytes, size);
+    g_autofree char *reply = g_memdup2(bytes, size);
+    spoil(reply, size);
+    return syscall(SYS_write, fd, reply, size);
 }
 
 /* What a good reader sends; liars send parts of it. */
@@ -310,6 +324,51 @@ static void no_liar_gets_anything_kept(void **state)
         assert_int_equal(count_rows(), 1 + 2 + 2 + 1); /* two rows of the rollup: their zones differ */
 }
 
+/* All but the word, the first four bytes, which stays what it was. */
+static void fill_with_letters(char *reply, size_t size)
+{
+    memset(reply + 4, 'x', size - 4);
+}
+
+/* The texts only: what else is there is sound. */
+static void fill_texts(char *reply, size_t size)
+{
+    const size_t room = MAX(sizeof(fz_load_report), FZ_WRITER_QUESTIONS * sizeof(fz_ledger_question));
+    const fz_load_report *report = NULL;
+    memset(reply + 4, '\033', sizeof report->note);
+    memset(reply + size - room + offsetof(fz_load_report, line), '\033', sizeof report->line + sizeof report->note);
+}
+
+static bool is_settled(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL && strchr(text, '\033') == NULL;
+}
+
+static void a_writer_that_somebody_owns_is_not_read_beyond_its_texts(void **state)
+{
+    static void (*const ways[])(char *reply, size_t size) = {fill_with_letters, fill_texts};
+    (void)state;
+    ours = getpid();
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        fz_load_report report;
+        fz_ledger_question question = {.capture_bytes = 1, .identity = "none"};
+        spoil = ways[i];
+        fz_writer *writer = fz_writer_new(address, &manner, true, &confine);
+        load_source(writer, send_good, &report);
+        assert_true(is_settled(report.line, sizeof report.line));
+        assert_true(is_settled(report.note, sizeof report.note));
+        assert_true((unsigned)report.outcome <= FZ_LEDGER_OTHER);
+        assert_true(fz_writer_ask(writer, &question, 1, NULL));
+        fz_writer_answer(writer, &question, 1, &report);
+        assert_true((unsigned)question.answer <= FZ_LEDGER_SAME_DIFFERS);
+        assert_string_equal(question.identity, "none");
+        assert_true(is_settled(report.line, sizeof report.line));
+        assert_true(is_settled(report.note, sizeof report.note));
+        fz_writer_free(writer);
+    }
+    spoil = NULL;
+}
+
 /* Behind the others: the largest of all processes so far, writers and liars. */
 static void memory_has_a_bound(void **state)
 {
@@ -326,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_liar_gets_anything_kept),
+        cmocka_unit_test(a_writer_that_somebody_owns_is_not_read_beyond_its_texts),
         cmocka_unit_test(memory_has_a_bound),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
