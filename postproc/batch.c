@@ -307,6 +307,7 @@ static void end(fz_batch *of)
     g_queue_clear(&of->to_ask);
     g_queue_clear(&of->to_load);
     fz_zone_table_free(of->zones);
+    g_clear_error(&of->engine_fault);
     fz_batch_close_rings(of);
     struct signalfd_siginfo about; /* a second one that was not looked at must not end us later */
     while (of->signals >= 0 && read(of->signals, &about, sizeof about) > 0)
@@ -345,7 +346,6 @@ int fz_batch_run(const fz_batch_settings *settings, GError **error)
     fz_batch of = {
         .settings = settings,
         .confine = settings->confine,
-        .engine = settings->engine,
         .signals = -1,
         .events = -1,
         .metrics = {.store_up = true},

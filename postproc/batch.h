@@ -6,9 +6,15 @@
 #include "confine.h"
 #include "options.h"
 
-typedef enum fz_batch_engine { FZ_BATCH_AUTO, FZ_BATCH_LEAN, FZ_BATCH_FULL, FZ_BATCH_SCAN } fz_batch_engine;
+typedef enum fz_batch_engine {
+    FZ_BATCH_AUTO, /* scan where that writes the rows of full, else full */
+    FZ_BATCH_LEAN,
+    FZ_BATCH_FULL,
+    FZ_BATCH_SCAN,
+    FZ_BATCH_ENGINES
+} fz_batch_engine;
 
-extern const char *const fz_batch_engine_names[4];
+extern const char *const fz_batch_engine_names[FZ_BATCH_ENGINES];
 
 /* What a batch is asked for. Texts are owned; NULL where not given. */
 typedef struct fz_batch_settings {

@@ -85,7 +85,7 @@ static bool set_engine(void *settings, const fz_conf_row *row, const char *value
         of(settings)->engine = (fz_batch_engine)i;
         return true;
     }
-    g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s=%s: expected auto, lean, full or scan", row->name,
+    g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s=%s: expected auto, scan, lean or full", row->name,
                 value);
     return false;
 }
@@ -178,7 +178,8 @@ static const fz_conf_row own_rows[] = {
     {"since", 0, "TIME", "Captures that begin then or later: 2h, 2026-11-24T10:00, or seconds since 1970", set_since},
     {"until", 0, "TIME", "Captures that begin before", set_until},
     {"to", 't', "STORE", NULL, set_to},
-    {"engine", 0, "NAME", "auto (default), lean or full (tshark with the plugin), scan (libwiretap)", set_engine},
+    {"engine", 0, "NAME",
+     "auto (default): scan, or full where dissectors are needed; scan, lean, full: see flowzone(1)", set_engine},
     {"filter", 0, "FILTER", "Count what passes this display filter (engine full)", set_filter},
     {"jobs", 'j', "N", "Captures at a time (default 1)", set_jobs},
     {"follow", 'f', NULL, "Go on: load captures as they are closed, until SIGTERM", set_follow},

@@ -21,8 +21,6 @@ enum {
 
 #define DEAD_AGAIN_US (FZ_SECOND_US / 5)
 
-const char *const fz_batch_engine_names[4] = {"auto", "lean", "full", "scan"};
-
 void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message)
 {
     if (!of->fatal)
@@ -274,6 +272,7 @@ static void take_first(fz_batch *of, fz_batch_item *file, const fz_probe_answer 
         return;
     }
     identify(of, file, answer);
+    g_strlcpy(file->unwalked, answer->unwalked, sizeof file->unwalked);
     g_queue_push_tail(of->settings->replace ? &of->to_load : &of->to_ask, file);
 }
 
@@ -372,100 +371,6 @@ void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
 
 /* --- Counting --- */
 
-static bool needs_dissectors(const fz_options *options)
-{
-    return options->filter || options->layers == FZ_LAYERS_ALL;
-}
-
-static fz_options options_of(const fz_batch *of, fz_batch_engine engine)
-{
-    fz_options options = of->settings->options;
-
-    options.table = of->zones; /* tshark reads the file itself */
-    options.lean = engine == FZ_BATCH_LEAN;
-    return options;
-}
-
-/* No capture is to blame. Whoever follows a ring, and had begun, waits. */
-static void hold(fz_batch *of, const char *event, gint64 seconds, const GError *fault)
-{
-    if (!of->settings->follow || !of->listed_once)
-        fz_batch_end(of, fault->domain, fault->code, fault->message);
-    else if (!of->hold_until_us)
-        fz_log(FZ_LOG_ERROR, event, NULL, "%s; captures wait until it is mended", fault->message);
-    of->hold_until_us = fz_batch_now() + seconds * FZ_SECOND_US;
-}
-
-/* Which engine it is, and that it works. It is not asked for before there is something to count: that takes a while. */
-bool fz_batch_need_engine(fz_batch *of)
-{
-    g_autoptr(GError) fault = NULL;
-    bool dissects = needs_dissectors(&of->settings->options), any = of->engine == FZ_BATCH_AUTO;
-    fz_batch_engine engine = !any ? of->engine : dissects ? FZ_BATCH_FULL : FZ_BATCH_LEAN;
-    const fz_options options = options_of(of, engine);
-
-    if (of->engine_works || of->stopping)
-        return of->engine_works;
-    if (engine != FZ_BATCH_SCAN && !fz_tshark_check(&options, &of->confine, of->signals, &fault)) {
-        if (g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED))
-            return false; /* the loop takes the signal next */
-        if (!any || dissects || !g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING)) {
-            hold(of, "engine", 5, fault);
-            return false;
-        }
-        engine = FZ_BATCH_SCAN;
-    }
-    if (any && fault)
-        fz_log(FZ_LOG_INFO, "engine", NULL, "engine scan: %s", fault->message);
-    else if (any)
-        fz_log(FZ_LOG_INFO, "engine", NULL, "engine %s: tshark with the plugin is installed%s",
-               fz_batch_engine_names[engine], dissects ? ", and dissectors are asked for" : "");
-    of->engine = engine;
-    of->engine_works = true;
-    return true;
-}
-
-static void tell_zone_warning(const char *message, void *of)
-{
-    (void)of;
-    fz_log(FZ_LOG_WARNING, "zones", NULL, "%s", message);
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-bool fz_batch_need_zones(fz_batch *of)
-{
-    const fz_options *options = &of->settings->options;
-    g_autoptr(GError) fault = NULL;
-    struct stat now = {0};
-
-    if (!options->zones)
-        return true;
-    bool there = stat(options->zones, &now) == 0;
-    if (there && of->zones && is_same_file(&now, &of->zones_state))
-        return true;
-    of->zones_state = now;
-    fz_zone_table_free(of->zones);
-    of->zones = fz_zone_table_read(options->zones, options->location, tell_zone_warning, of, &fault);
-    if (!of->zones)
-        hold(of, "zones", 1, fault);
-    return of->zones;
-}
-
-static bool start_source(fz_batch *of, fz_batch_item *file, GError **error)
-{
-    fz_options options = options_of(of, of->engine);
-
-    options.source = file->name;
-    return of->engine == FZ_BATCH_SCAN
-               ? fz_scan_start(&file->source, &file->input, &options, &of->confine, of->settings->jobs, error)
-               : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
-}
-
 /* Who waits for a writer takes nobody's turn, but there is an end to how many may wait. */
 static bool may_count(const fz_batch *of)
 {
@@ -481,12 +386,19 @@ void fz_batch_count_next(fz_batch *of)
         of->hold_until_us = 0;
         fz_batch_item *file = g_queue_pop_head(&of->to_load);
         g_autoptr(GError) fault = NULL;
+        if (!fz_batch_choose_engine(of, file, &fault)) {
+            if (of->stopping || g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED))
+                try_again(of, file, 0);
+            else
+                put_off(of, file, fault->message);
+            continue;
+        }
         int fd = take_file(of, file);
         if (fd < 0)
             continue;
         file->input = (fz_input){
             .fd = fd, .name = file->shown, .seekable = true, .size = file->taken.size, .opened = file->taken};
-        bool started = start_source(of, file, &fault);
+        bool started = fz_batch_start_source(of, file, &fault);
         close(fd);
         if (!started) {
             put_off(of, file, fault->message);
@@ -575,8 +487,8 @@ static void take_store_fault(fz_batch *of, fz_batch_item *file, const char *why)
 /* What a source said of its capture, or of what all captures need. */
 static void take_source_fault(fz_batch *of, fz_batch_item *file, const char *why)
 {
-    of->engine_works = of->engine == FZ_BATCH_SCAN;
-    if (fz_batch_need_zones(of) && fz_batch_need_engine(of))
+    of->works[file->engine] = false;
+    if (fz_batch_need_zones(of) && fz_batch_need_engine(of) && fz_batch_choose_engine(of, file, NULL))
         fz_batch_fail(of, file, why);
     else
         try_again(of, file, 0);

@@ -55,6 +55,8 @@ typedef struct fz_batch_item {
     gint64 seen_us; /* since when it has been seen as it is */
     unsigned deaths, faults; /* of processes over it, for good after some; that may pass */
     gint64 again_us; /* when to look again, for FZ_ITEM_COUNTED when its source is silent for too long; 0: never */
+    char unwalked[FZ_PROBE_NAME_MAX]; /* as in fz_probe_answer */
+    fz_batch_engine engine;           /* that counts it */
     fz_ledger_question question;
     fz_input input;
     fz_source source;
@@ -73,11 +75,12 @@ typedef struct fz_batch {
     const fz_batch_settings *settings;
     fz_confine confine;
     fz_load_manner manner;
-    fz_run run; /* what every source must say of itself; borrows */
-    fz_batch_engine engine;
-    bool engine_works;
-    fz_zone_table *zones;                /* NULL: none are asked for, or the file has a mistake */
-    struct stat zones_state;             /* of their file, when it was read */
+    fz_run run;                                           /* what every source must say of itself; borrows */
+    bool works[FZ_BATCH_ENGINES], told[FZ_BATCH_ENGINES]; /* engines: were tried; were said */
+    GError *engine_fault;                                 /* of the last trial; NULL: none, or it works */
+    gint64 engine_again_us;                               /* when it may be tried again */
+    fz_zone_table *zones;                                 /* NULL: none are asked for, or the file has a mistake */
+    struct stat zones_state;                              /* of their file, when it was read */
     gint64 hold_until_us;                /* when to look again at what no capture is to blame for; 0: there is none */
     GPtrArray *folders;                  /* of fz_batch_folder, the one that the ring's path leads to first */
     GSequence *timers;                   /* items by again_us */
@@ -152,10 +155,16 @@ void fz_batch_leave_out(fz_batch *of, fz_batch_item *file);
 fz_batch_hand *fz_batch_idle_hand(const fz_batch *of);
 bool fz_batch_store_waits(const fz_batch *of);
 
-/* Whether captures can be counted now: the engine works and takes the options; the zone file has no mistake. Else this
- * ends the run, except that whoever follows a ring waits for a zone file that was good. */
+/* Whether captures can be counted now: the engine that all of them need works and takes the options; the zone file has
+ * no mistake. Else this ends the run, except that whoever follows a ring waits for a zone file that was good. */
 bool fz_batch_need_engine(fz_batch *of);
 bool fz_batch_need_zones(fz_batch *of);
+
+/* Which engine counts a capture, by its link types; false with an error where that is one which does not work. */
+bool fz_batch_choose_engine(fz_batch *of, fz_batch_item *file, GError **error);
+
+/* Starts it on `file->input`. */
+bool fz_batch_start_source(fz_batch *of, fz_batch_item *file, GError **error);
 
 /* The way of a file, from queue to queue: its first packet is asked for, and told; the ledger is asked of it, and
  * answers; a source counts it; a writer loads what the source counted. Each takes as much as there is, and room for. */

@@ -4,6 +4,8 @@
 #include "compressed.h"
 #include "flow.h"
 
+#include "encap.h"
+
 #include "../plugin/compat.h"
 
 #include <errno.h>
@@ -28,6 +30,35 @@ static void describe_fault(fz_probe_answer *answer, int code, char *details)
     g_free(details);
 }
 
+static void judge_encap(fz_probe_answer *answer, const fz_encaps *encaps, int encap)
+{
+    const fz_encap *row = encap == WTAP_ENCAP_PER_PACKET ? NULL : fz_encaps_find(encaps, encap);
+
+    if (!row || row->class != FZ_ENCAP_FULL_ONLY)
+        return;
+    if (row->linktype >= 0)
+        g_snprintf(answer->unwalked, sizeof answer->unwalked, "%d (%s)", row->linktype, row->name);
+    else
+        g_strlcpy(answer->unwalked, row->name, sizeof answer->unwalked);
+}
+
+/* Of the capture, of its first frame, and of the interfaces that are described before that. */
+static void find_unwalked(wtap *wth, const wtap_rec *first, fz_probe_answer *answer)
+{
+    fz_encaps encaps;
+    wtapng_iface_descriptions_t *interfaces = wtap_file_get_idb_info(wth);
+
+    fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
+    judge_encap(answer, &encaps, wtap_file_encap(wth));
+    judge_encap(answer, &encaps, first->rec_header.packet_header.pkt_encap);
+    for (guint i = 0; i < interfaces->interface_data->len; i++) {
+        const wtapng_if_descr_mandatory_t *about =
+            wtap_block_get_mandatory_data(g_array_index(interfaces->interface_data, wtap_block_t, i));
+        judge_encap(answer, &encaps, about->wtap_encap);
+    }
+    g_free(interfaces);
+}
+
 /* Reads on to the first frame: what stands before it is none, as in every engine. */
 static void read_first(wtap *wth, fz_probe_answer *answer)
 {
@@ -42,6 +73,7 @@ static void read_first(wtap *wth, fz_probe_answer *answer)
             answer->end = FZ_PROBE_FOUND;
             answer->first_us = fz_time_us(record.rec.ts.secs, record.rec.ts.nsecs);
             answer->first_bytes = record.rec.rec_header.packet_header.len;
+            find_unwalked(wth, &record.rec, answer);
         }
         wtap_rec_reset(&record.rec);
     }
@@ -200,7 +232,7 @@ void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
 
     while ((got = recv(probe->socket, answer, sizeof *answer, 0)) < 0 && errno == EINTR)
         continue;
-    answer->text[sizeof answer->text - 1] = '\0';
+    answer->text[sizeof answer->text - 1] = answer->unwalked[sizeof answer->unwalked - 1] = '\0';
     if (got == (ssize_t)sizeof *answer && answer->end <= FZ_PROBE_FAULT)
         return;
     g_autofree char *end = stop(probe);

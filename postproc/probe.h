@@ -15,10 +15,14 @@ typedef enum fz_probe_end {
     FZ_PROBE_LOCK   /* it could not be confined, says the text */
 } fz_probe_end;
 
+enum { FZ_PROBE_NAME_MAX = 48 };
+
 typedef struct fz_probe_answer {
     uint32_t end; /* fz_probe_end */
     uint32_t first_bytes;
     int64_t first_us;
+    char unwalked[FZ_PROBE_NAME_MAX]; /* a link type of it that only dissectors know: its number and wiretap's name;
+                                         empty: none */
     char text[1024];
 } fz_probe_answer;
 
