@@ -4,7 +4,7 @@
 #ifndef FZ_ENCAP_H
 #define FZ_ENCAP_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 typedef enum fz_encap_class {
     FZ_ENCAP_WALKED,    /* every engine finds IP in it */
@@ -14,8 +14,8 @@ typedef enum fz_encap_class {
 
 typedef struct fz_encap {
     const char *name; /* wiretap's */
-    /* The LINKTYPE_ number (tcpdump.org/linktypes), by which it is walked; of several that mean the same, one. -1 for
-     * one that has none and is not walked. */
+    /* The LINKTYPE_ number (tcpdump.org/linktypes), or that of core/headers.h, by which it is walked; of several that
+     * mean the same, one. -1 for one that has none and is not walked. */
     int linktype;
     fz_encap_class class;
     const char *source; /* who says so: a standard, a manual, a dissector of Wireshark's */
@@ -23,6 +23,9 @@ typedef struct fz_encap {
 
 /* The row of an encapsulation; NULL for one that has none. */
 const fz_encap *fz_encap_find(const char *name);
+
+/* True for a LINKTYPE_ number of a row that is full only. */
+bool fz_encap_only_dissected(int linktype);
 
 /* The rows of this libwiretap's encapsulations, by its numbers. */
 enum { FZ_ENCAPS = 512 };

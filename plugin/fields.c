@@ -37,9 +37,11 @@ static fz_verdict walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
     int linktype = fz_encaps_find(&encaps, pinfo->rec->rec_header.packet_header.pkt_encap)->linktype;
     uint32_t captured = tvb_captured_length(tvb);
     fz_packet packet = {0};
+    fz_layer unwalked;
     fz_verdict verdict = FZ_FRAME_NOT_IP;
     if (captured)
-        verdict = fz_headers_frame(linktype, tvb_get_ptr(tvb, 0, (int)captured), captured, pinfo->fd->pkt_len, &packet);
+        verdict = fz_headers_frame(linktype, tvb_get_ptr(tvb, 0, (int)captured), captured, pinfo->fd->pkt_len, &packet,
+                                   &unwalked);
     found->of[SRC].family = found->of[DST].family = packet.family;
     memcpy(found->of[SRC].bytes, packet.src, 16);
     memcpy(found->of[DST].bytes, packet.dst, 16);
@@ -72,7 +74,7 @@ static bool find_ends(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
     if (pinfo->rec->rec_type != REC_TYPE_PACKET)
         return false;
     verdict = walk(tvb, pinfo, found);
-    return verdict == FZ_FRAME_IP || (verdict == FZ_FRAME_NOT_IP && take_dissected(pinfo, found));
+    return verdict == FZ_FRAME_IP || (verdict != FZ_FRAME_UNPARSABLE && take_dissected(pinfo, found));
 }
 
 static void add_text(proto_tree *tree, int field, tvbuff_t *tvb, const char *text)

@@ -58,7 +58,8 @@ static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t
     if (!bytes)
         return FZ_FRAME_NOT_IP;
     int linktype = fz_encaps_find(&frame->encaps, pinfo->rec->rec_header.packet_header.pkt_encap)->linktype;
-    return fz_headers_frame(linktype, bytes, captured, fz_frame_bytes(pinfo), packet);
+    fz_layer unwalked;
+    return fz_headers_frame(linktype, bytes, captured, fz_frame_bytes(pinfo), packet, &unwalked);
 }
 
 /* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the
@@ -178,7 +179,7 @@ fz_frame_class fz_frame_close(fz_frame *frame, const packet_info *pinfo, tvbuff_
     if (frame->headers->len)
         return FZ_COUNTED;
     fz_verdict verdict = walk(frame, pinfo, tvb, &walked.packet);
-    if (verdict == FZ_FRAME_NOT_IP)
+    if (verdict == FZ_FRAME_NOT_IP || verdict == FZ_FRAME_UNWALKED)
         return FZ_NOT_IP;
     if (verdict == FZ_FRAME_UNPARSABLE || layers == FZ_LAYERS_ALL)
         return FZ_UNPARSABLE;

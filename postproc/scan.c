@@ -36,14 +36,17 @@ static char *describe_fault(int code, char *details)
 static fz_counted *count(fz_counter *counter, fz_counted *frame, const fz_encaps *encaps, const wtap_rec *rec,
                          const uint8_t *bytes)
 {
-    static const fz_frame_class classes[] = {
-        [FZ_FRAME_IP] = FZ_COUNTED, [FZ_FRAME_NOT_IP] = FZ_NOT_IP, [FZ_FRAME_UNPARSABLE] = FZ_UNPARSABLE};
+    static const fz_frame_class classes[] = {[FZ_FRAME_IP] = FZ_COUNTED,
+                                             [FZ_FRAME_NOT_IP] = FZ_NOT_IP,
+                                             [FZ_FRAME_UNPARSABLE] = FZ_UNPARSABLE,
+                                             [FZ_FRAME_UNWALKED] = FZ_NOT_IP};
     const wtap_packet_header *header = &rec->rec_header.packet_header;
     const int linktype = fz_encaps_find(encaps, header->pkt_encap)->linktype;
+    fz_layer unwalked;
 
     frame->time_us = fz_time_us(rec->ts.secs, rec->ts.nsecs);
     frame->bytes = header->len;
-    frame->class_ = classes[fz_headers_frame(linktype, bytes, header->caplen, header->len, &frame->packet)];
+    frame->class_ = classes[fz_headers_frame(linktype, bytes, header->caplen, header->len, &frame->packet, &unwalked)];
     return fz_counter_add(counter);
 }
 

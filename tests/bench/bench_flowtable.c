@@ -64,7 +64,8 @@ static void measure(uint32_t conversations, uint64_t packets, bool add)
         const double start = now_ns();
         for (int i = 0; i < BATCH; i++) {
             fz_packet packet;
-            if (fz_headers_frame(1, frames + (size_t)i * FRAME, FRAME, 1000, &packet) != FZ_FRAME_IP)
+            fz_layer unwalked;
+            if (fz_headers_frame(1, frames + (size_t)i * FRAME, FRAME, 1000, &packet, &unwalked) != FZ_FRAME_IP)
                 abort();
             sum += packet.sport;
             if (add)

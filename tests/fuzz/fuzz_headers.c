@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(frame, data + 3, captured);
 
     fz_packet packet;
-    const fz_verdict verdict = fz_headers_frame(linktype, frame, captured, wire, &packet);
+    fz_layer unwalked = {FZ_LAYER_LINK_TYPE, 0};
+    const fz_verdict verdict = fz_headers_frame(linktype, frame, captured, wire, &packet, &unwalked);
     if (verdict == FZ_FRAME_IP) {
         const bool four = packet.family == FZ_IPV4;
         if ((!four && packet.family != FZ_IPV6) || packet.ip_bytes < (four ? 20 : 40) || packet.tcp_flags > 0xfff)

@@ -33,9 +33,10 @@ static void put(test_frame *frame, const char *digits)
 static fz_verdict walk_cut(int linktype, const test_frame *frame, uint32_t captured, uint32_t wire, fz_packet *packet)
 {
     uint8_t *copy = g_malloc(MAX(captured, 1));
+    fz_layer unwalked = {FZ_LAYER_LINK_TYPE, 0};
     memset(packet, 0xee, sizeof *packet);
     memcpy(copy, frame->bytes, captured);
-    const fz_verdict verdict = fz_headers_frame(linktype, copy, captured, wire, packet);
+    const fz_verdict verdict = fz_headers_frame(linktype, copy, captured, wire, packet, &unwalked);
     g_free(copy);
     return verdict;
 }
@@ -149,6 +150,40 @@ static const struct link_case {
     {"MPLS alone", 219, "00010140", 0},
     {"IPNET", 226, "01 02 0000 00000028 00000000 00000000 00000000 00000000", 0},
     {"NFLOG", 239, "02 00 0000 0800 0100 08000300 2c00 0900", 0},
+    {"HSR", 1, MACS "892f 0030 0001 0800", 0},
+    {"batman unicast", 1, MACS "4305 400f3200 020000000002" MACS "0800", 0},
+    {"batman broadcast", 1, MACS "4305 010f3200 00000001 020000000002" MACS "0800", 0},
+    {"Cisco ISL", 1, "01000c000000 020000000001 004e aaaa03 00000c 0003 0000 0000" MACS "0800", 0},
+    {"MPLS channel", 1, MACS "8847 0000d140 10000021", 0},
+    {"third kind of QinQ", 1, MACS "9200 0064 8100 000a 0800", 100},
+    {"NSH with metadata", 1, MACS "894f 0fc60101 00000000 00000000 00000000 00000000 00000000", 0},
+    {"NSH in NSH", 1, MACS "894f 0fc20204 00000000 0fc20201 00000000", 0},
+    {"Arista's time", 1, MACS "d28b 00010010 0000000000000000 0800", 0},
+    {"Gigamon", 1, MACS "22e5 05 0302 0000 0800", 0},
+    {"RTmac", 1, MACS "9021 0800 02 01", 0},
+    {"Roofnet", 1, MACS "0643 01040000 00000000 00000028 000000000000000000000000", 0},
+    {"SNA", 1, MACS "80d5 0030 00 aaaa03 000000 0800", 0},
+    {"PPP, bridge", 9, "ff03 0031 0001" MACS "0800", 0},
+    {"PPP, LLC", 9, "ff03 004b aaaa03 000000 0800", 0},
+    {"enc, its other number", 13, "00000002 00000001 00000000", 0},
+    {"pflog", 117,
+     "3d020000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000"
+     "0000000000000000 0000000000000000 00000000",
+     0},
+    {"IPoIB", 242, "0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 0800 0000", 0},
+    {"ARCnet", 7, "0102 d4 00 0001", 0},
+    {"ARCnet, odd size", 7, "0102 d4 ff ffff d4 00 0001", 0},
+    {"Apple's IP over 1394", 138, "0000000000000000 0000000000000000 8100 0005 0800", 5},
+    {"GFP", 171, "0040 0000 1001 0000" MACS "0800", 0},
+    {"EPON", 259, "55d555 5500 0000" MACS "0800", 0},
+    {"Tazmen", 128, "01 00 0001 0a01ff 00 01" MACS "0800", 0},
+    {"AX.25", 3, "02020202020202 02020202020203 03cc", 0},
+    {"frame relay, raw Ethernet", 107, "1841" MACS "0800", 0},
+    {"802.11, EtherType", 105, "0801 0000 020000000001 020000000002 020000000003 1000 0800", 0},
+    {"Juniper, link layer taken off", 178, "4d474302 02000000", 0},
+    {"Juniper ATM 2", 135, "4d474301 0000000000000000 0021", 0},
+    {"Juniper VN", 184, "0104 0a000001 ff00" MACS "0800", 0},
+    {"Wellfleet", FZ_LINK_WELLFLEET, "0703" MACS "0800", 0},
 };
 
 static void every_link_layer_leads_to_ipv4(void **state)
@@ -219,7 +254,7 @@ static void other_frames_are_not_ip(void **state)
         {"spanning tree", 1, MACS "0026 424203 0000", 0},
         {"Novell raw", 1, MACS "0030 ffff 0022 0001", 0},
         {"neither length nor type", 1, MACS "05dd" IP4("0028", "06") TCP, 0},
-        {"Cisco ISL", 1, "01000c000000 020000000001 0040 aaaa03 000000 0800" IP4("0028", "06") TCP, 0},
+        {"Cisco ISL of another kind", 1, "01000c000020 020000000001 0040 aaaa03 000000 0800" IP4("0028", "06") TCP, 0},
         {"SNAP of a vendor", 1, MACS "0030 aaaa03 00000c 2000" IP4("0028", "06") TCP, 0},
         {"LLC test frame", 1, MACS "0030 aaaae3 000000 0800" IP4("0028", "06") TCP, 0},
         {"LCP", 9, "ff03 c021 0101", 0},
@@ -229,8 +264,19 @@ static void other_frames_are_not_ip(void **state)
         {"802.11 beacon", 105,
          "8000 0000 020000000001 020000000002 020000000003 1000 aaaa03 000000 0800" IP4("0028", "06"), 0},
         {"MPLS without bottom", 1, MACS "8847 00010040 00010040", 0},
-        {"MPLS channel", 1, MACS "8847 0000d140 10000021" IP4("0028", "06"), 0},
-        {"unknown link type", 147, IP4("0028", "06") TCP, 0},
+        {"MPLS channel of another protocol", 1, MACS "8847 0000d140 10000007" IP4("0028", "06"), 0},
+        {"MPLS alert", 1, MACS "8847 0000e140" IP4("0028", "06"), 0},
+        {"MACsec, encrypted", 1, MACS "88e5 0800 00000001 0800" IP4("0028", "06") TCP, 0},
+        {"MACsec, changed", 1, MACS "88e5 0400 00000001 0800" IP4("0028", "06") TCP, 0},
+        {"MACsec, later version", 1, MACS "88e5 8000 00000001 0800" IP4("0028", "06") TCP, 0},
+        {"batman fragment", 1, MACS "4305 410f3200 020000000002" MACS "0800" IP4("0028", "06") TCP, 0},
+        {"batman of another version", 1, MACS "4305 40103200 020000000002" MACS "0800" IP4("0028", "06") TCP, 0},
+        {"EPON, encrypted", 259, "d555 5600 0000" MACS "0800" IP4("0028", "06") TCP, 0},
+        {"our own number in a frame", 192,
+         "0000 0800 00000100"
+         "0000" MACS "0800" IP4("0028", "06") TCP,
+         0},
+        {"unknown link type", 299, IP4("0028", "06") TCP, 0},
         {"negative link type", -1, IP4("0028", "06") TCP, 0},
     };
     (void)state;
@@ -244,25 +290,83 @@ static void other_frames_are_not_ip(void **state)
     }
 }
 
-static void endless_stacks_end(void **state)
+/* What only dissectors have a way through is told from what is no IP. */
+static void what_is_not_walked_is_named(void **state)
 {
-    static const char *const layers[] = {"8100 0001", "6558" MACS, "8847 00010140 00000000" MACS, "8870 aaaa03 000000"};
+    static const struct {
+        int linktype;
+        const char *bytes;
+        fz_layer layer;
+    } cases[] = {
+        {143, "00", {FZ_LAYER_LINK_TYPE, 143}},
+        {147, "45", {FZ_LAYER_LINK_TYPE, 147}},
+        {192, "0000 0800 8f000000", {FZ_LAYER_LINK_TYPE, 143}},
+        {1, MACS "8906 0000", {FZ_LAYER_ETHERTYPE, 0x8906}},
+        {1, MACS "8100 0005 a0ed 41", {FZ_LAYER_ETHERTYPE, 0xa0ed}},
+        {9, "ff03 003d c000", {FZ_LAYER_PPP, 0x3d}},
+        {1, MACS "0004 7e7e03 10", {FZ_LAYER_SAP, 0x7e}},
+    };
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(layers); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         test_frame frame = {.size = 0};
         fz_packet packet;
-        put(&frame, MACS);
-        while (frame.size < ROOM - 100)
-            put(&frame, layers[i]);
-        put(&frame, "0800" IP4("0028", "06") TCP);
-        assert_int_equal(walk(ETHERNET, &frame, &packet), FZ_FRAME_NOT_IP);
+        fz_layer layer = {FZ_LAYER_LINK_TYPE, 0};
+        put(&frame, cases[i].bytes);
+        print_message("%s\n", cases[i].bytes);
+        assert_int_equal(fz_headers_frame(cases[i].linktype, frame.bytes, frame.size, frame.size, &packet, &layer),
+                         FZ_FRAME_UNWALKED);
+        assert_int_equal(layer.kind, cases[i].layer.kind);
+        assert_int_equal(layer.number, cases[i].layer.number);
+    }
+}
+
+/* A frame of the most that libwiretap hands over: tags, labels and bridged frames from end to end. */
+static void layers_are_as_many_as_the_frame_holds(void **state)
+{
+    static const char *const layers[] = {"8100 0001", "6558" MACS, "8847 00010140 00000000" MACS, "8870 aaaa03 000000",
+                                         "894f 00020204 00000000 00020203 00000000" MACS};
+    enum { MOST = 262144 };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(layers); i++) {
+        test_frame head = {.size = 0}, one = {.size = 0}, end = {.size = 0};
+        fz_packet packet;
+        fz_layer layer;
+        put(&head, MACS);
+        put(&one, layers[i]);
+        put(&end, "0800" IP4("0028", "06") TCP);
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        g_byte_array_append(bytes, head.bytes, head.size);
+        while (bytes->len < MOST - one.size - end.size)
+            g_byte_array_append(bytes, one.bytes, one.size);
+        const uint32_t endless = bytes->len;
+        g_byte_array_append(bytes, end.bytes, end.size);
+        print_message("%s\n", layers[i]);
+        assert_int_equal(fz_headers_frame(ETHERNET, bytes->data, bytes->len, bytes->len, &packet, &layer), FZ_FRAME_IP);
+        assert_tcp4(&packet);
+        assert_int_equal(fz_headers_frame(ETHERNET, bytes->data, endless, endless, &packet, &layer), FZ_FRAME_NOT_IP);
     }
     /* A capture inside a capture inside a capture. */
     test_frame nested = {.size = 0};
     fz_packet packet;
-    while (nested.size < ROOM - 8)
+    while (nested.size < ROOM - 100)
         put(&nested, "0000 0800 c0000000");
     assert_int_equal(walk(192, &nested, &packet), FZ_FRAME_NOT_IP);
+    put(&nested, "0000 0800 01000000" MACS "0800" IP4("0028", "06") TCP);
+    assert_int_equal(walk(192, &nested, &packet), FZ_FRAME_IP);
+}
+
+static void extension_headers_are_as_many_as_the_packet_holds(void **state)
+{
+    enum { HEADERS = 500 };
+    test_frame frame = {.size = 0};
+    fz_packet packet;
+    (void)state;
+    put(&frame, IP6("0fa8", "3c")); /* 500 of eight octets, and UDP */
+    for (int i = 0; i < HEADERS; i++)
+        put(&frame, i + 1 < HEADERS ? "3c00 0104 00000000" : "1100 0104 00000000");
+    put(&frame, UDP);
+    assert_int_equal(walk(229, &frame, &packet), FZ_FRAME_IP);
+    assert_udp6(&packet);
 }
 
 static fz_verdict walk_ip(const char *digits, uint32_t wire, fz_packet *packet)
@@ -517,7 +621,9 @@ int main(void)
         cmocka_unit_test(every_link_layer_leads_to_ipv4),
         cmocka_unit_test(every_link_layer_leads_to_ipv6),
         cmocka_unit_test(other_frames_are_not_ip),
-        cmocka_unit_test(endless_stacks_end),
+        cmocka_unit_test(what_is_not_walked_is_named),
+        cmocka_unit_test(layers_are_as_many_as_the_frame_holds),
+        cmocka_unit_test(extension_headers_are_as_many_as_the_packet_holds),
         cmocka_unit_test(broken_ip_headers_are_unparsable),
         cmocka_unit_test(ipv4_version_under_ipv6_is_unparsable),
         cmocka_unit_test(source_routes_tell_the_destination),

@@ -1,0 +1,493 @@
+/* The header walk: Ethernet, its tags and labels, and LLC. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "headers_private.h"
+
+/* Those that stand in more than one place are in the header. */
+enum {
+    ETHERTYPE_ROOFNET = 0x0641,
+    ETHERTYPE_ROOFNET_DATA = 0x0643,
+    ETHERTYPE_ROOFNET_GATEWAY = 0x0644,
+    ETHERTYPE_ROOFNET_LINK = 0x0645,
+    ETHERTYPE_BPQ = 0x08ff,
+    ETHERTYPE_GIGAMON = 0x22e5,
+    ETHERTYPE_TRILL = 0x22f3,
+    ETHERTYPE_CENTRINO = 0x2452,
+    ETHERTYPE_BATMAN = 0x4305,
+    ETHERTYPE_BRIDGED = 0x6558,
+    ETHERTYPE_SNA = 0x80d5,
+    ETHERTYPE_PPPOE_SESSION = 0x8864,
+    ETHERTYPE_MPLS_UPSTREAM = 0x8848,
+    ETHERTYPE_HOMEPNA = 0x886c,
+    ETHERTYPE_JUMBO_LLC = 0x8870,
+    ETHERTYPE_TELKONET = 0x88a1,
+    ETHERTYPE_VMLAB = 0x88de,
+    ETHERTYPE_MACSEC = 0x88e5,
+    ETHERTYPE_PROVIDER_BACKBONE = 0x88e7,
+    ETHERTYPE_FABRICPATH = 0x8903,
+    ETHERTYPE_CISCO_METADATA = 0x8909,
+    ETHERTYPE_VN_TAG = 0x8926,
+    ETHERTYPE_HSR = 0x892f,
+    ETHERTYPE_E_TAG = 0x893f,
+    ETHERTYPE_NSH = 0x894f,
+    ETHERTYPE_HEARTBEAT_BACKUP = 0x8988,
+    ETHERTYPE_RTMAC = 0x9021,
+    ETHERTYPE_OLD_QINQ = 0x9100,
+    ETHERTYPE_OLD_QINQ_2 = 0x9200,
+    ETHERTYPE_OLD_QINQ_3 = 0x9300,
+    ETHERTYPE_ARISTA = 0xd28b,
+    ETHERTYPE_EXTREME_HEADER = 0xe555,
+    ETHERTYPE_R_TAG = 0xf1c1,
+};
+
+/* Where dissectors get to IP on ways that take a state, a key, or a whole protocol: reassembly, decompression, a
+ * controller's tunnel. In rising order. */
+static const uint16_t only_dissected[] = {
+    0x22f1, /* ROHC */
+    0x6000, /* LAPB, with X.25 on it */
+    0x809a, /* IEEE 802.15.4, with 6LoWPAN on it */
+    0x8783, /* MiNT */
+    0x88a9, /* Extreme's mesh */
+    0x88ae, /* Boardwalk, Fibre Channel */
+    0x88bb, /* LWAPP */
+    0x88ca, /* TIPC */
+    0x8906, /* Fibre Channel over Ethernet */
+    0x8915, /* InfiniBand over Ethernet */
+    0x8947, /* GeoNetworking */
+    0x99fe, /* TECMP */
+    0xa0ed, /* 6LoWPAN */
+    0xabcd, /* Boardwalk */
+    0xbbbb, /* LWAPP */
+    0xfcfc, /* Cisco's MDS, Fibre Channel */
+};
+
+fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk)
+{
+    if (size < 2 || !skip(&rest, size))
+        return FZ_FRAME_NOT_IP;
+    const uint16_t type = be16(rest.at - 2);
+    if (type > LENGTH_HIGHEST)
+        return fz_walk_ethertype(type, rest, walk);
+    cut(&rest, type);
+    return fz_walk_llc(rest, walk);
+}
+
+/* IEEE 802.1Q. An id of zero is a priority and no VLAN. */
+static fz_verdict vlan(span rest, frame_walk *walk)
+{
+    if (rest.captured >= 2 && walk->packet->vlan == 0)
+        walk->packet->vlan = be16(rest.at) & 0x0fff;
+    return fz_walk_tag(4, rest, walk);
+}
+
+/* RFC 7665's encapsulation, RFC 8300: its length is in words of four octets, and fixed where the metadata is. */
+static fz_verdict nsh(span rest, frame_walk *walk)
+{
+    enum { NEXT_IPV4 = 1, NEXT_IPV6 = 2, NEXT_ETHERNET = 3, NEXT_NSH = 4, NEXT_MPLS = 5 };
+    enum { METADATA_FIXED = 1, METADATA_VARIABLE = 2, SIZE_FIXED = 24 };
+    if (rest.captured < 8)
+        return FZ_FRAME_NOT_IP;
+    const uint32_t told = (rest.at[1] & 0x3fu) * 4, metadata = rest.at[2] & 0x0f;
+    const uint32_t size = metadata == METADATA_FIXED      ? SIZE_FIXED
+                          : metadata == METADATA_VARIABLE ? MAX(told, 8)
+                                                          : MAX(told, 4);
+    switch (rest.at[3]) {
+    case NEXT_IPV4:
+    case NEXT_IPV6:
+        return behind(size, fz_walk_ip, rest, walk);
+    case NEXT_ETHERNET:
+        return behind(size, fz_walk_ethernet, rest, walk);
+    case NEXT_NSH:
+        return skip(&rest, size) ? later(nsh, rest, walk) : FZ_FRAME_NOT_IP;
+    case NEXT_MPLS:
+        return behind(size, fz_walk_mpls, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* RFC 6325 section 3: options in words of four octets, then an Ethernet frame. */
+static fz_verdict trill(span rest, frame_walk *walk)
+{
+    if (rest.captured < 6)
+        return FZ_FRAME_NOT_IP;
+    const uint32_t options = (be16(rest.at) >> 6 & 0x1fu) * 4;
+    return behind(6 + options, fz_walk_ethernet, rest, walk);
+}
+
+/* IEEE 802.1AE section 9: a SecTAG, with or without a channel identifier, the frame's own EtherType when it is neither
+ * encrypted nor changed, and a check value of 16 octets. */
+static fz_verdict macsec(span rest, frame_walk *walk)
+{
+    enum { VERSION = 0x80, HAS_CHANNEL = 0x20, ENCRYPTED = 0x08, CHANGED = 0x04, CHECK_VALUE = 16 };
+    const uint8_t tag = rest.captured > 0 ? rest.at[0] : VERSION;
+    const uint32_t size = (tag & HAS_CHANNEL) != 0 ? 14 : 6;
+    if ((tag & (VERSION | ENCRYPTED | CHANGED)) != 0 || rest.captured <= size + CHECK_VALUE)
+        return FZ_FRAME_NOT_IP;
+    return fz_walk_tag(size + 2, rest, walk);
+}
+
+/* B.A.T.M.A.N. advanced: unicast and broadcast packets hold a whole frame, behind headers that grew with its versions
+ * (5 to 15). Fragments and coded packets hold none. */
+static fz_verdict batman(span rest, frame_walk *walk)
+{
+    static const struct {
+        uint8_t type, from, to, size; /* versions */
+    } packets[] = {{0x03, 5, 13, 9},   {0x03, 14, 14, 10}, {0x09, 14, 14, 18}, {0x04, 5, 9, 10},  {0x04, 10, 13, 13},
+                   {0x04, 14, 14, 14}, {0x40, 15, 15, 10}, {0x42, 15, 15, 18}, {0x01, 15, 15, 14}};
+    if (rest.captured < 2)
+        return FZ_FRAME_NOT_IP;
+    const uint8_t type = rest.at[0], version = rest.at[1];
+    for (size_t i = 0; i < G_N_ELEMENTS(packets); i++)
+        if (packets[i].type == type && packets[i].from <= version && version <= packets[i].to)
+            return behind(packets[i].size, fz_walk_ethernet, rest, walk);
+    return FZ_FRAME_NOT_IP;
+}
+
+/* MIT's Roofnet: links of 20 octets, then IP, or a frame behind two octets more. */
+static fz_verdict roofnet(span rest, frame_walk *walk)
+{
+    enum { HEADER = 24, LINK = 20, LAYER_2 = 0x0200 };
+    if (rest.captured < HEADER || be16(rest.at + 10) == 0)
+        return FZ_FRAME_NOT_IP;
+    const bool bridged = (be16(rest.at + 8) & LAYER_2) != 0;
+    const uint32_t size = HEADER + rest.at[2] * LINK;
+    return bridged ? behind(size + 2, fz_walk_ethernet, rest, walk) : behind(size, fz_walk_ip, rest, walk);
+}
+
+/* Arista's timestamps of 48 and 64 bits, and its tags without one. */
+static fz_verdict arista(span rest, frame_walk *walk)
+{
+    enum { TIMESTAMP = 1 };
+    if (rest.captured < 4)
+        return FZ_FRAME_NOT_IP;
+    if (be16(rest.at) != TIMESTAMP)
+        return fz_walk_tag(4, rest, walk);
+    switch (be16(rest.at + 2)) {
+    case 0x0010:
+    case 0x0110:
+        return fz_walk_tag(14, rest, walk);
+    case 0x0020:
+    case 0x0120:
+        return fz_walk_tag(12, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* ITU-T G.9954 section 7: the first bit tells long control frames, whose numbers have two octets, from short ones. */
+static fz_verdict homepna(span rest, frame_walk *walk)
+{
+    if (rest.captured < 4)
+        return FZ_FRAME_NOT_IP;
+    const bool is_long = (rest.at[0] & 0x80) != 0;
+    const uint32_t length = is_long ? be16(rest.at + 2) : rest.at[1];
+    return length >= 3 ? fz_walk_tag((is_long ? 5 : 3) + length, rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* RTnet's media access: the type is an EtherType where a flag says so, or in version 1. */
+static fz_verdict rtmac(span rest, frame_walk *walk)
+{
+    enum { TUNNEL = 0x01 };
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 4) || (header[2] != 1 && (header[3] & TUNNEL) == 0))
+        return FZ_FRAME_NOT_IP;
+    return fz_walk_ethertype(be16(header), rest, walk);
+}
+
+/* SNA over Ethernet: a length, a pad, and LLC. */
+static fz_verdict sna(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 3))
+        return FZ_FRAME_NOT_IP;
+    cut(&rest, be16(header));
+    return fz_walk_llc(rest, walk);
+}
+
+/* Which of those in the middle a frame has is the rarer question, and they may be stacked. */
+static fz_verdict other_ethertype(span rest, frame_walk *walk)
+{
+    enum { TELKONET_TUNNEL = 0x78 };
+    switch (walk->number) {
+    case ETHERTYPE_VLAN:
+    case ETHERTYPE_PROVIDER_VLAN:
+    case ETHERTYPE_OLD_QINQ:
+    case ETHERTYPE_OLD_QINQ_2:
+    case ETHERTYPE_OLD_QINQ_3:
+        return vlan(rest, walk);
+    case ETHERTYPE_MPLS:
+    case ETHERTYPE_MPLS_UPSTREAM:
+        return fz_walk_mpls(rest, walk);
+    case ETHERTYPE_PPPOE_SESSION:
+        return fz_walk_pppoe_session(rest, walk);
+    case ETHERTYPE_VN_TAG:
+    case ETHERTYPE_R_TAG:
+    case ETHERTYPE_HSR: /* IEC 62439-3: path and size, sequence number */
+        return fz_walk_tag(6, rest, walk);
+    case ETHERTYPE_CISCO_METADATA:
+    case ETHERTYPE_E_TAG:
+    case ETHERTYPE_HEARTBEAT_BACKUP: /* Palo Alto's */
+        return fz_walk_tag(8, rest, walk);
+    case ETHERTYPE_PROVIDER_BACKBONE: /* IEEE 802.1ah: flags, service and the customer's Ethernet header */
+        return fz_walk_tag(18, rest, walk);
+    case ETHERTYPE_VMLAB: /* VMware Lab Manager: flags, and three addresses before the type */
+        return fz_walk_tag(24, rest, walk);
+    case ETHERTYPE_GIGAMON: /* a length of itself and of what it tells */
+        return rest.captured > 0 ? fz_walk_tag(rest.at[0] + 2u, rest, walk) : FZ_FRAME_NOT_IP;
+    case ETHERTYPE_MACSEC:
+        return macsec(rest, walk);
+    case ETHERTYPE_ARISTA:
+        return arista(rest, walk);
+    case ETHERTYPE_HOMEPNA:
+        return homepna(rest, walk);
+    case ETHERTYPE_RTMAC:
+        return rtmac(rest, walk);
+    case ETHERTYPE_BRIDGED:
+        return fz_walk_ethernet(rest, walk);
+    case ETHERTYPE_FABRICPATH: /* Cisco's: a forwarding tag, then a whole Ethernet frame */
+        return behind(2, fz_walk_ethernet, rest, walk);
+    case ETHERTYPE_TELKONET:
+        return rest.captured > 0 && rest.at[0] == TELKONET_TUNNEL ? behind(8, fz_walk_ethernet, rest, walk)
+                                                                  : FZ_FRAME_NOT_IP;
+    case ETHERTYPE_EXTREME_HEADER:
+        return behind(38, fz_walk_ethernet, rest, walk);
+    case ETHERTYPE_BATMAN:
+        return batman(rest, walk);
+    case ETHERTYPE_ROOFNET:
+    case ETHERTYPE_ROOFNET_DATA:
+    case ETHERTYPE_ROOFNET_GATEWAY:
+    case ETHERTYPE_ROOFNET_LINK:
+        return roofnet(rest, walk);
+    case ETHERTYPE_JUMBO_LLC:
+        return fz_walk_llc(rest, walk);
+    case ETHERTYPE_SNA:
+        return sna(rest, walk);
+    case ETHERTYPE_BPQ: /* a length */
+        return behind(2, fz_walk_ax25, rest, walk);
+    case ETHERTYPE_CENTRINO:
+        return fz_walk_ieee80211(rest, walk);
+    case ETHERTYPE_NSH:
+        return nsh(rest, walk);
+    case ETHERTYPE_TRILL:
+        return trill(rest, walk);
+    default:
+        for (size_t i = 0; i < G_N_ELEMENTS(only_dissected); i++)
+            if (only_dissected[i] == walk->number)
+                return unwalked(FZ_LAYER_ETHERTYPE, walk->number, walk);
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk)
+{
+    if (type == ETHERTYPE_IPV4)
+        return fz_walk_ip(rest, walk); /* some drivers mark IPv6 so, too */
+    if (type == ETHERTYPE_IPV6)
+        return fz_walk_ipv6(rest, walk);
+    walk->number = type;
+    return later(other_ethertype, rest, walk);
+}
+
+bool fz_walk_knows_ethertype(uint16_t type)
+{
+    enum { ARP = 0x0806, SLOW = 0x8809, EAPOL = 0x888e, PPPOE_DISCOVERY = 0x8863, LLDP = 0x88cc };
+    switch (type) {
+    case ETHERTYPE_IPV4:
+    case ETHERTYPE_IPV6:
+    case ETHERTYPE_VLAN:
+    case ETHERTYPE_PROVIDER_VLAN:
+    case ETHERTYPE_MPLS:
+    case ETHERTYPE_MPLS_UPSTREAM:
+    case ETHERTYPE_OLD_QINQ:
+    case ETHERTYPE_PPPOE_SESSION:
+    case ARP:
+    case SLOW:
+    case EAPOL:
+    case PPPOE_DISCOVERY:
+    case LLDP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_cisco_isl(const uint8_t *destination)
+{
+    return (destination[0] == 0x01 || destination[0] == 0x0c) &&
+           memcmp(destination + 1, (const uint8_t[]){0x00, 0x0c, 0x00, 0x00}, 4) == 0;
+}
+
+/* Cisco's inter-switch link: 26 octets before a whole frame, of which the length counts twelve. */
+static fz_verdict cisco_isl(const uint8_t *header, span rest, frame_walk *walk)
+{
+    enum { ETHERNET = 0, TOKEN_RING = 1 };
+    cut(&rest, be16(header + 12));
+    switch (header[5] >> 4) {
+    case ETHERNET:
+        return skip(&rest, 12) ? later(fz_walk_ethernet, rest, walk) : FZ_FRAME_NOT_IP;
+    case TOKEN_RING:
+        return behind(17, fz_walk_token_ring, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+fz_verdict fz_walk_ethernet(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 14))
+        return FZ_FRAME_NOT_IP;
+    const uint16_t type = be16(header + 12);
+    if (G_LIKELY(type >= ETHERTYPE_LOWEST))
+        return fz_walk_ethertype(type, rest, walk);
+    if (type == 0 || type > LENGTH_HIGHEST)
+        return FZ_FRAME_NOT_IP;
+    if (is_cisco_isl(header))
+        return cisco_isl(header, rest, walk);
+    cut(&rest, type);
+    return fz_walk_llc(rest, walk);
+}
+
+/* IEEE 802.1's numbers of bridged frames, RFC 2427 and RFC 2684. */
+static fz_verdict bridged(uint16_t type, uint32_t pad, span rest, frame_walk *walk)
+{
+    enum { ETHERNET_FCS = 1, RING_FCS = 3, FDDI_FCS = 4, ETHERNET = 7, RING = 9, FDDI = 10 };
+    switch (type) {
+    case ETHERNET_FCS:
+    case ETHERNET:
+        return behind(pad, fz_walk_ethernet, rest, walk);
+    case RING_FCS:
+    case RING:
+        return behind(pad, fz_walk_token_ring, rest, walk);
+    case FDDI_FCS:
+    case FDDI:
+        return behind(pad + 1, fz_walk_fddi, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* Apple's wireless direct link: a sequence number, and tagged fields in its long form, before an EtherType. */
+static fz_verdict awdl(span rest, frame_walk *walk)
+{
+    enum { FIELDS = 3 };
+    if (!skip(&rest, 4) || rest.captured < 2)
+        return FZ_FRAME_NOT_IP;
+    if (rest.at[0] != FIELDS)
+        return fz_walk_tag(4, rest, walk);
+    if (!skip(&rest, 2u + rest.at[1]))
+        return FZ_FRAME_NOT_IP;
+    while (rest.captured >= 3 && rest.at[0] != FIELDS)
+        if (!skip(&rest, 3u + rest.at[1]))
+            return FZ_FRAME_NOT_IP;
+    return rest.captured >= 2 ? fz_walk_tag(2u + rest.at[1] + 2, rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+fz_verdict fz_walk_snap(uint32_t pad, span rest, frame_walk *walk)
+{
+    enum { ETHERNET = 0x000000, IEEE_802_1 = 0x0080c2, CISCO_BRIDGED = 0x0000f8, APPLE = 0x0017f2, MARVELL = 0x005043 };
+    enum { AWDL = 0x0800, MESH_HEADER = 5 };
+    const uint8_t *snap = rest.at;
+    if (!skip(&rest, 5))
+        return FZ_FRAME_NOT_IP;
+    const uint16_t type = be16(snap + 3);
+    switch (be32(snap) >> 8) {
+    case ETHERNET:
+    case CISCO_BRIDGED:
+        return fz_walk_ethertype(type, rest, walk);
+    case IEEE_802_1:
+        return bridged(type, pad, rest, walk);
+    case MARVELL: /* of the laptops of One Laptop per Child */
+        return skip(&rest, MESH_HEADER) ? fz_walk_ethertype(type, rest, walk) : FZ_FRAME_NOT_IP;
+    case APPLE:
+        return type == AWDL ? awdl(rest, walk) : FZ_FRAME_NOT_IP;
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* IEEE 802.2. */
+static fz_verdict llc(span rest, frame_walk *walk)
+{
+    enum { SAP_IP = 0x06, SAP_X25 = 0x7e, SAP_3COM = 0x80, SAP_SNAP = 0xaa, UNNUMBERED_INFORMATION = 0x03 };
+    enum { SAP_OSI_1 = 0x14, SAP_OSI_2 = 0x20, SAP_OSI_3 = 0x34, SAP_OSI_4 = 0x54, SAP_OSI_5 = 0xfe };
+    enum { BRIDGED_PAD = 2 };
+    const uint8_t *header = rest.at;
+    if (rest.captured < 3)
+        return FZ_FRAME_NOT_IP;
+    const bool unnumbered = (header[2] & 0x03) == 0x03;
+    const bool information = header[2] == UNNUMBERED_INFORMATION || (header[2] & 0x01) == 0;
+    if (!information || !skip(&rest, unnumbered ? 3 : 4))
+        return FZ_FRAME_NOT_IP;
+    if (header[0] == SAP_SNAP && header[1] == SAP_SNAP)
+        return fz_walk_snap(BRIDGED_PAD, rest, walk);
+
+    switch (header[0]) {
+    case SAP_IP:
+        return rest.wire > 0 ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
+    case SAP_3COM:
+        return fz_walk_tag(2, rest, walk);
+    case SAP_OSI_1:
+    case SAP_OSI_2:
+    case SAP_OSI_3:
+    case SAP_OSI_4:
+    case SAP_OSI_5:
+        return fz_walk_nlpid(rest, walk);
+    case SAP_X25:
+        return unwalked(FZ_LAYER_SAP, SAP_X25, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+fz_verdict fz_walk_llc(span rest, frame_walk *walk)
+{
+    return later(llc, rest, walk);
+}
+
+/* An Ethernet pseudo-wire (RFC 4448) has a control word that begins with a zero nibble, or none: then the nibble is
+ * that of a MAC address. An EtherType in its place tells them apart. */
+static fz_verdict pseudo_wire(span rest, frame_walk *walk)
+{
+    const uint16_t type = rest.captured >= 14 ? be16(rest.at + 12) : 0;
+    const bool plain = type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == ETHERTYPE_VLAN ||
+                       type == ETHERTYPE_PROVIDER_VLAN || type == ETHERTYPE_MPLS;
+    return behind(plain ? 0 : 4, fz_walk_ethernet, rest, walk);
+}
+
+/* RFC 5586 and RFC 4385 section 5: a channel beside the traffic, which may carry IP of its own. */
+static fz_verdict associated_channel(span rest, frame_walk *walk)
+{
+    enum { CHANNEL_IPV4 = 0x21, CHANNEL_IPV6 = 0x57 };
+    if (!skip(&rest, 4))
+        return FZ_FRAME_NOT_IP;
+    const uint16_t channel = be16(rest.at - 2);
+    return channel == CHANNEL_IPV4 || channel == CHANNEL_IPV6 ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* RFC 3032. What is behind the last label is found by its first nibble, as routers do (RFC 4928). */
+fz_verdict fz_walk_mpls(span rest, frame_walk *walk)
+{
+    enum { LABEL_GENERIC_CHANNEL = 13, LABEL_ALERT = 14 }; /* RFC 5586, RFC 3429 */
+    uint32_t entry;
+    do {
+        if (!skip(&rest, 4))
+            return FZ_FRAME_NOT_IP;
+        entry = be32(rest.at - 4);
+    } while ((entry & 0x100) == 0);
+    if (rest.captured == 0 || entry >> 12 == LABEL_ALERT)
+        return FZ_FRAME_NOT_IP;
+    if (entry >> 12 == LABEL_GENERIC_CHANNEL)
+        return associated_channel(rest, walk);
+
+    switch (rest.at[0] >> 4) {
+    case 4:
+    case 6:
+        return fz_walk_ip(rest, walk);
+    case 0:
+        return pseudo_wire(rest, walk);
+    case 1:
+        return associated_channel(rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}

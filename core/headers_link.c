@@ -1,0 +1,515 @@
+/* The header walk: link layers by their LINKTYPE_ numbers (tcpdump.org/linktypes).
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "headers_private.h"
+
+#include "encap.h"
+
+/* The link type itself announces IP, but some ISDN drivers leave the PPP header on, behind an octet or a MAC address,
+ * or put ten octets of zero before the packet while the line is down. */
+static fz_verdict raw_ip(span rest, frame_walk *walk)
+{
+    static const uint8_t zeroes[10];
+    static const uint32_t places[] = {0, 6, 1};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+        if (rest.captured >= places[i] + 2 && be16(rest.at + places[i]) == 0xff03)
+            return behind(places[i], fz_walk_ppp_hdlc, rest, walk);
+    const bool down = rest.captured >= sizeof zeroes && memcmp(rest.at, zeroes, sizeof zeroes) == 0;
+    return behind(down ? sizeof zeroes : 0, fz_walk_ip, rest, walk);
+}
+
+/* BSD's numbers of address families: IPv6 has one on each. */
+static fz_verdict bsd_family(uint32_t family, span rest, frame_walk *walk)
+{
+    enum { INET = 2, INET6_BSD = 24, INET6_FREEBSD = 28, INET6_DARWIN = 30 };
+    switch (family) {
+    case INET:
+        return fz_walk_ip(rest, walk);
+    case INET6_BSD:
+    case INET6_FREEBSD:
+    case INET6_DARWIN:
+        return fz_walk_ipv6(rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* The family is in the byte order of the machine that captured, and has 16 bits on some: all four readings are apart,
+ * as families are below 1536 and not zero. Some put an EtherType there. */
+static fz_verdict bsd_null(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    if (rest.captured >= 2 && be16(header) == 0xff03)
+        return fz_walk_ppp_hdlc(rest, walk);
+    if (!skip(&rest, 4))
+        return FZ_FRAME_NOT_IP;
+
+    uint32_t family = le32(header);
+    if (family >> 16 != 0)
+        family = family >> 24 == 0 && family >> 16 < 0x06 ? family >> 16 : be32(header);
+    else if ((family & 0xff) == 0 && family < ETHERTYPE_LOWEST)
+        family >>= 8;
+    return family > LENGTH_HIGHEST ? fz_walk_ethertype((uint16_t)family, rest, walk) : bsd_family(family, rest, walk);
+}
+
+static fz_verdict bsd_loop(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    return skip(&rest, 4) ? bsd_family(be32(header), rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* OpenBSD's encapsulation device: family in either byte order, SPI, flags. */
+static fz_verdict bsd_enc(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 12))
+        return FZ_FRAME_NOT_IP;
+    const uint32_t family = le32(header);
+    return bsd_family(family >> 16 != 0 ? be32(header) : family, rest, walk);
+}
+
+/* Redback's SmartEdge: what the packet is, and where its data and its network header begin. What is between them tells
+ * which link layer there is. */
+static fz_verdict redback(span rest, frame_walk *walk)
+{
+    enum { HEADER = 24, IP = 1, ISIS = 2, ETHERNET_OUT = 3, ETHERNET_IN = 4, PPP = 6, ETHERNET_ALL = 8, IPV6 = 9 };
+    enum { NO_ADDRESS = 0x04000000 };
+    if (rest.captured < HEADER)
+        return FZ_FRAME_NOT_IP;
+    const uint8_t *header = rest.at;
+    const uint32_t data = be16(header + 20), network = be16(header + 22), between = network - data;
+    switch (be16(header + 18)) {
+    case IP:
+        return behind(data,
+                      between == 0   ? fz_walk_ip
+                      : between == 2 ? fz_walk_ppp
+                      : between == 4 ? fz_walk_ppp_hdlc
+                                     : fz_walk_ethernet,
+                      rest, walk);
+    case IPV6:
+        return behind(data, between == 0 ? fz_walk_ip : fz_walk_ethernet, rest, walk);
+    case PPP:
+        return behind(data + ((be32(header + 4) & NO_ADDRESS) != 0 ? 0 : 4),
+                      between == 0 ? fz_walk_ppp : fz_walk_ethernet, rest, walk);
+    case ISIS:
+        return network > data ? behind(data, fz_walk_ethernet, rest, walk) : behind(data, fz_walk_nlpid, rest, walk);
+    case ETHERNET_OUT:
+    case ETHERNET_IN:
+    case ETHERNET_ALL:
+        return behind(data, fz_walk_ethernet, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* What both versions of Linux' cooked captures say: an EtherType, or one of Linux' own numbers. */
+static fz_verdict linux_cooked(uint16_t hardware, uint16_t protocol, span rest, frame_walk *walk)
+{
+    enum { HARDWARE_FRAME_RELAY = 770, HARDWARE_RADIOTAP = 803, HARDWARE_NETLINK = 824 };
+    enum { LINUX_ETHERNET = 3, LINUX_802_2 = 4, LINUX_PPP_HDLC = 7 };
+    enum { SMARTEDGE_IPC = 0x30, SMARTEDGE_IP, SMARTEDGE_NETLINK, SMARTEDGE_DRIVER, SMARTEDGE_ISIS, SMARTEDGE_PAKIO };
+    if (hardware == HARDWARE_NETLINK)
+        return FZ_FRAME_NOT_IP;
+    if (protocol > ETHERTYPE_LOWEST)
+        return fz_walk_ethertype(protocol, rest, walk);
+    if (hardware == HARDWARE_RADIOTAP)
+        return fz_walk_radiotap(rest, walk);
+    if (hardware == HARDWARE_FRAME_RELAY)
+        return fz_walk_frame_relay(rest, walk);
+    switch (protocol) {
+    case LINUX_ETHERNET:
+        return fz_walk_ethernet(rest, walk);
+    case LINUX_802_2:
+        return fz_walk_llc(rest, walk);
+    case LINUX_PPP_HDLC:
+        return fz_walk_ppp_hdlc(rest, walk);
+    case SMARTEDGE_IPC:
+    case SMARTEDGE_IP:
+    case SMARTEDGE_NETLINK:
+    case SMARTEDGE_DRIVER:
+    case SMARTEDGE_ISIS:
+    case SMARTEDGE_PAKIO:
+        return behind(4, redback, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+static fz_verdict linux_cooked_v1(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    return skip(&rest, 16) ? linux_cooked(be16(header + 2), be16(header + 14), rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+static fz_verdict linux_cooked_v2(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    return skip(&rest, 20) ? linux_cooked(be16(header + 8), be16(header), rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* Frame control 01LLxxxx: LLC frames. */
+fz_verdict fz_walk_fddi(span rest, frame_walk *walk)
+{
+    const bool has_llc = rest.captured > 0 && (rest.at[0] & 0xf0) == 0x50;
+    return has_llc ? behind(13, fz_walk_llc, rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* IEEE 802.5: LLC frames have frame type 01; the first bit of the source address announces routing information. */
+fz_verdict fz_walk_token_ring(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 14) || (header[1] & 0xc0) != 0x40)
+        return FZ_FRAME_NOT_IP;
+    const bool routed = (header[8] & 0x80) != 0 && rest.captured > 0;
+    return behind(routed ? rest.at[0] & 0x1f : 0, fz_walk_llc, rest, walk);
+}
+
+static fz_verdict numbered_link_type(span rest, frame_walk *walk)
+{
+    return fz_walk_link_type((int)walk->number, rest, walk);
+}
+
+/* A number that stands in the frame; what is above 65535 is ours. */
+static fz_verdict inner_link_type(uint32_t linktype, span rest, frame_walk *walk)
+{
+    if (linktype > UINT16_MAX)
+        return FZ_FRAME_NOT_IP;
+    walk->number = linktype;
+    return later(numbered_link_type, rest, walk);
+}
+
+/* Per-Packet Information: fields of metadata before a frame of another link type. */
+static fz_verdict per_packet_information(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    if (rest.captured < 8 || !skip(&rest, MAX(le16(header + 2), 8)))
+        return FZ_FRAME_NOT_IP;
+    return inner_link_type(le32(header + 4), rest, walk);
+}
+
+/* Darwin's pktap: a header of its own length before a frame of another link type. */
+static fz_verdict pktap(span rest, frame_walk *walk)
+{
+    enum { SHORTEST = 108, TYPE_PACKET = 1 };
+    const uint8_t *header = rest.at;
+    if (rest.captured < SHORTEST || le32(header + 4) != TYPE_PACKET || !skip(&rest, MAX(le32(header), SHORTEST)))
+        return FZ_FRAME_NOT_IP;
+    return inner_link_type(le32(header + 8), rest, walk);
+}
+
+/* Linux netfilter's log: family, version, resource, then attributes in host byte order, aligned to four octets. */
+static fz_verdict nflog(span rest, frame_walk *walk)
+{
+    enum { INET = 2, INET6 = 10, ATTRIBUTE_PAYLOAD = 9 };
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 4) || (header[0] != INET && header[0] != INET6))
+        return FZ_FRAME_NOT_IP;
+    while (rest.captured >= 4) {
+        const uint32_t length = le16(rest.at);
+        if (length < 4)
+            break;
+        if ((le16(rest.at + 2) & 0x7fff) == ATTRIBUTE_PAYLOAD) {
+            cut(&rest, length);
+            return behind(4, fz_walk_ip, rest, walk);
+        }
+        if (!skip(&rest, (length + 3) & ~3u))
+            break;
+    }
+    return FZ_FRAME_NOT_IP;
+}
+
+/* Solaris' IPNET: a header of 24 octets, family in the second. */
+static fz_verdict solaris_ipnet(span rest, frame_walk *walk)
+{
+    enum { INET = 2, INET6 = 26 };
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 24) || (header[1] != INET && header[1] != INET6))
+        return FZ_FRAME_NOT_IP;
+    return fz_walk_ip(rest, walk);
+}
+
+/* RFC 2625: network addresses of eight octets each. */
+static fz_verdict fibre_channel_ip(span rest, frame_walk *walk)
+{
+    return behind(16, fz_walk_llc, rest, walk);
+}
+
+/* OpenBSD's packet filter log: its length, family, and more; padded to four octets. */
+static fz_verdict pflog(span rest, frame_walk *walk)
+{
+    enum { SHORTEST = 45 };
+    const uint8_t *header = rest.at;
+    if (rest.captured < 2 || header[0] < SHORTEST || !skip(&rest, (header[0] + 3u) & ~3u))
+        return FZ_FRAME_NOT_IP;
+    return bsd_family(header[1], rest, walk);
+}
+
+/* The same before OpenBSD 3.4. */
+static fz_verdict old_pflog(span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    return skip(&rest, 28) ? bsd_family(be32(header), rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* A header of `size` octets that has an EtherType at `at`. */
+static fz_verdict typed(uint32_t size, uint32_t at, span rest, frame_walk *walk)
+{
+    const uint8_t *header = rest.at;
+    return skip(&rest, size) ? fz_walk_ethertype(be16(header + at), rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* Apple's IP over IEEE 1394: two addresses of eight octets. */
+static fz_verdict apple_1394(span rest, frame_walk *walk)
+{
+    return typed(18, 16, rest, walk);
+}
+
+/* RFC 4391, and before it the 40 octets of a global route header. */
+static fz_verdict infiniband_ip(span rest, frame_walk *walk)
+{
+    return typed(4, 0, rest, walk);
+}
+
+static fz_verdict infiniband_routed(span rest, frame_walk *walk)
+{
+    return typed(44, 40, rest, walk);
+}
+
+/* Symantec's firewall: the second version has its EtherType in the sixth octet, the third in the tenth; the other place
+ * is zero. */
+static fz_verdict symantec(span rest, frame_walk *walk)
+{
+    if (rest.captured < 12)
+        return FZ_FRAME_NOT_IP;
+    const bool second = be16(rest.at + 6) != 0, third = be16(rest.at + 10) != 0;
+    if (second == third)
+        return FZ_FRAME_NOT_IP;
+    return second ? typed(44, 6, rest, walk) : typed(56, 10, rest, walk);
+}
+
+/* RFC 1051 and RFC 1201: the newer protocols have a split flag and a sequence number, which a frame of an odd size has
+ * twice. `before` octets stand before the protocol. */
+static fz_verdict arcnet_behind(uint32_t before, bool has_odd, span rest, frame_walk *walk)
+{
+    enum { IPV6 = 0xc4, BACNET = 0xcd, IP = 0xd4, IP_RFC1051 = 0xf0, ODD = 0xff };
+    if (!skip(&rest, before + 1))
+        return FZ_FRAME_NOT_IP;
+    switch (rest.at[-1]) {
+    case IP_RFC1051:
+        return fz_walk_ip(rest, walk);
+    case BACNET:
+        return fz_walk_llc(rest, walk);
+    case IP:
+    case IPV6:
+        return behind(has_odd && rest.captured > 0 && rest.at[0] == ODD ? 7 : 3, fz_walk_ip, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+static fz_verdict arcnet(span rest, frame_walk *walk)
+{
+    return arcnet_behind(2, true, rest, walk);
+}
+
+/* Linux puts frames together. */
+static fz_verdict arcnet_linux(span rest, frame_walk *walk)
+{
+    return arcnet_behind(4, false, rest, walk);
+}
+
+/* Wellfleet's HDLC: address and command. */
+static fz_verdict wellfleet(span rest, frame_walk *walk)
+{
+    return behind(2, fz_walk_ethernet, rest, walk);
+}
+
+/* ITU-T G.7041: a core header with the length, a payload header with check, which may be longer. */
+static fz_verdict generic_framing(span rest, frame_walk *walk)
+{
+    enum { USER_DATA = 0, MANAGEMENT_COMMUNICATIONS = 5, LINEAR = 1 };
+    enum { ETHERNET = 1, PPP = 2, MPLS = 12, MPLS_MULTICAST = 13, IPV4 = 16, IPV6 = 17 };
+    if (!skip(&rest, 8))
+        return FZ_FRAME_NOT_IP;
+    const uint8_t *payload = rest.at - 4;
+    const unsigned kind = payload[0] >> 5;
+    if (kind != USER_DATA && kind != MANAGEMENT_COMMUNICATIONS)
+        return FZ_FRAME_NOT_IP;
+    const uint32_t extension = (payload[0] & 0x0f) == LINEAR ? 4 : 0;
+    switch (payload[1]) {
+    case ETHERNET:
+        return behind(extension, fz_walk_ethernet, rest, walk);
+    case PPP:
+        return behind(extension, fz_walk_ppp_hdlc, rest, walk);
+    case MPLS:
+    case MPLS_MULTICAST:
+        return behind(extension, fz_walk_mpls, rest, walk);
+    case IPV4:
+    case IPV6:
+        return behind(extension, fz_walk_ip, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* IEEE 802.3 clause 65: what is left of the preamble, a logical link and a checksum before the frame, which may be
+ * encrypted. */
+static fz_verdict epon(span rest, frame_walk *walk)
+{
+    enum { PLAIN = 0x55, ENCRYPTED = 0x02 };
+    static const uint8_t preamble[] = {0x55, 0x55, 0xd5, 0x55};
+    for (uint32_t left = 0; left <= 2; left++) {
+        if (rest.captured < 6 + left || memcmp(rest.at, preamble + 2 - left, 2 + left) != 0)
+            continue;
+        const uint8_t security = rest.at[2 + left];
+        const bool encrypted = security != PLAIN && (security & ENCRYPTED) != 0;
+        return encrypted ? FZ_FRAME_NOT_IP : behind(6 + left, fz_walk_ethernet, rest, walk);
+    }
+    return FZ_FRAME_NOT_IP;
+}
+
+/* Hilscher's analyzer: four octets of status before a frame. */
+static fz_verdict netanalyzer(span rest, frame_walk *walk)
+{
+    return behind(4, fz_walk_ethernet, rest, walk);
+}
+
+/* Tazmen's sniffer protocol: tagged fields before a frame of which it has numbers of its own. */
+static fz_verdict tazmen(span rest, frame_walk *walk)
+{
+    enum { KIND_NULL = 3, KIND_PORT = 5, FIELD_PADDING = 0, FIELD_END = 1 };
+    enum { ETHERNET = 1, TOKEN_RING = 2, PPP = 4, FDDI = 5, RAW = 7, RADIO = 18, RADIO_PRISM = 119 };
+    enum { RADIO_RADIOTAP = 126, RADIO_AVS = 127 };
+    const uint8_t *header = rest.at;
+    if (!skip(&rest, 4) || header[1] == KIND_NULL || header[1] == KIND_PORT)
+        return FZ_FRAME_NOT_IP;
+    while (rest.captured > 0 && rest.at[0] != FIELD_END) {
+        const uint32_t size = rest.at[0] == FIELD_PADDING ? 1 : rest.captured >= 2 ? 2u + rest.at[1] : UINT32_MAX;
+        if (!skip(&rest, size))
+            return FZ_FRAME_NOT_IP;
+    }
+    switch (be16(header + 2)) {
+    case ETHERNET:
+        return behind(1, fz_walk_ethernet, rest, walk);
+    case TOKEN_RING:
+        return behind(1, fz_walk_token_ring, rest, walk);
+    case PPP:
+        return behind(1, fz_walk_ppp, rest, walk);
+    case FDDI:
+        return behind(1, fz_walk_fddi, rest, walk);
+    case RAW:
+        return behind(1, raw_ip, rest, walk);
+    case RADIO:
+        return behind(1, fz_walk_ieee80211, rest, walk);
+    case RADIO_PRISM:
+        return behind(1, fz_walk_prism, rest, walk);
+    case RADIO_RADIOTAP:
+        return behind(1, fz_walk_radiotap, rest, walk);
+    case RADIO_AVS:
+        return behind(1, fz_walk_avs, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* The command of a packet for a terminal node controller: data, or data that is acknowledged by a number. */
+static fz_verdict ax25_kiss(span rest, frame_walk *walk)
+{
+    enum { DATA = 0, DATA_ACKNOWLEDGED = 12 };
+    if (!skip(&rest, 1))
+        return FZ_FRAME_NOT_IP;
+    switch (rest.at[-1] & 0x0f) {
+    case DATA:
+        return fz_walk_ax25(rest, walk);
+    case DATA_ACKNOWLEDGED:
+        return behind(2, fz_walk_ax25, rest, walk);
+    default:
+        return FZ_FRAME_NOT_IP;
+    }
+}
+
+/* libwiretap has taken the direction octet of 204 off; some numbers are BSD's for the same. In rising order. */
+static const struct {
+    int linktype;
+    layer *first;
+} link_layers[] = {
+    {0, bsd_null},
+    {1, fz_walk_ethernet},
+    {3, fz_walk_ax25},
+    {6, fz_walk_token_ring},
+    {7, arcnet},
+    {9, fz_walk_ppp_hdlc},
+    {10, fz_walk_fddi},
+    {11, fz_walk_llc},
+    {12, raw_ip},
+    {13, bsd_enc},
+    {14, raw_ip},
+    {16, fz_walk_ip},
+    {17, old_pflog},
+    {18, fz_walk_ip},
+    {19, fz_walk_ip},
+    {32, redback},
+    {50, fz_walk_ppp_hdlc},
+    {51, fz_walk_pppoe_session},
+    {99, symantec},
+    {100, fz_walk_llc},
+    {101, raw_ip},
+    {104, fz_walk_cisco_hdlc},
+    {105, fz_walk_ieee80211},
+    {106, fz_walk_ip},
+    {107, fz_walk_frame_relay},
+    {108, bsd_loop},
+    {109, bsd_enc},
+    {112, fz_walk_cisco_hdlc},
+    {113, linux_cooked_v1},
+    {117, pflog},
+    {119, fz_walk_prism},
+    {122, fibre_channel_ip},
+    {127, fz_walk_radiotap},
+    {128, tazmen},
+    {129, arcnet_linux},
+    {130, fz_walk_juniper_mlppp},
+    {131, fz_walk_juniper_mlfr},
+    {133, fz_walk_juniper_ggsn},
+    {135, fz_walk_juniper_atm2},
+    {136, fz_walk_juniper_services},
+    {137, fz_walk_juniper_atm1},
+    {138, apple_1394},
+    {149, pktap},
+    {163, fz_walk_avs},
+    {167, fz_walk_juniper_ethernet},
+    {170, generic_framing},
+    {171, generic_framing},
+    {178, fz_walk_juniper_ethernet},
+    {179, fz_walk_juniper_ppp},
+    {180, fz_walk_juniper_frame_relay},
+    {181, fz_walk_juniper_hdlc},
+    {183, fz_walk_juniper_voice},
+    {184, fz_walk_juniper_vn},
+    {192, per_packet_information},
+    {200, fz_walk_juniper_tunnel},
+    {202, ax25_kiss},
+    {204, fz_walk_ppp_hdlc},
+    {219, fz_walk_mpls},
+    {226, solaris_ipnet},
+    {228, fz_walk_ip},
+    {229, fz_walk_ipv6},
+    {239, nflog},
+    {240, netanalyzer},
+    {242, infiniband_routed},
+    {258, pktap},
+    {259, epon},
+    {276, linux_cooked_v2},
+    {FZ_LINK_WELLFLEET, wellfleet},
+    {FZ_LINK_INFINIBAND_IP, infiniband_ip},
+};
+
+fz_verdict fz_walk_link_type(int linktype, span rest, frame_walk *walk)
+{
+    enum { ETHERNET = 1 };
+    if (G_LIKELY(linktype == ETHERNET))
+        return fz_walk_ethernet(rest, walk);
+    for (size_t i = 0; i < G_N_ELEMENTS(link_layers); i++)
+        if (link_layers[i].linktype == linktype)
+            return link_layers[i].first(rest, walk);
+    return fz_encap_only_dissected(linktype) ? unwalked(FZ_LAYER_LINK_TYPE, (uint32_t)linktype, walk) : FZ_FRAME_NOT_IP;
+}
