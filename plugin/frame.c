@@ -13,12 +13,14 @@ void fz_frame_init(fz_frame *frame, bool vlan)
 {
     frame->headers = g_array_new(FALSE, FALSE, sizeof(fz_header));
     frame->vlan = vlan;
+    frame->unwalked = fz_unwalked_new();
     fz_encaps_fill(&frame->encaps, wtap_encap_name, wtap_get_num_encap_types());
 }
 
 void fz_frame_clear(fz_frame *frame)
 {
     g_clear_pointer(&frame->headers, g_array_unref);
+    g_clear_pointer(&frame->unwalked, fz_unwalked_free);
 }
 
 void fz_frame_next(fz_frame *frame)
@@ -57,9 +59,8 @@ static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t
     *packet = (fz_packet){0};
     if (!bytes)
         return FZ_FRAME_NOT_IP;
-    int linktype = fz_encaps_find(&frame->encaps, pinfo->rec->rec_header.packet_header.pkt_encap)->linktype;
-    fz_layer unwalked;
-    return fz_headers_frame(linktype, bytes, captured, fz_frame_bytes(pinfo), packet, &unwalked);
+    const fz_encap *encap = fz_encaps_find(&frame->encaps, pinfo->rec->rec_header.packet_header.pkt_encap);
+    return fz_unwalked_frame(frame->unwalked, encap, bytes, captured, fz_frame_bytes(pinfo), packet);
 }
 
 /* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the

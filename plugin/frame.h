@@ -6,7 +6,7 @@
 #include "compat.h"
 
 #include "collector.h"
-#include "encap.h"
+#include "unwalked.h"
 
 /* One IP header that was tapped. */
 typedef struct fz_header {
@@ -18,6 +18,7 @@ typedef struct fz_frame {
     GArray *headers; /* of fz_header, outermost first */
     bool vlan;       /* the packets' VLAN ids are wanted */
     fz_encaps encaps;
+    fz_unwalked *unwalked; /* of the frames that were walked */
 } fz_frame;
 
 void fz_frame_init(fz_frame *frame, bool vlan);

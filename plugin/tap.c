@@ -199,6 +199,16 @@ static void tap_free(fz_tap *tap)
     g_free(tap);
 }
 
+/* What the walk had no way through, where it is the only one that looked. */
+static void tell_unwalked(const fz_tap *tap)
+{
+    g_auto(GStrv) lines = fz_unwalked_lines(tap->frame.unwalked);
+    for (char **at = lines; tap->lean && *at; at++) {
+        g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, *at);
+        fz_tell(line);
+    }
+}
+
 /* True if the output is whole. */
 static bool finish(fz_tap *tap, int status)
 {
@@ -218,6 +228,8 @@ static bool finish(fz_tap *tap, int status)
         g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, totals);
         fz_tell(line);
     }
+    if (whole)
+        tell_unwalked(tap);
     tap_free(tap);
     return whole;
 }

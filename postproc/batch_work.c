@@ -445,6 +445,16 @@ void fz_batch_give_next(fz_batch *of)
         give_to(of, by, g_queue_pop_head(&of->to_give));
 }
 
+/* What its reader said of the capture. */
+static void tell_remarks(const fz_batch_item *file, const fz_load_report *report)
+{
+    g_auto(GStrv) lines = g_strsplit(report->remarks, "\n", -1);
+
+    for (char **line = lines; *line != NULL; line++)
+        if (**line != '\0')
+            fz_log(FZ_LOG_NOTICE, "unwalked", file->shown, "%s", *line);
+}
+
 static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report *report)
 {
     bool changed = report->outcome == FZ_LEDGER_LOADED || report->outcome == FZ_LEDGER_REPLACED;
@@ -474,6 +484,7 @@ static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report 
     of->metrics.loaded_s = g_get_real_time() / FZ_SECOND_US;
     if (file->time_s != FZ_RING_NO_TIME)
         of->metrics.newest_s = MAX(of->metrics.newest_s, file->time_s);
+    tell_remarks(file, report);
     fz_batch_settle(of, file);
 }
 

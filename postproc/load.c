@@ -253,6 +253,22 @@ static bool has_no_packet(const pipe_feed *of, const fz_load_manner *manner, fz_
     return true;
 }
 
+/* What the reader said of the capture. */
+static void tell_remarks(const pipe_feed *of, const fz_load_manner *manner, fz_load_report *report)
+{
+    const char *remarks = fz_pipe_remarks(of->pipe);
+
+    if (remarks == NULL)
+        return;
+    if (report != NULL) {
+        g_strlcpy(report->remarks, remarks, sizeof report->remarks);
+        return;
+    }
+    g_auto(GStrv) lines = g_strsplit(remarks, "\n", -1);
+    for (char **line = lines; *line != NULL; line++)
+        fz_say(manner->who, "%s: %s", of->source->name, *line);
+}
+
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,
                     GError **error)
 {
@@ -263,6 +279,7 @@ bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_mann
         tell_note(&of, manner, report);
         done = check_run(&of, manner, error) &&
                (has_no_packet(&of, manner, report) || load_feed(store, &of, manner, report, error));
+        tell_remarks(&of, manner, report);
         fz_pipe_free(of.pipe);
     }
     if (!done)

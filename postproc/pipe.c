@@ -11,7 +11,7 @@
 G_DEFINE_QUARK(fz - pipe - error - quark, fz_pipe_error)
 
 enum { KIND_RUN = 0x465a0001, KIND_ZONES, KIND_RECORDS, KIND_POSITION, KIND_END, KIND_FAULT, KIND_NOTE };
-enum { ZONES_BYTES = 128 << 10, BATCH = 1024, FAULT_MAX = 4096, DIGEST_SIZE = 64 };
+enum { ZONES_BYTES = 128 << 10, BATCH = 1024, FAULT_MAX = 4096, DIGEST_SIZE = 64, REMARKS_MAX = 64 };
 
 typedef struct frame_head {
     uint32_t kind, size;
@@ -221,6 +221,7 @@ struct fz_pipe {
     int fd, commands;
     const char *name;
     char *note;
+    GString *remarks; /* NULL: there is none */
     fz_pipe_limits limits;
     fz_run run;
     GArray *rows; /* of fz_zone */
@@ -500,6 +501,8 @@ void fz_pipe_free(fz_pipe *pipe)
     g_string_chunk_free(pipe->texts);
     g_free(pipe->frame);
     g_free(pipe->note);
+    if (pipe->remarks != NULL)
+        g_string_free(pipe->remarks, TRUE);
     g_free(pipe);
 }
 
@@ -616,12 +619,33 @@ static bool take_end(fz_pipe *pipe, GError **error)
     return true;
 }
 
+/* Reads the notes before the end, once: a second pass has the same ones. */
+static bool take_remarks(fz_pipe *pipe, GError **error)
+{
+    const bool again = pipe->remarks != NULL;
+
+    for (unsigned count = 0; pipe->kind == KIND_NOTE; count++) {
+        g_autofree char *line = take_message(pipe);
+        if (count == REMARKS_MAX)
+            return invalid(pipe, "there are too many notes", error);
+        if (pipe->remarks == NULL)
+            pipe->remarks = g_string_new(NULL);
+        if (!again)
+            g_string_append_printf(pipe->remarks, "%s%s", count > 0 ? "\n" : "", line);
+        if (!next_frame(pipe, error))
+            return false;
+    }
+    return pipe->kind == KIND_END || invalid(pipe, "the end does not follow the notes", error);
+}
+
 /* Makes sure that records are at hand, or that this was the end. */
 static bool need_records(fz_pipe *pipe, GError **error)
 {
     if (pipe->ended || pipe->at < pipe->size)
         return true;
     if (!next_frame(pipe, error))
+        return false;
+    if (pipe->kind == KIND_NOTE && !take_remarks(pipe, error))
         return false;
     if (pipe->kind == KIND_END)
         return take_end(pipe, error);
@@ -656,6 +680,11 @@ const fz_totals *fz_pipe_totals(const fz_pipe *pipe)
 const char *fz_pipe_digest(const fz_pipe *pipe)
 {
     return pipe->ended && *pipe->digest ? pipe->digest : NULL;
+}
+
+const char *fz_pipe_remarks(const fz_pipe *pipe)
+{
+    return pipe->ended && pipe->remarks != NULL ? pipe->remarks->str : NULL;
 }
 
 uint64_t fz_pipe_position(const fz_pipe *pipe)

@@ -8,6 +8,7 @@
  *   RUN       the run's parameters, and how many zones follow
  *   ZONES     a part of the dictionary; as many as it takes
  *   RECORDS   fz_record after fz_record;  POSITION  perhaps, behind them: how many bytes of the input were read
+ *   NOTE      perhaps, and up to 64 of them: lines for people about the input
  *   END       totals and digest
  *   FAULT     instead of any of them, as the last one: what is wrong with the input
  * After END the writer may ask for the records again; then they come from the first RECORDS on. */
@@ -68,9 +69,11 @@ const fz_zones *fz_pipe_zones(const fz_pipe *pipe);
  * are in order, zones in the dictionary, family and end reason known, reserved bytes zero. */
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error);
 
-/* Behind the last record; NULL before it. The digest is NULL too where none was sent. */
+/* Behind the last record; NULL before it. The digest is NULL too where none was sent, the remarks, which are the notes
+ * about the input, one a line, where there is none. */
 const fz_totals *fz_pipe_totals(const fz_pipe *pipe);
 const char *fz_pipe_digest(const fz_pipe *pipe);
+const char *fz_pipe_remarks(const fz_pipe *pipe);
 
 /* Bytes of the input that the reader says it has read: for progress. */
 uint64_t fz_pipe_position(const fz_pipe *pipe);

@@ -4,9 +4,9 @@
 #include "compressed.h"
 #include "counter.h"
 #include "encap.h"
-#include "headers.h"
 #include "log.h"
 #include "rows.h"
+#include "unwalked.h"
 
 #include "../plugin/compat.h"
 
@@ -32,8 +32,14 @@ static char *describe_fault(int code, char *details)
     return text;
 }
 
+/* What frames are walked with; the reading thread's. */
+typedef struct walking {
+    fz_encaps encaps;
+    fz_unwalked *unwalked; /* borrowed */
+} walking;
+
 /* What to count of a record; returns where the next one goes. */
-static fz_counted *count(fz_counter *counter, fz_counted *frame, const fz_encaps *encaps, const wtap_rec *rec,
+static fz_counted *count(fz_counter *counter, fz_counted *frame, const walking *by, const wtap_rec *rec,
                          const uint8_t *bytes)
 {
     static const fz_frame_class classes[] = {[FZ_FRAME_IP] = FZ_COUNTED,
@@ -41,12 +47,11 @@ static fz_counted *count(fz_counter *counter, fz_counted *frame, const fz_encaps
                                              [FZ_FRAME_UNPARSABLE] = FZ_UNPARSABLE,
                                              [FZ_FRAME_UNWALKED] = FZ_NOT_IP};
     const wtap_packet_header *header = &rec->rec_header.packet_header;
-    const int linktype = fz_encaps_find(encaps, header->pkt_encap)->linktype;
-    fz_layer unwalked;
+    const fz_encap *encap = fz_encaps_find(&by->encaps, header->pkt_encap);
 
     frame->time_us = fz_time_us(rec->ts.secs, rec->ts.nsecs);
     frame->bytes = header->len;
-    frame->class_ = classes[fz_headers_frame(linktype, bytes, header->caplen, header->len, &frame->packet, &unwalked)];
+    frame->class_ = classes[fz_unwalked_frame(by->unwalked, encap, bytes, header->caplen, header->len, &frame->packet)];
     return fz_counter_add(counter);
 }
 
@@ -79,13 +84,14 @@ static void check_capture(const fz_input *capture, fz_collector *collector)
 }
 
 /* Reads the capture into the collector, by way of its counter, then flushes it. `*note`, which the caller frees, says
- * what happened where the capture ended in the middle of a packet or was damaged; what came before is counted. */
-static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_counter *counter, char **note,
-                         GError **error)
+ * what happened where the capture ended in the middle of a packet or was damaged; what came before is counted. What
+ * there is no walk for goes into `unwalked`. */
+static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_counter *counter, fz_unwalked *unwalked,
+                         char **note, GError **error)
 {
     char *details = NULL;
     int code = 0;
-    fz_encaps encaps;
+    walking by = {.unwalked = unwalked};
     fz_wiretap_record record;
 
     *note = NULL;
@@ -94,11 +100,11 @@ static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_co
     if (!wth)
         return false;
     fz_counted *frame = fz_counter_first(counter);
-    fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
+    fz_encaps_fill(&by.encaps, wtap_encap_name, wtap_get_num_encap_types());
     fz_wiretap_record_init(&record);
     while (fz_wiretap_read(wth, &record, &code, &details)) {
         if (record.rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
-            frame = count(counter, frame, &encaps, &record.rec, fz_wiretap_record_bytes(&record));
+            frame = count(counter, frame, &by, &record.rec, fz_wiretap_record_bytes(&record));
         wtap_rec_reset(&record.rec);
     }
     if (code != 0)
@@ -128,6 +134,23 @@ static void warn(const char *message, void *user)
 
     if (!(of->confine->told & 1u << FZ_JAIL_READER)) /* once, however many captures there are */
         fz_say(of->confine->who, "%s", message);
+}
+
+/* Tells what lies in the capture and was not walked: through the pipe before its end, where our words go there. */
+static bool tell_unwalked(const scanning *of, const fz_unwalked *unwalked, GError **error)
+{
+    g_auto(GStrv) lines = fz_unwalked_lines(unwalked);
+    fz_pipe_sender *sender = of->framed ? fz_pipe_sender_new(of->records) : NULL;
+    bool sent = true;
+
+    for (char **line = lines; *line && sent; line++) {
+        if (sender)
+            sent = fz_pipe_send_note(sender, *line, error);
+        else
+            fz_say(of->confine->who, "%s: %s", of->capture->name, *line);
+    }
+    fz_pipe_sender_free(sender);
+    return sent;
 }
 
 static void tell(const scanning *of, const fz_collector *collector, const char *note)
@@ -192,14 +215,16 @@ static bool scan(scanning *of, GError **error)
 
     fz_collector *collector = fz_collector_new(&of->options, FZ_ENGINE_SCAN, program, warn, of, error);
     fz_counter *counter = fz_counter_new(collector);
+    fz_unwalked *unwalked = fz_unwalked_new();
     get_ready();
     bool done = collector && take_capture(of, error) && lock(of, collector, counter, error) &&
-                scan_capture(of->capture, collector, counter, &note, error) &&
-                fz_collector_finish(collector, note != NULL, error);
+                scan_capture(of->capture, collector, counter, unwalked, &note, error) &&
+                tell_unwalked(of, unwalked, error) && fz_collector_finish(collector, note != NULL, error);
     if (done && !of->framed)
         tell(of, collector, note);
     if (!done && g_error_matches(*error, FZ_COLLECTOR_ERROR, FZ_COLLECTOR_ERROR_TIME))
         g_prefix_error(error, "%s: ", of->capture->name);
+    fz_unwalked_free(unwalked);
     fz_counter_free(counter);
     fz_collector_free(collector);
     return done;

@@ -75,17 +75,45 @@ unsigned fz_source_silence_s(uint64_t size)
     return size ? SILENCE_S + (unsigned)MIN(size / SLOWEST_BYTES_S, G_MAXINT / 1000 - SILENCE_S) : 0;
 }
 
-/* The last line that the feeder said, made harmless. The caller frees. */
-static char *last_words(int fd)
+/* The end of what the feeder said. */
+static void read_words(int fd, char words[WORDS_MAX + 1])
 {
-    char words[WORDS_MAX + 1];
     off_t size = lseek(fd, 0, SEEK_END);
     ssize_t got = pread(fd, words, WORDS_MAX, MAX(size - WORDS_MAX, 0));
 
     words[MAX(got, 0)] = '\0';
     g_strchomp(words);
+}
+
+/* The last line that the feeder said, made harmless. The caller frees. */
+static char *last_words(int fd)
+{
+    char words[WORDS_MAX + 1];
+
+    read_words(fd, words);
     const char *line = strrchr(words, '\n');
     return fz_text_table(line ? line + 1 : words);
+}
+
+/* The lines in which the plugin told of layers without a walk ("flowzone: out=fd:3: link type ..."), made harmless.
+ * NULL: none. The caller frees. */
+static char *remarks_of(int fd)
+{
+    static const char plugin[] = "flowzone: out=", mark[] = ": no walk; ";
+    char words[WORDS_MAX + 1];
+
+    read_words(fd, words);
+    g_auto(GStrv) lines = g_strsplit(words, "\n", -1);
+    GString *text = g_string_new(NULL);
+    for (char **line = lines; *line; line++) {
+        const char *said = g_str_has_prefix(*line, plugin) && strstr(*line, mark) ? strstr(*line, ": ") : NULL;
+        said = said ? strstr(said + 2, ": ") : NULL;
+        if (!said)
+            continue;
+        g_autofree char *harmless = fz_text_table(said + 2);
+        g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", harmless);
+    }
+    return g_string_free(text, text->len == 0);
 }
 
 static char *describe_feeder(char *end, int words)
@@ -112,6 +140,7 @@ fz_source_end fz_source_stop(fz_source *source)
         int status = 0;
         char *how = fz_confine_reap(source->feeder, &status);
         end.feeder_killed = how != NULL && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        end.remarks = how == NULL && source->feeder_words >= 0 ? remarks_of(source->feeder_words) : NULL;
         end.feeder = describe_feeder(how, source->feeder_words);
     }
     if (source->feeder_words >= 0)
@@ -123,5 +152,6 @@ fz_source_end fz_source_stop(fz_source *source)
 void fz_source_end_clear(fz_source_end *end)
 {
     g_clear_pointer(&end->process, g_free);
+    g_clear_pointer(&end->remarks, g_free);
     g_clear_pointer(&end->feeder, g_free);
 }

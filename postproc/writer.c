@@ -495,13 +495,15 @@ static char *judge_ends(const char *name, writer_word word, const char *writer_e
 
 /* Ends the source's processes. A flow file without an end is no fault of the capture where tshark was killed. The
  * caller frees what is to be told. */
-static char *end_source(fz_source *source, writer_word *word, const char *writer_end)
+static char *end_source(fz_source *source, writer_word *word, const char *writer_end, fz_load_report *report)
 {
     fz_source_end end = fz_source_stop(source);
     char *line = judge_ends(source->name, *word, writer_end, &end);
 
     if (*word == WORD_INPUT && end.feeder_killed)
         *word = WORD_READER_GONE;
+    if (report != NULL && end.remarks != NULL)
+        g_strlcpy(report->remarks, end.remarks, sizeof report->remarks);
     fz_source_end_clear(&end);
     return line;
 }
@@ -511,7 +513,7 @@ fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_repor
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
     g_autofree char *writer_end = NULL;
     writer_word word = listen_to(writer, reply, &writer_end);
-    g_autofree char *line = end_source(source, &word, writer_end);
+    g_autofree char *line = end_source(source, &word, writer_end, &reply->report);
 
     *report = reply->report;
     if (line != NULL)
@@ -567,7 +569,7 @@ fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source)
         return FZ_WRITER_HOPELESS;
     }
     writer_word word = listen_to(writer, reply, &writer_end);
-    g_autofree char *line = end_source(source, &word, writer_end);
+    g_autofree char *line = end_source(source, &word, writer_end, NULL);
     if (line != NULL)
         tell(writer->manner->who, line);
     if (word == WORD_DONE)

@@ -10,6 +10,7 @@ import struct
 import sys
 
 ETHERNET, RAW, NULL, LOOP, PPP, COOKED_V1, COOKED_V2 = 1, 101, 0, 108, 9, 113, 276
+ENC, EXPORTED = 13, 252
 TCP, UDP, ICMP, SCTP = 6, 17, 1, 132
 SYN, SYN_ACK, ACK, FIN_ACK = 0x02, 0x12, 0x10, 0x11
 START = 1_600_000_000 * 10**9  # nanoseconds, as all times here
@@ -232,6 +233,22 @@ def inter_switch_link(packet):
         "!H", len(frame) + 12) + bytes.fromhex("aaaa03" "00000c") + struct.pack("!HHH", 10 << 1, 0, 0) + frame
 
 
+def exported(dissector, packet):
+    """Tags, of which one names the dissector, and the end of them."""
+    name = dissector.encode().ljust(4, b"\0")
+    return struct.pack("!HH", 12, len(name)) + name + bytes(4) + packet
+
+
+def many_headers():
+    """Wireshark calls no postdissector, and so knows no zones, in frames of more than 500 layers."""
+    frames = []
+    for count in (64, 65, 200, 450):
+        chain = (b"\x3c" + bytes(7)) * (count - 1) + b"\x11" + bytes(7)
+        frames.append(eth6(ip6(A6, B6, 60, chain + udp(5000, count, b"x"))))
+        frames.append(ethernet(0x8100, struct.pack("!HH", 7, 0x8100) * (count - 1) + struct.pack("!HH", 7, 0x0800) + ip4(A4, B4, UDP, udp(5000, count))))
+    return frames
+
+
 def pppoe(protocol, packet):
     return ethernet(0x8864, struct.pack("!BBHHH", 0x11, 0, 1, len(packet) + 2, protocol) + packet)
 
@@ -270,8 +287,11 @@ def subjects():
         ethernet(0x88A8, vlan(100, 0x8100, vlan(10, 0x0800, packet))) for packet in conversation4()])
     yield "mpls.pcap", "two labels; an Ethernet pseudo-wire with control word", pcap(ETHERNET, both_families(
         mpls, mpls) + [pseudo_wire(packet) for packet in conversation4()])
-    yield "differ-isl.pcap", "Cisco's inter-switch link", pcap(ETHERNET, [
-        inter_switch_link(packet) for packet in conversation4()])
+    yield "isl.pcap", "Cisco's inter-switch link", pcap(ETHERNET, [inter_switch_link(packet) for packet in conversation4()])
+    yield "enc.pcap", "BSD's encapsulation device, by its other number", pcap(ENC, both_families(
+        lambda packet: null("<", 2, packet[:0]) + bytes(8) + packet, lambda packet: null("<", 24, packet[:0]) + bytes(8) + packet))
+    yield "many-headers.pcap", "more extension headers and VLAN tags than anybody needs", pcap(ETHERNET, many_headers())
+    yield "differ-exported.pcap", "packets exported by Wireshark", pcap(EXPORTED, [exported("ip", packet) for packet in conversation4()])
     yield "pppoe.pcap", "PPPoE sessions", pcap(ETHERNET, both_families(
         lambda p: pppoe(0x0021, p), lambda p: pppoe(0x0057, p)))
     yield "llc-snap.pcap", "IP behind LLC and SNAP", pcap(ETHERNET, [

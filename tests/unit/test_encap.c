@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encap.h"
 #include "headers.h"
+#include "unwalked.h"
 
 #include "../../plugin/compat.h"
 
@@ -61,6 +62,64 @@ static void numbers_of_one_encapsulation_are_one_row(void **state)
                          cases[i].linktype);
 }
 
+/* A walked row has a walk, and no other has. */
+static void the_class_is_that_of_the_walk(void **state)
+{
+    static const uint8_t nothing[1];
+    (void)state;
+    for (int encap = 0; encap < wtap_get_num_encap_types(); encap++) {
+        const fz_encap *row = fz_encap_find(wtap_encap_name(encap));
+        fz_layer layer = {FZ_LAYER_LINK_TYPE, 0};
+        fz_packet packet;
+        const fz_verdict verdict = fz_headers_frame(row->linktype, nothing, 0, 0, &packet, &layer);
+        print_message("%s\n", row->name);
+        assert_int_equal(verdict == FZ_FRAME_UNWALKED, row->class == FZ_ENCAP_FULL_ONLY && row->linktype >= 0);
+        assert_true(row->class != FZ_ENCAP_WALKED || row->linktype >= 0);
+        assert_int_equal(fz_encap_only_dissected(row->linktype), verdict == FZ_FRAME_UNWALKED);
+        assert_true(*row->source != '\0');
+    }
+}
+
+/* What is not walked stands in FORMAT.md, by its number and its name. */
+static void what_is_full_only_is_documented(void **state)
+{
+    g_autofree char *text = NULL;
+    (void)state;
+    assert_true(g_file_get_contents(FZ_FORMAT, &text, NULL, NULL));
+    for (int encap = 0; encap < wtap_get_num_encap_types(); encap++) {
+        const fz_encap *row = fz_encap_find(wtap_encap_name(encap));
+        g_autofree char *words = row->linktype >= 0 ? g_strdup_printf("%d (`%s`)", row->linktype, row->name)
+                                                    : g_strdup_printf("`%s`", row->name);
+        print_message("%s\n", words);
+        assert_int_equal(strstr(text, words) != NULL, row->class == FZ_ENCAP_FULL_ONLY);
+    }
+}
+
+static void unwalked_frames_are_counted_by_layer(void **state)
+{
+    static const uint8_t fcoe[16] = {[12] = 0x89, [13] = 0x06};
+    static const char *const lines[] = {
+        "link type 143: no walk; 2 frames counted as not IP; the full engine dissects them",
+        "link type cosine: no walk; 1 frame counted as not IP; the full engine dissects it",
+        "EtherType 0x8906: no walk; 1 frame counted as not IP; the full engine dissects it",
+    };
+    fz_unwalked *unwalked = fz_unwalked_new();
+    fz_packet packet;
+    (void)state;
+    fz_unwalked_frame(unwalked, fz_encap_find("ether"), fcoe, sizeof fcoe, sizeof fcoe, &packet);
+    fz_unwalked_frame(unwalked, fz_encap_find("docsis"), fcoe, sizeof fcoe, sizeof fcoe, &packet);
+    fz_unwalked_frame(unwalked, fz_encap_find("cosine"), fcoe, sizeof fcoe, sizeof fcoe, &packet);
+    fz_unwalked_frame(unwalked, fz_encap_find("docsis"), fcoe, sizeof fcoe, sizeof fcoe, &packet);
+    fz_unwalked_frame(unwalked, fz_encap_find("json"), fcoe, sizeof fcoe, sizeof fcoe, &packet);
+    g_auto(GStrv) told = fz_unwalked_lines(unwalked);
+    assert_int_equal(g_strv_length(told), G_N_ELEMENTS(lines));
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        const char *wanted = lines[i];
+        assert_true(g_strv_contains((const char *const *)told, wanted));
+    }
+    fz_unwalked_free(unwalked);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -75,6 +134,9 @@ int main(void)
         cmocka_unit_test(the_map_knows_every_number),
         cmocka_unit_test(what_has_no_row_is_full_only),
         cmocka_unit_test(numbers_of_one_encapsulation_are_one_row),
+        cmocka_unit_test(the_class_is_that_of_the_walk),
+        cmocka_unit_test(what_is_full_only_is_documented),
+        cmocka_unit_test(unwalked_frames_are_counted_by_layer),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
