@@ -369,7 +369,7 @@ static const struct {
     {"shutdown", ANY, {ENOSYS, A}},
     {"setitimer", ANY, {ENOSYS, A}},
     {"socketpair", ANY, {EACCES, EACCES}},
-    {"sched_getaffinity", ANY, {EPERM, EPERM}},
+    {"sched_getaffinity", ANY, {A, EPERM}}, /* pthread_getattr_np() */
     /* Only an intruder would. */
     {"connect", ANY, {K, A}},
     {"bind", ANY, {K, A}},

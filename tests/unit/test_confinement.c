@@ -266,6 +266,10 @@ static void the_page_lists_what_is_given_up(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(given_up); i++) {
         g_auto(GStrv) row = split_row(lines[2 + i]);
         assert_string_equal(row[0], given_up[i].row);
+#if defined(__SANITIZE_ADDRESS__)
+        if (given_up[i].sees == sees_memory_limit)
+            continue; /* its shadow memory alone is more */
+#endif
         if (!given_up[i].sees) {
             const attempt *shows = attempt_find(given_up[i].attempt);
             assert_true(shows && shows->answer[FZ_JAIL_WRITER_FILE] == 'r');
