@@ -79,7 +79,7 @@ void fz_mysql_array_free(fz_mysql_array *array)
 static void step(fz_mysql_array *array)
 {
     MYSQL *db = array->client->db;
-    struct pollfd socket = {.fd = mysql_get_socket(db)};
+    struct pollfd socket = {.fd = fz_mysql_handle_socket(db)};
     int ready = 0, timeout = -1;
     if (array->awaited & MYSQL_WAIT_READ)
         socket.events |= POLLIN;

@@ -54,7 +54,7 @@ void fz_mysql_client_disconnect(fz_mysql_client *client)
 {
     if (!client->db)
         return;
-    fz_mysql_watch_begin(mysql_get_socket(client->db), CLOSE_S);
+    fz_mysql_watch_begin(fz_mysql_handle_socket(client->db), CLOSE_S);
     g_clear_pointer(&client->db, mysql_close);
     fz_mysql_watch_end();
 }
@@ -70,7 +70,7 @@ void fz_mysql_client_await(fz_mysql_client *client, size_t bytes)
     if (client->until_us)
         seconds = MIN(seconds, (client->until_us - g_get_monotonic_time()) / G_USEC_PER_SEC);
     client->granted_s = (unsigned)CLAMP(seconds, 1, G_MAXINT);
-    fz_mysql_watch_begin(mysql_get_socket(client->db), client->granted_s);
+    fz_mysql_watch_begin(fz_mysql_handle_socket(client->db), client->granted_s);
 }
 
 void fz_mysql_client_answered(fz_mysql_client *client)
@@ -313,7 +313,7 @@ bool fz_mysql_client_connect(fz_mysql_client *client, GError **error)
 /* An answer that no honest server gives. What else is on its way may have no end: it is not read. */
 static bool distrust(fz_mysql_client *client, MYSQL_RES *result, GError **error, const char *what)
 {
-    shutdown(mysql_get_socket(client->db), SHUT_RDWR);
+    shutdown(fz_mysql_handle_socket(client->db), SHUT_RDWR);
     mysql_free_result(result);
     fz_mysql_client_disconnect(client);
     return fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error,

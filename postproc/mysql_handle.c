@@ -21,10 +21,11 @@ static const setting settings[] = {
     {"compress", FLAG, MYSQL_OPT_COMPRESS},
 };
 
-/* What keeps a password from listeners. */
-static bool is_secret(const fz_mysql_uri *uri)
+/* A setting that is switched on: by its name alone, or by a number, as libmariadb reads it. */
+static bool is_on(const fz_mysql_login *login, const char *name)
 {
-    return uri->unix_socket || uri->tls != FZ_MYSQL_TLS_OFF;
+    const char *value = fz_mysql_login_option(login, name);
+    return value && (*value == '\0' || g_ascii_strtoll(value, NULL, 10) != 0);
 }
 
 #ifdef MARIADB_BASE_VERSION
@@ -61,11 +62,16 @@ static int check_greeting(MYSQL_PLUGIN_VIO *vio, MYSQL *db)
     return was_open ? CR_ERROR : native_password(vio, db);
 }
 
+static bool wants_tls(const fz_mysql_uri *uri, const fz_mysql_login *login)
+{
+    return uri->tls != FZ_MYSQL_TLS_OFF || is_on(login, "ssl-enforce") || is_on(login, "ssl-verify-server-cert");
+}
+
 /* The greeting is checked by the way to authenticate that is tried first, whichever the server names. */
-static void guard_password(MYSQL *db, const fz_mysql_uri *uri)
+static void guard_password(MYSQL *db, bool encrypt)
 {
     way_to_authenticate *plugin = (void *)mysql_client_find_plugin(db, "mysql_native_password", WAYS_TO_AUTHENTICATE);
-    must_encrypt = uri->tls != FZ_MYSQL_TLS_OFF;
+    must_encrypt = encrypt;
     was_open = false;
     if (plugin && plugin->authenticate_user != check_greeting) {
         native_password = plugin->authenticate_user;
@@ -77,21 +83,19 @@ static void guard_password(MYSQL *db, const fz_mysql_uri *uri)
 
 static void ask_tls(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *login)
 {
-    const char *asked = fz_mysql_login_option(login, "ssl-enforce");
-    const char *verified = fz_mysql_login_option(login, "ssl-verify-server-cert");
-    fz_mysql_bool verify = uri->tls == FZ_MYSQL_TLS_VERIFY || (verified && g_ascii_strtoll(verified, NULL, 10) != 0);
-    fz_mysql_bool enforce = uri->tls != FZ_MYSQL_TLS_OFF || (asked && g_ascii_strtoll(asked, NULL, 10) != 0);
+    const fz_mysql_bool verify = uri->tls == FZ_MYSQL_TLS_VERIFY || is_on(login, "ssl-verify-server-cert") ? 1 : 0;
+    const fz_mysql_bool enforce = wants_tls(uri, login) ? 1 : 0;
     mysql_optionsv(db, MYSQL_OPT_SSL_ENFORCE, &enforce);
     mysql_optionsv(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
 
 static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *login)
 {
-    const char *ways = is_secret(uri)                                      ? PROOFS SHA2 CLEAR
+    const char *ways = uri->unix_socket || wants_tls(uri, login)           ? PROOFS SHA2 CLEAR
                        : fz_mysql_login_option(login, "server-public-key") ? PROOFS SHA2
                                                                            : PROOFS;
     mysql_optionsv(db, MARIADB_OPT_RESTRICTED_AUTH, ways);
-    guard_password(db, uri);
+    guard_password(db, wants_tls(uri, login));
     mysql_options(db, MYSQL_OPT_NONBLOCK, NULL); /* for statements that don't wait for their answer */
 }
 
@@ -122,6 +126,11 @@ const char *fz_mysql_handle_explain(MYSQL *db)
                "it "
                "was not sent (tls=verify or tls=encrypt in the address, or the Unix socket, keep it from listeners)";
     return NULL;
+}
+
+int fz_mysql_handle_socket(MYSQL *db)
+{
+    return mysql_get_socket(db);
 }
 
 /* An option file may ask for it. */
@@ -159,7 +168,8 @@ static void ask_tls(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *lo
 /* Its own rule is ours, but for passwords in clear and for public keys that it gets from the server. */
 static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *login)
 {
-    const fz_mysql_bool clear = is_secret(uri) && fz_mysql_login_option(login, "enable-cleartext-plugin");
+    const bool secret = uri->unix_socket || uri->tls != FZ_MYSQL_TLS_OFF;
+    const fz_mysql_bool clear = secret && is_on(login, "enable-cleartext-plugin");
     const fz_mysql_bool ask_for_key = false;
     mysql_options(db, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &clear);
     mysql_options(db, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask_for_key);
@@ -181,6 +191,11 @@ const char *fz_mysql_handle_explain(MYSQL *db)
 {
     (void)db;
     return NULL;
+}
+
+int fz_mysql_handle_socket(MYSQL *db)
+{
+    return (int)db->net.fd;
 }
 
 /* It does no such thing by itself, and warns of being told so. */

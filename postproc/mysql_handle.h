@@ -30,6 +30,9 @@ const char *fz_mysql_handle_judge(MYSQL *db, const fz_mysql_uri *uri);
 /* Behind a connection that failed: why, in our words, and what to do; NULL: the library's words say it all. */
 const char *fz_mysql_handle_explain(MYSQL *db);
 
+/* The socket of a connection. */
+int fz_mysql_handle_socket(MYSQL *db);
+
 /* No reconnection behind our back: it would lose the transaction, and nobody would know. */
 void fz_mysql_handle_stay(MYSQL *db);
 

@@ -79,7 +79,7 @@ static char *resolve(char *value)
     char *to = value;
     for (const char *at = value; *at; at++) {
         const char *letter = *at == '\\' && at[1] ? strchr(letters, at[1]) : NULL;
-        *to++ = letter ? meanings[letter - letters] : *at;
+        *to++ = (char)(letter ? meanings[letter - letters] : *at);
         at += letter != NULL;
     }
     explicit_bzero(to, size - (size_t)(to - value));

@@ -83,14 +83,25 @@ static void values_are_read_as_the_client_library_reads_them(void **state)
 static void files_include_others(void **state)
 {
     (void)state;
-    g_autofree char *other = put("other.cnf", "[client]\nuser=other\n");
-    g_autofree char *ignored = put("other.txt", "[client]\nuser=ignored\n");
+    g_free(put("other.cnf", "[client]\nuser=other\n"));
     expect("!include @/other.cnf\n", "user", "other");
     expect("[client]\nuser=me\n!include @/other.cnf\n", "user", "other");
     expect("[client]\n!include @/other.cnf\nuser=me\n", "user", "me");
-    g_autofree char *second = put("z.cnf", "[client]\nuser=z\n");
-    g_remove(ignored);
     expect("!includedir @/nothing\n[client]\nuser=me\n", "user", "me");
+    /* In the order of names; what is no option file by its name is none. */
+    g_autofree char *below = g_build_filename(folder, "below", NULL);
+    assert_int_equal(g_mkdir(below, 0700), 0);
+    static const char *const files[][2] = {{"below/b.cnf", "b"}, {"below/a.cnf", "a"}, {"below/c.txt", "c"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *text = g_strdup_printf("[client]\nuser=%s\n", files[i][1]);
+        g_free(put(files[i][0], text));
+    }
+    expect("!includedir @/below\n", "user", "b");
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(folder, files[i][0], NULL);
+        g_remove(path);
+    }
+    assert_int_equal(g_rmdir(below), 0);
 }
 
 static void refuse(const char *text, const char *line)
@@ -124,7 +135,8 @@ static void what_has_no_end_or_no_sense_is_refused(void **state)
 static void without_a_file_the_usual_ones_are_read(void **state)
 {
     (void)state;
-    g_autofree char *own = put(".my.cnf", "[client]\nuser=home\n"), *there = put("my.cnf", "[client]\nport=1\n");
+    g_free(put(".my.cnf", "[client]\nuser=home\n"));
+    g_free(put("my.cnf", "[client]\nport=1\n"));
     g_setenv("HOME", folder, TRUE);
     g_setenv("MYSQL_HOME", folder, TRUE);
     g_unsetenv("MARIADB_HOME");
