@@ -365,6 +365,20 @@ static void settle_text(char *text, size_t size)
     g_strlcpy(text, shown, size);
 }
 
+/* The same of a text of several lines. */
+static void settle_lines(char *text, size_t size)
+{
+    text[size - 1] = '\0';
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        char *shown = fz_text_table(*line);
+        g_free(*line);
+        *line = shown;
+    }
+    g_autofree char *shown = g_strjoinv("\n", lines);
+    g_strlcpy(text, shown, size);
+}
+
 /* Reads no bool: one that is neither is none. */
 static bool is_bool(const bool *at)
 {
@@ -386,6 +400,7 @@ static bool settle_reply(const fz_writer *writer, writer_reply *reply)
     }
     settle_text(reply->report.line, sizeof reply->report.line);
     settle_text(reply->report.note, sizeof reply->report.note);
+    settle_lines(reply->report.remarks, sizeof reply->report.remarks);
     return (unsigned)reply->report.outcome <= FZ_LEDGER_OTHER && is_bool(&reply->report.totals.cut_short) &&
            is_bool(&reply->report.before.cut_short);
 }

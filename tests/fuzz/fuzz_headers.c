@@ -1,4 +1,5 @@
-/* Fuzz target for the header walk. The first two bytes are the link type, the third how much of the frame was cut off.
+/* Fuzz target for the header walk. The first two bytes are the link type, the highest two of them
+ * those without a LINKTYPE_ number, the third how much of the frame was cut off.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers.h"
 
@@ -12,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 3 || size > UINT16_MAX)
         return 0;
-    const int linktype = data[0] << 8 | data[1];
+    const int told = data[0] << 8 | data[1];
+    const int linktype = told == UINT16_MAX ? FZ_LINK_WELLFLEET : told == UINT16_MAX - 1 ? FZ_LINK_INFINIBAND_IP : told;
     const uint32_t captured = (uint32_t)size - 3, wire = captured + data[2] * 16u;
     uint8_t *frame = malloc(MAX(captured, 1));
     if (frame == NULL)
@@ -27,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if ((!four && packet.family != FZ_IPV6) || packet.ip_bytes < (four ? 20 : 40) || packet.tcp_flags > 0xfff)
             abort();
     }
+    if (verdict > FZ_FRAME_UNWALKED || (verdict == FZ_FRAME_UNWALKED && unwalked.kind >= FZ_LAYER_KINDS))
+        abort();
     if (packet.vlan > 0xfff)
         abort();
     fz_headers_ip(frame, captured, wire, &packet);

@@ -1,4 +1,5 @@
-"""seed_headers.py FOLDER CAPTURE...: inputs for fuzz_headers from captures, one for each frame that looks new.
+"""seed_headers.py FOLDER CAPTURE...: inputs for fuzz_headers from captures, one for each frame that looks new, and the frames of the
+engines' tests, one for each link layer.
 
 Classic pcap files only; a frame is new when its link type and its first bytes, addresses left out, were not seen before.
 SPDX-License-Identifier: GPL-2.0-or-later
@@ -7,6 +8,10 @@ import hashlib
 import pathlib
 import struct
 import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
+from encapsulations import DISSECTED, WALKED, frames_of
 
 MAGICS = {0xA1B2C3D4: "<", 0xA1B23C4D: "<", 0xD4C3B2A1: ">", 0x4D3CB2A1: ">"}
 
@@ -23,9 +28,17 @@ def frames(content):
         at += 16 + captured
 
 
+def write(folder, linktype, frame):
+    seed = struct.pack("!HB", linktype, 0) + frame
+    (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+
+
 def main():
     folder, *captures = map(pathlib.Path, sys.argv[1:])
     folder.mkdir(parents=True, exist_ok=True)
+    layers = frames_of({**WALKED, **DISSECTED})
+    for linktype, frame in layers:
+        write(folder, linktype, frame)
     seen = set()
     for capture in captures:
         for linktype, frame in frames(capture.read_bytes()):
@@ -33,9 +46,8 @@ def main():
             if shape in seen or len(seen) == 4000:
                 continue
             seen.add(shape)
-            seed = struct.pack("!HB", linktype, 0) + frame[:256]
-            (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
-    print(f"{len(seen)} inputs")
+            write(folder, linktype, frame[:256])
+    print(f"{len(seen) + len(layers)} inputs")
 
 
 main()

@@ -111,6 +111,7 @@ static void what_was_sent_arrives(void **state)
     char digest[65];
     memset(digest, 'a', 64);
     digest[64] = '\0';
+    assert_true(fz_pipe_send_note(sender, "link type 143: \033", NULL) && fz_pipe_send_note(sender, "link type 230", NULL));
     assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
     fz_pipe *of = fz_pipe_open(ends[0], -1, "x", &no_limits, NULL);
     assert_non_null(of);
@@ -120,6 +121,7 @@ static void what_was_sent_arrives(void **state)
     assert_string_equal(fz_pipe_zones(of)->rows[0].name, "all, \"of\" it");
     assert_string_equal(fz_pipe_zones(of)->rows[1].name, "Größe");
     assert_null(fz_pipe_totals(of));
+    assert_null(fz_pipe_remarks(of));
     assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 3);
     assert_memory_equal(taken, records, sizeof records);
     assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
@@ -127,6 +129,7 @@ static void what_was_sent_arrives(void **state)
     assert_int_equal(fz_pipe_position(of), 1234);
     assert_int_equal(fz_pipe_totals(of)->not_ip.bytes, 60);
     assert_string_equal(fz_pipe_digest(of), digest);
+    assert_string_equal(fz_pipe_remarks(of), "link type 143: \\x1b\nlink type 230");
     fz_pipe_free(of);
     fz_pipe_sender_free(sender);
     close(ends[0]);
