@@ -31,7 +31,8 @@ def scan(folder, flowzone, capture):
 def tapped(folder):
     """{variant: its totals} of a sweep."""
     lines = (folder / "stderr").read_bytes().splitlines()
-    return {name: [line.partition(mark)[2] for line in lines if (mark := f"out={folder}/{name}: ".encode()) in line]
+    return {name: [line.partition(mark)[2] for line in lines
+                   if (mark := f"out={folder}/{name}: ".encode()) in line and b" conversation" in line]
             for name in VARIANTS}
 
 
