@@ -211,7 +211,7 @@ static const call calls[] = {
     {"sendto", CONNECTED, {K, K, A, K}},
     {"socket", ANY, {K, K, EACCES, K}}, /* a store that was lost tries to come back */
     {"recvfrom", ANY, {K, K, A, K}},
-    {"recvmsg", ANY, {K, A, A, A}}, /* writers and the probe get their inputs this way */
+    {"recvmsg", ANY, {K, K, A, A}}, /* writers get their inputs this way */
     {"shutdown", ANY, {K, K, A, K}},
     {"setitimer", ANY, {K, K, A, K}}, /* a server has so long for an answer */
     {"fsync", ANY, {K, K, K, A}},

@@ -9,15 +9,17 @@
 #include "../plugin/compat.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct fz_probe {
     fz_confine *confine;
-    pid_t pid; /* 0: not started */
-    int socket;
+    pid_t pid;   /* of the process that looks at a capture; 0: none */
+    int answers; /* the pipe that it answers through; -1: none */
 };
 
 static void describe_fault(fz_probe_answer *answer, int code, char *details)
@@ -110,72 +112,58 @@ static void look(fz_probe_answer *answer)
     }
 }
 
-/* Standard input is closed, so that the descriptor that comes takes its place. */
-static bool take_capture(int socket)
-{
-    char byte, room[CMSG_SPACE(sizeof(int))];
-    struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    int fd = -1;
-    ssize_t got;
+/* So it is written whole, or not at all. */
+G_STATIC_ASSERT(sizeof(fz_probe_answer) <= PIPE_BUF);
 
-    close(STDIN_FILENO);
-    while ((got = recvmsg(socket, &message, 0)) < 0 && errno == EINTR)
-        continue;
-    const struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (got == 1 && head && head->cmsg_type == SCM_RIGHTS)
-        memcpy(&fd, CMSG_DATA(head), sizeof fd);
-    return fd == STDIN_FILENO && lseek(fd, 0, SEEK_SET) == 0;
+static void G_GNUC_NORETURN say(int answers, const fz_probe_answer *answer)
+{
+    _exit(write(answers, answer, sizeof *answer) == (ssize_t)sizeof *answer ? 0 : 1);
 }
 
-/* The child's whole life. */
-static void G_GNUC_NORETURN live(const fz_probe *probe)
+/* The child's whole life: one capture, so that whoever comes to own it has nothing to say of any other. */
+static void G_GNUC_NORETURN live(const fz_probe *probe, int capture, int answers)
 {
     g_autoptr(GError) fault = NULL;
     g_autofree char *line = NULL;
     const fz_jail jail = {
         .profile = FZ_JAIL_READER,
-        .keep = &probe->socket,
+        .keep = &answers,
         .keep_count = 1,
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
     g_autofree fz_probe_answer *answer = g_new0(fz_probe_answer, 1);
 
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        fz_confine_close_standard(fd);
+    if (dup2(capture, STDIN_FILENO) != STDIN_FILENO || lseek(STDIN_FILENO, 0, SEEK_SET) != 0)
+        _exit(1);
+    fz_confine_close_standard(STDOUT_FILENO);
+    fz_confine_close_standard(STDERR_FILENO);
     ws_log_set_level(LOG_LEVEL_ERROR);
     wtap_init(FALSE);
-    if (!fz_confine_lock(probe->confine, &jail, NULL, &line, &fault)) {
+    if (fz_confine_lock(probe->confine, &jail, NULL, &line, &fault)) {
+        look(answer);
+    } else {
         answer->end = FZ_PROBE_LOCK;
         g_strlcpy(answer->text, fault->message, sizeof answer->text);
-        (void)!write(probe->socket, answer, sizeof *answer);
-        _exit(1);
     }
-    while (take_capture(probe->socket)) {
-        memset(answer, 0, sizeof *answer);
-        look(answer);
-        if (write(probe->socket, answer, sizeof *answer) != (ssize_t)sizeof *answer)
-            break;
-    }
-    _exit(0);
+    say(answers, answer);
 }
 
 fz_probe *fz_probe_new(fz_confine *confine)
 {
     fz_probe *probe = g_new(fz_probe, 1);
 
-    *probe = (fz_probe){.confine = confine, .socket = -1};
+    *probe = (fz_probe){.confine = confine, .answers = -1};
     return probe;
 }
 
-static bool start(fz_probe *probe, GError **error)
+bool fz_probe_ask(fz_probe *probe, int fd, GError **error)
 {
     int ends[2];
-    bool paired = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
+    bool piped = pipe2(ends, O_CLOEXEC) == 0;
 
-    if (!paired || (probe->pid = fz_confine_fork()) < 0) {
+    if (!piped || (probe->pid = fz_confine_fork()) < 0) {
         int fault = errno;
-        if (paired) {
+        if (piped) {
             close(ends[0]);
             close(ends[1]);
         }
@@ -184,60 +172,38 @@ static bool start(fz_probe *probe, GError **error)
         probe->pid = 0;
         return false;
     }
-    if (probe->pid == 0) {
-        close(ends[0]);
-        probe->socket = ends[1];
-        live(probe);
-    }
+    if (probe->pid == 0)
+        live(probe, fd, ends[1]);
     close(ends[1]);
-    probe->socket = ends[0];
-    return true;
-}
-
-bool fz_probe_ask(fz_probe *probe, int fd, GError **error)
-{
-    char byte = 0, room[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-
-    if (probe->pid == 0 && !start(probe, error))
-        return false;
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(head), &fd, sizeof fd);
-    (void)!sendmsg(probe->socket, &message, MSG_NOSIGNAL); /* where it fails, no answer comes either */
+    probe->answers = ends[0];
     return true;
 }
 
 int fz_probe_descriptor(const fz_probe *probe)
 {
-    return probe->socket;
+    return probe->answers;
 }
 
-/* Ends the process; how it ended where that was not as it should. The caller frees. */
-static char *stop(fz_probe *probe)
+static void hang_up(fz_probe *probe)
 {
-    close(probe->socket);
-    probe->socket = -1;
-    char *end = fz_confine_reap(probe->pid, NULL);
+    close(probe->answers);
+    probe->answers = -1;
     probe->pid = 0;
-    return end;
 }
 
 void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
 {
     ssize_t got;
 
-    while ((got = recv(probe->socket, answer, sizeof *answer, 0)) < 0 && errno == EINTR)
+    while ((got = read(probe->answers, answer, sizeof *answer)) < 0 && errno == EINTR)
         continue;
     answer->text[sizeof answer->text - 1] = answer->unwalked[sizeof answer->unwalked - 1] = '\0';
-    if (got == (ssize_t)sizeof *answer && answer->end <= FZ_PROBE_FAULT)
+    if (got == (ssize_t)sizeof *answer && answer->end <= FZ_PROBE_LOCK && answer->end != FZ_PROBE_DEAD) {
+        fz_probe_kill(probe); /* it has nothing more to do, whatever it may want to */
         return;
-    g_autofree char *end = stop(probe);
-    if (got == (ssize_t)sizeof *answer && answer->end == FZ_PROBE_LOCK)
-        return;
+    }
+    g_autofree char *end = fz_confine_reap(probe->pid, NULL);
+    hang_up(probe);
     *answer = (fz_probe_answer){.end = FZ_PROBE_DEAD};
     g_snprintf(answer->text, sizeof answer->text, "the process that looks at its first packet %s",
                end ? end : "hung up");
@@ -248,14 +214,15 @@ void fz_probe_kill(fz_probe *probe)
     if (probe->pid == 0)
         return;
     kill(probe->pid, SIGKILL);
-    g_free(stop(probe));
+    while (waitpid(probe->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    hang_up(probe);
 }
 
 void fz_probe_free(fz_probe *probe)
 {
     if (!probe)
         return;
-    if (probe->pid != 0)
-        g_free(stop(probe));
+    fz_probe_kill(probe);
     g_free(probe);
 }

@@ -1,4 +1,5 @@
-/* The process that looks at how captures begin, for one that must not: a batch's ledger knows captures by that.
+/* A process that looks at how a capture begins, for one that must not: a batch's ledger knows captures by that. Each
+ * capture has one of its own.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_PROBE_H
 #define FZ_PROBE_H
@@ -11,7 +12,7 @@ typedef enum fz_probe_end {
     FZ_PROBE_FOUND, /* its first frame */
     FZ_PROBE_EMPTY, /* a capture without a frame */
     FZ_PROBE_FAULT, /* no capture, or cut off before its first frame ends; the text says it */
-    FZ_PROBE_DEAD,  /* the process died, and the text says how: the next question starts another one */
+    FZ_PROBE_DEAD,  /* the process died, and the text says how */
     FZ_PROBE_LOCK   /* it could not be confined, says the text */
 } fz_probe_end;
 
@@ -30,8 +31,9 @@ typedef struct fz_probe_answer {
 fz_probe *fz_probe_new(fz_confine *confine);
 void fz_probe_free(fz_probe *probe);
 
-/* Has a capture looked at, whose descriptor stays the caller's: one at a time. The probe's descriptor becomes readable
- * when it is done. False with an error where no process could be started. */
+/* Has a capture looked at, from its first byte, whose descriptor stays the caller's: one at a time. The probe's
+ * descriptor becomes readable when it is done, and fz_probe_answer_take is due. False with an error where no process
+ * could be started. */
 bool fz_probe_ask(fz_probe *probe, int fd, GError **error);
 int fz_probe_descriptor(const fz_probe *probe);
 void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer);
