@@ -24,7 +24,8 @@ static const struct {
     {"in the database's folder", "rw"},
     {"what is listed, to read", "rw"},
     {"what was not written", "rw"},
-    {"to its server", "rw"},
+    {"local, IP, netlink", "rw"},
+    {"TCP to two ports, UDP", "rw"},
     {"its sockets", "rw"},
     {"in part", "krw"},
 };
