@@ -218,7 +218,9 @@ def engines(bench, programs, capture):
     lean, lean_ip = programs.tap("lean", capture, "lean,"), programs.tap("lean, key=ip", capture, "lean,key=ip,")
     scan, scan_ip = programs.scan("scan", capture), programs.scan("scan --key ip", capture, "--key", "ip")
     heading("Engines: a capture to a flow file")
-    bench.contest(Contest(programs.capinfos(capture), [Ours(scan, 1 / 1.7), Ours(scan_ip)]))
+    # It only reads, in one thread; scan counts in another where there are two processors.
+    times = 1.25 if len(os.sched_getaffinity(0)) > 1 else 1.7
+    bench.contest(Contest(programs.capinfos(capture), [Ours(scan, 1 / times), Ours(scan_ip)]))
     bench.contest(Contest(programs.softflowd(capture, sink.getsockname()[1]), [Ours(scan, 1.6)]))
     bench.contest(Contest(programs.nfpcapd(capture), [Ours(scan, 1.6)]))
     bench.contest(Contest(programs.argus(capture), [Ours(scan), Ours(lean, 1.3)]))
