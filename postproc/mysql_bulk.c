@@ -34,6 +34,7 @@ struct fz_mysql_bulk {
     fz_mysql_client *client;
     const fz_mysql_server *server;
     const way *way;
+    bool on_trial;  /* LOAD DATA was chosen here, and not tried yet */
     uint64_t rows;  /* sent */
     size_t pending; /* rows not sent yet, as an array or as text */
     flow_row *array_rows;
@@ -247,7 +248,8 @@ static fz_mysql_way fastest(const fz_mysql_server *server)
 fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server *server, fz_mysql_way which,
                                  GError **error)
 {
-    if (which == FZ_MYSQL_BULK_AUTO)
+    const bool chosen = which == FZ_MYSQL_BULK_AUTO;
+    if (chosen)
         which = fastest(server);
     if (which == FZ_MYSQL_BULK_ARRAY && !server->takes_arrays) {
         fz_mysql_client_refuse(client, FZ_STORE_ERROR_URI, error, "bulk=array needs MariaDB and its client library");
@@ -255,6 +257,7 @@ fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server 
     }
     fz_mysql_bulk *bulk = g_new0(fz_mysql_bulk, 1);
     *bulk = (fz_mysql_bulk){.client = client, .server = server, .way = &ways[which], .text = g_string_new(NULL)};
+    bulk->on_trial = chosen && which == FZ_MYSQL_BULK_LOAD_DATA;
     if (which == FZ_MYSQL_BULK_ARRAY) {
         size_t count;
         (void)fz_schema_fields(&count);
@@ -308,9 +311,30 @@ static bool send_pending(fz_mysql_bulk *bulk, GError **error)
     return true;
 }
 
+/* What stands between may take LOCAL for a file of its own, or refuse it, whatever the server says of itself: ProxySQL
+ * does. An empty file shows it, before a row is on its way. */
+static bool try_load(fz_mysql_bulk *bulk, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    if (!bulk->on_trial)
+        return true;
+    bulk->on_trial = false;
+    bool done = load_send(bulk, &fault);
+    if (done && bulk->client->file_sent)
+        return true;
+    if (done || g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED)) {
+        bulk->way = &ways[FZ_MYSQL_BULK_INSERT];
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
 bool fz_mysql_bulk_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
                        GError **error)
 {
+    if (!try_load(bulk, error))
+        return false;
     for (size_t i = 0; i < count; i++) {
         bulk->way->add(bulk, load_id, row_no + i, &records[i]);
         bulk->pending++;

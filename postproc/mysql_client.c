@@ -186,7 +186,8 @@ static int infile_init(void **handle, const char *name, void *user)
 {
     fz_mysql_client *client = user;
     *handle = client;
-    client->file_asked = !client->token[0] || strcmp(name, client->token) != 0;
+    client->file_sent = client->token[0] && strcmp(name, client->token) == 0;
+    client->file_asked = !client->file_sent;
     return client->file_asked;
 }
 
@@ -418,18 +419,31 @@ const char *fz_mysql_cell(const fz_mysql_rows *rows, size_t row, size_t column)
     return g_ptr_array_index(rows->cells, row * rows->columns + column);
 }
 
+/* The file was not even asked for: it is not the rows that are at fault. */
+static void advise_insert(GError *fault)
+{
+    g_autofree char *message = fault->message;
+    fault->message = g_strconcat(
+        message, fault->code == FZ_STORE_ERROR_FAILED ? "; bulk=insert in the address goes without LOAD DATA" : "",
+        NULL);
+}
+
 bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const char *bytes, size_t size,
                                uint64_t records, GError **error)
 {
     uint64_t affected = 0;
     client->upload = bytes;
     client->upload_bytes = size;
+    client->file_sent = false;
     bool done = fz_mysql_client_run(client, sql, &affected, error);
     bool all = client->upload_bytes == 0;
     client->upload_bytes = 0;
     client->token[0] = '\0';
-    if (!done)
+    if (!done) {
+        if (!client->file_sent && error)
+            advise_insert(*error);
         return false;
+    }
     const char *info = mysql_info(client->db);
     /* LOCAL makes warnings of errors, in strict mode too. A server that tells no figures must at least have the rows.
      */

@@ -17,7 +17,8 @@ typedef struct fz_mysql_client {
     gint64 until_us;    /* when all must have been answered; 0: no such limit */
     unsigned granted_s; /* how long the last answer might take */
     bool late;          /* it took longer */
-    bool file_asked;    /* the server asked for another file */
+    bool file_sent;     /* the server asked for that file */
+    bool file_asked;    /* it asked for another one */
 } fz_mysql_client;
 
 /* Not connected yet. `uri` and `login` must outlive the client. */

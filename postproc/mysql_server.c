@@ -88,16 +88,19 @@ static bool ask_singlestore(fz_mysql_client *client, char **version, GError **er
     return false;
 }
 
-/* Where the collation is missing that tells all texts apart, one has to do that doesn't count blanks at their ends. */
+/* Where the collation is missing that tells all texts apart, one has to do that doesn't count blanks at their ends. No
+ * table is asked: the session's limits are still the server's. */
 static const fz_dialect *choose_dialect(fz_mysql_client *client, const fz_dialect *wanted, GError **error)
 {
-    g_autofree char *sql = g_strdup_printf("SELECT COUNT(*) FROM information_schema.COLLATIONS WHERE COLLATION_NAME = "
-                                           "'%s' LIMIT 1",
-                                           wanted->collation);
-    g_autoptr(fz_mysql_rows) row = only_row(client, sql, 1, error);
-    if (!row)
-        return NULL;
-    return fz_mysql_number(fz_mysql_cell(row, 0, 0)) > 0 ? wanted : &fz_dialect_mysql57;
+    g_autoptr(GError) fault = NULL;
+    g_autofree char *sql = g_strdup_printf("SELECT _utf8mb4'a' COLLATE %s LIMIT 1", wanted->collation);
+    g_autoptr(fz_mysql_rows) row = only_row(client, sql, 1, &fault);
+    if (row)
+        return wanted;
+    if (client->db && mysql_errno(client->db) == ER_UNKNOWN_COLLATION)
+        return &fz_dialect_mysql57;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return NULL;
 }
 
 /* What kind of server it is: dialect, and name and version for people. */

@@ -72,12 +72,7 @@ static bool make_session(mysql_store *store, GError **error)
     if (!met)
         return false;
     store->bulk = fz_mysql_bulk_new(store->client, &store->server, store->uri.bulk, error);
-    if (!store->bulk)
-        return false;
-    g_free(store->description);
-    store->description =
-        g_strdup_printf("%s, %s (%s)", store->server.name, store->client->where, fz_mysql_bulk_name(store->bulk));
-    return true;
+    return store->bulk;
 }
 
 /* Connected with a session that is whole, or not connected. */
@@ -156,7 +151,11 @@ static void mysql_store_forget(fz_store *base)
 
 static const char *mysql_store_describe(fz_store *base)
 {
-    return of(base)->description;
+    mysql_store *store = of(base);
+    g_free(store->description);
+    store->description = g_strdup_printf("%s, %s (%s)", store->server.name, store->client->where,
+                                         store->bulk ? fz_mysql_bulk_name(store->bulk) : "not connected");
+    return store->description;
 }
 
 /* --- The transaction --- */

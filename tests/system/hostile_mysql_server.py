@@ -149,8 +149,8 @@ class Client:
             self.send_rows(2, [["8.0.36", "a fake"]])
         elif "max_allowed_packet" in sql:
             self.send_rows(2, [["16777216", "1"]])
-        elif "information_schema.COLLATIONS" in sql:
-            self.send_rows(1, [["1"]])
+        elif "SELECT _utf8mb4" in sql:
+            self.send_rows(1, [["a"]])
         elif "information_schema" in sql:
             self.send_rows(3, [[name, "InnoDB", "YES"] for name in TABLES])
         elif "FROM fz_meta" in sql:
