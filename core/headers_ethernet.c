@@ -22,6 +22,7 @@ enum {
     ETHERTYPE_VMLAB = 0x88de,
     ETHERTYPE_MACSEC = 0x88e5,
     ETHERTYPE_PROVIDER_BACKBONE = 0x88e7,
+    ETHERTYPE_FORTINET_SESSION = 0x8893,
     ETHERTYPE_FABRICPATH = 0x8903,
     ETHERTYPE_CISCO_METADATA = 0x8909,
     ETHERTYPE_VN_TAG = 0x8926,
@@ -39,7 +40,7 @@ enum {
 };
 
 /* Where dissectors get to IP on ways that take a state, a key, or a whole protocol: reassembly, decompression, a
- * controller's tunnel. In rising order. */
+ * controller's tunnel. */
 static const uint16_t only_dissected[] = {
     0x22f1, /* ROHC */
     0x6000, /* LAPB, with X.25 on it */
@@ -203,78 +204,84 @@ static fz_verdict sna(span rest, frame_walk *walk)
     return fz_walk_llc(rest, walk);
 }
 
-/* Which of those in the middle a frame has is the rarer question, and they may be stacked. */
+/* Gigamon: a length of itself and of what it tells. */
+static fz_verdict gigamon(span rest, frame_walk *walk)
+{
+    return rest.captured > 0 ? fz_walk_tag(rest.at[0] + 2u, rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* Telkonet's tunnel, one of its kinds of frames. */
+static fz_verdict telkonet(span rest, frame_walk *walk)
+{
+    enum { TUNNEL = 0x78 };
+    return rest.captured > 0 && rest.at[0] == TUNNEL ? behind(8, fz_walk_ethernet, rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* Fortinet: a magic number and a type, then a packet of the session that is synchronised. */
+static fz_verdict fortinet_session(span rest, frame_walk *walk)
+{
+    const bool is_ip = skip(&rest, 4) && rest.captured > 0 && (rest.at[0] >> 4 == 4 || rest.at[0] >> 4 == 6);
+    return is_ip ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
+}
+
+/* What is behind an EtherType: a tag of that many octets, which ends with another EtherType, or a layer behind that
+ * many. The common ones come first. */
+static const struct {
+    uint16_t type;
+    uint8_t size;
+    layer *next; /* NULL: a tag */
+} types[] = {
+    {ETHERTYPE_VLAN, 0, vlan},
+    {ETHERTYPE_PROVIDER_VLAN, 0, vlan},
+    {ETHERTYPE_MPLS, 0, fz_walk_mpls},
+    {ETHERTYPE_PPPOE_SESSION, 0, fz_walk_pppoe_session},
+    {ETHERTYPE_OLD_QINQ, 0, vlan},
+    {ETHERTYPE_OLD_QINQ_2, 0, vlan},
+    {ETHERTYPE_OLD_QINQ_3, 0, vlan},
+    {ETHERTYPE_MPLS_UPSTREAM, 0, fz_walk_mpls},
+    {ETHERTYPE_VN_TAG, 6, NULL},
+    {ETHERTYPE_R_TAG, 6, NULL},
+    {ETHERTYPE_HSR, 6, NULL}, /* IEC 62439-3: path and size, sequence number */
+    {ETHERTYPE_CISCO_METADATA, 8, NULL},
+    {ETHERTYPE_E_TAG, 8, NULL},
+    {ETHERTYPE_HEARTBEAT_BACKUP, 8, NULL},   /* Palo Alto's */
+    {ETHERTYPE_PROVIDER_BACKBONE, 18, NULL}, /* IEEE 802.1ah: flags, service and the customer's Ethernet header */
+    {ETHERTYPE_VMLAB, 24, NULL},             /* VMware Lab Manager: flags, and three addresses before the type */
+    {ETHERTYPE_BRIDGED, 0, fz_walk_ethernet},
+    {ETHERTYPE_FABRICPATH, 2, fz_walk_ethernet}, /* Cisco's: a forwarding tag, then a whole Ethernet frame */
+    {ETHERTYPE_EXTREME_HEADER, 38, fz_walk_ethernet},
+    {ETHERTYPE_JUMBO_LLC, 0, fz_walk_llc},
+    {ETHERTYPE_BPQ, 2, fz_walk_ax25}, /* a length */
+    {ETHERTYPE_CENTRINO, 0, fz_walk_ieee80211},
+    {ETHERTYPE_MACSEC, 0, macsec},
+    {ETHERTYPE_NSH, 0, nsh},
+    {ETHERTYPE_TRILL, 0, trill},
+    {ETHERTYPE_BATMAN, 0, batman},
+    {ETHERTYPE_ARISTA, 0, arista},
+    {ETHERTYPE_GIGAMON, 0, gigamon},
+    {ETHERTYPE_FORTINET_SESSION, 0, fortinet_session},
+    {ETHERTYPE_SNA, 0, sna},
+    {ETHERTYPE_RTMAC, 0, rtmac},
+    {ETHERTYPE_HOMEPNA, 0, homepna},
+    {ETHERTYPE_TELKONET, 0, telkonet},
+    {ETHERTYPE_ROOFNET, 0, roofnet},
+    {ETHERTYPE_ROOFNET_DATA, 0, roofnet},
+    {ETHERTYPE_ROOFNET_GATEWAY, 0, roofnet},
+    {ETHERTYPE_ROOFNET_LINK, 0, roofnet},
+};
+
 static fz_verdict other_ethertype(span rest, frame_walk *walk)
 {
-    enum { TELKONET_TUNNEL = 0x78 };
-    switch (walk->number) {
-    case ETHERTYPE_VLAN:
-    case ETHERTYPE_PROVIDER_VLAN:
-    case ETHERTYPE_OLD_QINQ:
-    case ETHERTYPE_OLD_QINQ_2:
-    case ETHERTYPE_OLD_QINQ_3:
-        return vlan(rest, walk);
-    case ETHERTYPE_MPLS:
-    case ETHERTYPE_MPLS_UPSTREAM:
-        return fz_walk_mpls(rest, walk);
-    case ETHERTYPE_PPPOE_SESSION:
-        return fz_walk_pppoe_session(rest, walk);
-    case ETHERTYPE_VN_TAG:
-    case ETHERTYPE_R_TAG:
-    case ETHERTYPE_HSR: /* IEC 62439-3: path and size, sequence number */
-        return fz_walk_tag(6, rest, walk);
-    case ETHERTYPE_CISCO_METADATA:
-    case ETHERTYPE_E_TAG:
-    case ETHERTYPE_HEARTBEAT_BACKUP: /* Palo Alto's */
-        return fz_walk_tag(8, rest, walk);
-    case ETHERTYPE_PROVIDER_BACKBONE: /* IEEE 802.1ah: flags, service and the customer's Ethernet header */
-        return fz_walk_tag(18, rest, walk);
-    case ETHERTYPE_VMLAB: /* VMware Lab Manager: flags, and three addresses before the type */
-        return fz_walk_tag(24, rest, walk);
-    case ETHERTYPE_GIGAMON: /* a length of itself and of what it tells */
-        return rest.captured > 0 ? fz_walk_tag(rest.at[0] + 2u, rest, walk) : FZ_FRAME_NOT_IP;
-    case ETHERTYPE_MACSEC:
-        return macsec(rest, walk);
-    case ETHERTYPE_ARISTA:
-        return arista(rest, walk);
-    case ETHERTYPE_HOMEPNA:
-        return homepna(rest, walk);
-    case ETHERTYPE_RTMAC:
-        return rtmac(rest, walk);
-    case ETHERTYPE_BRIDGED:
-        return fz_walk_ethernet(rest, walk);
-    case ETHERTYPE_FABRICPATH: /* Cisco's: a forwarding tag, then a whole Ethernet frame */
-        return behind(2, fz_walk_ethernet, rest, walk);
-    case ETHERTYPE_TELKONET:
-        return rest.captured > 0 && rest.at[0] == TELKONET_TUNNEL ? behind(8, fz_walk_ethernet, rest, walk)
-                                                                  : FZ_FRAME_NOT_IP;
-    case ETHERTYPE_EXTREME_HEADER:
-        return behind(38, fz_walk_ethernet, rest, walk);
-    case ETHERTYPE_BATMAN:
-        return batman(rest, walk);
-    case ETHERTYPE_ROOFNET:
-    case ETHERTYPE_ROOFNET_DATA:
-    case ETHERTYPE_ROOFNET_GATEWAY:
-    case ETHERTYPE_ROOFNET_LINK:
-        return roofnet(rest, walk);
-    case ETHERTYPE_JUMBO_LLC:
-        return fz_walk_llc(rest, walk);
-    case ETHERTYPE_SNA:
-        return sna(rest, walk);
-    case ETHERTYPE_BPQ: /* a length */
-        return behind(2, fz_walk_ax25, rest, walk);
-    case ETHERTYPE_CENTRINO:
-        return fz_walk_ieee80211(rest, walk);
-    case ETHERTYPE_NSH:
-        return nsh(rest, walk);
-    case ETHERTYPE_TRILL:
-        return trill(rest, walk);
-    default:
-        for (size_t i = 0; i < G_N_ELEMENTS(only_dissected); i++)
-            if (only_dissected[i] == walk->number)
-                return unwalked(FZ_LAYER_ETHERTYPE, walk->number, walk);
-        return FZ_FRAME_NOT_IP;
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+        if (types[i].type != walk->number)
+            continue;
+        return types[i].next ? behind(types[i].size, types[i].next, rest, walk)
+                             : fz_walk_tag(types[i].size, rest, walk);
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(only_dissected); i++)
+        if (only_dissected[i] == walk->number)
+            return unwalked(FZ_LAYER_ETHERTYPE, walk->number, walk);
+    return FZ_FRAME_NOT_IP;
 }
 
 fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk)
@@ -454,6 +461,15 @@ static fz_verdict pseudo_wire(span rest, frame_walk *walk)
     return behind(plain ? 0 : 4, fz_walk_ethernet, rest, walk);
 }
 
+/* One without a control word whose address begins with another nibble: nothing but a source that is no group and an
+ * EtherType that is known tells it from all else that labels carry. */
+static fz_verdict bare_pseudo_wire(span rest, frame_walk *walk)
+{
+    enum { GROUP = 0x01 };
+    const bool plain = rest.captured >= 14 && (rest.at[6] & GROUP) == 0 && fz_walk_knows_ethertype(be16(rest.at + 12));
+    return plain ? fz_walk_ethernet(rest, walk) : FZ_FRAME_NOT_IP;
+}
+
 /* RFC 5586 and RFC 4385 section 5: a channel beside the traffic, which may carry IP of its own. */
 static fz_verdict associated_channel(span rest, frame_walk *walk)
 {
@@ -488,6 +504,6 @@ fz_verdict fz_walk_mpls(span rest, frame_walk *walk)
     case 1:
         return associated_channel(rest, walk);
     default:
-        return FZ_FRAME_NOT_IP;
+        return bare_pseudo_wire(rest, walk);
     }
 }

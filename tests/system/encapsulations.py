@@ -150,6 +150,8 @@ WALKED = {
     "Roofnet, layer 2": (1, ethertype(0x0643, hexa("01040100 0000 0000 0200 0024") + bytes(34)) + ETHER4),
     "PPPoE": (1, ethertype(0x8864, hexa("1100 0001 0026 0021"))), "PPPoE, bridge": (1, ethertype(0x8864, hexa("1100 0001 0040 0031 0001")) + ETHER4),
     "MPLS": (1, ethertype(0x8847, hexa("00010040 00020140"))), "MPLS pseudo-wire": (1, ethertype(0x8847, hexa("00010140 00000000")) + ETHER4), "MPLS channel": (1, ethertype(0x8847, hexa("0000d140 10000021"))),
+    "MPLS pseudo-wire without control word": (1, ethertype(0x8847, hexa("00010140 a20000000002 020000000001 0800"))),
+    "Fortinet session": (1, ethertype(0x8893, hexa("51880100"))),
     "MPLS upstream": (1, ethertype(0x8848, hexa("00010140"))),
 }
 # What full alone finds: the same, and the line that lean and scan say.
