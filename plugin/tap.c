@@ -14,6 +14,7 @@
 #include "settings.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -323,6 +324,15 @@ static void warn(const char *message, void *unused)
     report_warning("flowzone: %s", message);
 }
 
+/* A limit of file sizes (ulimit -f) would end the process in the middle of a row. Now it is as a full disk, unless
+ * somebody has another plan. */
+static void outlive_size_limit(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGXFSZ, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+        (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 static fz_tap *tap_new(const fz_options *options, GError **error)
 {
     g_autofree char *program = g_strdup_printf("flowzone %s, Wireshark %s", FZ_VERSION, epan_get_version());
@@ -330,6 +340,7 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
         fz_collector_new(options, options->lean ? FZ_ENGINE_LEAN : FZ_ENGINE_FULL, program, warn, NULL, error);
     if (!collector)
         return NULL;
+    outlive_size_limit();
     fz_tap *new = g_new0(fz_tap, 1);
     new->collector = collector;
     new->name = g_strdup(options->out ? options->out : "-");

@@ -123,6 +123,8 @@ int main(int argc, char **argv)
     (void)setlocale(LC_NUMERIC, "C");
     /* A server that hangs up is an error of a store, not our end. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Nor is a limit of file sizes (ulimit -f): that is as a full disk. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     int status = dispatch(argc, argv);
     return flush_output() ? status : FZ_EXIT_FAILED;
 }

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ typedef struct sqlite_store {
     sqlite3_stmt *insert_flow, *insert_hour;
     fz_sqlite_batch batch; /* the rows that insert_flow takes */
     uint64_t inserted;     /* details since begin */
+    uint64_t size_limit;   /* of a file, in bytes; 0: none */
     gint64 waiting_us;     /* since when for a lock; 0: not */
     bool told, gave_up;
 } sqlite_store;
@@ -46,6 +48,12 @@ static bool fail(sqlite_store *store, GError **error)
 
     if (code == SQLITE_CONSTRAINT_UNIQUE)
         kind = FZ_STORE_ERROR_DUPLICATE;
+    /* SQLite does not keep what the system said of a write at COMMIT. */
+    if (code == SQLITE_IOERR_WRITE && store->size_limit > 0) {
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: a file may have %" G_GUINT64_FORMAT " bytes at most (ulimit -f)",
+                    store->path, store->size_limit);
+        return false;
+    }
     switch (code & 0xff) {
     case SQLITE_NOTADB:
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA, "%s: not a SQLite database", store->path);
@@ -351,6 +359,13 @@ static bool prepare_rows(sqlite_store *store, GError **error)
     return store->insert_hour != NULL;
 }
 
+static uint64_t find_size_limit(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
+}
+
 static fz_store *open_store(const char *address, GError **error)
 {
     const char *path = fz_store_sqlite_path(address, error);
@@ -361,6 +376,7 @@ static fz_store *open_store(const char *address, GError **error)
     store->store.ops = &fz_store_sqlite;
     store->path = g_strdup(path);
     store->folder = g_path_get_dirname(path);
+    store->size_limit = find_size_limit();
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
     if (connect_file(store, error) && prepare_rows(store, error))
         return &store->store;
