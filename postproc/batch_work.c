@@ -265,6 +265,10 @@ static void identify(const fz_batch *of, fz_batch_item *file, const fz_probe_ans
 
 static void take_first(fz_batch *of, fz_batch_item *file, const fz_probe_answer *answer)
 {
+    if (answer->first_us == 0 && answer->first_bytes == 0) { /* its place is reserved, perhaps */
+        skip_empty(of, file);
+        return;
+    }
     if (file->time_s == FZ_RING_NO_TIME)
         file->time_s = answer->first_us / FZ_SECOND_US;
     if (!fz_batch_in_span(of, file->time_s)) {
@@ -405,6 +409,8 @@ void fz_batch_count_next(fz_batch *of)
             continue;
         }
         file->source.capture = file->name;
+        /* The last try takes what comes. */
+        file->source.identity = file->deaths + 1 < DEATHS_MAX ? file->question.identity : NULL;
         file->source.capture_bytes = file->taken.size;
         file->source.written_ns = file->taken.written_ns;
         file->source.limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
@@ -461,8 +467,8 @@ static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report 
     fz_count all = fz_totals_all(&report->totals);
 
     file->unsure = file->unsure || report->totals.changed;
-    if (report->outcome == FZ_LEDGER_EMPTY) {
-        skip_empty(of, file);
+    if (report->outcome == FZ_LEDGER_MOVED) {
+        mourn(of, file, report->line);
         return;
     }
     if (!changed) {

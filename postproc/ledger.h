@@ -33,7 +33,7 @@ typedef enum fz_ledger_outcome {
     FZ_LEDGER_ALREADY,  /* the same capture is there: nothing changed */
     FZ_LEDGER_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
     FZ_LEDGER_FEWER,    /* more of it is there, and whole: nothing changed */
-    FZ_LEDGER_EMPTY,    /* it has no packet yet: nothing changed */
+    FZ_LEDGER_MOVED,    /* it begins otherwise than when it was looked at: nothing changed */
     FZ_LEDGER_OTHER,    /* as many frames are there, but other bytes: nothing changed, and which one is meant is for the
                            user to say */
 } fz_ledger_outcome;

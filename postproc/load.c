@@ -154,8 +154,8 @@ static char *describe_result(const fz_ledger_result *result, double seconds, con
         return g_strdup_printf("begins like a capture loaded on %s and has as many packets, but %" PRIu64
                                " bytes instead of %" PRIu64 "; nothing changed, --replace loads it instead",
                                when, now.bytes, was.bytes);
-    case FZ_LEDGER_EMPTY:
-        return g_strdup("has no packet: nothing to load");
+    case FZ_LEDGER_MOVED:
+        return g_strdup("another capture took its place while it was looked at; nothing changed");
     case FZ_LEDGER_LOADED:
     case FZ_LEDGER_REPLACED:
         break;
@@ -241,15 +241,17 @@ static void tell_note(const pipe_feed *of, const fz_load_manner *manner, fz_load
         fz_say(manner->who, "%s", note);
 }
 
-/* A capture of a ring whose first packet is not there, or whose place is reserved: another one stood in its file when
- * that was looked at. */
-static bool has_no_packet(const pipe_feed *of, const fz_load_manner *manner, fz_load_report *report)
+/* Another capture was written into its file, or that was renamed: what is read now was never under this name, perhaps.
+ */
+static bool has_moved(const pipe_feed *of, fz_load_report *report)
 {
-    const fz_run *run = of->feed.run;
+    g_autofree char *identity = fz_ledger_identity(of->feed.run);
 
-    if (manner->run == NULL || report == NULL || run->first_us != 0 || run->first_bytes != 0)
+    if (report == NULL || of->source->identity == NULL || g_strcmp0(identity, of->source->identity) == 0)
         return false;
-    report->outcome = FZ_LEDGER_EMPTY;
+    const fz_ledger_result result = {.outcome = report->outcome = FZ_LEDGER_MOVED};
+    g_autofree char *line = describe_result(&result, 0, "");
+    g_strlcpy(report->line, line, sizeof report->line);
     return true;
 }
 
@@ -277,8 +279,8 @@ bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_mann
 
     if (done) {
         tell_note(&of, manner, report);
-        done = check_run(&of, manner, error) &&
-               (has_no_packet(&of, manner, report) || load_feed(store, &of, manner, report, error));
+        done =
+            check_run(&of, manner, error) && (has_moved(&of, report) || load_feed(store, &of, manner, report, error));
         tell_remarks(&of, manner, report);
         fz_pipe_free(of.pipe);
     }

@@ -37,6 +37,7 @@ typedef struct writer_order {
             int64_t written_ns;
             uint32_t silence_s;
             char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: it is no capture */
+            char identity[65];                                     /* empty: not known */
         } load;
         fz_ledger_question questions[FZ_WRITER_QUESTIONS];
     };
@@ -114,6 +115,7 @@ static bool take_order(int socket, writer_order *order, fz_source *source)
         .name = order->load.name,
         .size = order->load.size,
         .capture = *order->load.capture ? order->load.capture : NULL,
+        .identity = *order->load.identity ? order->load.identity : NULL,
         .capture_bytes = order->load.capture_bytes,
         .written_ns = order->load.written_ns,
         .limits = {.records = order->load.records, .silence_s = order->load.silence_s},
@@ -452,6 +454,7 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
     order->load.silence_s = source->limits.silence_s;
     g_strlcpy(order->load.name, source->name, sizeof order->load.name);
     g_strlcpy(order->load.capture, source->capture ? source->capture : "", sizeof order->load.capture);
+    g_strlcpy(order->load.identity, source->identity ? source->identity : "", sizeof order->load.identity);
     send_order(writer->orders, order, source); /* where it fails, the process has no word for it either */
     return true;
 }

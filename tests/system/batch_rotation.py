@@ -5,7 +5,8 @@ Files are copied over, truncated, filled in place, grown, renamed, replaced unde
 turn once (again and again) and with --follow, by engine scan and lean, into SQLite and MariaDB. Behind each schedule the rows must be
 those of one pass of a fresh store over what is there; of captures that are there no more, those of what they were.
 
-A file that is shorter than rows that were whole leaves these as they are. FZ_ENGINES=scan leaves lean out.
+A file that is shorter than rows that were whole leaves these as they are. FZ_ENGINES=scan leaves lean out; FZ_SCHEDULE=N plays that one
+alone.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
@@ -323,7 +324,7 @@ class Schedule:
     # --- Once, again and again ---
 
     def play_once(self, steps):
-        writer = Writer(self.dice, self.ring, steps, self.rest_once)
+        writer = self.writer = Writer(self.dice, self.ring, steps, self.rest_once)
         writer.start()
         while writer.is_alive():
             self.batch()
@@ -363,7 +364,7 @@ class Schedule:
         raise Failure(fault)
 
     def play_follow(self, steps):
-        writer = Writer(self.dice, self.ring, steps, lambda: self.follows(writer))
+        writer = self.writer = Writer(self.dice, self.ring, steps, lambda: self.follows(writer))
         with open(self.folder / "said", "w") as said:
             self.process = subprocess.Popen(self.command("--follow"), stderr=said, text=True)
         try:
@@ -405,7 +406,8 @@ def main():
         stores.append((Server(sys.argv[6]), sys.argv[7]))
     engines = os.environ.get("FZ_ENGINES", "scan lean").split()
     kinds = [(store, engine, follow) for engine in engines for follow in (False, True) for store in stores]
-    for number in range(count):
+    only = os.environ.get("FZ_SCHEDULE")
+    for number in [int(only)] if only else range(count):
         (store, address), engine, follow = kinds[number % len(kinds)]
         name = f"schedule {number}: {engine}, {'follow' if follow else 'once'}, {address.partition(':')[0]}"
         schedule = Schedule(flowzone, os.path.join(folder, "rotation"), store, address, engine, follow, f"{seed}.{number}")
@@ -413,7 +415,8 @@ def main():
         try:
             writer = schedule.play(steps=40)
         except Failure as fault:
-            print(f"{name}: {fault}\nseed {seed}; what it said last:\n{schedule.said[-3000:]}")
+            print(f"{name}: {fault}\nseed {seed}; steps: {', '.join(schedule.writer.log)}\nknown: {sorted(schedule.writer.known)}\n"
+                  f"what it said last:\n{schedule.said[-3000:]}")
             return 1
         print(f"{name}: {len(writer.log)} steps, {len(writer.known)} captures, {time.monotonic() - begin:.1f} s", flush=True)
     print(f"{count} schedules, seed {seed}")
