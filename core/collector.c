@@ -6,6 +6,7 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 G_DEFINE_QUARK(fz - collector - error - quark, fz_collector_error)
@@ -29,8 +30,15 @@ static char *text_of(const char *text)
 
 static bool open_output(fz_collector *collector, const fz_options *options, GError **error)
 {
+    struct stat zones, out;
     if (!fz_output_open(&collector->output, options->out, options->out_fd, error))
         return false;
+    if (options->zones && stat(options->zones, &zones) == 0 && fstat(collector->output.fd, &out) == 0 &&
+        S_ISREG(out.st_mode) && zones.st_dev == out.st_dev && zones.st_ino == out.st_ino) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: is the zone file",
+                    collector->output.name);
+        return false;
+    }
     if (collector->format != fz_format_by_name("ipfix") || !isatty(collector->output.fd))
         return true;
     g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,

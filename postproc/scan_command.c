@@ -66,17 +66,24 @@ static char *output_of(const scan_order *order, const char *path)
     return g_build_filename(order->options.out, name, NULL);
 }
 
-/* Whether a path is one of the captures, whatever its name. */
-static bool is_capture(const scan_order *order, const char *path)
+static bool is_same(const struct stat *out, const char *path)
 {
-    struct stat out, capture;
+    struct stat about;
+
+    return path && stat(path, &about) == 0 && about.st_dev == out->st_dev && about.st_ino == out->st_ino;
+}
+
+/* What a path is that we read, whatever its name; NULL: nothing. */
+static const char *what_is_read(const scan_order *order, const char *path)
+{
+    struct stat out;
 
     if (stat(path, &out) != 0)
-        return false;
+        return NULL;
     for (int i = 0; i < order->count; i++)
-        if (stat(order->paths[i], &capture) == 0 && capture.st_dev == out.st_dev && capture.st_ino == out.st_ino)
-            return true;
-    return false;
+        if (is_same(&out, order->paths[i]))
+            return "the capture itself";
+    return is_same(&out, order->options.zones) ? "the zone file" : NULL;
 }
 
 /* `*stage` is NULL where `out` is no file: a pipe, say. */
@@ -85,8 +92,9 @@ static bool stage_output(const scan_order *order, const char *out, fz_stage **st
     *stage = NULL;
     if (out == NULL || !strcmp(out, "-") || g_str_has_prefix(out, "fd:") || !fz_stage_fits(out))
         return true;
-    if (is_capture(order, out)) {
-        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: is the capture itself", out);
+    const char *what = what_is_read(order, out);
+    if (what) {
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: is %s", out, what);
         return false;
     }
     *stage = fz_stage_new(out, error);
