@@ -409,8 +409,7 @@ void fz_batch_count_next(fz_batch *of)
             continue;
         }
         file->source.capture = file->name;
-        /* The last try takes what comes. */
-        file->source.identity = file->deaths + 1 < DEATHS_MAX ? file->question.identity : NULL;
+        file->source.identity = file->question.identity;
         file->source.capture_bytes = file->taken.size;
         file->source.written_ns = file->taken.written_ns;
         file->source.limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
@@ -461,6 +460,15 @@ static void tell_remarks(const fz_batch_item *file, const fz_load_report *report
             fz_log(FZ_LOG_NOTICE, "unwalked", file->shown, "%s", *line);
 }
 
+/* What was counted is not what was looked at: the next run looks again, or this one does. */
+static void leave_for_later(fz_batch *of, fz_batch_item *file)
+{
+    of->writing += !of->settings->follow;
+    fz_log(FZ_LOG_INFO, "writing", file->shown, "another capture took its place while it was counted: left for later");
+    file->unsure = true;
+    fz_batch_settle(of, file);
+}
+
 static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report *report)
 {
     bool changed = report->outcome == FZ_LEDGER_LOADED || report->outcome == FZ_LEDGER_REPLACED;
@@ -468,7 +476,7 @@ static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report 
 
     file->unsure = file->unsure || report->totals.changed;
     if (report->outcome == FZ_LEDGER_MOVED) {
-        mourn(of, file, report->line);
+        leave_for_later(of, file);
         return;
     }
     if (!changed) {

@@ -447,6 +447,14 @@ static bool look_ahead(session *load, GError **error)
     return drain(load, error) && rewind_feed(load, error);
 }
 
+/* A file that was renamed and then written over holds what was never under its name. */
+static bool has_moved(const session *load)
+{
+    const char *looked_at = load->feed->identity;
+
+    return looked_at != NULL && load->result->totals.changed && strcmp(looked_at, load->identity) != 0;
+}
+
 /* A pipe's rows are in the transaction before its digest or its totals are known: now they may turn out to be no news.
  */
 static bool look_back(session *load, bool *go_on, GError **error)
@@ -458,7 +466,10 @@ static bool look_back(session *load, bool *go_on, GError **error)
         load->provisional = false;
         return find(load, error) && clear_way(load, go_on, error);
     }
-    if (load->result->before.load_id != 0) {
+    if (has_moved(load)) {
+        load->result->outcome = FZ_LEDGER_MOVED;
+        *go_on = false;
+    } else if (load->result->before.load_id != 0) {
         load->result->outcome = decide(load);
         *go_on = changes_store(load->result->outcome);
     }

@@ -18,6 +18,7 @@ struct fz_feed {
     const fz_zones *zones;
     uint64_t capture_bytes; /* size of the capture's file when it was opened; 0: not known */
     int64_t written_ns;     /* when that was written last, nanoseconds since 1970; 0: not known */
+    const char *identity;   /* of what was in the file when it was looked at; NULL: not known */
     ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
     /* Behind the end. The digest may be NULL for a run that names its source. */
     const fz_totals *(*totals)(fz_feed *feed);
@@ -33,7 +34,7 @@ typedef enum fz_ledger_outcome {
     FZ_LEDGER_ALREADY,  /* the same capture is there: nothing changed */
     FZ_LEDGER_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
     FZ_LEDGER_FEWER,    /* more of it is there, and whole: nothing changed */
-    FZ_LEDGER_MOVED,    /* it begins otherwise than when it was looked at: nothing changed */
+    FZ_LEDGER_MOVED,    /* it changed, and begins otherwise than when it was looked at: nothing changed */
     FZ_LEDGER_OTHER,    /* as many frames are there, but other bytes: nothing changed, and which one is meant is for the
                            user to say */
 } fz_ledger_outcome;

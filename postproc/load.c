@@ -83,6 +83,7 @@ static bool feed_open(pipe_feed *of, const fz_source *source, GError **error)
     of->feed = (fz_feed){
         .capture_bytes = source->capture_bytes,
         .written_ns = source->written_ns,
+        .identity = source->identity,
         .run = fz_pipe_run(of->pipe),
         .zones = fz_pipe_zones(of->pipe),
         .next = feed_next,
@@ -155,7 +156,7 @@ static char *describe_result(const fz_ledger_result *result, double seconds, con
                                " bytes instead of %" PRIu64 "; nothing changed, --replace loads it instead",
                                when, now.bytes, was.bytes);
     case FZ_LEDGER_MOVED:
-        return g_strdup("another capture took its place while it was looked at; nothing changed");
+        return g_strdup("another capture took its place while it was counted; nothing changed");
     case FZ_LEDGER_LOADED:
     case FZ_LEDGER_REPLACED:
         break;
@@ -241,17 +242,14 @@ static void tell_note(const pipe_feed *of, const fz_load_manner *manner, fz_load
         fz_say(manner->who, "%s", note);
 }
 
-/* Another capture was written into its file, or that was renamed: what is read now was never under this name, perhaps.
- */
-static bool has_moved(const pipe_feed *of, fz_load_report *report)
+/* Of a file that had one when it was looked at. */
+static bool has_no_packet(const pipe_feed *of, fz_load_report *report)
 {
-    g_autofree char *identity = fz_ledger_identity(of->feed.run);
+    const fz_run *run = of->feed.run;
 
-    if (report == NULL || of->source->identity == NULL || g_strcmp0(identity, of->source->identity) == 0)
+    if (report == NULL || of->source->identity == NULL || run->first_us != 0 || run->first_bytes != 0)
         return false;
-    const fz_ledger_result result = {.outcome = report->outcome = FZ_LEDGER_MOVED};
-    g_autofree char *line = describe_result(&result, 0, "");
-    g_strlcpy(report->line, line, sizeof report->line);
+    report->outcome = FZ_LEDGER_MOVED;
     return true;
 }
 
@@ -279,8 +277,8 @@ bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_mann
 
     if (done) {
         tell_note(&of, manner, report);
-        done =
-            check_run(&of, manner, error) && (has_moved(&of, report) || load_feed(store, &of, manner, report, error));
+        done = check_run(&of, manner, error) &&
+               (has_no_packet(&of, report) || load_feed(store, &of, manner, report, error));
         tell_remarks(&of, manner, report);
         fz_pipe_free(of.pipe);
     }
