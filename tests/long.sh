@@ -7,6 +7,7 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 . "$source/tests/steps.sh"
 
 step hostile-server env FZ_LONG=1 "$source/tests/system/054-mysql-hostile-server" || true
+step encapsulations "$source/tests/system/105-encapsulations" whole || true
 step store-readers "$source/tests/system/057-store-readers" all || true
 step store-settings "$source/tests/system/059-store-settings" each || true
 step batch-rotation "$source/tests/system/507-batch-rotation" 200 || true
