@@ -217,7 +217,8 @@ static void G_GNUC_NORETURN wait_to_be_seen(bool locks, const int ready[2], cons
 
     close(end[1]);
     /* What the control shows: more descriptors than are named, a core file, eyes on it. */
-    (void)dup(ready[1]);
+    if (dup(ready[1]) < 0)
+        _exit(1);
     prctl(PR_SET_DUMPABLE, 1);
     setrlimit(RLIMIT_CORE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
     if (locks && !fz_jail_lock(&jail, NULL, NULL, NULL))

@@ -34,7 +34,8 @@ static void a_socket_that_is_waited_for_too_long_is_shut_down(void **state)
     fz_mysql_watch_begin(ends[0], 1);
     assert_int_equal(read(ends[0], &byte, 1), 0);
     assert_true(fz_mysql_watch_end());
-    assert_in_range(g_get_monotonic_time() - begin_us, 900000, 5000000);
+    gint64 took_us = g_get_monotonic_time() - begin_us;
+    assert_true(took_us >= 900000 && took_us <= 5000000);
     assert_int_equal(write(others[0], "x", 1), 1);
     assert_int_equal(read(others[1], &byte, 1), 1);
 }
@@ -77,7 +78,7 @@ static void bytes_that_come_do_not_help(void **state)
         count++;
     }
     assert_true(fz_mysql_watch_end());
-    assert_in_range(count, 20, 200);
+    assert_true(count >= 20 && count <= 200);
 }
 
 int main(void)
