@@ -191,8 +191,9 @@ static fz_ledger_outcome decide(session *load)
         return FZ_LEDGER_REPLACED;
     if (!was_whole && as_many && result->differences != NULL)
         return FZ_LEDGER_DIFFERS;
+    bool rests_now = result->before.totals.changed && !result->totals.changed;
     if (!was_whole)
-        return whole || !as_many || !has_same_rows(load) ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
+        return whole || rests_now || !as_many || !has_same_rows(load) ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
     if (now.frames > was.frames &&
         (whole || now.bytes > was.bytes)) /* room without packets reads as frames of 0 bytes */
         return FZ_LEDGER_REPLACED;

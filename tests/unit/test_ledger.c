@@ -733,6 +733,9 @@ static void what_is_not_whole_is_read_again_and_replaced_by_less(void **state)
         fake_store *store = store_new();
         assert_int_equal(load(store, ended_feed(100, was), false), FZ_LEDGER_LOADED);
         assert_int_equal(load(store, ended_feed(100, was), false), FZ_LEDGER_ALREADY);
+        assert_int_equal(load(store, ended_feed(100, CUT), false),
+                         was == CHANGED ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY);
+        assert_int_equal(load(store, ended_feed(100, CUT), false), FZ_LEDGER_ALREADY);
         assert_int_equal(load(store, ended_feed(90, CUT), false), FZ_LEDGER_REPLACED);
         assert_int_equal(load(store, ended_feed(80, WHOLE), false), FZ_LEDGER_REPLACED);
         assert_holds(store, 80);
