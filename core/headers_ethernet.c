@@ -294,6 +294,16 @@ fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk)
     return later(other_ethertype, rest, walk);
 }
 
+bool fz_walk_leads_on(uint16_t type)
+{
+    bool found = fz_walk_knows_ethertype(type);
+    for (size_t i = 0; i < G_N_ELEMENTS(types) && !found; i++)
+        found = types[i].type == type;
+    for (size_t i = 0; i < G_N_ELEMENTS(only_dissected) && !found; i++)
+        found = only_dissected[i] == type;
+    return found;
+}
+
 bool fz_walk_knows_ethertype(uint16_t type)
 {
     enum { ARP = 0x0806, SLOW = 0x8809, EAPOL = 0x888e, PPPOE_DISCOVERY = 0x8863, LLDP = 0x88cc };

@@ -106,6 +106,8 @@ fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk);
 fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk);
 layer fz_walk_ethernet, fz_walk_llc, fz_walk_mpls;
 bool fz_walk_knows_ethertype(uint16_t type);
+/* One of those, or another one with a layer behind it that may have IP in it. */
+bool fz_walk_leads_on(uint16_t type);
 /* RFC 1042's header behind LLC or an NLPID; `pad` octets of padding stand before a bridged frame. */
 fz_verdict fz_walk_snap(uint32_t pad, span rest, frame_walk *walk);
 

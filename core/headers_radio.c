@@ -44,7 +44,7 @@ static fz_verdict payload(const uint8_t *header, span rest, frame_walk *walk)
         return behind(6, fz_walk_ethernet, rest, walk);
     if (first == 0 || le16(rest.at) == le16(header + 22))
         return behind(2, fz_walk_llc, rest, walk);
-    if (fz_walk_knows_ethertype(first))
+    if (fz_walk_leads_on(first))
         return skip(&rest, 2) ? fz_walk_ethertype(first, rest, walk) : FZ_FRAME_NOT_IP;
     return fz_walk_llc(rest, walk);
 }

@@ -133,7 +133,7 @@ static fz_verdict frame_relay_other(span rest, frame_walk *walk)
             return behind(control, fz_walk_nlpid, rest, walk);
     }
     const uint16_t length = rest.captured >= 14 ? be16(rest.at + 12) : UINT16_MAX;
-    return length <= LENGTH_HIGHEST || fz_walk_knows_ethertype(length) ? fz_walk_ethernet(rest, walk) : FZ_FRAME_NOT_IP;
+    return length <= LENGTH_HIGHEST || fz_walk_leads_on(length) ? fz_walk_ethernet(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* RFC 2427: an address of mostly two to four octets, of which the last has its first bit set, then a control octet and

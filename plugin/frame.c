@@ -11,6 +11,8 @@
 
 void fz_frame_init(fz_frame *frame, bool vlan)
 {
+    frame->by_encap = find_dissector_table("wtap_encap");
+    frame->capture_in_frame = proto_get_id_by_filter_name("pcap_pktdata");
     frame->headers = g_array_new(FALSE, FALSE, sizeof(fz_header));
     frame->vlan = vlan;
     frame->unwalked = fz_unwalked_new();
@@ -51,6 +53,33 @@ static const uint8_t *bytes_of(tvbuff_t *tvb, uint32_t *captured)
     return *captured ? tvb_get_ptr(tvb, 0, (int)*captured) : NULL;
 }
 
+/* The first encapsulation that a protocol of Wireshark's takes; `other` if there is none. */
+static int encap_of_protocol(const fz_frame *frame, int protocol, int other)
+{
+    for (int encap = 0; frame->by_encap && encap < wtap_get_num_encap_types(); encap++) {
+        dissector_handle_t handle = dissector_get_uint_handle(frame->by_encap, (guint32)encap);
+        if (handle && dissector_handle_get_protocol_index(handle) == protocol)
+            return encap;
+    }
+    return other;
+}
+
+/* The frame's encapsulation. The dissector of frames inside a frame (PPI, pktap, rpcap) puts theirs in its place: then
+ * the first protocol behind that of all frames tells. */
+static const fz_encap *encap_of(const fz_frame *frame, const packet_info *pinfo)
+{
+    int told = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;
+    bool replaced = false;
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer && !replaced;
+         layer = wmem_list_frame_next(layer)) {
+        int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        replaced = protocol == frame->capture_in_frame;
+        if (count++ == 1)
+            first = protocol;
+    }
+    return fz_encaps_find(&frame->encaps, replaced ? encap_of_protocol(frame, first, told) : told);
+}
+
 /* Walks the frame from its link layer on. */
 static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)
 {
@@ -59,8 +88,7 @@ static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t
     *packet = (fz_packet){0};
     if (!bytes)
         return FZ_FRAME_NOT_IP;
-    const fz_encap *encap = fz_encaps_find(&frame->encaps, pinfo->rec->rec_header.packet_header.pkt_encap);
-    return fz_unwalked_frame(frame->unwalked, encap, bytes, captured, fz_frame_bytes(pinfo), packet);
+    return fz_unwalked_frame(frame->unwalked, encap_of(frame, pinfo), bytes, captured, fz_frame_bytes(pinfo), packet);
 }
 
 /* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the

@@ -101,9 +101,10 @@ WALKED = {
     "Cisco HDLC": (104, hexa("0f000800")), "Cisco HDLC, the other number": (112, hexa("0f000800")),
     "Cisco HDLC, bridged": (104, hexa("0f006558") + ETHER4), "Cisco HDLC, OSI": (104, hexa("0f00fefe 00 cc")),
     "frame relay": (107, hexa("184103cc")), "frame relay, Cisco": (107, hexa("18410800")), "frame relay, raw Ethernet": (107, hexa("1841") + ETHER4),
+    "frame relay, raw Ethernet, R-tag": (107, hexa("1841 020000000002 020000000001 f1c1 00000000 0800")), "frame relay, raw Ethernet to a group, HSR": (107, hexa("1841 01005e000001 020000000001 892f 00300001 0800")),
     "frame relay, PPP": (107, hexa("184103cf0021")), "frame relay, bridged": (107, hexa("184103 80 0080c2 0007") + ETHER4),
     "frame relay, four octets": (107, hexa("18400001 03cc")), "frame relay 6": (107, hexa("1841038e")),
-    "802.11": (105, RADIO + SNAP4), "802.11, EtherType": (105, RADIO + hexa("0800")), "802.11, Ethernet": (105, mac_frame(hexa("0801"), hexa("020000000003") + B + hexa("0800"))),
+    "802.11": (105, RADIO + SNAP4), "802.11, EtherType": (105, RADIO + hexa("0800")), "802.11, EtherType of a tag": (105, RADIO + hexa("f1c1 00000000 0800")), "802.11, EtherType of HSR": (105, RADIO + hexa("892f 00300001 0800")), "802.11, EtherType of bridges": (105, RADIO + hexa("6558") + ETHER4), "802.11, Ethernet": (105, mac_frame(hexa("0801"), hexa("020000000003") + B + hexa("0800"))),
     "802.11, doubled sequence": (105, mac_frame(hexa("0801"), b"\x30\x12" + SNAP4, 0x1230)),
     "802.11, two zeroes": (105, RADIO + b"\0\0" + SNAP4), "802.11, four addresses": (105, mac_frame(hexa("0803"), SNAP4)),
     "802.11, mesh": (105, mac_frame(hexa("8803"), hexa("0001 001f00000000") + SNAP4)), "802.11, mesh, six addresses": (105, mac_frame(hexa("8803"), hexa("0001 021f00000000") + bytes(12) + SNAP4)),
@@ -113,6 +114,7 @@ WALKED = {
     "Prism": (119, bytes(144) + RADIO + SNAP4), "AVS": (163, hexa("80211001 00000040") + bytes(56) + RADIO + SNAP4),
     "PPI": (192, hexa("00000800 01000000") + ETHER4), "PPI, enc": (192, hexa("00000800 0d000000 02000000 00000001 00000000")),
     "PPI in PPI": (192, hexa("00000800 c0000000") * 3 + hexa("00000800 01000000") + ETHER4),
+    "PPI, VLAN": (192, hexa("00000800 01000000") + ethertype(0x8100, hexa("00050800"))), "pktap, VLAN": (258, struct.pack("<III", 108, 1, 1) + bytes(96) + ethertype(0x8100, hexa("00050800"))),
     "pktap": (258, struct.pack("<III", 108, 1, 1) + bytes(96) + ETHER4), "pktap, user 2": (149, struct.pack("<III", 108, 1, 1) + bytes(96) + ETHER4),
     "cooked": (113, bytes(14) + hexa("0800")), "cooked, GRE 6": (113, hexa("0000 030a 0004") + bytes(8) + hexa("86dd")),
     "cooked 2": (276, hexa("0800") + bytes(18)), "cooked, Ethernet": (113, bytes(14) + hexa("0003") + ETHER4), "cooked, LLC": (113, bytes(14) + hexa("0004") + SNAP4),
@@ -341,6 +343,7 @@ def deep(engines):
         add("bridged Ethernet", 1, b"", ethertype(0x6558), count, ETHER4, packet4(number()))
         add("a pseudo-wire", 1, b"", ethertype(0x8847, hexa("00010140 00000000")), count, ETHER4, packet4(number()))
         add("PPI", 192, b"", hexa("00000800 c0000000"), count, hexa("00000800 01000000") + ETHER4, packet4(number()))
+        add("a VLAN in PPI", 192, hexa("00000800 01000000") + ethertype(0x8100), hexa("00018100"), count - 1, hexa("00010800"), packet4(number()))
         add("an R-tag", 1, ethertype(0xF1C1), hexa("00000000 f1c1"), count - 1, hexa("00000000 0800"), packet4(number()))
         add("LLC of jumbo frames", 1, ethertype(0x8870), hexa("aaaa03 000000 8870"), count - 1, SNAP4, packet4(number()))
     found = engines.run([frame for frame in frames])
