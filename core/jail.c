@@ -204,8 +204,7 @@ static bool limit_resources(const fz_jail *jail, GString *reached, GError **erro
         if (getrlimit(RLIMIT_AS, &now) != 0)
             return fz_jail_fail(error, "limit of memory", errno);
         now.rlim_cur = MIN(now.rlim_max, jail->memory_bytes);
-        if (jail->profile != FZ_JAIL_CONNECT) /* whose limit the next lock raises */
-            now.rlim_max = now.rlim_cur;
+        now.rlim_max = MIN(now.rlim_max, MAX(jail->memory_bytes, jail->later_bytes));
         if (setrlimit(RLIMIT_AS, &now) != 0)
             return fz_jail_fail(error, "limit of memory", errno);
     }

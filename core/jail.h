@@ -53,6 +53,7 @@ typedef struct fz_jail {
         *programs;         /* FZ_JAIL_LAUNCH: files that it may run. Both end in NULL; what isn't there is skipped. */
     uint16_t port;         /* FZ_JAIL_CONNECT: the TCP port that it may connect to, beside that of name servers */
     uint64_t memory_bytes; /* the most address space; 0: no limit */
+    uint64_t later_bytes;  /* to which a later lock, and the process itself, may raise that; less than it: not at all */
     pid_t parent;          /* whose end is ours too, by SIGKILL, with FZ_JAIL_OFF as well; 0: nobody's */
     void (*make_threads)(void *user); /* NULL: there is one thread; with FZ_JAIL_OFF as well: see fz_jail_lock */
     void *user;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -34,10 +35,12 @@ typedef enum guard {
     TO_SELF,      /* first argument is this process */
     FLAG_ONLY,    /* fcntl: descriptor flags, file flags and record locks; not who gets signals (F_SETOWN) */
     CONNECTED,    /* sendto without an address */
+    NOT_FIRST,    /* sendmsg: not as the first of a TCP connection, which asks nobody about its port */
+    NOT_FIRST_TO, /* the same for sendto and sendmmsg */
     SCREEN,       /* ioctl: is it a terminal, and how wide; most others fail with ENOTTY */
     PROMPT,       /* ioctl: the same, asking for a password without echo, and how much a socket has */
     TO_SERVER,    /* socket: this machine's, TCP and UDP, and netlink for the C library's choice of addresses */
-    PLAIN,        /* open: no file with the rights of its owner (setuid) comes of it */
+    PLAIN,        /* open: no file with the rights of its owner (setuid), or without a name, comes of it */
     PLAIN_AT,     /* the same for openat */
     READ_ONLY,    /* open: writes, makes and empties nothing */
     READ_ONLY_AT, /* the same for openat */
@@ -64,6 +67,10 @@ typedef enum guard {
     {                                   \
         argument, SCMP_CMP_GT, value, 0 \
     }
+#define AT_MOST(argument, value)        \
+    {                                   \
+        argument, SCMP_CMP_LE, value, 0 \
+    }
 #define BITS(argument, mask, value)               \
     {                                             \
         argument, SCMP_CMP_MASKED_EQ, mask, value \
@@ -80,6 +87,8 @@ enum {
     SPECIAL_MODES = S_ISUID | S_ISGID | S_ISVTX,
     MAKE = O_ACCMODE | O_CREAT,
     WRITES = MAKE | O_TRUNC,
+    NAMELESS = O_TMPFILE & ~O_DIRECTORY,
+    SOCKET_TYPE = 0xf, /* the rest of that argument are flags */
 };
 /* TCGETS and TIOCGWINSZ are let through; between the two lie those that change the terminal, or type into it. */
 G_STATIC_ASSERT(TCGETS < TIOCSTI && TIOCSTI < TIOCGWINSZ);
@@ -88,69 +97,74 @@ G_STATIC_ASSERT(TCGETS < TIOCSTI && TIOCSTI < TIOCGWINSZ);
 static const struct {
     guard guard;
     uint32_t action;
-    struct scmp_arg_cmp test;
+    struct scmp_arg_cmp tests[3]; /* all that are there must be true */
 } conditions[] = {
-    {NOT_EXEC, PASS, BITS(2, PROT_EXEC, 0)},
-    {NOT_WRITTEN, PASS, BITS(2, PROT_EXEC, 0)},
-    {NOT_WRITTEN, PASS, BITS(2, PROT_EXEC | PROT_WRITE, PROT_EXEC)},
-    {OF_FD, TO_US, BITS(3, AT_EMPTY_PATH, AT_EMPTY_PATH)},
-    {OF_FD, FAIL(EACCES), BITS(3, AT_EMPTY_PATH, 0)},
-    {FLAG_ONLY, PASS, IS(1, F_GETFD)},
-    {FLAG_ONLY, PASS, IS(1, F_SETFD)},
-    {FLAG_ONLY, PASS, IS(1, F_GETFL)},
-    {FLAG_ONLY, PASS, IS(1, F_SETFL)},
-    {FLAG_ONLY, PASS, IS(1, F_GETLK)},
-    {FLAG_ONLY, PASS, IS(1, F_SETLK)},
-    {FLAG_ONLY, PASS, IS(1, F_SETLKW)},
-    {CONNECTED, PASS, IS(4, 0)},
-    {SCREEN, PASS, IS(1, TCGETS)},
-    {SCREEN, PASS, IS(1, TIOCGWINSZ)},
-    {SCREEN, FAIL(ENOTTY), BELOW(1, TCGETS)},
-    {SCREEN, FAIL(ENOTTY), ABOVE(1, TIOCGWINSZ)},
-    {PROMPT, PASS, IS(1, TCGETS)},
-    {PROMPT, PASS, IS(1, TCSETSF)},
-    {PROMPT, PASS, IS(1, TIOCGWINSZ)},
-    {PROMPT, PASS, IS(1, FIONREAD)},
-    {PROMPT, PASS, IS(1, FIONBIO)},
-    {TO_SERVER, PASS, IS(0, AF_UNIX)},
-    {TO_SERVER, PASS, IS(0, AF_INET)},
-    {TO_SERVER, PASS, IS(0, AF_INET6)},
-    {TO_SERVER, PASS, IS(0, AF_NETLINK)},
-    {PLAIN, PASS, BITS(2, SPECIAL_MODES, 0)},
-    {PLAIN_AT, PASS, BITS(3, SPECIAL_MODES, 0)},
-    {READ_ONLY, PASS, BITS(1, WRITES, O_RDONLY)},
-    {READ_ONLY, FAIL(EACCES), BITS(1, O_ACCMODE, O_WRONLY)},
-    {READ_ONLY, FAIL(EACCES), BITS(1, O_ACCMODE, O_RDWR)},
-    {READ_ONLY, FAIL(EACCES), BITS(1, MAKE, O_CREAT)},
-    {READ_ONLY, FAIL(EACCES), BITS(1, WRITES, O_TRUNC)},
-    {READ_ONLY_AT, PASS, BITS(2, WRITES, O_RDONLY)},
-    {READ_ONLY_AT, FAIL(EACCES), BITS(2, O_ACCMODE, O_WRONLY)},
-    {READ_ONLY_AT, FAIL(EACCES), BITS(2, O_ACCMODE, O_RDWR)},
-    {READ_ONLY_AT, FAIL(EACCES), BITS(2, MAKE, O_CREAT)},
-    {READ_ONLY_AT, FAIL(EACCES), BITS(2, WRITES, O_TRUNC)},
-    {OWN_FLAGS, PASS, IS(1, F_GETFD)},
-    {OWN_FLAGS, PASS, IS(1, F_SETFD)},
-    {OWN_FLAGS, PASS, IS(1, F_GETFL)},
-    {OWN_FLAGS, PASS, IS(1, F_SETFL)},
-    {OWN_FLAGS, PASS, IS(1, F_DUPFD)},
-    {OWN_FLAGS, PASS, IS(1, F_DUPFD_CLOEXEC)},
-    {OWN_FLAGS, KILL, IS(1, F_SETOWN)},
-    {OWN_FLAGS, KILL, IS(1, F_SETSIG)},
-    {OWN_FLAGS, KILL, IS(1, F_SETOWN_EX)},
-    {OWN_STATE, PASS, IS(0, PR_SET_NAME)},
-    {OWN_STATE, PASS, IS(0, PR_GET_NAME)},
-    {OWN_STATE, PASS, IS(0, PR_SET_DUMPABLE)},
-    {OWN_STATE, PASS, IS(0, PR_GET_DUMPABLE)},
-    {OWN_STATE, PASS, IS(0, PR_CAPBSET_READ)},
-    {OWN_STATE, PASS, IS(0, PR_CAP_AMBIENT)},
-    {OWN_STATE, PASS, IS(0, PR_SET_NO_NEW_PRIVS)},
-    {OWN_STATE, PASS, IS(0, PR_GET_NO_NEW_PRIVS)},
-    {OWN_STATE, PASS, IS(0, PR_SET_SECCOMP)},
-    {OWN_STATE, FAIL(EINVAL), IS(0, FZ_PR_SET_VMA)}, /* malloc() names its pages */
-    {MINE, PASS, IS(0, 0)},
-    {MINE, KILL, IS_NOT(0, 0)},
-    {THREAD, PASS, BITS(0, CLONE_THREAD, CLONE_THREAD)},
-    {THREAD, FAIL(EPERM), BITS(0, CLONE_THREAD, 0)},
+    {NOT_EXEC, PASS, {BITS(2, PROT_EXEC, 0)}},
+    {NOT_WRITTEN, PASS, {BITS(2, PROT_EXEC, 0)}},
+    {NOT_WRITTEN, PASS, {BITS(2, PROT_EXEC | PROT_WRITE, PROT_EXEC)}},
+    {OF_FD, TO_US, {BITS(3, AT_EMPTY_PATH, AT_EMPTY_PATH)}},
+    {OF_FD, FAIL(EACCES), {BITS(3, AT_EMPTY_PATH, 0)}},
+    {FLAG_ONLY, PASS, {IS(1, F_GETFD)}},
+    {FLAG_ONLY, PASS, {IS(1, F_SETFD)}},
+    {FLAG_ONLY, PASS, {IS(1, F_GETFL)}},
+    {FLAG_ONLY, PASS, {IS(1, F_SETFL)}},
+    {FLAG_ONLY, PASS, {IS(1, F_GETLK)}},
+    {FLAG_ONLY, PASS, {IS(1, F_SETLK)}},
+    {FLAG_ONLY, PASS, {IS(1, F_SETLKW)}},
+    {CONNECTED, PASS, {IS(4, 0)}},
+    {NOT_FIRST, PASS, {BITS(2, MSG_FASTOPEN, 0)}},
+    {NOT_FIRST_TO, PASS, {BITS(3, MSG_FASTOPEN, 0)}},
+    {SCREEN, PASS, {IS(1, TCGETS)}},
+    {SCREEN, PASS, {IS(1, TIOCGWINSZ)}},
+    {SCREEN, FAIL(ENOTTY), {BELOW(1, TCGETS)}},
+    {SCREEN, FAIL(ENOTTY), {ABOVE(1, TIOCGWINSZ)}},
+    {PROMPT, PASS, {IS(1, TCGETS)}},
+    {PROMPT, PASS, {IS(1, TCSETSF)}},
+    {PROMPT, PASS, {IS(1, TIOCGWINSZ)}},
+    {PROMPT, PASS, {IS(1, FIONREAD)}},
+    {PROMPT, PASS, {IS(1, FIONBIO)}},
+    {TO_SERVER, PASS, {IS(0, AF_UNIX)}},
+    /* Other protocols have ports that Landlock doesn't know: MPTCP reaches any server's of TCP. */
+    {TO_SERVER, PASS, {IS(0, AF_INET), BITS(1, SOCKET_TYPE, SOCK_STREAM), AT_MOST(2, IPPROTO_UDP)}},
+    {TO_SERVER, PASS, {IS(0, AF_INET), BITS(1, SOCKET_TYPE, SOCK_DGRAM), AT_MOST(2, IPPROTO_UDP)}},
+    {TO_SERVER, PASS, {IS(0, AF_INET6), BITS(1, SOCKET_TYPE, SOCK_STREAM), AT_MOST(2, IPPROTO_UDP)}},
+    {TO_SERVER, PASS, {IS(0, AF_INET6), BITS(1, SOCKET_TYPE, SOCK_DGRAM), AT_MOST(2, IPPROTO_UDP)}},
+    {TO_SERVER, PASS, {IS(0, AF_NETLINK)}},
+    {PLAIN, PASS, {BITS(2, SPECIAL_MODES, 0), BITS(1, NAMELESS, 0)}},
+    {PLAIN_AT, PASS, {BITS(3, SPECIAL_MODES, 0), BITS(2, NAMELESS, 0)}},
+    {READ_ONLY, PASS, {BITS(1, WRITES, O_RDONLY)}},
+    {READ_ONLY, FAIL(EACCES), {BITS(1, O_ACCMODE, O_WRONLY)}},
+    {READ_ONLY, FAIL(EACCES), {BITS(1, O_ACCMODE, O_RDWR)}},
+    {READ_ONLY, FAIL(EACCES), {BITS(1, MAKE, O_CREAT)}},
+    {READ_ONLY, FAIL(EACCES), {BITS(1, WRITES, O_TRUNC)}},
+    {READ_ONLY_AT, PASS, {BITS(2, WRITES, O_RDONLY)}},
+    {READ_ONLY_AT, FAIL(EACCES), {BITS(2, O_ACCMODE, O_WRONLY)}},
+    {READ_ONLY_AT, FAIL(EACCES), {BITS(2, O_ACCMODE, O_RDWR)}},
+    {READ_ONLY_AT, FAIL(EACCES), {BITS(2, MAKE, O_CREAT)}},
+    {READ_ONLY_AT, FAIL(EACCES), {BITS(2, WRITES, O_TRUNC)}},
+    {OWN_FLAGS, PASS, {IS(1, F_GETFD)}},
+    {OWN_FLAGS, PASS, {IS(1, F_SETFD)}},
+    {OWN_FLAGS, PASS, {IS(1, F_GETFL)}},
+    {OWN_FLAGS, PASS, {IS(1, F_SETFL)}},
+    {OWN_FLAGS, PASS, {IS(1, F_DUPFD)}},
+    {OWN_FLAGS, PASS, {IS(1, F_DUPFD_CLOEXEC)}},
+    {OWN_FLAGS, KILL, {IS(1, F_SETOWN)}},
+    {OWN_FLAGS, KILL, {IS(1, F_SETSIG)}},
+    {OWN_FLAGS, KILL, {IS(1, F_SETOWN_EX)}},
+    {OWN_STATE, PASS, {IS(0, PR_SET_NAME)}},
+    {OWN_STATE, PASS, {IS(0, PR_GET_NAME)}},
+    {OWN_STATE, PASS, {IS(0, PR_SET_DUMPABLE)}},
+    {OWN_STATE, PASS, {IS(0, PR_GET_DUMPABLE)}},
+    {OWN_STATE, PASS, {IS(0, PR_CAPBSET_READ)}},
+    {OWN_STATE, PASS, {IS(0, PR_CAP_AMBIENT)}},
+    {OWN_STATE, PASS, {IS(0, PR_SET_NO_NEW_PRIVS)}},
+    {OWN_STATE, PASS, {IS(0, PR_GET_NO_NEW_PRIVS)}},
+    {OWN_STATE, PASS, {IS(0, PR_SET_SECCOMP)}},
+    {OWN_STATE, FAIL(EINVAL), {IS(0, FZ_PR_SET_VMA)}}, /* malloc() names its pages */
+    {MINE, PASS, {IS(0, 0)}},
+    {MINE, KILL, {IS_NOT(0, 0)}},
+    {THREAD, PASS, {BITS(0, CLONE_THREAD, CLONE_THREAD)}},
+    {THREAD, FAIL(EPERM), {BITS(0, CLONE_THREAD, 0)}},
 };
 
 typedef struct call {
@@ -376,9 +390,9 @@ static const struct {
     {"listen", ANY, {K, K}},
     {"accept", ANY, {K, K}},
     {"accept4", ANY, {K, K}},
-    {"sendto", ANY, {K, A}},
-    {"sendmsg", ANY, {K, A}},
-    {"sendmmsg", ANY, {K, A}},
+    {"sendto", NOT_FIRST_TO, {K, A}},
+    {"sendmsg", NOT_FIRST, {K, A}},
+    {"sendmmsg", NOT_FIRST_TO, {K, A}},
     {"tkill", ANY, {K, K}},
     {"rt_sigqueueinfo", ANY, {K, K}},
     {"rt_tgsigqueueinfo", ANY, {K, K}},
@@ -544,9 +558,14 @@ static int add_conditions(scmp_filter_ctx filter, int number, guard kind)
 {
     int fault = 0;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(conditions) && !fault; i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(conditions) && !fault; i++) {
+        const struct scmp_arg_cmp *tests = conditions[i].tests;
+        unsigned count = 1;
+        while (count < G_N_ELEMENTS(conditions[i].tests) && tests[count].op != _SCMP_CMP_MIN)
+            count++;
         if (conditions[i].guard == kind)
-            fault = add_rule(filter, conditions[i].action, number, 1, &conditions[i].test);
+            fault = add_rule(filter, conditions[i].action, number, count, tests);
+    }
     return fault;
 }
 

@@ -274,6 +274,7 @@ static bool connect_store(const fz_writer *writer, fz_store *store, GError **err
         .readable = network_paths,
         .port = store->ops->port(store),
         .memory_bytes = CONNECT_MEMORY_BYTES,
+        .later_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
 
     return fz_confine_lock(writer->confine, &jail, NULL, &line, error) && store->ops->connect(store, error);
@@ -404,7 +405,8 @@ static bool settle_reply(const fz_writer *writer, writer_reply *reply)
     settle_text(reply->report.note, sizeof reply->report.note);
     settle_lines(reply->report.remarks, sizeof reply->report.remarks);
     return (unsigned)reply->report.outcome <= FZ_LEDGER_OTHER && is_bool(&reply->report.totals.cut_short) &&
-           is_bool(&reply->report.before.cut_short);
+           is_bool(&reply->report.totals.changed) && is_bool(&reply->report.before.cut_short) &&
+           is_bool(&reply->report.before.changed);
 }
 
 /* The process's word on its order, into `reply` (the report is of use where it is no WORD_DONE, or a load's). Where the

@@ -373,6 +373,10 @@ static inline int try_create_setuid(void)
 {
     ATTEMPT(open(attempt_at.other, O_CREAT | O_WRONLY, 04755));
 }
+static inline int try_create_nameless(void)
+{
+    ATTEMPT(open(attempt_at.folder, O_TMPFILE | O_RDWR, 0600));
+}
 static inline int try_create_setgid(void)
 {
     ATTEMPT(syscall(SYS_openat, AT_FDCWD, attempt_at.other, O_CREAT | O_WRONLY, 02755));
@@ -560,6 +564,7 @@ static const attempt attempts[] = {
     {"mkdir", try_mkdir, ANYBODY, "rkkkrr", "make a folder, a device, a file without a name"},
     {"mknod", try_mknod, ANYBODY, "kkkkkk", "make a folder, a device, a file without a name"},
     {"memfd", try_memfd, ANYBODY, "kkkkrr", "make a folder, a device, a file without a name"},
+    {"create-nameless", try_create_nameless, MACHINE, "rrrkrr", "make a folder, a device, a file without a name"},
     {"rename", try_rename, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
     {"link", try_link, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
     {"symlink", try_symlink, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},

@@ -24,7 +24,7 @@ static const struct {
     {"in the database's folder", "rw"},
     {"what is listed, to read", "rw"},
     {"what was not written", "rw"},
-    {"local, IP, netlink", "rw"},
+    {"local, TCP, UDP, netlink", "rw"},
     {"TCP to two ports, UDP", "rw"},
     {"its sockets", "rw"},
     {"in part", "krw"},

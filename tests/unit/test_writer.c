@@ -339,6 +339,32 @@ static void fill_texts(char *reply, size_t size)
     memset(reply + size - room + offsetof(fz_load_report, line), '\033', sizeof report->line + sizeof report->note);
 }
 
+/* A byte that is neither true nor false, in one after the other. */
+static size_t bool_at;
+static void spoil_bool(char *reply, size_t size)
+{
+    const size_t room = MAX(sizeof(fz_load_report), FZ_WRITER_QUESTIONS * sizeof(fz_ledger_question));
+    reply[size - room + bool_at] = 0x55;
+}
+
+static void a_bool_that_is_none_is_refused(void **state)
+{
+    static const size_t bools[] = {offsetof(fz_load_report, totals.cut_short), offsetof(fz_load_report, totals.changed),
+                                   offsetof(fz_load_report, before.cut_short),
+                                   offsetof(fz_load_report, before.changed)};
+    (void)state;
+    ours = getpid();
+    spoil = spoil_bool;
+    for (size_t i = 0; i < G_N_ELEMENTS(bools); i++) {
+        fz_load_report report;
+        bool_at = bools[i];
+        fz_writer *writer = fz_writer_new(address, &manner, true, &confine);
+        assert_int_equal(load_source(writer, send_good, &report), FZ_WRITER_END_GONE);
+        fz_writer_free(writer);
+    }
+    spoil = NULL;
+}
+
 static bool is_settled(const char *text, size_t size)
 {
     return memchr(text, '\0', size) != NULL && strchr(text, '\033') == NULL;
@@ -386,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_liar_gets_anything_kept),
         cmocka_unit_test(a_writer_that_somebody_owns_is_not_read_beyond_its_texts),
+        cmocka_unit_test(a_bool_that_is_none_is_refused),
         cmocka_unit_test(memory_has_a_bound),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
