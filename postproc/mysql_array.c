@@ -45,8 +45,8 @@ static bool fail(const fz_mysql_array *array, GError **error)
     return fz_mysql_client_fail(array->client, mysql_stmt_errno(array->insert), mysql_stmt_error(array->insert), error);
 }
 
-fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t row_bytes,
-                                   GError **error)
+fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t count,
+                                   size_t row_bytes, GError **error)
 {
     g_autoptr(fz_mysql_array) array = g_new0(fz_mysql_array, 1);
     array->client = client;
@@ -59,6 +59,12 @@ fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYS
     fz_mysql_client_await(client, strlen(sql));
     int refused = mysql_stmt_prepare(array->insert, sql, strlen(sql));
     fz_mysql_client_answered(client);
+    /* The library takes as many binds as the server says. */
+    if (refused == 0 &&
+        (mysql_stmt_param_count(array->insert) != count || mysql_stmt_field_count(array->insert) != 0)) {
+        fz_mysql_client_distrust(client, "another number of parameters than there are", error);
+        return NULL;
+    }
     if (refused == 0 && mysql_stmt_attr_set(array->insert, STMT_ATTR_ROW_SIZE, &row_bytes) == 0 &&
         mysql_stmt_bind_param(array->insert, binds) == 0)
         return g_steal_pointer(&array);
@@ -111,6 +117,10 @@ bool fz_mysql_array_wait(fz_mysql_array *array, GError **error)
     array->sent = 0;
     if (array->refused)
         return fail(array, error);
+    if (mysql_stmt_field_count(array->insert) != 0)
+        return fz_mysql_client_distrust(array->client, "rows where none were asked for", error);
+    if (mysql_more_results(array->client->db))
+        return fz_mysql_client_distrust(array->client, "more than one answer", error);
     uint64_t took = mysql_stmt_affected_rows(array->insert);
     unsigned warnings = mysql_warning_count(array->client->db);
     return (took == rows && warnings == 0) ||
@@ -140,10 +150,10 @@ struct fz_mysql_array {
     char nothing;
 };
 
-fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t row_bytes,
-                                   GError **error)
+fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t count,
+                                   size_t row_bytes, GError **error)
 {
-    (void)sql, (void)binds, (void)row_bytes;
+    (void)sql, (void)binds, (void)count, (void)row_bytes;
     fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "this client library binds no arrays");
     return NULL;
 }

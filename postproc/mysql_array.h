@@ -17,10 +17,10 @@ MYSQL_BIND fz_mysql_array_bytes(void *at, unsigned long *size);
 /* How many rows with `row_bytes` of `parameters` fit into a packet of the server; at least 1. */
 size_t fz_mysql_array_fit(size_t packet_bytes, size_t row_bytes, size_t parameters);
 
-/* Prepares `sql`, with one of `binds` for each '?'. They point into the first row; the others follow, `row_bytes`
+/* Prepares `sql`, with one of `count` binds for each '?'. They point into the first row; the others follow, `row_bytes`
  * apart. The rows must outlive the array. */
-fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t row_bytes,
-                                   GError **error);
+fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t count,
+                                   size_t row_bytes, GError **error);
 /* Before the connection is closed. */
 void fz_mysql_array_free(fz_mysql_array *array);
 

@@ -63,7 +63,7 @@ static fz_mysql_array *new_flow_array(fz_mysql_bulk *bulk, GError **error)
     binds[1] = fz_mysql_array_number(&first->row_no, sizeof first->row_no, true);
     for (size_t i = 0; i < count; i++)
         binds[i + 2] = bind_field(first, fields[i]);
-    return fz_mysql_array_new(bulk->client, sql, binds, sizeof *first, error);
+    return fz_mysql_array_new(bulk->client, sql, binds, count + 2, sizeof *first, error);
 }
 
 static void array_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record)
@@ -135,7 +135,7 @@ static fz_mysql_array *new_hour_array(fz_mysql_bulk *bulk, const number_rows *ro
     fz_mysql_sql_fill_texts(bulk->client, sql, pattern, values);
     for (size_t i = 0; i < rows->width; i++)
         binds[i] = fz_mysql_array_number(&rows->rows[i], sizeof *rows->rows, false);
-    return fz_mysql_array_new(bulk->client, sql->str, binds, rows->width * sizeof *rows->rows, error);
+    return fz_mysql_array_new(bulk->client, sql->str, binds, rows->width, rows->width * sizeof *rows->rows, error);
 }
 
 static bool array_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,

@@ -321,6 +321,11 @@ static bool distrust(fz_mysql_client *client, MYSQL_RES *result, GError **error,
                                   "the server answered with %s; hung up: don't trust it", what);
 }
 
+bool fz_mysql_client_distrust(fz_mysql_client *client, const char *what, GError **error)
+{
+    return distrust(client, NULL, error, what);
+}
+
 bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
                                GError **error)
 {

@@ -74,6 +74,9 @@ bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const ch
 bool fz_mysql_client_refuse(const fz_mysql_client *client, fz_store_error code, GError **error, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 
+/* The same of an answer that no honest server gives, and hangs up: `what` it was. Returns false. */
+bool fz_mysql_client_distrust(fz_mysql_client *client, const char *what, GError **error);
+
 /* A cell of a result as a number; 0 for NULL. */
 int64_t fz_mysql_number(const char *cell);
 

@@ -11,6 +11,8 @@ Listens on a free port of 127.0.0.1, which it prints; serves its clients until i
   greet-FAULT   does not get as far as a statement: one of `GREETINGS`
   plugin:NAME   has its client authenticate by the plugin NAME; plugin: alone is the switch of old servers, without a name
   first:NAME    the same, named in its greeting
+  array:NUMBER  is a MariaDB that takes arrays, and says of each prepared statement that it has so many parameters more
+  array@FAULT   takes arrays, and answers them with one of `FAULTS`
 Every statement goes to LOG, and so do what the client sent to authenticate itself, and the size and the beginning of what it sent as a
 file.
 """
@@ -42,6 +44,7 @@ class Client:
         self.sequence = 0
         self.lines = 0
         self.loads = 0
+        self.array = mode.startswith("array")
 
     def note(self, text):
         self.log.write(text + "\n")
@@ -71,11 +74,13 @@ class Client:
     def send_error(self, code, text):
         self.send(b"\xff" + struct.pack("<H", code) + b"#HY000" + text)
 
+    def send_column(self, name):
+        self.send(string(b"def") + 3 * string(b"") + 2 * string(name) + b"\x0c" + struct.pack("<HIBHBH", 45, 255, 253, 0, 0, 0))
+
     def send_columns(self, columns):
         self.send(lenenc(columns))
         for number in range(columns):
-            name = string(b"c%d" % number)
-            self.send(string(b"def") + 3 * string(b"") + name + name + b"\x0c" + struct.pack("<HIBHBH", 45, 255, 253, 0, 0, 0))
+            self.send_column(b"c%d" % number)
         self.send(b"\xfe" + struct.pack("<HH", 0, 2))
 
     def send_rows(self, columns, rows):
@@ -85,10 +90,22 @@ class Client:
         self.send(b"\xfe" + struct.pack("<HH", 0, 2))
 
     def greeting(self, plugin=b"mysql_native_password", version=b"5.7.99-fake"):
+        abilities, more = CAPABILITIES, 0
+        if self.array:
+            version, abilities, more = b"5.5.5-10.11.6-MariaDB", CAPABILITIES & ~1, 4
         return (
-            b"\x0a" + version + b"\0" + struct.pack("<I", 7) + SALT[:8] + b"\0" + struct.pack("<HBH", CAPABILITIES & 0xFFFF, 45, 2)
-            + struct.pack("<HB", CAPABILITIES >> 16, 21) + bytes(10) + SALT[8:] + b"\0" + plugin + b"\0"
+            b"\x0a" + version + b"\0" + struct.pack("<I", 7) + SALT[:8] + b"\0" + struct.pack("<HBH", abilities & 0xFFFF, 45, 2)
+            + struct.pack("<HB", abilities >> 16, 21) + bytes(6) + struct.pack("<I", more) + SALT[8:] + b"\0" + plugin + b"\0"
         )
+
+    def prepare(self, sql):
+        self.note("prepare " + sql[:200])
+        columns = sql.count("?") + int(self.mode.partition(":")[2] or 0)
+        self.send(b"\0" + struct.pack("<IHHBH", 1, 0, columns, 0, 0))
+        for _ in range(columns):
+            self.send_column(b"?")
+        if columns:
+            self.send(b"\xfe" + struct.pack("<HH", 0, 2))
 
     def switch(self, plugin):
         self.send(b"\xfe" + (plugin + b"\0" + SALT + b"\0" if plugin else b""))
@@ -135,7 +152,7 @@ class Client:
         """The least that the store needs to go on."""
         load = re.match(r"LOAD DATA LOCAL INFILE '([^']*)'", sql)
         fault, _, text = self.mode.partition("@")
-        if text and text in sql:
+        if text and text in sql and not self.array:
             FAULTS[fault](self, sql)
         elif self.mode == "any" or (self.mode == "commit" and sql == "COMMIT"):
             self.ask_for(self.file)
@@ -146,7 +163,7 @@ class Client:
         elif "memsql_version" in sql:
             self.send_error(1193, b"Unknown system variable 'memsql_version'")
         elif "VERSION()" in sql:
-            self.send_rows(2, [["8.0.36", "a fake"]])
+            self.send_rows(2, [["10.11.6-MariaDB" if self.array else "8.0.36", "a fake"]])
         elif "max_allowed_packet" in sql:
             self.send_rows(2, [["16777216", "1"]])
         elif "SELECT _utf8mb4" in sql:
@@ -174,6 +191,10 @@ class Client:
                 sql = command[1:].decode(errors="replace")
                 self.note(sql[:200])
                 self.answer(sql)
+            elif command[:1] == b"\x16":
+                self.prepare(command[1:].decode(errors="replace"))
+            elif command[:1] == b"\xfa" and "@" in self.mode:
+                FAULTS[self.mode.partition("@")[2]](self, "SELECT 1, 2")
             else:
                 self.send_ok()
 
