@@ -66,11 +66,24 @@ static char *output_of(const scan_order *order, const char *path)
     return g_build_filename(order->options.out, name, NULL);
 }
 
-static bool is_same(const struct stat *out, const char *path)
+static bool is_same(const struct stat *out, int status, const struct stat *about)
+{
+    return status == 0 && about->st_dev == out->st_dev && about->st_ino == out->st_ino;
+}
+
+static bool is_capture(const struct stat *out, const char *path)
+{
+    struct stat about;
+    int status = strcmp(path, "-") ? stat(path, &about) : fstat(STDIN_FILENO, &about);
+
+    return is_same(out, status, &about);
+}
+
+static bool is_file(const struct stat *out, const char *path)
 {
     struct stat about;
 
-    return path && stat(path, &about) == 0 && about.st_dev == out->st_dev && about.st_ino == out->st_ino;
+    return path && is_same(out, stat(path, &about), &about);
 }
 
 /* What a path is that we read, whatever its name; NULL: nothing. */
@@ -81,9 +94,9 @@ static const char *what_is_read(const scan_order *order, const char *path)
     if (stat(path, &out) != 0)
         return NULL;
     for (int i = 0; i < order->count; i++)
-        if (is_same(&out, order->paths[i]))
+        if (is_capture(&out, order->paths[i]))
             return "the capture itself";
-    return is_same(&out, order->options.zones) ? "the zone file" : NULL;
+    return is_file(&out, order->options.zones) ? "the zone file" : NULL;
 }
 
 /* `*stage` is NULL where `out` is no file: a pipe, say. */
