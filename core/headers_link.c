@@ -196,25 +196,31 @@ static fz_verdict pktap(span rest, frame_walk *walk)
     return inner_link_type(le32(header + 8), rest, walk);
 }
 
-/* Linux netfilter's log: family, version, resource, then attributes in host byte order, aligned to four octets. */
+/* Linux netfilter's log: family, version, resource, then attributes in host byte order, aligned to four octets. That of
+ * a bridge has no family of IP's: the EtherType tells, where there is one. */
 static fz_verdict nflog(span rest, frame_walk *walk)
 {
-    enum { INET = 2, INET6 = 10, ATTRIBUTE_PAYLOAD = 9 };
+    enum { INET = 2, INET6 = 10, ATTRIBUTE_PACKET = 1, ATTRIBUTE_PAYLOAD = 9 };
     const uint8_t *header = rest.at;
-    if (!skip(&rest, 4) || (header[0] != INET && header[0] != INET6))
+    span payload = {0};
+    uint16_t protocol = 0;
+    if (!skip(&rest, 4))
         return FZ_FRAME_NOT_IP;
-    while (rest.captured >= 4) {
-        const uint32_t length = le16(rest.at);
-        if (length < 4)
-            break;
-        if ((le16(rest.at + 2) & 0x7fff) == ATTRIBUTE_PAYLOAD) {
-            cut(&rest, length);
-            return behind(4, fz_walk_ip, rest, walk);
-        }
+    while (rest.captured >= 4 && le16(rest.at) >= 4) {
+        const uint32_t length = le16(rest.at), type = le16(rest.at + 2) & 0x7fffu;
+        span value = rest;
+        cut(&value, length);
+        skip(&value, 4);
+        if (type == ATTRIBUTE_PACKET && value.captured >= 2)
+            protocol = be16(value.at);
+        if (type == ATTRIBUTE_PAYLOAD)
+            payload = value;
         if (!skip(&rest, (length + 3) & ~3u))
             break;
     }
-    return FZ_FRAME_NOT_IP;
+    if (payload.at && protocol >= ETHERTYPE_LOWEST)
+        return fz_walk_ethertype(protocol, payload, walk);
+    return payload.at && (header[0] == INET || header[0] == INET6) ? fz_walk_ip(payload, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* Solaris' IPNET: a header of 24 octets, family in the second. */

@@ -119,7 +119,7 @@ WALKED = {
     "cooked": (113, bytes(14) + hexa("0800")), "cooked, GRE 6": (113, hexa("0000 030a 0004") + bytes(8) + hexa("86dd")),
     "cooked 2": (276, hexa("0800") + bytes(18)), "cooked, Ethernet": (113, bytes(14) + hexa("0003") + ETHER4), "cooked, LLC": (113, bytes(14) + hexa("0004") + SNAP4),
     "token ring": (6, hexa("1040") + A + B + SNAP4), "FDDI": (10, hexa("50") + A + B + SNAP4), "IP over FC": (122, bytes(16) + SNAP4),
-    "IPNET": (226, hexa("0102") + bytes(22)), "NFLOG": (239, hexa("02000000 08000100 08000300 2400 0900")), "MPLS alone is no number of libwiretap's": (1, ethertype(0x8847, hexa("00010140"))),
+    "IPNET": (226, hexa("0102") + bytes(22)), "NFLOG": (239, hexa("02000000 08000100 08000300 2400 0900")), "NFLOG of a bridge": (239, hexa("07000000 08000100 08000300 2400 0900")), "NFLOG of a bridge 6": (239, hexa("07000000 08000100 86dd0300 3800 0900")), "NFLOG of a bridge, VLAN": (239, hexa("07000000 08000100 81000300 2800 0900 00050800")), "NFLOG, family only": (239, hexa("02000000 2400 0900")), "NFLOG, family only 6": (239, hexa("0a000000 3800 0900")), "MPLS alone is no number of libwiretap's": (1, ethertype(0x8847, hexa("00010140"))),
     "Juniper Ethernet": (178, juniper(0) + ETHER4), "Juniper PPPoE": (167, juniper(1) + ETHER4), "Juniper PPP": (179, juniper(0, hexa("ff03 0021"))),
     "Juniper frame relay": (180, juniper(0, hexa("184103cc"))), "Juniper HDLC": (181, juniper(0, hexa("0f000800"))), "Juniper, no link layer": (178, juniper(2, hexa("02000000"))),
     "Juniper, extensions": (178, juniper(0x80, b"", hexa("010102 020101")) + ETHER4), "Juniper ATM 1": (137, juniper(0, bytes(4)) + SNAP4), "Juniper ATM 1, bare": (137, juniper(0, bytes(4))),
