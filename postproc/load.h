@@ -22,8 +22,8 @@ typedef struct fz_load_report {
     fz_ledger_outcome outcome;
     fz_totals totals, before; /* now, and of what was there */
     char line[2048];
-    char note[1024];    /* about the process that read it; mostly empty */
-    char remarks[1024]; /* about the capture, one a line; mostly empty */
+    char note[1024];     /* about the process that read it; mostly empty */
+    char remarks[16384]; /* about the capture, one a line, room for one of each layer without a walk; mostly empty */
 } fz_load_report;
 
 /* Brings what comes from a source into the store. What became of it is told on standard error, or reported where

@@ -11,7 +11,7 @@
 G_DEFINE_QUARK(fz - pipe - error - quark, fz_pipe_error)
 
 enum { KIND_RUN = 0x465a0001, KIND_ZONES, KIND_RECORDS, KIND_POSITION, KIND_END, KIND_FAULT, KIND_NOTE };
-enum { ZONES_BYTES = 128 << 10, BATCH = 1024, FAULT_MAX = 4096, DIGEST_SIZE = 64, REMARKS_MAX = 64 };
+enum { ZONES_BYTES = 128 << 10, BATCH = 1024, FAULT_MAX = 4096, DIGEST_SIZE = 64, REMARKS_MAX = 256 };
 
 typedef struct frame_head {
     uint32_t kind, size;

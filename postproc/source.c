@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 1 << 20, SILENCE_S = 60, SLOWEST_BYTES_S = 1000000, WORDS_MAX = 2000 };
+enum { PIPE_BYTES = 1 << 20, SILENCE_S = 60, SLOWEST_BYTES_S = 1000000, WORDS_MAX = 16384 };
 
 static bool fail(GError **error, const char *name, const char *what)
 {

@@ -47,7 +47,7 @@ SUBJECTS = {
     "unknown-kind": HEAD + frame(0x465A0099, b"?"),
     "records-first": frame(RECORDS, record()) + GOOD,
     "records-behind-a-note": HEAD + frame(NOTE, b"a") + frame(RECORDS, record()) + end(),
-    "sixty-five-notes": HEAD + frame(RECORDS, record()) + frame(NOTE, b"a") * 65 + end(),
+    "257-notes": HEAD + frame(RECORDS, record()) + frame(NOTE, b"a") * 257 + end(),
     "two-notes": frame(NOTE, b"a") + frame(NOTE, b"b") + GOOD,
     "run-twice": run() + run() + GOOD,
     "run-with-a-tail": run(rest=b"\0") + GOOD,

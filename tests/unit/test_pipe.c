@@ -111,7 +111,8 @@ static void what_was_sent_arrives(void **state)
     char digest[65];
     memset(digest, 'a', 64);
     digest[64] = '\0';
-    assert_true(fz_pipe_send_note(sender, "link type 143: \033", NULL) && fz_pipe_send_note(sender, "link type 230", NULL));
+    assert_true(fz_pipe_send_note(sender, "link type 143: \033", NULL) &&
+                fz_pipe_send_note(sender, "link type 230", NULL));
     assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
     fz_pipe *of = fz_pipe_open(ends[0], -1, "x", &no_limits, NULL);
     assert_non_null(of);
@@ -130,6 +131,35 @@ static void what_was_sent_arrives(void **state)
     assert_int_equal(fz_pipe_totals(of)->not_ip.bytes, 60);
     assert_string_equal(fz_pipe_digest(of), digest);
     assert_string_equal(fz_pipe_remarks(of), "link type 143: \\x1b\nlink type 230");
+    fz_pipe_free(of);
+    fz_pipe_sender_free(sender);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* A capture may hold each link type and EtherType there is no walk for, and each is told. */
+static void as_many_remarks_as_layers_arrive(void **state)
+{
+    (void)state;
+    enum { LAYERS = 120 };
+    int ends[2];
+    fz_record taken[8];
+    g_autoptr(GString) all = g_string_new(NULL);
+    assert_int_equal(pipe(ends), 0);
+    fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
+    assert_true(fz_pipe_send_head(sender, &run, &(fz_zones){zone_rows, 2}, NULL) &&
+                fz_pipe_send_records(sender, records, 3, NULL));
+    for (int layer = 0; layer < LAYERS; layer++) {
+        g_autofree char *line = g_strdup_printf("EtherType 0x%04x: no walk", layer);
+        assert_true(fz_pipe_send_note(sender, line, NULL));
+        g_string_append_printf(all, "%s%s", layer > 0 ? "\n" : "", line);
+    }
+    assert_true(fz_pipe_send_end(sender, &totals, NULL, NULL));
+    fz_pipe *of = fz_pipe_open(ends[0], -1, "x", &no_limits, NULL);
+    assert_non_null(of);
+    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 3);
+    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
+    assert_string_equal(fz_pipe_remarks(of), all->str);
     fz_pipe_free(of);
     fz_pipe_sender_free(sender);
     close(ends[0]);
@@ -363,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_sent_arrives),
+        cmocka_unit_test(as_many_remarks_as_layers_arrive),
         cmocka_unit_test(every_truncation_is_an_error),
         cmocka_unit_test(every_flipped_bit_is_survived),
         cmocka_unit_test(random_bytes_are_survived),
