@@ -254,6 +254,21 @@ static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, bool *
     return *rows == 0 || fz_schema_check(client->where, *rows, version, fz_mysql_cell(meta, 0, 1), error);
 }
 
+/* The key lets one of two programs win; the other finds the new number there. */
+static bool renumber(fz_mysql_client *client, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    if (!fz_mysql_client_run(client, "START TRANSACTION", NULL, error))
+        return false;
+    if (fz_mysql_client_run(client, fz_schema_renumber[0], NULL, &fault))
+        return fz_mysql_client_run(client, fz_schema_renumber[1], NULL, error) &&
+               fz_mysql_client_run(client, "COMMIT", NULL, error);
+    if (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE))
+        return fz_mysql_client_run(client, "ROLLBACK", NULL, error);
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
 /* What a store of the version before lacks. Two programs may be at it at once. */
 static bool add_columns(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
@@ -271,10 +286,7 @@ static bool add_columns(const fz_mysql_server *server, fz_mysql_client *client, 
         g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
-    return fz_mysql_client_run(client, "START TRANSACTION", NULL, error) &&
-           fz_mysql_client_run(client, fz_schema_renumber[0], NULL, error) &&
-           fz_mysql_client_run(client, fz_schema_renumber[1], NULL, error) &&
-           fz_mysql_client_run(client, "COMMIT", NULL, error);
+    return renumber(client, error);
 }
 
 /* Brings an older store up to date, as far as the account may. What it may not is told, and all goes on as before: the
@@ -295,7 +307,7 @@ static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GErr
     if (fault && fz_store_patience.tell) {
         g_autofree char *message =
             g_strdup_printf("%s; views that an older flowzone made may stay as they are, until one load by an account "
-                            "with ALTER and DROP on the database renews them",
+                            "with ALTER, CREATE VIEW and DROP on the database renews them",
                             fault->message);
         fz_store_patience.tell(message);
     }
