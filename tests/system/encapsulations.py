@@ -1,7 +1,7 @@
-"""encapsulations.py FLOWZONE FOLDER walked|dissected|deep|sweep|whole -- TSHARK...: frames of every link layer through the three engines.
+"""encapsulations.py FLOWZONE FOLDER walked|dissected|files|deep|sweep|whole -- TSHARK...: frames of every link layer through the three engines.
 
 Each frame holds one packet whose source address is its number. `walked`: full, lean and scan find the packet in all of them, with the
-same rows. `dissected`: full finds it, lean and scan say that they have no walk for it. `sweep`: every number in this Wireshark's
+same rows. `dissected`: full finds it, lean and scan say that they have no walk for it; `files`: the same in captures of other tools. `sweep`: every number in this Wireshark's
 tables, with what may stand behind it at the first distances: where full finds a packet, scan does, or says what it has no walk for;
 `whole`: at all distances, which takes minutes. `deep`: layers upon layers, one rule in all engines. Prints what is wrong and exits 1. SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -15,6 +15,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "captures"))
+from encapsulated_files import FILES
 from make_captures import MACS, SECOND, START, UDP, ip4, ip6, pcap, pcapng, udp
 
 
@@ -268,6 +269,9 @@ class Engines:
         capture = self.folder / "frames.pcapng"
         capture.write_bytes(pcapng([(linktype, 6) for linktype in types], [
             (types.index(linktype), frame, START + number * SECOND) for number, (linktype, frame) in enumerate(frames)]))
+        return self.read(capture, engines, options)
+
+    def read(self, capture, engines=("full", "lean", "scan"), options=()):
         found = {}
         for engine in engines:
             out = self.folder / f"{engine}.csv"
@@ -276,7 +280,7 @@ class Engines:
                 command = [self.flowzone, "scan", "--vlan", "--out", str(out), str(capture)]
             else:
                 lean = "lean," if engine == "lean" else ""
-                command = [*self.tshark, *options, "-q", "-r", str(capture), "-z", f"flowzone,vlan,{lean}source=frames.pcapng,out={out}"]
+                command = [*self.tshark, *options, "-q", "-r", str(capture), "-z", f"flowzone,vlan,{lean}source={capture.name},out={out}"]
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
             if done.returncode != 0 or not out.exists():
                 sys.exit(f"{engine} failed with {done.returncode}: {done.stderr}")
@@ -342,6 +346,20 @@ def dissected(engines):
             if f"{line_of(case)}\n" not in found[engine][1]:
                 faults.append(f"{name}: {engine} does not say \"{line_of(case)}\": {found[engine][1]}")
     return faults, f"{len(DISSECTED)} frames"
+
+
+def files(engines):
+    faults = []
+    for number, (name, (file, content)) in enumerate(FILES.items(), 1):
+        capture = engines.folder / file
+        capture.write_bytes(content(packet4(number), ACL))
+        found = engines.read(capture, options=TOLD)
+        if list(found["full"][0]) != [number]:
+            faults.append(f"{name}: full finds no packet in {file}: {found['full'][1]}")
+        for engine in ("lean", "scan"):
+            if found[engine][0] or unwalked(found[engine][1]) != {f"link type {name}": "1"}:
+                faults.append(f"{name}: {engine} does not say that it has no walk for a frame of {file}: {found[engine][1]}")
+    return faults, f"{len(FILES)} files"
 
 
 BEHIND = {
@@ -454,7 +472,7 @@ def deep(engines):
 def main():
     split = sys.argv.index("--")
     flowzone, folder, what = sys.argv[1:split]
-    faults, size = {"walked": walked, "dissected": dissected, "deep": deep, "sweep": sweep,
+    faults, size = {"walked": walked, "dissected": dissected, "files": files, "deep": deep, "sweep": sweep,
                     "whole": lambda engines: sweep(engines, True)}[what](Engines(flowzone, folder, sys.argv[split + 1:]))
     for fault in faults:
         print(fault)
