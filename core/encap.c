@@ -202,7 +202,7 @@ static const fz_encap encaps[] = {
     {"usb-20-high", 295, FZ_ENCAP_FULL_ONLY, "packet-usb-com.c"},
     {"usb-20-low", 293, FZ_ENCAP_FULL_ONLY, "packet-usb-com.c"},
     {"usb-darwin", 266, FZ_ENCAP_FULL_ONLY, "packet-usb-com.c"},
-    {"usb-freebsd", 186, FZ_ENCAP_FULL_ONLY, "packet-usb-com.c"},
+    {"usb-freebsd", 186, FZ_ENCAP_NO_IP, "packet-usb.c"},
     {"usb-linux", 189, FZ_ENCAP_FULL_ONLY, "packet-usb-com.c"},
     {"usb-linux-mmap", 220, FZ_ENCAP_FULL_ONLY, "packet-usb-com.c"},
     {"usb-usbpcap", 249, FZ_ENCAP_FULL_ONLY, "packet-usb-com.c"},
