@@ -44,7 +44,51 @@ def cosine(frame):
     return (head + lines_of(frame, lambda at, row: " " * 10 + row[:23] + " " + row[23:]) + "\n").encode()
 
 
+def netscaler(version, record):
+    """A signature, the time, a packet, and what may be left of a page."""
+    name = (b"NetScaler V20" if version == 20 else b"Netscaler V%d" % version) + b" Performance Data\0"
+    return (bytes([1, 3 + len(name), 0]) + name + struct.pack("<BBHI", 7, 8, 0, 1600000000) + record).ljust(16384 if version >= 30 else 0, b"\0")
+
+
+def netscaler_record(kind, head, frame):
+    """The length is in seven bits, and more."""
+    size = 3 + len(head) + len(frame)
+    return bytes([kind, size & 0x7F | 0x80, size >> 7]) + head + frame
+
+
+def netscaler_10(frame):
+    signature = struct.pack("<HHI", 0x101, 64, 0) + b"NetScaler Performance Data".ljust(56, b"\0")
+    return signature + struct.pack("<HHII", 0x107, 12, 0, 1600000000) + struct.pack("<HHII", 0x312, 12 + len(frame), 1, 0) + frame
+
+
+def netscaler_30(kind, version, rest, frame):
+    head = struct.pack("<BQIIHHH", 1, 1600000000 * 10**9, 0, 0, len(frame), 0, 0) + rest
+    return netscaler(version, netscaler_record(kind, head, frame))
+
+
+def iptrace(frame):
+    """A raw header of InfiniBand's, with the EtherType."""
+    raw = struct.pack(">HHHHI", 0, 1, (14 + len(frame)) // 4, 2, 0x0800) + frame + bytes(2)
+    return b"iptrace 2.0" + struct.pack(">II", 32 + len(raw), 1600000000) + b"\0\0\0\0ib\0\0" + bytes(12) + b"\xc7\0\0\0" + struct.pack(">II", 1600000000, 0) + raw
+
+
+def ipfix(frame):
+    """A template of one element, dataLinkFrameSection, and a record."""
+    return struct.pack(">HHIII", 10, 32 + len(frame), 1600000000, 0, 1) + struct.pack(">HHHHHHHH", 2, 12, 256, 1, 315, len(frame), 256, 4 + len(frame)) + frame
+
+
+def netmon(network, frame, comment=b""):
+    """Microsoft's, 2.2: the header has the places of the table of frames and of comments; behind a frame its own network."""
+    record = struct.pack("<QII", 0, len(frame), len(frame)) + frame + struct.pack("<HI", network, 0xFFFFFFFF)
+    comments = struct.pack("<III", 1, 64, len(comment)) + comment + bytes(4) if comment else b""
+    table = 64 + len(record)
+    head = struct.pack("<BBH8H10I", 2, 2, 1, 2020, 9, 0, 13, 12, 26, 40, 0, table, 4, 0, 0, table + 4, len(comments), 0, 0, 0, 0)
+    return b"GMBU" + head + record + struct.pack("<I", 64) + comments
+
+
 PPP = hexa("ff030021")
+ETHERNET = hexa("020000000002 020000000001 0800")
+RADIO = hexa("0801 0000 020000000001 020000000002 020000000003 1000 aaaa030000000800")
 X25 = hexa("1001 00")  # data of a circuit
 LAPB = hexa("0100") + X25
 # Encapsulation: name of the file, its content by the packet and by what a Bluetooth controller has before it.
@@ -60,4 +104,12 @@ FILES = {
     "log_3GPP": ("3gpp.log", lambda packet, _: transcript("3GPP protocols transcript", "1.0000 SNDCP u ", hexa("65000000") + packet)),
     "ascend": ("ascend.txt", lambda packet, _: ascend(PPP + packet)),
     "cosine": ("cosine.txt", lambda packet, _: cosine(hexa("00d0d8d2") + PPP + packet)),
+    "nstrace10": ("10.cap", lambda packet, _: netscaler_10(ETHERNET + packet)),
+    "nstrace20": ("20.cap", lambda packet, _: netscaler(20, netscaler_record(0xC2, hexa("01 00000000"), ETHERNET + packet))),
+    "nstrace30": ("30.cap", lambda packet, _: netscaler_30(0xAA, 30, bytes(26), ETHERNET + packet)),
+    "nstrace35": ("35.cap", lambda packet, _: netscaler_30(0xAE, 35, struct.pack("<HBBIB", 35, 0, 0, 0, 1), ETHERNET + packet)),
+    "ieee-802-11-netmon": ("radio.cap", lambda packet, _: netmon(6, hexa("02 2000 00000000 ffffffff") + bytes(21) + RADIO + packet)),
+    "netmon_header": ("comment.cap", lambda packet, _: netmon(1, ETHERNET + packet, "a comment".encode("utf-16-le"))),
+    "infiniband": ("ib.iptrace", lambda packet, _: iptrace(packet)),
+    "ipfix": ("flows.ipfix", lambda packet, _: ipfix(ETHERNET + packet)),
 }
