@@ -86,6 +86,21 @@ def netmon(network, frame, comment=b""):
     return b"GMBU" + head + record + struct.pack("<I", 64) + comments
 
 
+def ndis_event(frame):
+    """An event of Windows' network drivers that holds a whole Ethernet frame."""
+    provider, keyword = hexa("6e00d62e 2947 0946 b4233ee7bcd678ef"), 0xC0000001
+    head = struct.pack("<HHHHIIQ", 0, 0, 0, 0, 1, 1, 0x01D689C9F0000000) + provider + struct.pack("<HBBBBHQ", 1001, 0, 0, 0, 0, 0, keyword)
+    return head + bytes(8 + 16 + 4) + struct.pack("<HHB", 0, 12 + len(frame), 0) + struct.pack("<III", 1, 1, len(frame)) + frame
+
+
+def k12(frame):
+    """Tektronix': a port with a stack file, a packet of that port."""
+    port = struct.pack(">IIII", 0x24 + 8, 0x70041, 1, 1) + bytes(14) + struct.pack(">HHH", 0, 4, 4) + b"one\0ip4\0"
+    record = struct.pack(">IIII", 0x20 + len(frame), 0x10020, len(frame), 1) + bytes(16) + frame
+    body = bytes(16) + port + record
+    return (hexa("0000020012050010") + struct.pack(">II", 512 + len(body), 2)).ljust(512, b"\0") + body
+
+
 PPP = hexa("ff030021")
 ETHERNET = hexa("020000000002 020000000001 0800")
 RADIO = hexa("0801 0000 020000000001 020000000002 020000000003 1000 aaaa030000000800")
@@ -110,6 +125,8 @@ FILES = {
     "nstrace35": ("35.cap", lambda packet, _: netscaler_30(0xAE, 35, struct.pack("<HBBIB", 35, 0, 0, 0, 1), ETHERNET + packet)),
     "ieee-802-11-netmon": ("radio.cap", lambda packet, _: netmon(6, hexa("02 2000 00000000 ffffffff") + bytes(21) + RADIO + packet)),
     "netmon_header": ("comment.cap", lambda packet, _: netmon(1, ETHERNET + packet, "a comment".encode("utf-16-le"))),
+    "netmon_event": ("event.cap", lambda packet, _: netmon(0xFFE0, ndis_event(ETHERNET + packet))),
+    "k12": ("k15.rf5", lambda packet, _: k12(packet)),
     "infiniband": ("ib.iptrace", lambda packet, _: iptrace(packet)),
     "ipfix": ("flows.ipfix", lambda packet, _: ipfix(ETHERNET + packet)),
 }

@@ -240,9 +240,10 @@ DISSECTED = {
     **{f"USB 2.0, {linktype}": (linktype, hexa("c3") + NTB, usb_crc, f"link type {linktype}", usb_asked(device)) for device, linktype in enumerate((288, 293, 294, 295), 1)},
     **{f"a user's own, {user}": (147 + user, b"", b"", f"link type {147 + user}") for user in range(16) if user != 2},
 }
-# What Wireshark has to be told: whose the users' link types are, what two channels of L2CAP and a port of SCTP carry, that X.25 is looked into.
+# What Wireshark has to be told: whose the users' link types are, what two channels of L2CAP and a port of SCTP carry, and a stack
+# file of K12; that X.25 is looked into.
 TOLD = ["-d", "btl2cap.cid==0x41,btbnep", "-d", "btl2cap.cid==0x42,6lowpan", "-o", "x.25.payload_check_data:TRUE",
-        "-o", "forces.sctp_high_prio_port:6704"]
+        "-o", "forces.sctp_high_prio_port:6704", "-o", 'uat:k12_protos:"ip4","ip"']
 for linktype in range(147, 163):
     TOLD += ["-o", f'uat:user_dlts:"User {linktype - 147} (DLT={linktype})","ip","0","","0",""']
 
@@ -348,8 +349,25 @@ def dissected(engines):
     return faults, f"{len(DISSECTED)} frames"
 
 
+# Of those, the ones without a frame: why.
+NO_FRAME = {
+    "alp": "libwiretap 4.2 and later", "silabs-dch": "libwiretap 4.2 and later", "dect_nr": "libwiretap 4.4 and later",
+    "atm-pdus-untruncated": "of Sniffer's and others' ATM", "ixveriwave": "of IxVeriWave's test devices",
+}
+
+
+def without_frame():
+    """The encapsulations that FORMAT.md says to be full only, and which no frame here is of."""
+    text = (pathlib.Path(__file__).parents[2] / "core/FORMAT.md").read_text(encoding="utf-8")
+    numbered = dict(re.findall(r"(\d+) \(`([\w-]+)`\)", text))
+    unnumbered = re.findall(r"`([\w-]+)`", re.search(r"those without a number:(.*?)\.\n", text, re.S)[1])
+    framed = {case[3].removeprefix("link type ") for case in DISSECTED.values()}
+    missing = {name for number, name in numbered.items() if number not in framed} | {name for name in unnumbered if name not in FILES}
+    return [f"{name}: full only, and no frame of it" for name in missing - set(NO_FRAME)] + [f"{name}: there is a frame" for name in set(NO_FRAME) - missing]
+
+
 def files(engines):
-    faults = []
+    faults = without_frame()
     for number, (name, (file, content)) in enumerate(FILES.items(), 1):
         capture = engines.folder / file
         capture.write_bytes(content(packet4(number), ACL))
