@@ -248,6 +248,11 @@ const char *fz_mysql_handle_judge(MYSQL *db, const fz_mysql_uri *uri)
 
 void fz_mysql_handle_forget(MYSQL *db)
 {
-    if (db && db->passwd)
+    if (!db)
+        return;
+    if (db->passwd)
         explicit_bzero(db->passwd, strlen(db->passwd));
+    /* A password that went in clear, under TLS or to a Unix socket, stands where packets are put together. */
+    if (db->net.buff)
+        explicit_bzero(db->net.buff, (size_t)(db->net.buff_end - db->net.buff));
 }

@@ -3,7 +3,7 @@
 
 Usage: hostile_mysql_server.py MODE FILE LOG
 
-Listens on a free port of 127.0.0.1, which it prints; serves its clients until it is killed. Modes:
+Listens on a free port of 127.0.0.1, which it prints, and on the Unix socket LOG.socket; serves its clients until it is killed. Modes:
   honest        asks for what LOAD DATA names: the control, which must get the rows
   any           answers the first statement of all with a request for FILE
   load, commit  behave until LOAD DATA LOCAL INFILE 'x' (then it asks for FILE in place of x), or until COMMIT
@@ -330,14 +330,23 @@ def serve(client):
             client.note("hung up")
 
 
+def listen(listener, mode, file, log):
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=serve, args=[Client(connection, log, mode, file)], daemon=True).start()
+
+
 def main():
     mode, file, log_path = sys.argv[1:]
+    path = pathlib.Path(log_path + ".socket")
+    path.unlink(missing_ok=True)
+    local = socket.create_server(str(path), family=socket.AF_UNIX)
+    path.chmod(0o777)
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
     with open(log_path, "w", encoding="utf-8") as log:
-        while True:
-            connection, _ = listener.accept()
-            threading.Thread(target=serve, args=[Client(connection, log, mode, file)], daemon=True).start()
+        threading.Thread(target=listen, args=[local, mode, file, log], daemon=True).start()
+        listen(listener, mode, file, log)
 
 
 main()
