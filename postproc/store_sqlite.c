@@ -375,11 +375,13 @@ static fz_store *open_store(const char *address, GError **error)
     sqlite_store *store = g_new0(sqlite_store, 1);
     store->store.ops = &fz_store_sqlite;
     store->path = g_strdup(path);
-    store->folder = g_path_get_dirname(path);
     store->size_limit = find_size_limit();
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
-    if (connect_file(store, error) && prepare_rows(store, error))
+    if (connect_file(store, error) && prepare_rows(store, error)) {
+        /* Where a path is a link, the journal stands beside the file, and not beside the link. */
+        store->folder = g_path_get_dirname(sqlite3_db_filename(store->db, "main"));
         return &store->store;
+    }
     close_store(&store->store);
     return NULL;
 }
