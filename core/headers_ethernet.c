@@ -86,7 +86,7 @@ static fz_verdict nsh(span rest, frame_walk *walk)
     enum { METADATA_FIXED = 1, METADATA_VARIABLE = 2, SIZE_FIXED = 24 };
     if (rest.captured < 8)
         return FZ_FRAME_NOT_IP;
-    const uint32_t told = (rest.at[1] & 0x3fu) * 4, metadata = rest.at[2] & 0x0f;
+    const uint32_t told = (rest.at[1] & 0x3fu) * 4, metadata = rest.at[2];
     const uint32_t size = metadata == METADATA_FIXED      ? SIZE_FIXED
                           : metadata == METADATA_VARIABLE ? MAX(told, 8)
                                                           : MAX(told, 4);
@@ -428,14 +428,20 @@ static fz_verdict llc(span rest, frame_walk *walk)
     enum { SAP_IP = 0x06, SAP_X25 = 0x7e, SAP_3COM = 0x80, SAP_SNAP = 0xaa, UNNUMBERED_INFORMATION = 0x03 };
     enum { SAP_OSI_1 = 0x14, SAP_OSI_2 = 0x20, SAP_OSI_3 = 0x34, SAP_OSI_4 = 0x54, SAP_OSI_5 = 0xfe };
     enum { BRIDGED_PAD = 2 };
+    static const uint8_t snap_bridged[] = {0x00, 0x80, 0xc2};
     const uint8_t *header = rest.at;
     if (rest.captured < 3)
         return FZ_FRAME_NOT_IP;
     const bool unnumbered = (header[2] & 0x03) == 0x03;
     const bool information = header[2] == UNNUMBERED_INFORMATION || (header[2] & 0x01) == 0;
-    if (!information || !skip(&rest, unnumbered ? 3 : 4))
+    const bool snap = header[0] == SAP_SNAP && header[1] == SAP_SNAP;
+    if (!skip(&rest, unnumbered ? 3 : 4))
         return FZ_FRAME_NOT_IP;
-    if (header[0] == SAP_SNAP && header[1] == SAP_SNAP)
+    /* Dissectors take bridged frames whatever the control octet says. */
+    const bool has_bridged = snap && rest.captured >= 3 && memcmp(rest.at, snap_bridged, 3) == 0;
+    if (!information && !has_bridged)
+        return FZ_FRAME_NOT_IP;
+    if (snap)
         return fz_walk_snap(BRIDGED_PAD, rest, walk);
 
     switch (header[0]) {

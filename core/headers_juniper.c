@@ -65,7 +65,8 @@ static fz_verdict payload(uint32_t protocol, span rest, frame_walk *walk)
 }
 
 /* Steps over the common header: "MGC", flags, extensions. Old systems had none. True if the layer that the link type
- * names is behind it; else `*verdict` is the answer, as the router had taken that layer off. */
+ * names is behind it; else `*verdict` is the answer, as the router had taken that layer off and put a number there, of
+ * which dissectors read one octet. */
 static bool header(span *rest, uint8_t *flags, frame_walk *walk, fz_verdict *verdict)
 {
     const uint8_t *at = rest->at;
@@ -81,7 +82,7 @@ static bool header(span *rest, uint8_t *flags, frame_walk *walk, fz_verdict *ver
     if ((*flags & FLAG_NO_LINK_LAYER) == 0)
         return true;
     if (skip(rest, 4))
-        *verdict = payload(le32(rest->at - 4), *rest, walk);
+        *verdict = payload(rest->at[-4], *rest, walk);
     return false;
 }
 

@@ -69,13 +69,12 @@ static uint32_t mesh_control_size(const uint8_t *header, bool qos, uint32_t size
 static fz_verdict data_frame(span rest, frame_walk *walk)
 {
     enum { TYPE_DATA = 2, SUBTYPE_NO_DATA = 4, SUBTYPE_QOS = 8, QOS_AGGREGATE = 0x80 };
-    enum { TO_AND_FROM_DS = 0x03, MORE_FRAGMENTS = 0x04, PROTECTED = 0x40, HAS_HT_CONTROL = 0x80 };
+    enum { TO_AND_FROM_DS = 0x03, MORE_FRAGMENTS = 0x04, PROTECTED = 0x40, HAS_HT_CONTROL = 0x80, LLC_SNAP = 0xaaaa };
     if (rest.captured < 24)
         return FZ_FRAME_NOT_IP;
     const uint8_t *header = rest.at;
     const unsigned type = header[0] >> 2 & 0x03, subtype = header[0] >> 4;
-    const bool fragment = (header[1] & MORE_FRAGMENTS) != 0 || (header[22] & 0x0f) != 0;
-    if (type != TYPE_DATA || (subtype & SUBTYPE_NO_DATA) != 0 || (header[1] & PROTECTED) != 0 || fragment)
+    if (type != TYPE_DATA || (subtype & SUBTYPE_NO_DATA) != 0 || (header[1] & (PROTECTED | MORE_FRAGMENTS)) != 0)
         return FZ_FRAME_NOT_IP;
 
     const uint32_t addresses = (header[1] & TO_AND_FROM_DS) == TO_AND_FROM_DS ? 30 : 24;
@@ -89,6 +88,11 @@ static fz_verdict data_frame(span rest, frame_walk *walk)
     if (aggregate)
         return behind(size + 14, fz_walk_llc, rest, walk);
     size += mesh_control_size(header, qos, size, rest);
+    /* Some access points number whole frames as if they were the last part of one: those have the LLC of a beginning.
+     */
+    const bool last = (header[22] & 0x0f) != 0;
+    if (last && (rest.captured < size + 2 || be16(rest.at + size) != LLC_SNAP))
+        return FZ_FRAME_NOT_IP;
     return skip(&rest, size) ? payload(header, rest, walk) : FZ_FRAME_NOT_IP;
 }
 

@@ -91,26 +91,32 @@ static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t
     return fz_unwalked_frame(frame->unwalked, encap_of(frame, pinfo), bytes, captured, fz_frame_bytes(pinfo), packet);
 }
 
+static bool is_same(const fz_packet *walked, const fz_packet *tapped)
+{
+    return !memcmp(walked->src, tapped->src, 16) && !memcmp(walked->dst, tapped->dst, 16);
+}
+
 /* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the
- * other engines say of one header must be the same, so whatever can be read from the bytes is read by the same walk. */
+ * other engines say of one header must be the same, so whatever can be read from the bytes is read by the same walk:
+ * from the link layer on, whose lengths count too, or, where it finds another header, from `at` on. */
 static void add_header(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const fz_packet *tapped,
                        const uint8_t *at)
 {
     fz_header next = {.packet = *tapped, .needs_ports = true};
+    fz_packet outer = {0}, walked = {0};
     uint32_t captured;
     const uint8_t *bytes = bytes_of(tvb, &captured);
-    if (at) {
+    const bool is_outer = at && frame->headers->len == 0;
+    fz_verdict verdict = is_outer || frame->vlan ? walk(frame, pinfo, tvb, &outer) : FZ_FRAME_NOT_IP;
+    if (is_outer && verdict == FZ_FRAME_IP && is_same(&outer, tapped)) {
+        next = (fz_header){.packet = outer};
+    } else if (at) {
         uint32_t before = (uint32_t)(at - bytes);
-        fz_packet walked = {0};
-        if (fz_headers_ip(at, captured - before, fz_frame_bytes(pinfo) - before, &walked) == FZ_FRAME_IP &&
-            !memcmp(walked.src, tapped->src, 16) && !memcmp(walked.dst, tapped->dst, 16))
+        verdict = fz_headers_ip(at, captured - before, fz_frame_bytes(pinfo) - before, &walked);
+        if (verdict == FZ_FRAME_IP && is_same(&walked, tapped))
             next = (fz_header){.packet = walked};
     }
-    if (frame->vlan) {
-        fz_packet outer;
-        walk(frame, pinfo, tvb, &outer);
-        next.packet.vlan = outer.vlan;
-    }
+    next.packet.vlan = frame->vlan ? outer.vlan : 0;
     g_array_append_val(frame->headers, next);
 }
 
