@@ -93,6 +93,13 @@ def ndis_event(frame):
     return head + bytes(8 + 16 + 4) + struct.pack("<HHB", 0, 12 + len(frame), 0) + struct.pack("<III", 1, 1, len(frame)) + frame
 
 
+def sniffer_atm(frame):
+    """Sniffer's, 2.001: a frame of AAL5 with its trailer, which ends a cell."""
+    frame += struct.pack(">HHI", 0, len(frame), 0)
+    head = b"XCP\0" + b"002.001\0" + struct.pack("<IIIIIIIIBB", 1600000000, 1, 0, 128, 128 + 40 + len(frame), 0, 0, 0, 8, 0)
+    return head.ljust(128, b"\0") + struct.pack("<IIHH", 0, 0, len(frame), len(frame)) + (b"\x57" + bytes(11) + b"\x20\0").ljust(28, b"\0") + frame
+
+
 def k12(frame):
     """Tektronix': a port with a stack file, a packet of that port."""
     port = struct.pack(">IIII", 0x24 + 8, 0x70041, 1, 1) + bytes(14) + struct.pack(">HHH", 0, 4, 4) + b"one\0ip4\0"
@@ -127,6 +134,7 @@ FILES = {
     "netmon_header": ("comment.cap", lambda packet, _: netmon(1, ETHERNET + packet, "a comment".encode("utf-16-le"))),
     "netmon_event": ("event.cap", lambda packet, _: netmon(0xFFE0, ndis_event(ETHERNET + packet))),
     "k12": ("k15.rf5", lambda packet, _: k12(packet)),
+    "atm-pdus-untruncated": ("atm.caz", lambda packet, _: sniffer_atm(hexa("aaaa030000000800") + packet)),
     "infiniband": ("ib.iptrace", lambda packet, _: iptrace(packet)),
     "ipfix": ("flows.ipfix", lambda packet, _: ipfix(ETHERNET + packet)),
 }
