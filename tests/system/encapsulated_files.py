@@ -100,6 +100,12 @@ def sniffer_atm(frame):
     return head.ljust(128, b"\0") + struct.pack("<IIHH", 0, 0, len(frame), len(frame)) + (b"\x57" + bytes(11) + b"\x20\0").ljust(28, b"\0") + frame
 
 
+def veriwave(frame):
+    """IxVeriWave's, Ethernet: a message, the frame with room for its FCS, to a whole word, and a block of statistics that begins with its length."""
+    record = (frame + bytes(4)).ljust(-(-(len(frame) + 4) // 4) * 4, b"\0") + struct.pack(">H", len(frame) + 4).ljust(48, b"\0")
+    return struct.pack(">IIII", 0x21000000, 0, len(record), 0) + record
+
+
 def k12(frame):
     """Tektronix': a port with a stack file, a packet of that port."""
     port = struct.pack(">IIII", 0x24 + 8, 0x70041, 1, 1) + bytes(14) + struct.pack(">HHH", 0, 4, 4) + b"one\0ip4\0"
@@ -135,6 +141,7 @@ FILES = {
     "netmon_event": ("event.cap", lambda packet, _: netmon(0xFFE0, ndis_event(ETHERNET + packet))),
     "k12": ("k15.rf5", lambda packet, _: k12(packet)),
     "atm-pdus-untruncated": ("atm.caz", lambda packet, _: sniffer_atm(hexa("aaaa030000000800") + packet)),
+    "ixveriwave": ("port.vwr", lambda packet, _: veriwave(ETHERNET + packet)),
     "infiniband": ("ib.iptrace", lambda packet, _: iptrace(packet)),
     "ipfix": ("flows.ipfix", lambda packet, _: ipfix(ETHERNET + packet)),
 }

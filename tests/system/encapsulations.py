@@ -354,7 +354,6 @@ def dissected(engines):
 # Of those, the ones without a frame: why.
 NO_FRAME = {
     "alp": "libwiretap 4.2 and later", "silabs-dch": "libwiretap 4.2 and later", "dect_nr": "libwiretap 4.4 and later",
-    "ixveriwave": "of IxVeriWave's test devices",
 }
 
 
