@@ -43,7 +43,8 @@ uint32_t fz_frame_bytes(const packet_info *pinfo)
 static void take_address(uint8_t to[16], const address *from)
 {
     memset(to, 0, 16);
-    memcpy(to, from->data, (size_t)MIN(from->len, 16));
+    if (from->len > 0) /* SCTP by itself has none, and no data then */
+        memcpy(to, from->data, (size_t)MIN(from->len, 16));
 }
 
 /* The bytes of the frame itself: where tapped addresses may point into. */
