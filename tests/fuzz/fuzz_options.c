@@ -2,6 +2,7 @@
  * the contract says and that say the same when they are written out again, or one error.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,14 +35,16 @@ static bool read_options(fz_options *options, const char *text)
 
 static void require_text(const char *text, size_t most)
 {
-    REQUIRE(!text || (*text && strlen(text) <= most && g_utf8_validate(text, -1, NULL)));
+    REQUIRE(!text || (*text && strlen(text) <= most && g_utf8_validate(text, -1, NULL) &&
+                      fz_text_find_control(text, strlen(text)) == 0));
 }
 
 static void require_options(const fz_options *options)
 {
     require_text(options->location, FZ_ZONE_TEXT_MAX);
     require_text(options->sensor, FZ_ZONE_TEXT_MAX);
-    require_text(options->source, FZ_RUN_TEXT_MAX);
+    g_autofree char *source = options->source ? fz_text_name(options->source) : NULL; /* bytes, as a file's name */
+    require_text(source, FZ_RUN_TEXT_MAX);
     require_text(options->filter, FZ_RUN_TEXT_MAX);
     REQUIRE(options->format && options->key <= FZ_KEY_IP && options->layers <= FZ_LAYERS_ALL);
     REQUIRE(!options->location || options->zones);
