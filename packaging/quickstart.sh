@@ -6,6 +6,10 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 packaging=$(cd "$(dirname "$0")" && pwd)
 [[ ${1:-} != -h && ${1:-} != --help ]] || { sed -n '2,4s/^# //p' "$0"; exit 0; }
+if [[ ${1:-} == -?* || ${2:-} == -?* ]] || (($# > 2)); then
+  echo "usage: quickstart.sh [CAPTURE [ZONES]]; quickstart.sh --help says more" >&2
+  exit 2
+fi
 capture=${1:-} zones=${2:-$packaging/zones.example.csv} database=${FLOWZONE_DB:-$PWD/flowzone.db}
 say() { printf '%s\n' "$*"; }
 fail() {
