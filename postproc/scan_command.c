@@ -114,6 +114,15 @@ static bool stage_output(const scan_order *order, const char *out, fz_stage **st
     return *stage != NULL;
 }
 
+/* So that the ledger knows this file again. Not what is only the rest of one. */
+static void keep_file(fz_source *source, const fz_input *capture)
+{
+    if (!capture->seekable || capture->start != 0)
+        return;
+    source->capture_bytes = capture->opened.size;
+    source->written_ns = capture->opened.written_ns;
+}
+
 static bool start_job(scan_order *order, scan_job *job, const char *path, GError **error)
 {
     g_autofree char *out = output_of(order, path);
@@ -131,6 +140,8 @@ static bool start_job(scan_order *order, scan_job *job, const char *path, GError
     options.out_fd = job->stage ? fz_stage_fd(job->stage) : 0;
     job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, at_once, error)
                              : fz_scan_start_output(&job->source, &capture, &options, &order->confine, at_once, error);
+    if (order->to && job->started)
+        keep_file(&job->source, &capture);
     fz_input_close(&capture);
     if (!job->started)
         g_clear_pointer(&job->stage, fz_stage_free);
