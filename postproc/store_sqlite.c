@@ -12,6 +12,7 @@
 #include "sqlite_batch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -251,6 +252,17 @@ static bool upgrade(sqlite_store *store, GError **error)
     return done;
 }
 
+/* Whoever made the file may have taken it away since: see take_back_file. */
+static bool is_in_place(sqlite_store *store, GError **error)
+{
+    int moved = 0;
+
+    if (sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved)
+        return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: was removed while it was opened", store->path);
+    return false;
+}
+
 /* SQLite's DDL is part of the transaction: the schema is there as a whole or not at all. */
 static bool ensure_schema(sqlite_store *store, GError **error)
 {
@@ -264,14 +276,31 @@ static bool ensure_schema(sqlite_store *store, GError **error)
     if (tables > 0)
         return check_schema(store, &old, error) && (!old || upgrade(store, error));
     /* Another load may create it while we wait for the lock: look again behind it. */
-    if (!run(store, "BEGIN IMMEDIATE", error))
+    if (!is_in_place(store, error) || !run(store, "BEGIN IMMEDIATE", error))
         return false;
-    bool done = query_number(store, ours, NULL, &tables, error) &&
+    bool done = is_in_place(store, error) && query_number(store, ours, NULL, &tables, error) &&
                 (tables > 0 ? check_schema(store, &old, error) : create_schema(store, error)) &&
                 run(store, "COMMIT", error);
     if (!done)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return done && (!old || upgrade(store, error));
+}
+
+/* Takes away the file that SQLite made for us and that stayed empty, for want of room say; not one that another load
+ * has begun with. SQLite's own locks are for those who write. These are all of them (its file format, "The Lock-Byte
+ * Page"): who waits for them finds its file moved. */
+static void take_back_file(const char *file)
+{
+    const int fd = open(file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000000, .l_len = 512};
+    struct stat ours, there;
+
+    if (fd < 0)
+        return;
+    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &ours) == 0 && ours.st_size == 0 && stat(file, &there) == 0 &&
+        there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
+        (void)unlink(file);
+    close(fd);
 }
 
 static void close_store(fz_store *base)
@@ -376,13 +405,17 @@ static fz_store *open_store(const char *address, GError **error)
     store->store.ops = &fz_store_sqlite;
     store->path = g_strdup(path);
     store->size_limit = find_size_limit();
+    const bool makes_file = access(path, F_OK) != 0;
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
     if (connect_file(store, error) && prepare_rows(store, error)) {
         /* Where a path is a link, the journal stands beside the file, and not beside the link. */
         store->folder = g_path_get_dirname(sqlite3_db_filename(store->db, "main"));
         return &store->store;
     }
+    g_autofree char *made = makes_file && store->db ? g_strdup(sqlite3_db_filename(store->db, "main")) : NULL;
     close_store(&store->store);
+    if (made)
+        take_back_file(made);
     return NULL;
 }
 

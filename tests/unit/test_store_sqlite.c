@@ -4,10 +4,12 @@
 
 #include <glib/gstdio.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -422,6 +424,65 @@ static void a_locked_database_is_waited_for_and_told_once(void **state)
     fz_store_close(holder);
 }
 
+/* Whoever opens the store has found it locked, and waits; then the file goes, and another one may come. */
+static bool another_comes;
+
+static void *remove_file(void *holder)
+{
+    g_usleep(300000);
+    assert_int_equal(g_unlink(path), 0);
+    assert_true(!another_comes || g_file_set_contents(path, "", 0, NULL));
+    assert_int_equal(sqlite3_close(holder), SQLITE_OK); /* rolls back */
+    return NULL;
+}
+
+static void assert_removed_while_it_waits(const char *why)
+{
+    sqlite3 *holder;
+
+    assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(holder, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    fz_store_patience = (fz_patience){.seconds = 30};
+    GThread *remover = g_thread_new("remover", remove_file, holder);
+    assert_open_refused(address, why);
+    g_thread_join(remover);
+}
+
+static void a_new_file_that_is_removed_meanwhile_takes_no_rows(void **state)
+{
+    (void)state;
+    assert_removed_while_it_waits("net.db: No such file or directory");
+    assert_int_equal(access(path, F_OK), -1);
+    another_comes = true;
+    assert_removed_while_it_waits("net.db: was removed while it was opened");
+    fz_store_close(open_or_fail());
+}
+
+static void assert_no_room(const struct rlimit *limit)
+{
+    const struct rlimit none = {0, limit->rlim_max};
+
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    g_autoptr(GError) error = NULL;
+    assert_null(fz_store_open(address, &error));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, limit), 0);
+    assert_non_null(error);
+}
+
+static void what_has_no_room_from_the_first_leaves_no_file(void **state)
+{
+    struct rlimit limit;
+
+    (void)state;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_no_room(&limit);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_true(g_file_set_contents(path, "", 0, NULL)); /* it was there before, and stays */
+    assert_no_room(&limit);
+    assert_int_equal(access(path, F_OK), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
@@ -445,6 +506,8 @@ int main(void)
         TEST(a_foreign_schema_is_refused),
         TEST(tables_of_others_beside_ours_are_welcome),
         TEST(a_locked_database_is_waited_for_and_told_once),
+        TEST(a_new_file_that_is_removed_meanwhile_takes_no_rows),
+        TEST(what_has_no_room_from_the_first_leaves_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
