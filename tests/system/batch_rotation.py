@@ -407,7 +407,8 @@ def main():
     engines = os.environ.get("FZ_ENGINES", "scan lean").split()
     kinds = [(store, engine, follow) for engine in engines for follow in (False, True) for store in stores]
     only = os.environ.get("FZ_SCHEDULE")
-    for number in [int(only)] if only else range(count):
+    numbers = [int(only)] if only else range(count)
+    for number in numbers:
         (store, address), engine, follow = kinds[number % len(kinds)]
         name = f"schedule {number}: {engine}, {'follow' if follow else 'once'}, {address.partition(':')[0]}"
         schedule = Schedule(flowzone, os.path.join(folder, "rotation"), store, address, engine, follow, f"{seed}.{number}")
@@ -419,7 +420,7 @@ def main():
                   f"what it said last:\n{schedule.said[-3000:]}")
             return 1
         print(f"{name}: {len(writer.log)} steps, {len(writer.known)} captures, {time.monotonic() - begin:.1f} s", flush=True)
-    print(f"{count} schedules, seed {seed}")
+    print(f"{len(numbers)} schedules, seed {seed}")
     return 0
 
 

@@ -115,6 +115,13 @@ check() {
   fi
 }
 
+# counted NAME COMMAND...: a check, and what it tried: the last line that the command printed.
+counted() {
+  local before=$passed
+  check "$@"
+  ((passed == before)) || tail -n 1 "$work/check.log" | sed 's/^/      /'
+}
+
 # same EXPECTED ACTUAL: the two files are equal, byte by byte.
 same() {
   cmp -s "$1" "$2" && return
