@@ -45,6 +45,20 @@ within() {
   return 1
 }
 
+# ends_within TENTHS PROCESS: a job of ours, whose status it returns; one that does not end in that time is killed, and told.
+ends_within() {
+  local try
+  for ((try = 0; try < $1; try++)); do
+    kill -0 "$2" 2>/dev/null || break
+    sleep 0.1
+  done
+  if ((try == $1)); then
+    echo "it did not end within $1 tenths of a second"
+    kill -KILL "$2"
+  fi
+  wait "$2"
+}
+
 # hold DATABASE HOW SECONDS: somebody else has a transaction open in it; returns when it has.
 hold() {
   rm -f held
