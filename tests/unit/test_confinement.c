@@ -174,7 +174,7 @@ static const struct {
     {"memory beyond the limit", sees_memory_limit, NULL, false},
     {"being looked into", sees_nobody_looking, NULL, false},
     {"new privileges", sees_no_privileges, NULL, false},
-    {"files and TCP", NULL, "create-elsewhere", false},
+    {"files and TCP", NULL, "create-elsewhere", false}, /* and files_and_tcp_are_out_of_reach */
     {"new processes", sees_no_processes, NULL, false},
     {"many descriptors", sees_few_descriptors, NULL, false},
     {"system calls that are not listed", sees_filter, NULL, false},
@@ -284,6 +284,75 @@ static void the_page_lists_what_is_given_up(void **state)
     }
 }
 
+/* What a process reaches of "files and TCP", a bit each; in the profile that has sockets, so that Landlock is what
+ * stops it. */
+enum { LISTS = 1, CREATES = 2, SERVER = 4, OTHER_PORT = 8, BINDS = 16, ABSTRACT = 32, NOT_LOCKED = 64 };
+
+/* A socket of this machine that listens where the kernel chooses: its address replaces `at`, which has room for more.
+ * Its size. */
+static socklen_t listen_at(struct sockaddr *at, socklen_t size, socklen_t room)
+{
+    int fd = socket(at->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, at, size), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, at, &room), 0);
+    return room;
+}
+
+static bool reaches(const void *at, socklen_t size)
+{
+    const struct sockaddr *address = at;
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return connect(fd, address, size) == 0;
+}
+
+static struct sockaddr_in server, other;
+static struct sockaddr_un named; /* in the abstract name space */
+static socklen_t named_size;
+
+static int what_is_reached(const char *file)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int created = open(file, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    int reached = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0 ? LISTS : 0;
+
+    reached |= created >= 0 && unlink(file) == 0 ? CREATES : 0;
+    reached |= reaches(&server, sizeof server) ? SERVER : 0;
+    reached |= reaches(&other, sizeof other) ? OTHER_PORT : 0;
+    reached |=
+        bind(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), (struct sockaddr *)&any, sizeof any) == 0 ? BINDS : 0;
+    return reached | (reaches(&named, named_size) ? ABSTRACT : 0);
+}
+
+static int reached_by_child(const fz_jail *jail)
+{
+    g_autofree char *file = g_strdup_printf("%s/flowzone-reach.%d", g_get_tmp_dir(), (int)getpid());
+    int status;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(jail && !fz_jail_lock(jail, NULL, NULL, NULL) ? NOT_LOCKED : what_is_reached(file));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void files_and_tcp_are_out_of_reach(void **state)
+{
+    const long version = syscall(444, NULL, (size_t)0, 1); /* of Landlock */
+    (void)state;
+    server = other = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    named.sun_family = AF_UNIX;
+    named_size = sizeof named.sun_family; /* the kernel chooses a name */
+    listen_at((struct sockaddr *)&server, sizeof server, sizeof server);
+    listen_at((struct sockaddr *)&other, sizeof other, sizeof other);
+    named_size = listen_at((struct sockaddr *)&named, named_size, sizeof named);
+    const fz_jail jail = {.profile = FZ_JAIL_CONNECT, .port = ntohs(server.sin_port)};
+    const int before_ports = version < 4 ? OTHER_PORT | BINDS : 0, before_scopes = version < 6 ? ABSTRACT : 0;
+    assert_int_equal(reached_by_child(NULL), LISTS | CREATES | SERVER | OTHER_PORT | BINDS | ABSTRACT);
+    assert_int_equal(reached_by_child(&jail), SERVER | before_ports | before_scopes);
+}
+
 int main(int count, char **arguments)
 {
     (void)count;
@@ -294,6 +363,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_says_what_the_attempts_show),
         cmocka_unit_test(the_page_lists_what_is_given_up),
+        cmocka_unit_test(files_and_tcp_are_out_of_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
