@@ -240,9 +240,9 @@ static const way ways[] = {
 
 static fz_mysql_way fastest(const fz_mysql_server *server)
 {
-    return server->takes_arrays  ? FZ_MYSQL_BULK_ARRAY
-           : server->takes_local ? FZ_MYSQL_BULK_LOAD_DATA
-                                 : FZ_MYSQL_BULK_INSERT;
+    return server->takes_arrays                            ? FZ_MYSQL_BULK_ARRAY
+           : server->takes_local && !server->changes_names ? FZ_MYSQL_BULK_LOAD_DATA
+                                                           : FZ_MYSQL_BULK_INSERT;
 }
 
 fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server *server, fz_mysql_way which,
@@ -253,6 +253,12 @@ fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server 
         which = fastest(server);
     if (which == FZ_MYSQL_BULK_ARRAY && !server->takes_arrays) {
         fz_mysql_client_refuse(client, FZ_STORE_ERROR_URI, error, "bulk=array needs MariaDB and its client library");
+        return NULL;
+    }
+    if (which == FZ_MYSQL_BULK_LOAD_DATA && server->changes_names) {
+        fz_mysql_client_refuse(client, FZ_STORE_ERROR_URI, error,
+                               "bulk=load-data needs file names as they are: SET GLOBAL character_set_filesystem = "
+                               "'binary', or an account with the privilege SESSION_VARIABLES_ADMIN");
         return NULL;
     }
     fz_mysql_bulk *bulk = g_new0(fz_mysql_bulk, 1);

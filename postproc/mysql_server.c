@@ -142,7 +142,7 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1, " \
     "completion_type = 0, unique_checks = 1, sql_safe_updates = 0, sql_select_limit = 18446744073709551615, "   \
     "max_join_size = 18446744073709551615, sql_big_selects = 1, lc_messages = 'en_US', "                        \
-    "character_set_client = utf8mb4, character_set_results = utf8mb4, character_set_filesystem = binary, "      \
+    "character_set_client = utf8mb4, character_set_results = utf8mb4, "                                         \
     "collation_connection = %s, wait_timeout = 2147483, net_read_timeout = 300, net_write_timeout = 300, "      \
     "innodb_lock_wait_timeout = %u, lock_wait_timeout = %u%s"
 
@@ -156,9 +156,26 @@ static const struct {
     {&fz_dialect_mysql, ", max_execution_time = 0"},
 };
 
+/* LOAD DATA names its file as the name is. From MySQL 8.0 on it takes a privilege to say so, SESSION_VARIABLES_ADMIN,
+ * that no load needs: without it the name is in the server's own character set, and the same in all but these. */
+static bool set_file_names(fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    if (fz_mysql_client_run(client, "SET SESSION character_set_filesystem = binary", NULL, &fault))
+        return true;
+    if (!client->db || mysql_errno(client->db) != ER_SPECIFIC_ACCESS_DENIED_ERROR) {
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    g_autoptr(fz_mysql_rows) row =
+        only_row(client, "SELECT @@character_set_filesystem IN ('ucs2', 'utf16', 'utf16le', 'utf32')", 1, error);
+    server->changes_names = row && fz_mysql_number(fz_mysql_cell(row, 0, 0)) != 0;
+    return row != NULL;
+}
+
 /* Strict, in UTC, patient, of one character set, and neither blocked by nor blocking the gaps between other loads'
  * rows. */
-static bool set_session(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     unsigned patience_s = CLAMP(fz_store_patience.seconds, 1, 31536000); /* the most that all of them take */
     const char *own = "";
@@ -170,7 +187,8 @@ static bool set_session(const fz_mysql_server *server, fz_mysql_client *client, 
     g_autofree char *sql = g_strdup_printf(SESSION, server->dialect->collation, patience_s, patience_s, own);
     return fz_mysql_client_run(client, sql, NULL, error) &&
            fz_mysql_client_run(client, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE", NULL,
-                               error);
+                               error) &&
+           set_file_names(server, client, error);
 }
 
 /* max_allowed_packet, and whether the server takes LOCAL at all. */

@@ -11,6 +11,7 @@ typedef struct fz_mysql_server {
     char *name;          /* with its version, for people: "MariaDB 10.11.6" */
     size_t packet_bytes; /* max_allowed_packet */
     bool takes_local;    /* LOAD DATA LOCAL */
+    bool changes_names;  /* of its files */
     bool takes_arrays;
 } fz_mysql_server;
 

@@ -7,7 +7,8 @@ Listens on a free port of 127.0.0.1, which it prints, and on the Unix socket LOG
   honest        asks for what LOAD DATA names: the control, which must get the rows
   any           answers the first statement of all with a request for FILE
   load, commit  behave until LOAD DATA LOCAL INFILE 'x' (then it asks for FILE in place of x), or until COMMIT
-  FAULT@TEXT    behaves until a statement that contains TEXT, which it answers with one of `FAULTS`
+  FAULT@TEXT    behaves until a statement that contains TEXT, which it answers with one of `FAULTS`; `denied` and `utf16` are no
+                faults but MySQL as it is, with file names as they come or in UTF-16
   greet-FAULT   does not get as far as a statement: one of `GREETINGS`
   plugin:NAME   has its client authenticate by the plugin NAME; plugin: alone is the switch of old servers, without a name
   first:NAME    the same, named in its greeting
@@ -166,6 +167,8 @@ class Client:
             self.send_rows(2, [["10.11.6-MariaDB" if self.array else "8.0.36", "a fake"]])
         elif "max_allowed_packet" in sql:
             self.send_rows(2, [["16777216", "1"]])
+        elif "SELECT @@character_set_filesystem" in sql:
+            self.send_rows(1, [["1" if fault == "utf16" else "0"]])
         elif "SELECT _utf8mb4" in sql:
             self.send_rows(1, [["a"]])
         elif "information_schema" in sql:
@@ -253,6 +256,10 @@ def bad_length(client, sql, length):
     client.send(b"\xfe" + struct.pack("<HH", 0, 2))
 
 
+def deny(client, _):
+    client.send_error(1227, b"Access denied; you need SESSION_VARIABLES_ADMIN")
+
+
 # What a statement may be answered with.
 FAULTS = {
     "no-columns": lambda client, sql: client.send_rows(0, []),
@@ -266,6 +273,8 @@ FAULTS = {
     "two": lambda client, sql: client.send_rows(columns_of(sql), [["1"] * columns_of(sql)] * 2),
     "many": lambda client, sql: client.send_rows(columns_of(sql), [["YES"] * columns_of(sql)] * 2000),
     "error": lambda client, sql: client.send_error(1105, b"no " + ESCAPES.encode() + b"\xff\nreally"),
+    "denied": deny,
+    "utf16": deny,
     "state": lambda client, sql: client.send(b"\xff\x51\x04#\x1b[31mno"),
     "rows-without-end": lambda client, sql: rows_without_end(client, columns_of(sql)),
     "nulls-without-end": lambda client, sql: rows_without_end(client, columns_of(sql), ""),
