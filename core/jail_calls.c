@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jail_parts.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -120,6 +121,8 @@ static const struct {
     {SCREEN, FAIL(ENOTTY), {ABOVE(1, TIOCGWINSZ)}},
     {PROMPT, PASS, {IS(1, TCGETS)}},
     {PROMPT, PASS, {IS(1, TCSETSF)}},
+    {PROMPT, PASS, {IS(1, TCGETS2)}}, /* glibc's since 2.42 */
+    {PROMPT, PASS, {IS(1, TCSETSF2)}},
     {PROMPT, PASS, {IS(1, TIOCGWINSZ)}},
     {PROMPT, PASS, {IS(1, FIONREAD)}},
     {PROMPT, PASS, {IS(1, FIONBIO)}},

@@ -3,6 +3,7 @@
 
 #include "../system/attempts.h"
 
+#include <asm/termbits.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -436,6 +437,29 @@ static void lock_with_limit(void)
 }
 
 /* A later lock may have more; the process itself may take as much, and nothing beyond. */
+/* As C libraries do for a password: old ones, and glibc since 2.42. */
+static void ask_at_terminal(void)
+{
+    const unsigned long calls[][2] = {{TCGETS, TCSETSF}, {TCGETS2, TCSETSF2}};
+    uint8_t settings[256];
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal < 0)
+        _exit(NOT_PREPARED);
+    if (!fz_jail_lock(&(fz_jail){.profile = FZ_JAIL_CONNECT, .keep = &terminal, .keep_count = 1}, NULL, NULL, NULL))
+        _exit(NOT_LOCKED);
+    for (size_t i = 0; i < G_N_ELEMENTS(calls); i++)
+        if (ioctl(terminal, calls[i][0], settings) != 0 || ioctl(terminal, calls[i][1], settings) != 0)
+            _exit((int)i + 1);
+    if (ioctl(terminal, TIOCSTI, "x") == 0 || errno != ENOSYS)
+        _exit(9);
+}
+
+static void a_terminal_can_be_asked_for_a_password(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(ask_at_terminal), 0);
+}
+
 static void lock_with_later_limit(void)
 {
     const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY}, later = {256 << 20, 256 << 20};
@@ -602,6 +626,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(tshark_as_root_is_refused),
         cmocka_unit_test(root_becomes_nobody),
         cmocka_unit_test(a_process_with_threads_is_refused),
+        cmocka_unit_test(a_terminal_can_be_asked_for_a_password),
         cmocka_unit_test(memory_has_a_limit),
         cmocka_unit_test(a_connecting_writer_is_locked_twice),
         cmocka_unit_test(modes_are_read_by_name),
