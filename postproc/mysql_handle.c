@@ -28,6 +28,10 @@ static bool is_on(const fz_mysql_login *login, const char *name)
     return value && (*value == '\0' || g_ascii_strtoll(value, NULL, 10) != 0);
 }
 
+#define SHOWS_PASSWORD                                                                                              \
+    "the server asks for the password in a way that shows it to others, or to whoever poses as the server; it was " \
+    "not sent (tls=verify or tls=encrypt in the address, or the Unix socket, keep it from listeners)"
+
 #ifdef MARIADB_BASE_VERSION
 #include <mysql/plugin_auth.h>
 
@@ -122,9 +126,7 @@ const char *fz_mysql_handle_explain(MYSQL *db)
     if (was_open)
         return "the connection is not encrypted: the server has no TLS; the password was not sent";
     if (mysql_errno(db) == CR_PLUGIN_NOT_ALLOWED)
-        return "the server asks for the password in a way that shows it to others, or to whoever poses as the server; "
-               "it "
-               "was not sent (tls=verify or tls=encrypt in the address, or the Unix socket, keep it from listeners)";
+        return SHOWS_PASSWORD;
     return NULL;
 }
 
@@ -147,9 +149,34 @@ bool fz_mysql_handle_takes_arrays(MYSQL *db)
            (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
 }
 #else
+#include <mysql/client_plugin.h>
+
 static const setting more_settings[] = {
     {"server-public-key-path", TEXT, MYSQL_SERVER_PUBLIC_KEY},
 };
+
+static bool may_show; /* the password, in the connection that is being made */
+static bool was_asked;
+static int (*sha256_password)(MYSQL_PLUGIN_VIO *vio, MYSQL *db);
+
+/* The library's own encrypts the password with whatever key the server sends, and asks for none of the options. */
+static int check_way(MYSQL_PLUGIN_VIO *vio, MYSQL *db)
+{
+    was_asked = !may_show && !mysql_get_ssl_cipher(db);
+    return was_asked ? CR_ERROR : sha256_password(vio, db);
+}
+
+static void guard_password(MYSQL *db, bool show)
+{
+    struct auth_plugin_t *plugin =
+        (void *)mysql_client_find_plugin(db, "sha256_password", MYSQL_CLIENT_AUTHENTICATION_PLUGIN);
+    may_show = show;
+    was_asked = false;
+    if (plugin && plugin->authenticate_user != check_way) {
+        sha256_password = plugin->authenticate_user;
+        plugin->authenticate_user = check_way;
+    }
+}
 
 /* Off: the library's own default, which takes what it is offered. caching_sha2_password wants TLS, or a Unix socket. */
 static void ask_tls(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *login)
@@ -173,6 +200,7 @@ static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_log
     const fz_mysql_bool ask_for_key = false;
     mysql_options(db, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &clear);
     mysql_options(db, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask_for_key);
+    guard_password(db, uri->unix_socket || fz_mysql_login_option(login, "server-public-key-path"));
 }
 
 static bool tls_is_verified(MYSQL *db)
@@ -190,7 +218,7 @@ static bool tls_is_forgiven(MYSQL *db)
 const char *fz_mysql_handle_explain(MYSQL *db)
 {
     (void)db;
-    return NULL;
+    return was_asked ? SHOWS_PASSWORD : NULL;
 }
 
 int fz_mysql_handle_socket(MYSQL *db)
