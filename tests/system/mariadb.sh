@@ -68,13 +68,18 @@ server_options() {
     mysql) printf '%s\n' --innodb-redo-log-capacity=128M --mysqlx=0 --secure-file-priv=NULL --skip-log-bin ;;
   esac
 }
-server_begins() {
+server_begins() { # what its first start is told
+  local option
   case $server in
     mariadb)
       "${user[@]}" mariadb-install-db --no-defaults --datadir="$mariadb/data" --tmpdir="$mariadb" --skip-test-db --skip-name-resolve \
         --auth-root-authentication-method=socket --auth-root-socket-user="$administrator"
       ;;
-    mysql) "${user[@]}" mysqld --no-defaults --initialize-insecure --datadir="$mariadb/data" --tmpdir="$mariadb" ;;
+    mysql)
+      # Of the options this one is for good.
+      for option in "$@"; do [[ $option != --lower-case-table-names=* ]] || break; option=; done
+      "${user[@]}" mysqld --no-defaults --initialize-insecure --datadir="$mariadb/data" --tmpdir="$mariadb" ${option:+"$option"}
+      ;;
   esac
 }
 
@@ -99,7 +104,7 @@ mariadb_run() {
 mariadb_start() {
   trap mariadb_finish EXIT
   "${user[@]}" mkdir -p "$mariadb"
-  server_begins >"$mariadb/install" 2>&1 </dev/null || {
+  server_begins "$@" >"$mariadb/install" 2>&1 </dev/null || {
     cat "$mariadb/install" >&2
     return 1
   }
