@@ -218,16 +218,32 @@ fz_verdict fz_walk_ip(span rest, frame_walk *walk)
     return version == 4 ? ipv4(rest, walk) : version == 6 ? fz_walk_ipv6(rest, walk) : FZ_FRAME_UNPARSABLE;
 }
 
+/* What `otherwise` leaves may leave something else to be tried. */
+static fz_verdict walk_otherwise(frame_walk *walk)
+{
+    layer *next = walk->otherwise;
+    walk->otherwise = NULL;
+    walk->packet->vlan = 0;
+    return next(walk->other, walk);
+}
+
 fz_verdict fz_headers_frame(int linktype, const uint8_t *bytes, uint32_t captured, uint32_t wire, fz_packet *packet,
                             fz_layer *unwalked)
 {
     const span frame = {bytes, captured, MAX(captured, wire)};
     frame_walk walk = {.packet = packet, .unwalked = unwalked};
+    fz_verdict found = FZ_FRAME_NOT_IP;
     packet->vlan = 0;
     fz_verdict verdict = fz_walk_link_type(linktype, frame, &walk);
-    while (verdict == FZ_WALK_ON)
-        verdict = walk.next(walk.rest, &walk);
-    return verdict;
+    for (;;) {
+        while (verdict == FZ_WALK_ON)
+            verdict = walk.next(walk.rest, &walk);
+        if (verdict != FZ_FRAME_NOT_IP)
+            found = verdict;
+        if (G_LIKELY(!walk.otherwise) || found == FZ_FRAME_IP || found == FZ_FRAME_UNWALKED)
+            return found;
+        verdict = walk_otherwise(&walk);
+    }
 }
 
 fz_verdict fz_headers_ip(const uint8_t *bytes, uint32_t captured, uint32_t wire, fz_packet *packet)

@@ -12,9 +12,15 @@ typedef enum fz_verdict {
     FZ_FRAME_UNWALKED,   /* a link layer in which dissectors may find IP, and the walk cannot: not IP here */
 } fz_verdict;
 
-/* Whose number names a link layer. */
-typedef enum fz_layer_kind { FZ_LAYER_LINK_TYPE, FZ_LAYER_ETHERTYPE, FZ_LAYER_PPP, FZ_LAYER_SAP } fz_layer_kind;
-enum { FZ_LAYER_KINDS = FZ_LAYER_SAP + 1 };
+/* Whose number names a link layer; parts of 802.11 frames have none. */
+typedef enum fz_layer_kind {
+    FZ_LAYER_LINK_TYPE,
+    FZ_LAYER_ETHERTYPE,
+    FZ_LAYER_PPP,
+    FZ_LAYER_SAP,
+    FZ_LAYER_RADIO_FRAGMENTS,
+} fz_layer_kind;
+enum { FZ_LAYER_KINDS = FZ_LAYER_RADIO_FRAGMENTS + 1 };
 
 typedef struct fz_layer {
     fz_layer_kind kind;

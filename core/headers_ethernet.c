@@ -3,6 +3,8 @@
 
 /* Those that stand in more than one place are in the header. */
 enum {
+    ETHERTYPE_PPP_MULTIPLEXED = 0x0059, /* dissectors take them for PPP's numbers */
+    ETHERTYPE_PPP_RTP = 0x0061,
     ETHERTYPE_ROOFNET = 0x0641,
     ETHERTYPE_ROOFNET_DATA = 0x0643,
     ETHERTYPE_ROOFNET_GATEWAY = 0x0644,
@@ -37,11 +39,14 @@ enum {
     ETHERTYPE_ARISTA = 0xd28b,
     ETHERTYPE_EXTREME_HEADER = 0xe555,
     ETHERTYPE_R_TAG = 0xf1c1,
+    ETHERTYPE_GLEANING = 0xfff2, /* of Cisco's ACI */
 };
 
 /* Where dissectors get to IP on ways that take a state, a key, or a whole protocol: reassembly, decompression, a
  * controller's tunnel. */
 static const uint16_t only_dissected[] = {
+    ETHERTYPE_PPP_MULTIPLEXED,
+    ETHERTYPE_PPP_RTP,
     0x22f1, /* ROHC */
     0x6000, /* LAPB, with X.25 on it */
     0x809a, /* IEEE 802.15.4, with 6LoWPAN on it */
@@ -69,6 +74,15 @@ fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk)
         return fz_walk_ethertype(type, rest, walk);
     cut(&rest, type);
     return fz_walk_llc(rest, walk);
+}
+
+/* What ends a tag behind which dissectors take no length for one. */
+static fz_verdict type_of_tag(span rest, frame_walk *walk)
+{
+    const uint16_t type = rest.captured >= 2 ? be16(rest.at) : 0;
+    if (type == ETHERTYPE_PPP_MULTIPLEXED || type == ETHERTYPE_PPP_RTP)
+        return unwalked(FZ_LAYER_ETHERTYPE, type, walk);
+    return fz_walk_tag(2, rest, walk);
 }
 
 /* IEEE 802.1Q. An id of zero is a priority and no VLAN. */
@@ -123,24 +137,26 @@ static fz_verdict macsec(span rest, frame_walk *walk)
     const uint32_t size = (tag & HAS_CHANNEL) != 0 ? 14 : 6;
     if ((tag & (VERSION | ENCRYPTED | CHANGED)) != 0 || rest.captured <= size + CHECK_VALUE)
         return FZ_FRAME_NOT_IP;
-    return fz_walk_tag(size + 2, rest, walk);
+    return behind(size, type_of_tag, rest, walk);
 }
 
 /* B.A.T.M.A.N. advanced: unicast and broadcast packets hold a whole frame, behind headers that grew with its versions
- * (5 to 15). Fragments and coded packets hold none. */
+ * (5 to 15). Of fragments and coded packets it takes several. */
 static fz_verdict batman(span rest, frame_walk *walk)
 {
     static const struct {
         uint8_t type, from, to, size; /* versions */
     } packets[] = {{0x03, 5, 13, 9},   {0x03, 14, 14, 10}, {0x09, 14, 14, 18}, {0x04, 5, 9, 10},  {0x04, 10, 13, 13},
                    {0x04, 14, 14, 14}, {0x40, 15, 15, 10}, {0x42, 15, 15, 18}, {0x01, 15, 15, 14}};
+    enum { CODED = 0x02, OLD_FRAGMENT = 0x06, FRAGMENT = 0x41 };
     if (rest.captured < 2)
         return FZ_FRAME_NOT_IP;
     const uint8_t type = rest.at[0], version = rest.at[1];
     for (size_t i = 0; i < G_N_ELEMENTS(packets); i++)
         if (packets[i].type == type && packets[i].from <= version && version <= packets[i].to)
             return behind(packets[i].size, fz_walk_ethernet, rest, walk);
-    return FZ_FRAME_NOT_IP;
+    const bool divided = version == 15 ? type == CODED || type == FRAGMENT : version >= 12 && type == OLD_FRAGMENT;
+    return divided ? unwalked(FZ_LAYER_ETHERTYPE, ETHERTYPE_BATMAN, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* MIT's Roofnet: links of 20 octets, then IP, or a frame behind two octets more. */
@@ -161,14 +177,14 @@ static fz_verdict arista(span rest, frame_walk *walk)
     if (rest.captured < 4)
         return FZ_FRAME_NOT_IP;
     if (be16(rest.at) != TIMESTAMP)
-        return fz_walk_tag(4, rest, walk);
+        return behind(2, type_of_tag, rest, walk);
     switch (be16(rest.at + 2)) {
     case 0x0010:
     case 0x0110:
-        return fz_walk_tag(14, rest, walk);
+        return behind(12, type_of_tag, rest, walk);
     case 0x0020:
     case 0x0120:
-        return fz_walk_tag(12, rest, walk);
+        return behind(10, type_of_tag, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -181,7 +197,7 @@ static fz_verdict homepna(span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     const bool is_long = (rest.at[0] & 0x80) != 0;
     const uint32_t length = is_long ? be16(rest.at + 2) : rest.at[1];
-    return length >= 3 ? fz_walk_tag((is_long ? 5 : 3) + length, rest, walk) : FZ_FRAME_NOT_IP;
+    return length >= 3 ? behind((is_long ? 3 : 1) + length, type_of_tag, rest, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* RTnet's media access: the type is an EtherType where a flag says so, or in version 1. */
@@ -224,6 +240,13 @@ static fz_verdict fortinet_session(span rest, frame_walk *walk)
     return is_ip ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
+/* Cisco's ACI: packets that are to be learned from. Of IPv6 dissectors know another number. */
+static fz_verdict gleaning(span rest, frame_walk *walk)
+{
+    const bool is_ipv4 = rest.captured > 0 && rest.at[0] >> 4 == 4;
+    return is_ipv4 ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
+}
+
 /* What is behind an EtherType: a tag of that many octets, which ends with another EtherType, or a layer behind that
  * many. The common ones come first. */
 static const struct {
@@ -241,19 +264,21 @@ static const struct {
     {ETHERTYPE_MPLS_UPSTREAM, 0, fz_walk_mpls},
     {ETHERTYPE_VN_TAG, 6, NULL},
     {ETHERTYPE_R_TAG, 6, NULL},
-    {ETHERTYPE_HSR, 6, NULL}, /* IEC 62439-3: path and size, sequence number */
+    {ETHERTYPE_HSR, 4, type_of_tag}, /* IEC 62439-3: path and size, sequence number */
     {ETHERTYPE_CISCO_METADATA, 8, NULL},
-    {ETHERTYPE_E_TAG, 8, NULL},
-    {ETHERTYPE_HEARTBEAT_BACKUP, 8, NULL},   /* Palo Alto's */
-    {ETHERTYPE_PROVIDER_BACKBONE, 18, NULL}, /* IEEE 802.1ah: flags, service and the customer's Ethernet header */
-    {ETHERTYPE_VMLAB, 24, NULL},             /* VMware Lab Manager: flags, and three addresses before the type */
+    {ETHERTYPE_E_TAG, 6, type_of_tag},
+    {ETHERTYPE_HEARTBEAT_BACKUP, 6, type_of_tag}, /* Palo Alto's */
+    {ETHERTYPE_PROVIDER_BACKBONE, 16,
+     type_of_tag},                      /* IEEE 802.1ah: flags, service and the customer's Ethernet header */
+    {ETHERTYPE_VMLAB, 22, type_of_tag}, /* VMware Lab Manager: flags, and three addresses before the type */
     {ETHERTYPE_BRIDGED, 0, fz_walk_ethernet},
     {ETHERTYPE_FABRICPATH, 2, fz_walk_ethernet}, /* Cisco's: a forwarding tag, then a whole Ethernet frame */
     {ETHERTYPE_EXTREME_HEADER, 38, fz_walk_ethernet},
     {ETHERTYPE_JUMBO_LLC, 0, fz_walk_llc},
     {ETHERTYPE_BPQ, 2, fz_walk_ax25}, /* a length */
-    {ETHERTYPE_CENTRINO, 0, fz_walk_ieee80211},
+    {ETHERTYPE_CENTRINO, 0, fz_walk_centrino},
     {ETHERTYPE_MACSEC, 0, macsec},
+    {ETHERTYPE_GLEANING, 0, gleaning},
     {ETHERTYPE_NSH, 0, nsh},
     {ETHERTYPE_TRILL, 0, trill},
     {ETHERTYPE_BATMAN, 0, batman},
@@ -333,11 +358,13 @@ static bool is_cisco_isl(const uint8_t *destination)
            memcmp(destination + 1, (const uint8_t[]){0x00, 0x0c, 0x00, 0x00}, 4) == 0;
 }
 
-/* Cisco's inter-switch link: 26 octets before a whole frame, of which the length counts twelve. */
+/* Cisco's inter-switch link: 26 octets before a whole frame, of which the length, where there is one, counts twelve. */
 static fz_verdict cisco_isl(const uint8_t *header, span rest, frame_walk *walk)
 {
     enum { ETHERNET = 0, TOKEN_RING = 1 };
-    cut(&rest, be16(header + 12));
+    const uint16_t length = be16(header + 12);
+    if (length != 0)
+        cut(&rest, length);
     switch (header[5] >> 4) {
     case ETHERNET:
         return skip(&rest, 12) ? later(fz_walk_ethernet, rest, walk) : FZ_FRAME_NOT_IP;
@@ -356,10 +383,10 @@ fz_verdict fz_walk_ethernet(span rest, frame_walk *walk)
     const uint16_t type = be16(header + 12);
     if (G_LIKELY(type >= ETHERTYPE_LOWEST))
         return fz_walk_ethertype(type, rest, walk);
+    if (type <= LENGTH_HIGHEST && is_cisco_isl(header))
+        return cisco_isl(header, rest, walk);
     if (type == 0 || type > LENGTH_HIGHEST)
         return FZ_FRAME_NOT_IP;
-    if (is_cisco_isl(header))
-        return cisco_isl(header, rest, walk);
     cut(&rest, type);
     return fz_walk_llc(rest, walk);
 }
@@ -468,13 +495,16 @@ fz_verdict fz_walk_llc(span rest, frame_walk *walk)
 }
 
 /* An Ethernet pseudo-wire (RFC 4448) has a control word that begins with a zero nibble, or none: then the nibble is
- * that of a MAC address. An EtherType in its place tells them apart. */
+ * that of a MAC address. An EtherType in its place tells them apart, else whether there is IP. */
 static fz_verdict pseudo_wire(span rest, frame_walk *walk)
 {
     const uint16_t type = rest.captured >= 14 ? be16(rest.at + 12) : 0;
-    const bool plain = type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == ETHERTYPE_VLAN ||
-                       type == ETHERTYPE_PROVIDER_VLAN || type == ETHERTYPE_MPLS;
-    return behind(plain ? 0 : 4, fz_walk_ethernet, rest, walk);
+    if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == ETHERTYPE_VLAN || type == ETHERTYPE_PROVIDER_VLAN ||
+        type == ETHERTYPE_MPLS)
+        return fz_walk_ethernet(rest, walk);
+    walk->otherwise = fz_walk_ethernet;
+    walk->other = rest;
+    return behind(4, fz_walk_ethernet, rest, walk);
 }
 
 /* One without a control word whose address begins with another nibble: nothing but a source that is no group and an

@@ -105,10 +105,11 @@ static fz_verdict redback(span rest, frame_walk *walk)
 static fz_verdict linux_cooked(uint16_t hardware, uint16_t protocol, span rest, frame_walk *walk)
 {
     enum { HARDWARE_FRAME_RELAY = 770, HARDWARE_RADIOTAP = 803, HARDWARE_NETLINK = 824 };
+    enum { LINKTYPE_NETLINK = 253 };
     enum { LINUX_ETHERNET = 3, LINUX_802_2 = 4, LINUX_PPP_HDLC = 7 };
     enum { SMARTEDGE_IPC = 0x30, SMARTEDGE_IP, SMARTEDGE_NETLINK, SMARTEDGE_DRIVER, SMARTEDGE_ISIS, SMARTEDGE_PAKIO };
     if (hardware == HARDWARE_NETLINK)
-        return FZ_FRAME_NOT_IP;
+        return unwalked(FZ_LAYER_LINK_TYPE, LINKTYPE_NETLINK, walk);
     if (protocol > ETHERTYPE_LOWEST)
         return fz_walk_ethertype(protocol, rest, walk);
     if (hardware == HARDWARE_RADIOTAP)
@@ -177,12 +178,23 @@ static fz_verdict inner_link_type(uint32_t linktype, span rest, frame_walk *walk
     return later(numbered_link_type, rest, walk);
 }
 
-/* Per-Packet Information: fields of metadata before a frame of another link type. */
+/* Per-Packet Information: fields of metadata before a frame of another link type. Their lengths say where that begins,
+ * with each padded to words of four octets where a flag says so: the length of all leaves the padding out. */
 static fz_verdict per_packet_information(span rest, frame_walk *walk)
 {
+    enum { HEADER = 8, FIELD_HEADER = 4, ALIGNED = 0x01 };
     const uint8_t *header = rest.at;
-    if (rest.captured < 8 || !skip(&rest, MAX(le16(header + 2), 8)))
+    if (!skip(&rest, HEADER))
         return FZ_FRAME_NOT_IP;
+    const bool aligned = (header[1] & ALIGNED) != 0;
+    for (int32_t left = le16(header + 2) - HEADER; left > 0;) {
+        if (rest.captured < FIELD_HEADER)
+            return FZ_FRAME_NOT_IP;
+        const uint32_t size = FIELD_HEADER + le16(rest.at + 2);
+        if (!skip(&rest, aligned ? (size + 3) & ~3u : size))
+            return FZ_FRAME_NOT_IP;
+        left -= (int32_t)size;
+    }
     return inner_link_type(le32(header + 4), rest, walk);
 }
 
@@ -382,7 +394,7 @@ static fz_verdict netanalyzer(span rest, frame_walk *walk)
 /* Tazmen's sniffer protocol: tagged fields before a frame of which it has numbers of its own. */
 static fz_verdict tazmen(span rest, frame_walk *walk)
 {
-    enum { KIND_NULL = 3, KIND_PORT = 5, FIELD_PADDING = 0, FIELD_END = 1 };
+    enum { KIND_NULL = 4, KIND_PORT = 5, FIELD_PADDING = 0, FIELD_END = 1 };
     enum { ETHERNET = 1, TOKEN_RING = 2, PPP = 4, FDDI = 5, RAW = 7, RADIO = 18, RADIO_PRISM = 119 };
     enum { RADIO_RADIOTAP = 126, RADIO_AVS = 127 };
     const uint8_t *header = rest.at;

@@ -21,7 +21,9 @@ struct frame_walk {
     fz_layer *unwalked;
     layer *next; /* where the walk goes on, with `rest` */
     span rest;
-    uint32_t number; /* for `next`: the EtherType or PPP number by which it was called, say */
+    uint32_t number;  /* for `next`: the EtherType or PPP number by which it was called, say */
+    layer *otherwise; /* what to try, with `other`, where no IP is found: the next part of an aggregate, say */
+    span other;
 };
 
 /* The walk is not at its end. What may stand in itself (tags, labels, bridged frames) returns this instead of calling
@@ -116,8 +118,8 @@ layer fz_walk_ppp, fz_walk_ppp_hdlc, fz_walk_pppoe_session, fz_walk_cisco_hdlc, 
 /* An NLPID of ISO/IEC TR 9577 and what it announces. */
 layer fz_walk_nlpid;
 
-/* headers_radio.c. */
-layer fz_walk_ieee80211, fz_walk_radiotap, fz_walk_prism, fz_walk_avs;
+/* headers_radio.c. fz_walk_centrino: frames as a driver for Windows handed them on, in Ethernet. */
+layer fz_walk_ieee80211, fz_walk_centrino, fz_walk_radiotap, fz_walk_prism, fz_walk_avs;
 
 /* headers_juniper.c. */
 layer fz_walk_juniper_ethernet, fz_walk_juniper_ppp, fz_walk_juniper_frame_relay, fz_walk_juniper_hdlc,

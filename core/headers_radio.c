@@ -1,8 +1,8 @@
 /* The header walk: IEEE 802.11 and the headers that radios put before it. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers_private.h"
 
-/* In frame_walk's number. */
-enum { PADDED_HEADER = 1 };
+/* In frame_walk's number: what the header before a frame says of it. */
+enum { PADDED_HEADER = 0x01, DIRECTIONAL = 0x02, DECRYPTED = 0x04 };
 
 /* Where the addresses of a data frame are (IEEE 802.11-2020 table 9-60). */
 typedef struct ends {
@@ -65,35 +65,62 @@ static uint32_t mesh_control_size(const uint8_t *header, bool qos, uint32_t size
     return qos && (header[size - 1] & QOS_MESH) != 0 ? control : 0;
 }
 
-/* IEEE 802.11-2020 section 9.2.3. Frames that are encrypted, or not whole, are no IP. */
+/* Octets of the header of a data frame, and what it says; 0 if it is cut off. */
+static uint32_t data_header_size(span rest, uint32_t before, bool *aggregate)
+{
+    enum { SUBTYPE_QOS = 0x80, QOS_AGGREGATE = 0x80, TO_AND_FROM_DS = 0x03, HAS_HT_CONTROL = 0x80 };
+    const uint8_t *header = rest.at;
+    const uint32_t addresses = (header[1] & TO_AND_FROM_DS) == TO_AND_FROM_DS ? 30 : 24;
+    const bool qos = (header[0] & SUBTYPE_QOS) != 0;
+    if (rest.captured < addresses + (qos ? 2 : 0))
+        return 0;
+    *aggregate = qos && (header[addresses] & QOS_AGGREGATE) != 0;
+    /* The flag has another meaning at 60 GHz. */
+    const bool control = qos && (header[1] & HAS_HT_CONTROL) != 0 && (before & DIRECTIONAL) == 0;
+    uint32_t size = addresses + (qos ? 2 : 0) + (control ? 4 : 0);
+    if ((before & PADDED_HEADER) != 0)
+        size = (size + 3) / 4 * 4;
+    return size + mesh_control_size(header, qos, size, rest);
+}
+
+/* A part of an aggregate: addresses and a length before LLC. Each begins at a word of four octets. */
+static fz_verdict aggregate_part(span rest, frame_walk *walk)
+{
+    enum { HEADER = 14 };
+    span part = rest;
+    if (!skip(&part, HEADER))
+        return FZ_FRAME_NOT_IP;
+    const uint32_t length = be16(part.at - 2);
+    if (skip(&rest, (HEADER + length + 3) / 4 * 4)) {
+        walk->otherwise = aggregate_part;
+        walk->other = rest;
+    }
+    cut(&part, length);
+    return fz_walk_llc(part, walk);
+}
+
+/* IEEE 802.11-2020 section 9.2.3. Frames that are encrypted are no IP. The last part of a frame that was divided cannot
+ * be told from a whole one: some access points number those so. */
 static fz_verdict data_frame(span rest, frame_walk *walk)
 {
-    enum { TYPE_DATA = 2, SUBTYPE_NO_DATA = 4, SUBTYPE_QOS = 8, QOS_AGGREGATE = 0x80 };
-    enum { TO_AND_FROM_DS = 0x03, MORE_FRAGMENTS = 0x04, PROTECTED = 0x40, HAS_HT_CONTROL = 0x80, LLC_SNAP = 0xaaaa };
-    if (rest.captured < 24)
-        return FZ_FRAME_NOT_IP;
+    enum { TYPE_DATA = 0x08, TYPES = 0x0c, SUBTYPE_NO_DATA = 0x40, MORE_FRAGMENTS = 0x04, PROTECTED = 0x40 };
+    enum { KEY = 3, LONG_VECTOR = 0x20 };
     const uint8_t *header = rest.at;
-    const unsigned type = header[0] >> 2 & 0x03, subtype = header[0] >> 4;
-    if (type != TYPE_DATA || (subtype & SUBTYPE_NO_DATA) != 0 || (header[1] & (PROTECTED | MORE_FRAGMENTS)) != 0)
+    const uint32_t before = walk->number;
+    bool aggregate;
+    if (rest.captured < 24 || (header[0] & TYPES) != TYPE_DATA || (header[0] & SUBTYPE_NO_DATA) != 0)
         return FZ_FRAME_NOT_IP;
-
-    const uint32_t addresses = (header[1] & TO_AND_FROM_DS) == TO_AND_FROM_DS ? 30 : 24;
-    const bool qos = (subtype & SUBTYPE_QOS) != 0;
-    if (rest.captured < addresses + (qos ? 2 : 0))
+    const bool encrypted = (header[1] & PROTECTED) != 0;
+    if (encrypted && (before & DECRYPTED) == 0)
         return FZ_FRAME_NOT_IP;
-    const bool aggregate = qos && (header[addresses] & QOS_AGGREGATE) != 0;
-    uint32_t size = addresses + (qos ? 2 : 0) + (qos && (header[1] & HAS_HT_CONTROL) != 0 ? 4 : 0);
-    if (walk->number == PADDED_HEADER)
-        size = (size + 3) / 4 * 4;
-    if (aggregate)
-        return behind(size + 14, fz_walk_llc, rest, walk);
-    size += mesh_control_size(header, qos, size, rest);
-    /* Some access points number whole frames as if they were the last part of one: those have the LLC of a beginning.
-     */
-    const bool last = (header[22] & 0x0f) != 0;
-    if (last && (rest.captured < size + 2 || be16(rest.at + size) != LLC_SNAP))
+    if ((header[1] & MORE_FRAGMENTS) != 0)
+        return unwalked(FZ_LAYER_RADIO_FRAGMENTS, 0, walk);
+    const uint32_t size = data_header_size(rest, before, &aggregate);
+    if (size == 0 || !skip(&rest, size))
         return FZ_FRAME_NOT_IP;
-    return skip(&rest, size) ? payload(header, rest, walk) : FZ_FRAME_NOT_IP;
+    if (encrypted && (rest.captured <= KEY || !skip(&rest, (rest.at[KEY] & LONG_VECTOR) != 0 ? 8 : 4)))
+        return FZ_FRAME_NOT_IP;
+    return aggregate ? aggregate_part(rest, walk) : payload(header, rest, walk);
 }
 
 fz_verdict fz_walk_ieee80211(span rest, frame_walk *walk)
@@ -102,22 +129,39 @@ fz_verdict fz_walk_ieee80211(span rest, frame_walk *walk)
     return later(data_frame, rest, walk);
 }
 
-/* radiotap.org: a header of its own length. Of its fields the flags matter, which are the first or the second: some
- * hardware pads the header of the frame to words of four octets. */
+/* Intel's driver left the flag of encryption, and the initialization vector, in what it had decrypted. */
+fz_verdict fz_walk_centrino(span rest, frame_walk *walk)
+{
+    walk->number = DECRYPTED;
+    return later(data_frame, rest, walk);
+}
+
+/* radiotap.org: a header of its own length. Of its fields flags and channel matter, which come first: some hardware
+ * pads the header of the frame to words of four octets, and in the band of 60 GHz there is no HT control. */
 fz_verdict fz_walk_radiotap(span rest, frame_walk *walk)
 {
-    enum { HAS_TIME = 1 << 0, HAS_FLAGS = 1 << 1, PADDED = 0x20 };
+    enum { MORE_WORDS = 1u << 31 };
+    enum { HAS_TIME = 1 << 0, HAS_FLAGS = 1 << 1, HAS_RATE = 1 << 2, HAS_CHANNEL = 1 << 3, PADDED = 0x20 };
+    enum { SIXTY_GHZ = 57000 };                         /* that band's lowest frequency in MHz */
+    enum { OTHER_RADIOS = 1 << 4 | 1 << 21 | 1 << 23 }; /* FHSS, VHT, HE */
     const uint8_t *header = rest.at;
     if (rest.captured < 8 || !skip(&rest, le16(header + 2)))
         return FZ_FRAME_NOT_IP;
-    const uint32_t size = le16(header + 2), present = le32(header + 4);
-    uint32_t at = 8;
-    while (at + 4 <= size && (le32(header + at - 4) & 1u << 31) != 0)
-        at += 4;
+    const uint32_t size = le16(header + 2);
+    uint32_t at = 8, present = size >= at && header[0] == 0 ? le32(header + 4) : 0;
+    for (uint32_t words = present; (words & MORE_WORDS) != 0; at += 4) {
+        if (at + 4 > size)
+            present = 0;
+        words = at + 4 > size ? 0 : le32(header + at);
+    }
     if ((present & HAS_TIME) != 0)
         at = (at + 7) / 8 * 8 + 8;
-    const bool padded = (present & HAS_FLAGS) != 0 && at < size && (header[at] & PADDED) != 0;
-    walk->number = padded ? PADDED_HEADER : 0;
+    walk->number = (present & HAS_FLAGS) != 0 && at < size && (header[at] & PADDED) != 0 ? PADDED_HEADER : 0;
+    at += ((present & HAS_FLAGS) != 0 ? 1 : 0) + ((present & HAS_RATE) != 0 ? 1 : 0);
+    at = (at + 1) / 2 * 2;
+    if ((present & HAS_CHANNEL) != 0 && (present & OTHER_RADIOS) == 0 && at + 4 <= size &&
+        le16(header + at) >= SIXTY_GHZ)
+        walk->number |= DIRECTIONAL;
     return later(data_frame, rest, walk);
 }
 

@@ -1,6 +1,8 @@
 /* The header walk: PPP, HDLC, frame relay and other serial lines. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers_private.h"
 
+enum { CISCO_OSI = 0xfefe }; /* then an octet of padding and an NLPID */
+
 /* RFC 3518 section 4.3: flags and the type of the bridged frame. */
 static fz_verdict ppp_bridge(span rest, frame_walk *walk)
 {
@@ -70,12 +72,11 @@ fz_verdict fz_walk_pppoe_session(span rest, frame_walk *walk)
 
 fz_verdict fz_walk_cisco_hdlc(span rest, frame_walk *walk)
 {
-    enum { OSI = 0xfefe };
     const uint8_t *header = rest.at;
     if (!skip(&rest, 4))
         return FZ_FRAME_NOT_IP;
     const uint16_t type = be16(header + 2);
-    return type == OSI ? behind(1, fz_walk_nlpid, rest, walk) : fz_walk_ethertype(type, rest, walk);
+    return type == CISCO_OSI ? behind(1, fz_walk_nlpid, rest, walk) : fz_walk_ethertype(type, rest, walk);
 }
 
 /* RFC 1662 framing: address and control may be left out. Cisco's framing, which it may be as well, has addresses of its
@@ -89,18 +90,24 @@ fz_verdict fz_walk_ppp_hdlc(span rest, frame_walk *walk)
     return behind(address == PPP_ALL_STATIONS ? 2 : 0, fz_walk_ppp, rest, walk);
 }
 
+enum { NLPID_SNAP = 0x80, NLPID_IPV6 = 0x8e, NLPID_IPV4 = 0xcc, NLPID_PPP = 0xcf };
+
+static bool leads_on(uint8_t nlpid)
+{
+    return nlpid == NLPID_IPV4 || nlpid == NLPID_IPV6 || nlpid == NLPID_PPP || nlpid == NLPID_SNAP;
+}
+
 fz_verdict fz_walk_nlpid(span rest, frame_walk *walk)
 {
-    enum { SNAP = 0x80, IPV6 = 0x8e, IPV4 = 0xcc, PPP = 0xcf };
     if (!skip(&rest, 1))
         return FZ_FRAME_NOT_IP;
     switch (rest.at[-1]) {
-    case IPV4:
-    case IPV6:
+    case NLPID_IPV4:
+    case NLPID_IPV6:
         return fz_walk_ip(rest, walk);
-    case PPP:
+    case NLPID_PPP:
         return fz_walk_ppp(rest, walk);
-    case SNAP:
+    case NLPID_SNAP:
         return fz_walk_snap(0, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
@@ -115,23 +122,28 @@ static bool is_cisco_type(uint16_t type)
            type == MPLS_UPSTREAM;
 }
 
+static fz_verdict padded_nlpid(span rest, frame_walk *walk)
+{
+    const uint32_t padding = rest.captured > 0 && rest.at[0] == 0 ? 1 : 0;
+    return behind(padding, fz_walk_nlpid, rest, walk);
+}
+
 /* Frames of other control octets: Cisco's, or an NLPID behind them, or a whole Ethernet frame. */
 static fz_verdict frame_relay_other(span rest, frame_walk *walk)
 {
-    enum { IPV6 = 0x8e, IPV4 = 0xcc, PPP = 0xcf, SNAP = 0x80 };
     if (rest.captured < 2)
         return FZ_FRAME_NOT_IP;
     const uint16_t type = be16(rest.at);
+    if (type == CISCO_OSI)
+        return behind(3, fz_walk_nlpid, rest, walk);
     if (is_cisco_type(type))
         return skip(&rest, 2) ? fz_walk_ethertype(type, rest, walk) : FZ_FRAME_NOT_IP;
 
     const uint32_t pad = rest.at[0] == 0 ? 1 : 0;
     const uint32_t control = pad + ((rest.at[pad] & 0x03) == 0x03 ? 1 : 2);
-    if (control < rest.captured) {
-        const uint8_t nlpid = rest.at[control];
-        if (nlpid == IPV4 || nlpid == IPV6 || nlpid == PPP || nlpid == SNAP)
-            return behind(control, fz_walk_nlpid, rest, walk);
-    }
+    const uint32_t padded = control + (control < rest.captured && rest.at[control] == 0 ? 1 : 0);
+    if (padded < rest.captured && leads_on(rest.at[padded]))
+        return behind((rest.at[0] & 0x03) == 0x03 ? 1 : 2, padded_nlpid, rest, walk);
     const uint16_t length = rest.captured >= 14 ? be16(rest.at + 12) : UINT16_MAX;
     return length <= LENGTH_HIGHEST || fz_walk_leads_on(length) ? fz_walk_ethernet(rest, walk) : FZ_FRAME_NOT_IP;
 }
@@ -149,7 +161,7 @@ fz_verdict fz_walk_frame_relay(span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     const bool signalling = size == 1 || ((address[0] & 0xfc) == 0 && (address[1] & 0xf0) == 0 && size == 2);
     if (rest.at[0] == UNNUMBERED_INFORMATION)
-        return behind(rest.at[1] == 0 ? 2 : 1, fz_walk_nlpid, rest, walk);
+        return behind(1, padded_nlpid, rest, walk);
     return signalling || rest.at[0] == EXCHANGE_IDENTIFICATION ? FZ_FRAME_NOT_IP : frame_relay_other(rest, walk);
 }
 

@@ -72,12 +72,13 @@ static char *print_subject(const subject *of)
 {
     static const struct {
         const char *name;
-        int digits; /* hexadecimal; 0: decimal */
+        int digits; /* hexadecimal; 0: decimal; -1: no number */
     } kinds[FZ_LAYER_KINDS] = {
         [FZ_LAYER_LINK_TYPE] = {"link type", 0},
         [FZ_LAYER_ETHERTYPE] = {"EtherType", 4},
         [FZ_LAYER_PPP] = {"PPP protocol", 4},
         [FZ_LAYER_SAP] = {"LLC service", 2},
+        [FZ_LAYER_RADIO_FRAGMENTS] = {"802.11 fragments", -1},
     };
     GString *text = g_string_new(kinds[of->layer.kind].name);
     const int digits = kinds[of->layer.kind].digits;
@@ -85,7 +86,7 @@ static char *print_subject(const subject *of)
         g_string_append_printf(text, " %s", of->name);
     else if (digits == 0)
         g_string_append_printf(text, " %u", of->layer.number);
-    else
+    else if (digits > 0)
         g_string_append_printf(text, " 0x%0*x", digits, of->layer.number);
     g_string_append_printf(text, ": no walk; %" PRIu64 " frame%s counted as not IP; the full engine dissects %s",
                            of->frames, of->frames == 1 ? "" : "s", of->frames == 1 ? "it" : "them");

@@ -47,11 +47,13 @@ static void take_address(uint8_t to[16], const address *from)
         memcpy(to, from->data, (size_t)MIN(from->len, 16));
 }
 
-/* The bytes of the frame itself: where tapped addresses may point into. */
-static const uint8_t *bytes_of(tvbuff_t *tvb, uint32_t *captured)
+/* The bytes of the frame itself: where tapped addresses may point into. Where it begins with IP, dissectors have cut
+ * the buffer to the length that IP says; its bytes are there nevertheless. */
+static const uint8_t *bytes_of(const packet_info *pinfo, tvbuff_t *tvb, uint32_t *captured)
 {
-    *captured = tvb_captured_length(tvb);
-    return *captured ? tvb_get_ptr(tvb, 0, (int)*captured) : NULL;
+    const uint32_t left = tvb_captured_length(tvb);
+    *captured = pinfo->fd->cap_len;
+    return left && *captured ? tvb_get_ptr(tvb, 0, (int)MIN(left, *captured)) : NULL;
 }
 
 /* The first encapsulation that a protocol of Wireshark's takes; `other` if there is none. */
@@ -65,8 +67,15 @@ static int encap_of_protocol(const fz_frame *frame, int protocol, int other)
     return other;
 }
 
-/* The frame's encapsulation. The dissector of frames inside a frame (PPI, pktap, rpcap) puts theirs in its place: then
- * the first protocol behind that of all frames tells. */
+/* Whether that is the protocol, behind that of all frames, of an encapsulation. */
+static bool begins(const fz_frame *frame, int protocol, int encap)
+{
+    dissector_handle_t handle = frame->by_encap ? dissector_get_uint_handle(frame->by_encap, (guint32)encap) : NULL;
+    return !handle || dissector_handle_get_protocol_index(handle) == protocol;
+}
+
+/* The frame's encapsulation. The dissector of frames inside a frame (PPI, pktap, rpcap) puts theirs in its place, and
+ * is no layer itself where it finds nothing: then the first protocol behind that of all frames tells. */
 static const fz_encap *encap_of(const fz_frame *frame, const packet_info *pinfo)
 {
     int told = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;
@@ -78,6 +87,7 @@ static const fz_encap *encap_of(const fz_frame *frame, const packet_info *pinfo)
         if (count++ == 1)
             first = protocol;
     }
+    replaced = replaced || (count > 1 && !begins(frame, first, told));
     return fz_encaps_find(&frame->encaps, replaced ? encap_of_protocol(frame, first, told) : told);
 }
 
@@ -85,7 +95,7 @@ static const fz_encap *encap_of(const fz_frame *frame, const packet_info *pinfo)
 static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)
 {
     uint32_t captured;
-    const uint8_t *bytes = bytes_of(tvb, &captured);
+    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
     *packet = (fz_packet){0};
     if (!bytes)
         return FZ_FRAME_NOT_IP;
@@ -99,17 +109,18 @@ static bool is_same(const fz_packet *walked, const fz_packet *tapped)
 
 /* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the
  * other engines say of one header must be the same, so whatever can be read from the bytes is read by the same walk:
- * from the link layer on, whose lengths count too, or, where it finds another header, from `at` on. */
+ * from the link layer on, whose lengths count too, or, where it finds another header, from `at` on. A header of other
+ * bytes (of the frames before that were gathered into one) does not come before one of the frame's own. */
 static void add_header(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const fz_packet *tapped,
                        const uint8_t *at)
 {
     fz_header next = {.packet = *tapped, .needs_ports = true};
     fz_packet outer = {0}, walked = {0};
     uint32_t captured;
-    const uint8_t *bytes = bytes_of(tvb, &captured);
-    const bool is_outer = at && frame->headers->len == 0;
+    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
+    const bool is_outer = frame->headers->len == 0;
     fz_verdict verdict = is_outer || frame->vlan ? walk(frame, pinfo, tvb, &outer) : FZ_FRAME_NOT_IP;
-    if (is_outer && verdict == FZ_FRAME_IP && is_same(&outer, tapped)) {
+    if (is_outer && verdict == FZ_FRAME_IP && (!at || is_same(&outer, tapped))) {
         next = (fz_header){.packet = outer};
     } else if (at) {
         uint32_t before = (uint32_t)(at - bytes);
@@ -133,17 +144,17 @@ void fz_frame_add_ip(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, c
     take_address(packet.src, &ip->ip_src);
     take_address(packet.dst, &ip->ip_dst);
     uint32_t captured;
-    const uint8_t *bytes = bytes_of(tvb, &captured);
+    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
     const uint8_t *at = (const uint8_t *)ip->ip_src.data - 12; /* where the source address stands in it */
     add_header(frame, pinfo, tvb, &packet, inside(at, 20, bytes, captured) ? at : NULL);
 }
 
 /* IPv6 taps hold copies of the addresses; side by side they are 32 bytes that stand nowhere else by chance. */
-static const uint8_t *find_ipv6(const fz_frame *frame, tvbuff_t *tvb, const fz_packet *packet)
+static const uint8_t *find_ipv6(const fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const fz_packet *packet)
 {
     uint8_t pair[32];
     uint32_t captured, from = 8;
-    const uint8_t *bytes = bytes_of(tvb, &captured);
+    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
     memcpy(pair, packet->src, 16);
     memcpy(pair + 16, packet->dst, 16);
     for (guint i = 0; i < frame->headers->len; i++) { /* the same pair again is the next header, in a tunnel */
@@ -168,7 +179,7 @@ void fz_frame_add_ipv6(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb,
     fz_packet packet = {.family = FZ_IPV6, .protocol = ip->ip6_nxt, .ip_bytes = ip->ip6_len + 40};
     take_address(packet.src, &ip->ip6_src);
     take_address(packet.dst, &ip->ip6_dst);
-    add_header(frame, pinfo, tvb, &packet, find_ipv6(frame, tvb, &packet));
+    add_header(frame, pinfo, tvb, &packet, find_ipv6(frame, pinfo, tvb, &packet));
 }
 
 /* Gives ports to the last header of these addresses that could not be read from the frame. */
