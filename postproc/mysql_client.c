@@ -105,7 +105,7 @@ static int error_kind(unsigned code)
 {
     if (fz_mysql_code_is_lost(code))
         return FZ_STORE_ERROR_LOST;
-    if (code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK)
+    if (code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK || code == ER_CHECKREAD)
         return FZ_STORE_ERROR_BUSY;
     return code == ER_DUP_ENTRY ? FZ_STORE_ERROR_DUPLICATE : FZ_STORE_ERROR_FAILED;
 }
@@ -123,6 +123,7 @@ static const char *advice(unsigned code)
         return "; the server takes back what was not committed";
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:
+    case ER_CHECKREAD:
         return "; another load was in the way: nothing is loaded, try again";
     case LOCAL_DISABLED:
         return "; the server has local_infile=OFF";

@@ -272,7 +272,8 @@ static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, bool *
     return *rows == 0 || fz_schema_check(client->where, *rows, version, fz_mysql_cell(meta, 0, 1), error);
 }
 
-/* The key lets one of two programs win; the other finds the new number there. */
+/* The key lets one of two programs win; the other finds the new number there, or, with MariaDB's
+ * innodb_snapshot_isolation, the old one gone. */
 static bool renumber(fz_mysql_client *client, GError **error)
 {
     g_autoptr(GError) fault = NULL;
@@ -281,7 +282,8 @@ static bool renumber(fz_mysql_client *client, GError **error)
     if (fz_mysql_client_run(client, fz_schema_renumber[0], NULL, &fault))
         return fz_mysql_client_run(client, fz_schema_renumber[1], NULL, error) &&
                fz_mysql_client_run(client, "COMMIT", NULL, error);
-    if (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE))
+    if (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE) ||
+        (client->db && mysql_errno(client->db) == ER_CHECKREAD))
         return fz_mysql_client_run(client, "ROLLBACK", NULL, error);
     g_propagate_error(error, g_steal_pointer(&fault));
     return false;
