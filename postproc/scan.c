@@ -62,16 +62,47 @@ static void get_ready(void)
     wtap_init(FALSE);                  /* without wiretap's plugins */
 }
 
-/* The capture is standard input. */
-static wtap *open_capture(const char *name, GError **error)
+/* A format without a magic number, for which wiretap takes ERF's records at times, where it does not see the name. */
+static bool is_guess(wtap *wth)
+{
+    static const char *const guesses[] = {"lanalyzer", "pklg", "mpeg", "dsna", "stanag4607", "ber", "netscreen"};
+    const char *format = wtap_file_type_subtype_name(wtap_file_type_subtype(wth));
+
+    for (size_t i = 0; format && i < G_N_ELEMENTS(guesses); i++)
+        if (strcmp(format, guesses[i]) == 0)
+            return true;
+    return false;
+}
+
+/* As tshark reads a file of that name. */
+static wtap *read_as_erf(wtap *wth, off_t begin)
 {
     char *details = NULL;
     int code = 0;
+
+    wtap_close(wth);
+    if (lseek(STDIN_FILENO, begin, SEEK_SET) < 0)
+        return NULL;
+    wth = wtap_open_offline("-", open_info_name_to_type("Endace ERF capture"), &code, &details, FALSE);
+    g_free(details);
+    return wth;
+}
+
+/* The capture is standard input. */
+static wtap *open_capture(const fz_input *capture, GError **error)
+{
+    char *details = NULL;
+    int code = 0;
+    const off_t begin = capture->seekable ? lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
+    g_autofree char *lower = g_ascii_strdown(capture->name, -1);
     wtap *wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
 
+    if (wth && begin >= 0 && g_str_has_suffix(lower, ".erf") && is_guess(wth) && !(wth = read_as_erf(wth, begin)) &&
+        lseek(STDIN_FILENO, begin, SEEK_SET) >= 0)
+        wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
     if (!wth) {
         g_autofree char *fault = describe_fault(code, details);
-        g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", name, fault);
+        g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", capture->name, fault);
     }
     return wth;
 }
@@ -96,7 +127,7 @@ static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_co
 
     *note = NULL;
     const bool cut = fz_compressed_is_cut(STDIN_FILENO, lseek(STDIN_FILENO, 0, SEEK_CUR));
-    wtap *wth = open_capture(capture->name, error);
+    wtap *wth = open_capture(capture, error);
     if (!wth)
         return false;
     fz_counted *frame = fz_counter_first(counter);

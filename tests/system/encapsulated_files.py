@@ -114,6 +114,12 @@ def k12(frame):
     return (hexa("0000020012050010") + struct.pack(">II", 512 + len(body), 2)).ljust(512, b"\0") + body
 
 
+def erf(frame):
+    """Endace's: a time that looks like ASN.1's basic encoding to who does not see the file's name."""
+    frame = (bytes(2) + frame).ljust(-(-(2 + len(frame)) // 8) * 8, b"\0")
+    return hexa("308082b7") + struct.pack("<I", 1600000000) + struct.pack(">BBHHH", 2, 4, 16 + len(frame), 0, len(frame) - 2) + frame
+
+
 PPP = hexa("ff030021")
 ETHERNET = hexa("020000000002 020000000001 0800")
 RADIO = hexa("0801 0000 020000000001 020000000002 020000000003 1000 aaaa030000000800")
@@ -143,5 +149,6 @@ FILES = {
     "atm-pdus-untruncated": ("atm.caz", lambda packet, _: sniffer_atm(hexa("aaaa030000000800") + packet)),
     "ixveriwave": ("port.vwr", lambda packet, _: veriwave(ETHERNET + packet)),
     "infiniband": ("ib.iptrace", lambda packet, _: iptrace(packet)),
+    "197": ("card.erf", lambda packet, _: erf(ETHERNET + packet)),
     "ipfix": ("flows.ipfix", lambda packet, _: ipfix(ETHERNET + packet)),
 }
