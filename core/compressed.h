@@ -4,7 +4,6 @@
 #define FZ_COMPRESSED_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 /* Whether the file behind `fd`, from `start` on, is compressed by Zstandard or LZ4 and ends in the middle of a frame,
@@ -13,12 +12,5 @@
  * as it is. False for what can't be read again (a pipe), and for what is not as the formats have it: that libwiretap
  * reports. */
 bool fz_compressed_is_cut(int fd, off_t start);
-
-/* The same for what can be read once only: copies all of it from one pipe to another; `*cut` is the answer. False where
- * it can't be read, or nobody takes it any more. One thread at a time. */
-bool fz_compressed_pass_on(int from, int to, bool *cut);
-
-/* Whether a file with this first byte may be of one of these kinds. */
-bool fz_compressed_may_begin(uint8_t first);
 
 #endif

@@ -37,8 +37,6 @@ void plugin_register(void)
                                           .register_handoff = fz_fields_hand_off};
     static const tap_plugin tap = {.register_tap_listener = register_taps};
     fz_output_remember_standard();
-    if (fz_in_tshark())
-        fz_tap_watch_input();
     proto_register_plugin(&protocol);
     tap_register_plugin(&tap);
     if (!fz_in_tshark())

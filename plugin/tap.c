@@ -9,7 +9,6 @@
 #include "frame.h"
 #include "jail.h"
 #include "lean.h"
-#include "relay.h"
 #include "report.h"
 #include "rows.h"
 #include "settings.h"
@@ -242,7 +241,6 @@ static void on_process_exit(int status, void *unused)
 {
     (void)unused;
     bool whole = true;
-    cut_capture = cut_capture || fz_relay_is_cut();
     for (guint i = 0; taps && i < taps->len; i++)
         whole = finish(g_ptr_array_index(taps, i), status) && whole;
     g_clear_pointer(&taps, g_ptr_array_unref);
@@ -408,34 +406,6 @@ static bool is_cut(int fd, void *unused)
     (void)unused;
     int flags = fcntl(fd, F_GETFL);
     return fd > STDERR_FILENO && flags >= 0 && (flags & O_ACCMODE) == O_RDONLY && fz_compressed_is_cut(fd, 0);
-}
-
-/* The value that an argument is, or has, for a short option ("-r" "-", "-r-", and "-qr" "-"); "" where it is none. */
-static const char *value_for(char option, const char *before, const char *argument)
-{
-    const char *own = *argument == '-' ? strchr(argument, option) : NULL;
-    if (own && own[1] != '\0')
-        return own + 1;
-    return *before == '-' && before[strlen(before) - 1] == option ? argument : "";
-}
-
-void fz_tap_watch_input(void)
-{
-    g_autofree char *line = NULL;
-    gsize size = 0;
-    bool counts = false, reads = false;
-    const char *before = "";
-
-    if (!g_file_get_contents("/proc/self/cmdline", &line, &size, NULL))
-        return;
-    for (const char *argument = line; argument < line + size; argument += strlen(argument) + 1) {
-        counts = counts || g_str_has_prefix(value_for('z', before, argument), "flowzone");
-        reads = reads || strcmp(value_for('r', before, argument), "-") == 0 || strcmp(argument, "--read-file=-") == 0 ||
-                (strcmp(before, "--read-file") == 0 && strcmp(argument, "-") == 0);
-        before = argument;
-    }
-    if (counts && reads)
-        fz_relay_begin(FZ_JAIL_TRY);
 }
 
 /* The first one of a run. The capture is open, and is among our descriptors; standard input is there twice then. */

@@ -8,10 +8,6 @@
 /* Registers `-z flowzone[,...]` with Wireshark. */
 void fz_tap_register(void);
 
-/* To be called when tshark has just begun: what it reads through a pipe is watched where this run will count it, which
- * the command line says. When -z is heard of, the capture is open, and its first bytes are read. */
-void fz_tap_watch_input(void);
-
 /* The same run in the window: `retap` sends it all packets of the capture, which has at least `frames` frames, and is
  * called once. `options` must have passed fz_options_finish. `totals`, which the caller frees, is what fz_totals_print
  * says. False with one clear line in `error`, also when the retap was stopped before its end: then a file that was

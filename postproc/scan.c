@@ -5,7 +5,6 @@
 #include "counter.h"
 #include "encap.h"
 #include "log.h"
-#include "relay.h"
 #include "rows.h"
 #include "unwalked.h"
 
@@ -16,7 +15,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 /* A second thread's start costs as much as it saves with some three megabytes of a capture. */
@@ -142,7 +140,7 @@ static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_co
     }
     if (code != 0)
         *note = describe_fault(code, details);
-    else if (cut || fz_relay_is_cut())
+    else if (cut)
         *note = g_strdup("cut short in the middle of its compressed data");
     fz_wiretap_record_clear(&record);
     wtap_close(wth);
@@ -209,25 +207,7 @@ static bool take_capture(const scanning *of, GError **error)
     return false;
 }
 
-/* Whether the end of a compressed capture is one, only a file can be asked. Waits for the first byte, but no longer
- * than our parent lives; the lock, which may change the user and so lose this, sees to it again. */
-static void watch_pipe(const scanning *of)
-{
-    if (of->capture->seekable)
-        return;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    fz_relay_begin(of->confine->mode);
-}
-
-static bool get_capture(const scanning *of, GError **error)
-{
-    if (!take_capture(of, error))
-        return false;
-    watch_pipe(of);
-    return true;
-}
-
-/* Everything is open, and nothing of the capture was read but the first byte of a pipe. */
+/* Everything is open, and nothing of the capture was read. */
 static bool lock(const scanning *of, const fz_collector *collector, fz_counter *counter, GError **error)
 {
     g_autofree char *line = NULL;
@@ -268,7 +248,7 @@ static bool scan(scanning *of, GError **error)
     fz_counter *counter = fz_counter_new(collector);
     fz_unwalked *unwalked = fz_unwalked_new();
     get_ready();
-    bool done = collector && get_capture(of, error) && lock(of, collector, counter, error) &&
+    bool done = collector && take_capture(of, error) && lock(of, collector, counter, error) &&
                 scan_capture(of->capture, collector, counter, unwalked, &note, error) &&
                 tell_unwalked(of, unwalked, error) && fz_collector_finish(collector, note != NULL, error);
     if (done && !of->framed)

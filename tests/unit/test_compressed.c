@@ -94,82 +94,6 @@ static void a_pipe_cannot_be_looked_at(void **state)
     close(ends[1]);
 }
 
-/* Whether what comes through a pipe is cut; all of it goes through the other one. */
-static bool is_cut_in_pipe(const uint8_t *bytes, size_t size)
-{
-    int in[2], out[2];
-    uint8_t passed[256];
-    bool cut = false;
-    assert_return_code(pipe(in), 0);
-    assert_return_code(pipe(out), 0);
-    assert_int_equal(write(in[1], bytes, size), size);
-    close(in[1]);
-    assert_true(fz_compressed_pass_on(in[0], out[1], &cut));
-    close(out[1]);
-    assert_int_equal(read(out[0], passed, sizeof passed), size);
-    assert_memory_equal(passed, bytes, size);
-    close(in[0]);
-    close(out[0]);
-    return cut;
-}
-
-static void a_pipe_is_watched_and_passed_on(void **state)
-{
-    static const uint8_t pcap[] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0};
-    (void)state;
-    g_autoptr(GByteArray) all = g_byte_array_new();
-    g_byte_array_append(all, zstd_rle, sizeof zstd_rle);
-    g_byte_array_append(all, skippable, sizeof skippable);
-    g_byte_array_append(all, lz4_all, sizeof lz4_all);
-    for (size_t size = 0; size <= all->len; size++)
-        assert_int_equal(is_cut_in_pipe(all->data, size), is_cut(all->data, size, 0));
-    assert_true(is_cut_in_pipe(all->data, all->len - 1));
-    assert_false(is_cut_in_pipe(pcap, sizeof pcap));
-}
-
-/* As large as no pipe and no buffer is: the bytes of a frame lie anywhere in what is read at once. */
-static void *write_frame(void *to)
-{
-    const int out = GPOINTER_TO_INT(to);
-    g_autofree uint8_t *block = g_malloc0(70001);
-    static const uint8_t begin[] = {0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82};
-    const uint8_t head[] = {70001 & 0xff, 70001 >> 8 & 0xff, 70001 >> 16, 0x80}, end[4] = {0};
-    bool done = write(out, begin, sizeof begin) == sizeof begin;
-    for (int i = 0; i < 20 && done; i++)
-        done = write(out, head, sizeof head) == sizeof head && write(out, block, 70001) == 70001;
-    done = done && write(out, end, sizeof end) == sizeof end;
-    close(out); /* who reads misses what was not written */
-    return NULL;
-}
-
-static void *count_bytes(void *from)
-{
-    uint8_t bytes[4096];
-    size_t all = 0;
-    ssize_t got;
-    while ((got = read(GPOINTER_TO_INT(from), bytes, sizeof bytes)) > 0)
-        all += (size_t)got;
-    return GSIZE_TO_POINTER(all);
-}
-
-static void large_frames_are_watched_too(void **state)
-{
-    int in[2], out[2];
-    bool cut = true;
-    (void)state;
-    assert_return_code(pipe(in), 0);
-    assert_return_code(pipe(out), 0);
-    GThread *writer = g_thread_new("writer", write_frame, GINT_TO_POINTER(in[1]));
-    GThread *counter = g_thread_new("counter", count_bytes, GINT_TO_POINTER(out[0]));
-    assert_true(fz_compressed_pass_on(in[0], out[1], &cut));
-    close(out[1]);
-    assert_false(cut);
-    g_thread_join(writer);
-    assert_int_equal(GPOINTER_TO_SIZE(g_thread_join(counter)), 7 + 20 * 70005 + 4);
-    close(in[0]);
-    close(out[0]);
-}
-
 /* Any bytes behind the magic number: it comes to an end. */
 static void random_bytes_do_no_harm(void **state)
 {
@@ -182,7 +106,7 @@ static void random_bytes_do_no_harm(void **state)
         for (size_t at = 0; at < sizeof bytes; at++)
             bytes[at] = (uint8_t)(g_rand_int(random) >> g_rand_int_range(random, 0, 30));
         memcpy(bytes, i % 2 ? zstd_rle : lz4_all, 4);
-        assert_int_equal(is_cut(bytes, sizeof bytes, 0), is_cut_in_pipe(bytes, sizeof bytes));
+        is_cut(bytes, sizeof bytes, 0);
     }
 }
 
@@ -193,8 +117,6 @@ int main(void)
         cmocka_unit_test(several_frames_follow_each_other),
         cmocka_unit_test(what_is_not_of_these_formats_is_not_cut),
         cmocka_unit_test(a_pipe_cannot_be_looked_at),
-        cmocka_unit_test(a_pipe_is_watched_and_passed_on),
-        cmocka_unit_test(large_frames_are_watched_too),
         cmocka_unit_test(random_bytes_do_no_harm),
     };
     g_autofree char *path = NULL;
