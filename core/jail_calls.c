@@ -248,6 +248,7 @@ static const call calls[] = {
     {"readlink", ANY, {EACCES, EACCES, EACCES, A}},
     {"readlinkat", ANY, {EACCES, EACCES, EACCES, A}},
     {"getcwd", ANY, {EACCES, EACCES, EACCES, A}},
+    {"chdir", ANY, {EACCES, K, K, K}}, /* Wireshark 4.6 goes to Diameter's dictionary at its first packet */
     {"unlink", ANY, {K, K, K, A}},
     {"unlinkat", ANY, {K, K, K, A}},
     {"mkdir", ANY, {EACCES, K, K, K}}, /* --export-objects says so and goes on */

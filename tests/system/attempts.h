@@ -569,7 +569,7 @@ static const attempt attempts[] = {
     {"link", try_link, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
     {"symlink", try_symlink, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
     {"truncate", try_truncate, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
-    {"chdir", try_chdir, ANYBODY, "kkkkrr", "rename, link, truncate by path, change the folder"},
+    {"chdir", try_chdir, ANYBODY, "rkkkrr", "rename, link, truncate by path, change the folder"},
     {"chmod", try_chmod, ANYBODY, "kkkkkk", "change modes, times, attributes, flags of files"},
     {"fchmod", try_fchmod, ANYBODY, "kkkrkk", "change modes, times, attributes, flags of files"},
     {"utimes", try_utimes, ANYBODY, "kkkkkk", "change modes, times, attributes, flags of files"},

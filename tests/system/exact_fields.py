@@ -16,6 +16,9 @@ def headers(protocols, addresses):
     for protocol in protocols.split(":"):
         if protocol in ("icmp", "icmpv6"):
             return
+        # What Wireshark 4.6 dissects as IP in a tunnel is "ip" there, whichever version it is.
+        if protocol == "ip" and not queues["ip"]:
+            protocol = "ipv6"
         if protocol in queues and queues[protocol]:
             yield queues[protocol].pop(0)
 
