@@ -223,7 +223,7 @@ static void turn(fz_batch *of)
     for (unsigned i = 0; i < of->hand_count; i++)
         add_descriptor(list, of->hands[i].loads || of->hands[i].asked ? fz_writer_descriptor(of->hands[i].writer) : -1);
     for (const GList *each = of->counted.head; each; each = each->next)
-        add_descriptor(list, ((const fz_batch_item *)each->data)->source.records);
+        add_descriptor(list, ((const fz_batch_item *)each->data)->count->source.records);
     if (poll((struct pollfd *)(gpointer)list->data, list->len, wait_ms(of)) > 0)
         take_work(of, list);
     if (of->probed && fz_batch_now() >= of->probe_until_us)
@@ -303,6 +303,7 @@ static void end(fz_batch *of)
     if (of->probed)
         fz_probe_kill(of->probe);
     fz_probe_free(of->probe);
+    g_queue_clear(&of->to_know);
     g_queue_clear(&of->to_probe);
     g_queue_clear(&of->to_ask);
     g_queue_clear(&of->to_load);

@@ -111,10 +111,11 @@ bool fz_batch_start_source(fz_batch *of, fz_batch_item *file, GError **error)
 {
     fz_options options = options_of(of, file->engine);
 
-    options.source = file->name;
+    options.source = file->count->name;
     return file->engine == FZ_BATCH_SCAN
-               ? fz_scan_start(&file->source, &file->input, &options, &of->confine, of->settings->jobs, error)
-               : fz_tshark_start(&file->source, &file->input, &options, &of->confine, error);
+               ? fz_scan_start(&file->count->source, &file->count->input, &options, &of->confine, of->settings->jobs,
+                               error)
+               : fz_tshark_start(&file->count->source, &file->count->input, &options, &of->confine, error);
 }
 
 /* --- Zones --- */

@@ -3,13 +3,16 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_work.h"
 
-fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, const fz_ring_file *there)
+#include "keep.h"
+
+fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, fz_ring_file *there)
 {
-    fz_batch_item *file = g_new0(fz_batch_item, 1);
+    fz_batch_item *file = fz_keep_new0(sizeof *file);
 
     file->folder = folder;
-    file->name = g_strdup(there->name);
-    file->shown = g_strdup(there->shown);
+    file->there = there;
+    file->name = there->name;
+    file->shown = there->shown;
     file->time_s = fz_batch_time_of(of, &there->when);
     of->in_state[file->state]++;
     return file;
@@ -28,9 +31,7 @@ void fz_batch_item_free(fz_batch *of, fz_batch_item *file)
     stop_timer(file);
     of->in_state[file->state]--;
     fz_ring_file_free(file->there);
-    g_free(file->name);
-    g_free(file->shown);
-    g_free(file);
+    fz_keep_free(file, sizeof *file);
 }
 
 static gint compare_times(gconstpointer a, gconstpointer b, gpointer unused)
@@ -54,6 +55,22 @@ void fz_batch_move(fz_batch *of, fz_batch_item *file, fz_batch_state state, gint
     file->again_us = again_us;
     if (again_us)
         file->timer = g_sequence_insert_sorted(of->timers, file, compare_times, NULL);
+}
+
+fz_batch_count *fz_batch_count_new(fz_batch_item *file)
+{
+    fz_batch_count *count = g_new0(fz_batch_count, 1);
+
+    count->name = g_strdup(file->name);
+    count->shown = g_strdup(file->shown);
+    return file->count = count;
+}
+
+void fz_batch_count_free(fz_batch_item *file)
+{
+    g_free(file->count->name);
+    g_free(file->count->shown);
+    g_clear_pointer(&file->count, g_free);
 }
 
 fz_batch_item *fz_batch_first_due(const fz_batch *of)

@@ -43,30 +43,27 @@ static bool may_go(const fz_batch_item *file)
     return file->state == FZ_ITEM_DONE || file->state == FZ_ITEM_WRITING || file->state == FZ_ITEM_WATCHED;
 }
 
-static fz_batch_item *item_of(fz_batch *of, fz_batch_folder *folder, const fz_ring_file *there)
+/* Takes over what the folder says of a file now. */
+static fz_batch_item *item_of(fz_batch *of, fz_batch_folder *folder, fz_ring_file *there)
 {
     fz_batch_item *file = g_hash_table_lookup(folder->items, there->name);
+    bool is_new = !file;
 
-    if (!file) {
+    if (is_new) {
         file = fz_batch_item_new(of, folder, there);
-        file->closed = file->just_closed = g_hash_table_remove(folder->closed, there->name);
+        file->just_closed = g_hash_table_remove(folder->closed, there->name);
         g_hash_table_insert(folder->items, file->name, file);
+    } else {
+        fz_ring_file_renew(file->there, there);
     }
-    return file;
-}
-
-/* Takes over what the folder says of it now. */
-static void update(fz_batch_item *file, fz_ring_file *there)
-{
-    if (!file->there || !fz_file_state_is_same(&there->state, &file->now)) {
+    if (is_new || !fz_file_state_is_same(&file->there->state, &file->now)) {
         file->closed = file->just_closed;
-        file->seen_us = file->folder->active_us = fz_batch_now();
+        file->seen_us = folder->active_us = fz_batch_now();
     }
     file->just_closed = false;
-    fz_ring_file_free(file->there);
-    file->there = there;
-    file->now = there->state;
+    file->now = file->there->state;
     file->listed = true;
+    return file;
 }
 
 /* --- What is to be done about a file --- */
@@ -148,7 +145,7 @@ static void classify(fz_batch *of, fz_batch_item *file)
         fz_batch_move(of, file, FZ_ITEM_WAITS, 0);
         file->share = file->now.size;
         of->total_bytes += file->share;
-        g_queue_push_tail(&of->to_probe, file);
+        fz_batch_begin(of, file);
     } else {
         leave_to_writer(of, file, now_ns);
     }
@@ -158,7 +155,7 @@ static void classify(fz_batch *of, fz_batch_item *file)
 
 static void make_newest(fz_batch_item *file)
 {
-    g_hash_table_replace(file->folder->newest, g_strdup(file->there->when.series), file);
+    g_hash_table_replace(file->folder->newest, g_ref_string_acquire(file->there->when.series), file);
 }
 
 /* Whether it is the last of its series; if it is, the one before it is complete. */
@@ -206,7 +203,6 @@ static void look_at_news(fz_batch *of, fz_batch_folder *folder)
     fz_ring_sort(found);
     for (guint i = 0; i < found->len; i++) {
         fz_batch_item *file = item_of(of, folder, found->pdata[i]);
-        update(file, found->pdata[i]);
         if (!file->there->oddity)
             place_in_series(of, file);
         classify(of, file);
@@ -243,10 +239,8 @@ static void look_at_all(fz_batch *of, fz_batch_folder *folder)
     g_hash_table_remove_all(folder->newest);
     g_hash_table_remove_all(folder->news);
     for (guint i = 0; there && i < there->len; i++) {
-        fz_ring_file *entry = g_steal_pointer(&there->pdata[i]);
-        fz_batch_item *file = item_of(of, folder, entry);
-        update(file, entry);
-        if (entry->when.series && !entry->oddity)
+        fz_batch_item *file = item_of(of, folder, g_steal_pointer(&there->pdata[i]));
+        if (file->there->when.series && !file->there->oddity)
             make_newest(file);
         classify(of, file);
     }
@@ -301,6 +295,11 @@ static void watch(fz_batch *of, fz_batch_folder *folder)
            relist_us(of) / FZ_SECOND_US);
 }
 
+static void release_text(void *text)
+{
+    g_ref_string_release(text);
+}
+
 static fz_batch_folder *open_folder(fz_batch *of, GError **error)
 {
     fz_ring *ring = fz_ring_open(of->settings->ring, of->settings->pattern, error);
@@ -311,7 +310,7 @@ static fz_batch_folder *open_folder(fz_batch *of, GError **error)
     folder->ring = ring;
     folder->items = g_hash_table_new(g_str_hash, g_str_equal);
     folder->closed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    folder->newest = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    folder->newest = g_hash_table_new_full(g_str_hash, g_str_equal, release_text, NULL);
     folder->news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     folder->active_us = fz_batch_now();
     watch(of, folder);

@@ -19,6 +19,7 @@ enum {
     DEATHS_MAX = 3, /* of processes over one file */
 };
 
+#define NANOSECONDS INT64_C(1000000000)
 #define DEAD_AGAIN_US (FZ_SECOND_US / 5)
 
 void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message)
@@ -234,21 +235,53 @@ static int take_file(fz_batch *of, fz_batch_item *file)
     return -1;
 }
 
+/* What lay in the ring when the run began may have been loaded by an earlier one. A name, a size and a time of less
+ * than a microsecond tell files apart, but not where the time is of whole seconds. */
+static bool may_be_known(const fz_batch *of, const fz_batch_item *file)
+{
+    return !of->listed_once && !of->settings->replace && file->taken.size > 0 &&
+           file->taken.written_ns % NANOSECONDS != 0 && fz_file_state_is_settled(&file->taken);
+}
+
+void fz_batch_begin(fz_batch *of, fz_batch_item *file)
+{
+    g_queue_push_tail(may_be_known(of, file) ? &of->to_know : &of->to_probe, file);
+}
+
+/* First all that need not be probed is found, which does not take long. */
+static bool may_probe(const fz_batch *of)
+{
+    return !of->probed && of->to_probe.length > 0 && of->to_ask.length < PROBED_AHEAD && of->to_know.length == 0 &&
+           !of->knowing && !of->fatal;
+}
+
 void fz_batch_probe_next(fz_batch *of)
 {
-    while (!of->probed && !g_queue_is_empty(&of->to_probe) && of->to_ask.length < PROBED_AHEAD && !of->fatal) {
+    while (may_probe(of)) {
         fz_batch_item *file = g_queue_pop_head(&of->to_probe);
         int fd = take_file(of, file);
         if (fd < 0)
             continue;
         if (fz_probe_ask(of->probe, fd, of->fatal ? NULL : &of->fatal)) {
-            file->question.capture_bytes = file->taken.size;
-            file->question.written_ns = file->taken.written_ns;
+            file->question =
+                (fz_ledger_question){.capture_bytes = file->taken.size, .written_ns = file->taken.written_ns};
             of->probed = file;
             of->probe_until_us = fz_batch_now() + PROBE_PATIENCE_S * FZ_SECOND_US;
         }
         close(fd);
     }
+}
+
+/* The same question by what the folder says of the file. */
+static void name_file(const fz_batch *of, fz_batch_item *file)
+{
+    fz_run run = of->run;
+    g_autofree char *source = fz_text_name(file->name);
+
+    run.source = source;
+    g_autofree char *digest = fz_ledger_file(&run, file->taken.size, file->taken.written_ns);
+    file->question = (fz_ledger_question){.capture_bytes = file->taken.size, .written_ns = file->taken.written_ns};
+    g_strlcpy(file->question.file, digest, sizeof file->question.file);
 }
 
 static void identify(const fz_batch *of, fz_batch_item *file, const fz_probe_answer *answer)
@@ -318,39 +351,67 @@ void fz_batch_give_up_probe(fz_batch *of)
 
 /* --- What the ledger knows --- */
 
-void fz_batch_ask_next(fz_batch *of)
+/* What the ledger is asked next; NULL: nothing. Questions go in heaps, while there are more to come. Those by file go
+ * to one writer, as each reads the ledger for them. */
+static GQueue *find_questions(fz_batch *of)
 {
     bool enough = of->to_ask.length >= FZ_WRITER_QUESTIONS || (g_queue_is_empty(&of->to_probe) && !of->probed);
+
+    if (!g_queue_is_empty(&of->to_know))
+        return of->knowing ? NULL : &of->to_know;
+    return enough && !g_queue_is_empty(&of->to_ask) ? &of->to_ask : NULL;
+}
+
+/* The ledger is read from its latest rows back: the newest captures are asked for first. */
+static fz_batch_item *take_newest(fz_batch *of)
+{
+    fz_batch_item *file = g_queue_pop_tail(&of->to_know);
+
+    name_file(of, file);
+    return file;
+}
+
+void fz_batch_ask_next(fz_batch *of)
+{
+    GQueue *from = find_questions(of);
     fz_batch_hand *by = fz_batch_idle_hand(of);
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
     size_t count = 0;
 
-    if (!by || !enough || g_queue_is_empty(&of->to_ask) || fz_batch_store_waits(of) || of->fatal)
+    if (!by || !from || fz_batch_store_waits(of) || of->fatal)
         return;
     by->asked = g_ptr_array_new();
-    while (count < FZ_WRITER_QUESTIONS && !g_queue_is_empty(&of->to_ask)) {
-        fz_batch_item *file = g_queue_pop_head(&of->to_ask);
+    while (count < FZ_WRITER_QUESTIONS && !g_queue_is_empty(from)) {
+        fz_batch_item *file = from == &of->to_know ? take_newest(of) : g_queue_pop_head(from);
         questions[count++] = file->question;
         g_ptr_array_add(by->asked, file);
     }
+    of->knowing = of->knowing || from == &of->to_know;
     fz_writer_ask(by->writer, questions, count, of->fatal ? NULL : &of->fatal);
 }
 
-static void take_one_answer(fz_batch *of, fz_batch_item *file, fz_ledger_answer answer)
+static void take_known(fz_batch *of, fz_batch_item *file, const fz_ledger_question *answered)
 {
-    switch (answer) {
-    case FZ_LEDGER_NEWS:
-        g_queue_push_tail(&of->to_load, file);
-        break;
-    case FZ_LEDGER_SAME_DIFFERS:
+    if (*file->question.file && file->time_s == FZ_RING_NO_TIME)
+        file->time_s = answered->first_us / FZ_SECOND_US;
+    if (!fz_batch_in_span(of, file->time_s)) {
+        fz_batch_leave_out(of, file);
+        return;
+    }
+    if (answered->answer == FZ_LEDGER_SAME_DIFFERS)
         fz_log(FZ_LOG_WARNING, "differs", file->shown,
                "already loaded with other parameters; nothing changed, --replace loads it again");
-        know_file(of, file);
-        break;
-    case FZ_LEDGER_SAME:
-        know_file(of, file);
-        break;
-    }
+    know_file(of, file);
+}
+
+static void take_one_answer(fz_batch *of, fz_batch_item *file, const fz_ledger_question *answered)
+{
+    if (answered->answer != FZ_LEDGER_NEWS)
+        take_known(of, file, answered);
+    else if (*file->question.file)
+        g_queue_push_head(&of->to_probe, file); /* so the oldest will be the first again */
+    else
+        g_queue_push_tail(&of->to_load, file);
 }
 
 void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
@@ -362,14 +423,21 @@ void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
     fz_writer_end end = fz_writer_answer(by->writer, questions, asked->len, report);
 
     tell_note(report);
+    if (*((const fz_batch_item *)asked->pdata[0])->question.file)
+        of->knowing = false;
     if (end == FZ_WRITER_END_LOADED) {
         store_is_back(of, by);
         for (guint i = 0; i < asked->len; i++)
-            take_one_answer(of, asked->pdata[i], questions[i].answer);
+            take_one_answer(of, asked->pdata[i], &questions[i]);
         return;
     }
-    for (guint i = asked->len; i-- > 0;)
-        g_queue_push_head(&of->to_ask, asked->pdata[i]);
+    for (guint i = asked->len; i-- > 0;) {
+        fz_batch_item *file = asked->pdata[i];
+        if (*file->question.file)
+            g_queue_push_tail(&of->to_know, file);
+        else
+            g_queue_push_head(&of->to_ask, file);
+    }
     miss_store(of, by, end, worked && end == FZ_WRITER_END_MISSING, report->line);
 }
 
@@ -380,6 +448,29 @@ static bool may_count(const fz_batch *of)
 {
     return of->busy - of->to_give.length < of->settings->jobs && of->busy < 2 * of->settings->jobs &&
            !fz_batch_store_waits(of) && !of->fatal && fz_batch_now() >= of->hold_until_us;
+}
+
+/* Starts a source on the open file. */
+static bool start_count(fz_batch *of, fz_batch_item *file, int fd, GError **error)
+{
+    fz_batch_count *count = fz_batch_count_new(file);
+    fz_source *source = &count->source;
+
+    count->input =
+        (fz_input){.fd = fd, .name = count->shown, .seekable = true, .size = file->taken.size, .opened = file->taken};
+    if (!fz_batch_start_source(of, file, error)) {
+        fz_batch_count_free(file);
+        return false;
+    }
+    source->capture = file->name;
+    source->identity = file->question.identity;
+    source->capture_bytes = file->taken.size;
+    source->written_ns = file->taken.written_ns;
+    source->limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
+    fz_batch_move(of, file, FZ_ITEM_COUNTED,
+                  source->limits.silence_s ? file->started_us + source->limits.silence_s * FZ_SECOND_US : 0);
+    of->busy++;
+    return true;
 }
 
 void fz_batch_count_next(fz_batch *of)
@@ -400,23 +491,9 @@ void fz_batch_count_next(fz_batch *of)
         int fd = take_file(of, file);
         if (fd < 0)
             continue;
-        file->input = (fz_input){
-            .fd = fd, .name = file->shown, .seekable = true, .size = file->taken.size, .opened = file->taken};
-        bool started = fz_batch_start_source(of, file, &fault);
-        close(fd);
-        if (!started) {
+        if (!start_count(of, file, fd, &fault))
             put_off(of, file, fault->message);
-            continue;
-        }
-        file->source.capture = file->name;
-        file->source.identity = file->question.identity;
-        file->source.capture_bytes = file->taken.size;
-        file->source.written_ns = file->taken.written_ns;
-        file->source.limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
-        fz_batch_move(of, file, FZ_ITEM_COUNTED,
-                      file->source.limits.silence_s ? file->started_us + file->source.limits.silence_s * FZ_SECOND_US
-                                                    : 0);
-        of->busy++;
+        close(fd);
     }
 }
 
@@ -432,7 +509,7 @@ static void give_to(fz_batch *of, fz_batch_hand *by, fz_batch_item *file)
 {
     g_autoptr(GError) fault = NULL;
 
-    if (!fz_writer_give(by->writer, &file->source, &fault)) {
+    if (!fz_writer_give(by->writer, &file->count->source, &fault)) {
         g_queue_push_head(&of->to_give, file);
         fz_batch_end(of, fault->domain, fault->code, fault->message);
         return;
@@ -523,8 +600,9 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
 {
     fz_batch_item *file = g_steal_pointer(&by->loads);
     g_autofree fz_load_report *report = g_new0(fz_load_report, 1);
-    fz_writer_end end = fz_writer_take(by->writer, &file->source, report);
+    fz_writer_end end = fz_writer_take(by->writer, &file->count->source, report);
 
+    fz_batch_count_free(file);
     of->busy--;
     tell_note(report);
     switch (end) {
@@ -552,11 +630,14 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
 
 void fz_batch_drop_source(fz_batch *of, fz_batch_item *file)
 {
-    kill(file->source.pid, SIGKILL);
-    if (file->source.feeder > 0)
-        kill(file->source.feeder, SIGKILL);
-    fz_source_end end = fz_source_stop(&file->source);
+    fz_source *source = &file->count->source;
+
+    kill(source->pid, SIGKILL);
+    if (source->feeder > 0)
+        kill(source->feeder, SIGKILL);
+    fz_source_end end = fz_source_stop(source);
     fz_source_end_clear(&end);
+    fz_batch_count_free(file);
     of->busy--;
 }
 

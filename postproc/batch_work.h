@@ -39,10 +39,18 @@ typedef struct fz_batch_folder {
     gint64 active_us;           /* when anything was new in it last */
 } fz_batch_folder;
 
-/* A file of the ring, as long as it is there. */
+/* What the processes that count a capture need of it: they do not have items. */
+typedef struct fz_batch_count {
+    char *name, *shown;
+    fz_input input;
+    fz_source source;
+} fz_batch_count;
+
+/* A file of the ring, as long as it is there: of these there may be many, and they are kept where no child of this
+ * process has them (keep.h). */
 typedef struct fz_batch_item {
     fz_batch_folder *folder;
-    char *name, *shown;
+    char *name, *shown;  /* those of `there` */
     fz_ring_file *there; /* as it was listed last */
     fz_batch_state state;
     GSequenceIter *timer;           /* in fz_batch.timers while again_us is not 0 */
@@ -58,8 +66,7 @@ typedef struct fz_batch_item {
     char unwalked[FZ_PROBE_NAME_MAX]; /* as in fz_probe_answer */
     fz_batch_engine engine;           /* that counts it */
     fz_ledger_question question;
-    fz_input input;
-    fz_source source;
+    fz_batch_count *count; /* NULL: no source of it works */
     gint64 started_us;
 } fz_batch_item;
 
@@ -86,7 +93,8 @@ typedef struct fz_batch {
     GSequence *timers;                   /* items by again_us */
     unsigned in_state[FZ_ITEM_DONE + 1]; /* how many items */
     GQueue counted;                      /* items in FZ_ITEM_COUNTED */
-    GQueue to_probe, to_ask, to_load, to_give;
+    GQueue to_know, to_probe, to_ask, to_load, to_give;
+    bool knowing; /* questions of `to_know` are under way */
     fz_probe *probe;
     fz_batch_item *probed; /* NULL: none */
     gint64 probe_until_us;
@@ -117,9 +125,13 @@ static inline gint64 fz_batch_now(void)
 }
 
 /* Items: the one place that changes their state, and the time when they are looked at again. */
-fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, const fz_ring_file *there);
+/* Takes `there` over. */
+fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, fz_ring_file *there);
 void fz_batch_item_free(fz_batch *of, fz_batch_item *file);
 void fz_batch_move(fz_batch *of, fz_batch_item *file, fz_batch_state state, gint64 again_us);
+/* What its processes need, from their start to their end. */
+fz_batch_count *fz_batch_count_new(fz_batch_item *file);
+void fz_batch_count_free(fz_batch_item *file);
 /* The item whose time comes first; NULL: none has one. */
 fz_batch_item *fz_batch_first_due(const fz_batch *of);
 
@@ -163,11 +175,13 @@ bool fz_batch_need_zones(fz_batch *of);
 /* Which engine counts a capture, by its link types; false with an error where that is one which does not work. */
 bool fz_batch_choose_engine(fz_batch *of, fz_batch_item *file, GError **error);
 
-/* Starts it on `file->input`. */
+/* Starts it on `file->count->input`. */
 bool fz_batch_start_source(fz_batch *of, fz_batch_item *file, GError **error);
 
-/* The way of a file, from queue to queue: its first packet is asked for, and told; the ledger is asked of it, and
- * answers; a source counts it; a writer loads what the source counted. Each takes as much as there is, and room for. */
+/* The way of a file, from queue to queue: where the ledger may know the file as it lies there, that is asked first; its
+ * first packet is asked for, and told; the ledger is asked of it, and answers; a source counts it; a writer loads what
+ * the source counted. Each takes as much as there is, and room for. */
+void fz_batch_begin(fz_batch *of, fz_batch_item *file);
 void fz_batch_probe_next(fz_batch *of);
 void fz_batch_take_probe(fz_batch *of);
 void fz_batch_give_up_probe(fz_batch *of);

@@ -26,7 +26,7 @@ fz_file_state fz_file_state_of(const struct stat *about)
     };
 }
 
-static bool is_settled(const fz_file_state *state)
+bool fz_file_state_is_settled(const fz_file_state *state)
 {
     const int64_t now_ns = g_get_real_time() * 1000;
 
@@ -43,7 +43,7 @@ bool fz_file_state_take(int fd, fz_file_state *state)
         if (fstat(fd, &about) != 0)
             return false;
         *state = fz_file_state_of(&about);
-        state->settled = is_settled(state);
+        state->settled = fz_file_state_is_settled(state);
         if (state->settled)
             break;
     }

@@ -24,6 +24,9 @@ fz_file_state fz_file_state_of(const struct stat *about);
  * with errno. */
 bool fz_file_state_take(int fd, fz_file_state *state);
 
+/* Whether whatever is written from now on shows in the times. */
+bool fz_file_state_is_settled(const fz_file_state *state);
+
 bool fz_file_state_is_same(const fz_file_state *a, const fz_file_state *b);
 
 /* Whether an open file may have other bytes than in that state: to be asked behind the last read. That it was deleted,

@@ -608,14 +608,29 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
     return done;
 }
 
-static bool answer(fz_store *store, const fz_run *run, fz_ledger_question *question, GError **error)
+/* What found the row by its file may be older than the row. */
+static bool is_asked_for(const fz_loaded *row, const fz_ledger_question *question)
+{
+    if (*question->file == '\0')
+        return true;
+    g_autofree char *file = fz_ledger_file(&row->run, row->file.bytes, row->file.written_ns);
+    return strcmp(file, question->file) == 0;
+}
+
+static bool answer(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *question,
+                   GError **error)
 {
     fz_ledger_result result = {0};
 
-    fz_loaded_init(&result.before);
     question->answer = FZ_LEDGER_NEWS;
+    if (*question->file != '\0' && !fz_ledger_files_find(files, store, run, question, error))
+        return false;
+    if (*question->identity == '\0')
+        return true;
+    fz_loaded_init(&result.before);
     bool done = store->ops->find(store, question->identity, &result.before, error);
-    if (done && has_same_file(&result, question->capture_bytes, question->written_ns)) {
+    if (done && has_same_file(&result, question->capture_bytes, question->written_ns) &&
+        is_asked_for(&result.before, question)) {
         result.differences = find_differences(run, &result.before.run);
         question->answer = result.differences ? FZ_LEDGER_SAME_DIFFERS : FZ_LEDGER_SAME;
     }
@@ -623,13 +638,14 @@ static bool answer(fz_store *store, const fz_run *run, fz_ledger_question *quest
     return done;
 }
 
-bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error)
+bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *questions,
+                   size_t count, GError **error)
 {
     if (!store->ops->look(store, error))
         return false;
     bool done = true;
     for (size_t i = 0; i < count && done; i++)
-        done = answer(store, run, &questions[i], error);
+        done = answer(store, run, files, &questions[i], error);
     store->ops->rollback(store);
     return done;
 }

@@ -63,12 +63,31 @@ typedef enum fz_ledger_answer {
 typedef struct fz_ledger_question {
     uint64_t capture_bytes; /* never 0 */
     int64_t written_ns;
+    int64_t first_us; /* with an answer by file: the time of the capture's first frame */
     fz_ledger_answer answer;
     char identity[65];
+    char file[65]; /* not empty: the identity is not known, and it is asked for the file of this digest */
 } fz_ledger_question;
 
-/* Answers questions; waits for no load that is under way. `run` has the parameters that they are asked with. */
-bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error);
+/* A digest of what is known of a capture that nobody has looked into, but for where it lies: SHA-256, in hexadecimal,
+ * over sensor, base name of the source, display filter, and the file's size and time. The caller frees. */
+char *fz_ledger_file(const fz_run *run, uint64_t capture_bytes, int64_t written_ns);
+
+/* Which captures the ledger has by which files: a memory for questions that are asked one after the other. It only says
+ * which row may be meant; the row itself decides, as it is then. */
+typedef struct fz_ledger_files fz_ledger_files;
+fz_ledger_files *fz_ledger_files_new(void);
+void fz_ledger_files_free(fz_ledger_files *files);
+
+/* Finds the row of a question's file, and fills in identity and time; the identity stays empty where there is none
+ * among the latest rows, which are read as far back as there are questions: those of a ring are loaded together. */
+bool fz_ledger_files_find(fz_ledger_files *files, fz_store *store, const fz_run *run, fz_ledger_question *question,
+                          GError **error);
+
+/* Answers questions; waits for no load that is under way. `run` has the parameters that they are asked with. `files`
+ * may be NULL where none is asked by file. */
+bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *questions,
+                   size_t count, GError **error);
 
 /* Brings a capture into the store in one transaction, or changes nothing. `replace`: what is there of it is taken out
  * whatever it is. Where the ledger has it with the same size, time and parameters, its records are not read; where only

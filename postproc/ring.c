@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ring.h"
 
+#include "keep.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -105,10 +107,34 @@ void fz_ring_file_free(fz_ring_file *file)
 {
     if (!file)
         return;
-    g_free(file->name);
-    g_free(file->shown);
     fz_ring_name_clear(&file->when);
-    g_free(file);
+    fz_keep_free(file, sizeof *file + file->text_size);
+}
+
+/* The names stand behind it: one, where both are the same. */
+static fz_ring_file *new_file(const char *name)
+{
+    g_autofree char *shown = fz_ring_show(name);
+    size_t name_size = strlen(name) + 1, shown_size = strcmp(name, shown) != 0 ? strlen(shown) + 1 : 0;
+    fz_ring_file *file = fz_keep_new0(sizeof *file + name_size + shown_size);
+    char *text = (char *)(file + 1);
+
+    file->text_size = name_size + shown_size;
+    file->name = memcpy(text, name, name_size);
+    file->shown = shown_size ? memcpy(text + name_size, shown, shown_size) : text;
+    return file;
+}
+
+void fz_ring_file_renew(fz_ring_file *file, fz_ring_file *there)
+{
+    const fz_ring_name before = file->when;
+
+    file->oddity = there->oddity;
+    file->when = there->when;
+    file->state = there->state;
+    file->last = there->last;
+    there->when = before;
+    fz_ring_file_free(there);
 }
 
 static void free_file(void *file)
@@ -160,9 +186,7 @@ fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name)
         fstatat(ring->folder, name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
         (S_ISLNK(about.st_mode) && stays_inside(ring, name)))
         return NULL;
-    fz_ring_file *file = g_new0(fz_ring_file, 1);
-    file->name = g_strdup(name);
-    file->shown = fz_ring_show(name);
+    fz_ring_file *file = new_file(name);
     file->oddity = find_oddity(about.st_mode);
     file->state = fz_file_state_of(&about);
     file->when =
@@ -377,10 +401,15 @@ bool fz_ring_parse_time(const char *text, int64_t now_s, int64_t *time_s, GError
     return false;
 }
 
+/* Names of nothing else are plain, and nearly all are. */
+static const char usual_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
 char *fz_ring_show(const char *name)
 {
-    bool plain = g_utf8_validate(name, -1, NULL) && *name;
+    bool plain = *name != '\0' && g_utf8_validate(name, -1, NULL);
 
+    if (strspn(name, usual_characters) == strlen(name) && plain)
+        return g_strdup(name);
     for (const char *at = name; plain && *at; at += g_utf8_skip[(guchar)*at]) {
         gunichar character = g_utf8_get_char(at);
         plain = g_unichar_isprint(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') &&

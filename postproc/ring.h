@@ -19,14 +19,15 @@ typedef enum fz_ring_error {
     FZ_RING_ERROR_FILE,   /* a file can't be opened */
 } fz_ring_error;
 
-/* A file of the ring as it was when the folder was read. */
+/* A file of the ring as it was when the folder was read. It is kept where no child of this process has it (keep.h). */
 typedef struct fz_ring_file {
     char *name;         /* bytes, as in the folder */
     char *shown;        /* the same for people: one line, whatever is in it */
     const char *oddity; /* why its bytes are not read: "a directory"; NULL: it is a regular file */
     fz_ring_name when;  /* it was begun, says its name */
     fz_file_state state;
-    bool last; /* no later one of its series is there */
+    bool last;        /* no later one of its series is there */
+    size_t text_size; /* of name and shown, behind it */
 } fz_ring_file;
 
 typedef struct fz_ring fz_ring;
@@ -43,6 +44,9 @@ int fz_ring_descriptor(const fz_ring *ring);
  * other files of the ring are left out: those stand for themselves. */
 GPtrArray *fz_ring_list(const fz_ring *ring, GError **error);
 void fz_ring_file_free(fz_ring_file *file);
+
+/* Takes over what is said there of a file of the same name; the names stay where they are. */
+void fz_ring_file_renew(fz_ring_file *file, fz_ring_file *there);
 
 /* One file as it is now, `last` left false; NULL: it is not there, or none that a list would have. */
 fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name);

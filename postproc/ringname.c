@@ -56,7 +56,7 @@ static const char *const compressed[] = {".gz", ".lz4", ".zst"};
 
 void fz_ring_name_clear(fz_ring_name *name)
 {
-    g_clear_pointer(&name->series, g_free);
+    g_clear_pointer(&name->series, g_ref_string_release);
 }
 
 void fz_ring_scheme_free(fz_ring_scheme *of)
@@ -226,7 +226,7 @@ static fz_ring_name read_numbers(const fz_ring_scheme *of, GMatchInfo *match, co
     g_string_append(rest, name + after);
     find_time(values, &found);
     if (found.time_s != FZ_RING_NO_TIME)
-        found.series = g_strdup(rest->str);
+        found.series = g_ref_string_new_intern(rest->str);
     return found;
 }
 
@@ -268,8 +268,9 @@ fz_ring_name fz_ring_known_name(const GPtrArray *known, const char *name)
     for (guint i = 0; i < known->len && found.time_s == FZ_RING_NO_TIME; i++)
         found = fz_ring_scheme_read_name(known->pdata[i], plain);
     if (found.series && *suffix) {
-        g_autofree char *series = found.series;
-        found.series = g_strconcat(series, suffix, NULL);
+        g_autofree char *series = g_strconcat(found.series, suffix, NULL);
+        fz_ring_name_clear(&found);
+        found.series = g_ref_string_new_intern(series);
     }
     return found;
 }

@@ -14,8 +14,9 @@ typedef struct fz_ring_name {
     int64_t latest_s; /* later than time_s where its local time comes twice, as clocks are set back; else the same */
     int64_t number;   /* running number; -1: none */
     uint32_t part_us; /* microseconds of the second, where the name has them */
-    char
-        *series; /* the name without its time and number: files of one series follow each other. NULL: it has no time */
+    /* The name without its time and number: files of one series follow each other, and share this text, which GLib
+     * counts the users of. NULL: it has no time. */
+    char *series;
 } fz_ring_name;
 
 void fz_ring_name_clear(fz_ring_name *name);

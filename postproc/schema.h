@@ -154,6 +154,13 @@ char *fz_schema_finish(const fz_dialect *dialect);
  * fz_schema_columns(FZ_TABLE_LOAD)[i - 1].set where that is not NULL. The caller frees. */
 char *fz_schema_find(const fz_dialect *dialect);
 
+/* "SELECT load_id, ... FROM fz_load WHERE load_id < 5 ORDER BY load_id DESC LIMIT 9" for fz_store_ops.recent; to be
+ * bound are sensor and display filter. A row's FZ_SCHEMA_BRIEF cells, as numbers and texts, are an fz_load_brief. The
+ * caller frees the statement. */
+char *fz_schema_recent(int64_t before, size_t most);
+enum { FZ_SCHEMA_BRIEF = 7 };
+fz_load_brief fz_schema_brief(const fz_value cells[FZ_SCHEMA_BRIEF]);
+
 /* "UPDATE fz_load SET capture_bytes = 1234, ... WHERE load_id = 5": a row's file, as fz_store_ops.set_file. The caller
  * frees. */
 char *fz_schema_set_file(int64_t load_id, const fz_load_file *file);

@@ -45,6 +45,17 @@ typedef struct fz_loaded {
     int64_t loaded_us; /* when, microseconds since 1970 UTC */
 } fz_loaded;
 
+/* The part of a ledger's row by which the capture of a file is found. Texts are borrowed. */
+typedef struct fz_load_brief {
+    int64_t load_id;
+    const char *identity, *source; /* source: NULL where sensor or filter are others than asked for */
+    fz_load_file file;             /* without the digest */
+    int64_t first_us;              /* the first frame's time */
+    bool whole;                    /* neither cut short nor written while it was read */
+} fz_load_brief;
+
+typedef void (*fz_load_brief_taker)(const fz_load_brief *row, void *user);
+
 void fz_loaded_init(fz_loaded *loaded);
 void fz_loaded_clear(fz_loaded *loaded);
 
@@ -89,6 +100,9 @@ typedef struct fz_store_ops {
     bool (*look)(fz_store *store, GError **error);
     /* The ledger's row of a capture into `loaded`, which fz_loaded_init made; load_id stays 0 where there is none. */
     bool (*find)(fz_store *store, const char *identity, fz_loaded *loaded, GError **error);
+    /* Up to `most` rows of the ledger, from the latest before row `before` back. */
+    bool (*recent)(fz_store *store, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take,
+                   void *user, GError **error);
     /* Corrects what is known of the file of a capture that is there. */
     bool (*set_file)(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error);
     /* Takes a capture out of details, rollup and ledger. */

@@ -261,6 +261,32 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     return true;
 }
 
+static bool mysql_store_recent(fz_store *base, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take,
+                               void *user, GError **error)
+{
+    mysql_store *store = of(base);
+    g_autofree char *pattern = fz_schema_recent(before, most);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_autoptr(GArray) values = fz_mysql_values_new();
+    fz_mysql_values_add(values, (fz_value){.text = run->sensor});
+    fz_mysql_values_add(values, (fz_value){.text = run->filter});
+    fz_mysql_sql_fill(store->client, sql, pattern, values);
+    g_autoptr(fz_mysql_rows) rows =
+        settle(store, error) ? fz_mysql_client_select(store->client, sql->str, FZ_SCHEMA_BRIEF, most, error) : NULL;
+    if (!rows)
+        return false;
+    for (size_t i = 0; i < rows->count; i++) {
+        fz_value cells[FZ_SCHEMA_BRIEF];
+        for (size_t j = 0; j < FZ_SCHEMA_BRIEF; j++) {
+            const char *cell = fz_mysql_cell(rows, i, j);
+            cells[j] = (fz_value){.number = fz_mysql_number(cell ? cell : ""), .text = cell};
+        }
+        const fz_load_brief row = fz_schema_brief(cells);
+        take(&row, user);
+    }
+    return true;
+}
+
 static bool mysql_store_set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
     mysql_store *store = of(base);
@@ -470,6 +496,7 @@ const fz_store_ops fz_store_mysql = {
     .begin = mysql_store_begin,
     .look = mysql_store_begin, /* reads wait for nobody */
     .find = mysql_store_find,
+    .recent = mysql_store_recent,
     .set_file = mysql_store_set_file,
     .remove = mysql_store_remove,
     .insert_load = mysql_store_insert_load,

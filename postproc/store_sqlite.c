@@ -467,6 +467,31 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     return done;
 }
 
+static bool recent(fz_store *base, const fz_run *run_of, int64_t before, size_t most, fz_load_brief_taker take,
+                   void *user, GError **error)
+{
+    sqlite_store *store = sqlite_of(base);
+    g_autofree char *sql = fz_schema_recent(before, most);
+    sqlite3_stmt *statement = prepare(store, sql, error);
+    int code;
+
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_text(statement, 1, run_of->sensor, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, run_of->filter, -1, SQLITE_STATIC);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        fz_value cells[FZ_SCHEMA_BRIEF];
+        for (int i = 0; i < FZ_SCHEMA_BRIEF; i++)
+            cells[i] = (fz_value){.number = sqlite3_column_int64(statement, i),
+                                  .text = (const char *)sqlite3_column_text(statement, i)};
+        const fz_load_brief row = fz_schema_brief(cells);
+        take(&row, user);
+    }
+    bool done = code == SQLITE_DONE || fail(store, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
 /* The names of a load's rows in fz_flow lie between these two. */
 static int64_t flow_id(int64_t load_id, uint64_t row_no)
 {
@@ -635,6 +660,7 @@ const fz_store_ops fz_store_sqlite = {
     .begin = begin,
     .look = look,
     .find = find,
+    .recent = recent,
     .set_file = set_file,
     .remove = remove_load,
     .insert_load = insert_load,

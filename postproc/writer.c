@@ -199,13 +199,14 @@ static writer_word load(const fz_writer *writer, fz_store *store, const fz_sourc
     return word;
 }
 
-static writer_word answer(const fz_writer *writer, fz_store *store, const writer_order *order, writer_reply *reply)
+static writer_word answer(const fz_writer *writer, fz_store *store, fz_ledger_files *files, const writer_order *order,
+                          writer_reply *reply)
 {
     g_autoptr(GError) fault = NULL;
     size_t count = MIN(order->count, (size_t)FZ_WRITER_QUESTIONS);
 
     memcpy(reply->questions, order->questions, count * sizeof *order->questions);
-    if (fz_ledger_ask(store, writer->manner->run, reply->questions, count, &fault))
+    if (fz_ledger_ask(store, writer->manner->run, files, reply->questions, count, &fault))
         return WORD_DONE;
     memset(&reply->report, 0, sizeof reply->report);
     explain(writer, fault, &reply->report);
@@ -213,7 +214,7 @@ static writer_word answer(const fz_writer *writer, fz_store *store, const writer
 }
 
 /* One order after the other. False when the store is lost. `note` goes along with the first reply. */
-static bool serve(const fz_writer *writer, fz_store *store, char **note)
+static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *files, char **note)
 {
     fz_source source;
     g_autofree writer_order *order = g_new(writer_order, 1);
@@ -222,7 +223,7 @@ static bool serve(const fz_writer *writer, fz_store *store, char **note)
     while (take_order(writer->orders, order, &source)) {
         memset(reply, 0, sizeof *reply);
         reply->word =
-            order->kind == ORDER_ASK ? answer(writer, store, order, reply) : load(writer, store, &source, reply);
+            order->kind == ORDER_ASK ? answer(writer, store, files, order, reply) : load(writer, store, &source, reply);
         g_strlcpy(reply->note, *note ? *note : "", sizeof reply->note);
         g_clear_pointer(note, g_free);
         if (!say(writer->orders, reply) || reply->word == WORD_LOST)
@@ -302,15 +303,17 @@ static void G_GNUC_NORETURN live(const fz_writer *writer)
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
     g_autofree char *note = NULL;
     fz_store *store = NULL;
+    fz_ledger_files *files = fz_ledger_files_new();
 
     for (int fd = 0; fd < STDERR_FILENO; fd++)
         fz_confine_close_standard(fd);
-    bool done = begin(writer, &store, &note, &fault) && serve(writer, store, &note);
+    bool done = begin(writer, &store, &note, &fault) && serve(writer, store, files, &note);
     if (fault != NULL) { /* of begin: this process is at its end, and so is its word */
         reply->word = judge(fault) == WORD_HOPELESS ? WORD_HOPELESS : WORD_NO_STORE;
         explain(writer, fault, &reply->report);
         say(writer->orders, reply);
     }
+    fz_ledger_files_free(files);
     fz_store_close(store);
     (void)fflush(stderr);
     _exit(done ? 0 : 1);
@@ -565,8 +568,10 @@ fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions,
     writer_word word = listen_to(writer, reply, &end);
 
     memset(report, 0, sizeof *report);
-    for (size_t i = 0; word == WORD_DONE && i < count; i++)
+    for (size_t i = 0; word == WORD_DONE && i < count; i++) {
         questions[i].answer = reply->questions[i].answer;
+        questions[i].first_us = reply->questions[i].first_us;
+    }
     if (word != WORD_DONE)
         *report = reply->report;
     if (end != NULL || word == WORD_DEATH)

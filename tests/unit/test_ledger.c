@@ -128,6 +128,34 @@ static bool fake_find(fz_store *store, const char *identity, fz_loaded *loaded, 
     return true;
 }
 
+/* Rows are in the order in which they came. */
+static bool fake_recent(fz_store *store, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take,
+                        void *user, GError **error)
+{
+    const GPtrArray *list = fake(store)->working;
+
+    assert_non_null(list);
+    if (!answer(store, error))
+        return false;
+    for (guint i = list->len; i-- > 0 && most > 0;) {
+        const kept *entry = g_ptr_array_index(list, i);
+        bool ours = !strcmp(entry->run.sensor, run->sensor) && !strcmp(entry->run.filter, run->filter);
+        const fz_load_brief row = {
+            .load_id = entry->load_id,
+            .identity = entry->identity,
+            .source = ours ? entry->run.source : NULL,
+            .file = entry->file,
+            .first_us = entry->run.first_us,
+            .whole = fz_ledger_is_whole(&entry->totals),
+        };
+        if (row.load_id >= before)
+            continue;
+        take(&row, user);
+        most--;
+    }
+    return true;
+}
+
 static bool fake_set_file(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error)
 {
     if (!answer(store, error))
@@ -249,6 +277,7 @@ static const fz_store_ops fake_ops = {
     .begin = fake_begin,
     .look = fake_begin,
     .find = fake_find,
+    .recent = fake_recent,
     .set_file = fake_set_file,
     .remove = fake_remove,
     .insert_load = fake_insert_load,
@@ -828,11 +857,131 @@ static void questions_are_answered_by_identity_and_size(void **state)
         g_autofree char *identity = fz_ledger_identity(&feed->run);
         feed->run.interval_s = cases[i].interval_s;
         g_strlcpy(question.identity, identity, sizeof question.identity);
-        assert_true(fz_ledger_ask(&store->store, &feed->run, &question, 1, NULL));
+        assert_true(fz_ledger_ask(&store->store, &feed->run, NULL, &question, 1, NULL));
         assert_int_equal(question.answer, cases[i].answer);
         assert_null(store->working);
         feed_free(feed);
     }
+    store_free(store);
+}
+
+/* As many loads as names; those of one name differ in their first frame. */
+static fake_store *store_of(const char *const names[], size_t count)
+{
+    fake_store *store = store_new();
+
+    for (size_t i = 0; i < count; i++) {
+        fake_feed *feed = feed_new(names[i], 10, true);
+        feed->feed.capture_bytes = 500;
+        feed->feed.written_ns = 1000;
+        feed->run.first_us = (int64_t)i;
+        feed->totals.cut_short = !strcmp(names[i], "cut.pcap");
+        feed->totals.changed = !strcmp(names[i], "changed.pcap");
+        load(store, feed, false);
+    }
+    return store;
+}
+
+static fz_ledger_question ask_by_file(fake_store *store, fz_ledger_files *files, const fz_run *run, uint64_t bytes,
+                                      int64_t written_ns)
+{
+    fz_ledger_question question = {.capture_bytes = bytes, .written_ns = written_ns};
+    g_autofree char *file = fz_ledger_file(run, bytes, written_ns);
+
+    g_strlcpy(question.file, file, sizeof question.file);
+    assert_true(fz_ledger_ask(&store->store, run, files, &question, 1, NULL));
+    assert_null(store->working);
+    return question;
+}
+
+static void questions_by_file_are_answered_without_a_look_into_it(void **state)
+{
+    static const char *const names[] = {"twice.pcap", "cut.pcap", "changed.pcap", "a.pcap", "twice.pcap"};
+    static const struct {
+        const char *source;
+        uint64_t bytes;
+        int64_t written_ns;
+        uint32_t interval_s;
+        const char *sensor, *filter;
+        fz_ledger_answer answer;
+    } cases[] = {
+        {"a.pcap", 500, 1000, 0, NULL, NULL, FZ_LEDGER_SAME},
+        {"a.pcap", 501, 1000, 0, NULL, NULL, FZ_LEDGER_NEWS},
+        {"a.pcap", 500, 1001, 0, NULL, NULL, FZ_LEDGER_NEWS},
+        {"b.pcap", 500, 1000, 0, NULL, NULL, FZ_LEDGER_NEWS},
+        {"a.pcap", 500, 1000, 0, "other", NULL, FZ_LEDGER_NEWS},
+        {"a.pcap", 500, 1000, 0, NULL, "tcp", FZ_LEDGER_NEWS},
+        {"a.pcap", 500, 1000, 60, NULL, NULL, FZ_LEDGER_SAME_DIFFERS},
+        {"cut.pcap", 500, 1000, 0, NULL, NULL, FZ_LEDGER_NEWS},
+        {"changed.pcap", 500, 1000, 0, NULL, NULL, FZ_LEDGER_NEWS},
+        {"twice.pcap", 500, 1000, 0, NULL, NULL, FZ_LEDGER_NEWS}, /* which of the two? */
+    };
+    fake_store *store = store_of(names, G_N_ELEMENTS(names));
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        fake_feed *feed = feed_new(cases[i].source, 10, true);
+        fz_ledger_files *files = fz_ledger_files_new(); /* of a run, which has one sensor and one filter */
+        char *const sensor = feed->run.sensor, *const filter = feed->run.filter;
+        g_autofree char *other_sensor = g_strdup(cases[i].sensor ? cases[i].sensor : sensor);
+        g_autofree char *other_filter = g_strdup(cases[i].filter ? cases[i].filter : filter);
+        feed->run.interval_s = cases[i].interval_s;
+        feed->run.sensor = other_sensor;
+        feed->run.filter = other_filter;
+        fz_ledger_question question = ask_by_file(store, files, &feed->run, cases[i].bytes, cases[i].written_ns);
+        assert_int_equal(question.answer, cases[i].answer);
+        if (question.answer != FZ_LEDGER_NEWS)
+            assert_int_equal(question.first_us, 3);
+        feed->run.sensor = sensor;
+        feed->run.filter = filter;
+        fz_ledger_files_free(files);
+        feed_free(feed);
+    }
+    store_free(store);
+}
+
+/* What the ledger was read for earlier only finds the row, which may be another one since. */
+static void a_row_that_has_changed_since_is_not_what_was_asked_for(void **state)
+{
+    static const char *const names[] = {"a.pcap", "b.pcap"};
+    fake_store *store = store_of(names, G_N_ELEMENTS(names));
+    fz_ledger_files *files = fz_ledger_files_new();
+    fake_feed *a = feed_new("a.pcap", 10, true), *b = feed_new("b.pcap", 10, true);
+
+    (void)state;
+    assert_int_equal(ask_by_file(store, files, &a->run, 500, 1000).answer, FZ_LEDGER_SAME);
+    ((kept *)g_ptr_array_index(store->committed, 0))->file.written_ns = 1001;
+    assert_int_equal(ask_by_file(store, files, &a->run, 500, 1000).answer, FZ_LEDGER_NEWS);
+    g_ptr_array_remove_index(store->committed, 1);
+    assert_int_equal(ask_by_file(store, files, &b->run, 500, 1000).answer, FZ_LEDGER_NEWS);
+    fz_ledger_files_free(files);
+    feed_free(a);
+    feed_free(b);
+    store_free(store);
+}
+
+/* A store of many years is not read for a few captures that it does not have; the latest rows are. */
+static void questions_by_file_read_as_far_back_as_there_are_captures(void **state)
+{
+    enum { OTHERS = 9000 };
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; i < OTHERS; i++)
+        g_ptr_array_add(names, g_strdup_printf("%d.pcap", i));
+    fake_store *store = store_of((const char *const *)(gpointer)names->pdata, names->len);
+    fz_ledger_files *files = fz_ledger_files_new();
+    fake_feed *newest = feed_new("8999.pcap", 10, true), *oldest = feed_new("0.pcap", 10, true);
+
+    (void)state;
+    assert_int_equal(ask_by_file(store, files, &newest->run, 500, 1000).answer, FZ_LEDGER_SAME);
+    int calls = store->calls;
+    assert_int_equal(ask_by_file(store, files, &oldest->run, 500, 1000).answer, FZ_LEDGER_NEWS);
+    assert_true(store->calls - calls <= 6);
+    for (int i = 0; i < 1000; i++)
+        ask_by_file(store, files, &newest->run, 500, 1001);
+    assert_int_equal(ask_by_file(store, files, &oldest->run, 500, 1000).answer, FZ_LEDGER_SAME);
+    fz_ledger_files_free(files);
+    feed_free(newest);
+    feed_free(oldest);
     store_free(store);
 }
 
@@ -869,6 +1018,9 @@ int main(void)
         cmocka_unit_test(room_without_packets_takes_the_place_of_nothing_whole),
         cmocka_unit_test(what_was_written_since_is_compared_by_its_rows),
         cmocka_unit_test(questions_are_answered_by_identity_and_size),
+        cmocka_unit_test(questions_by_file_are_answered_without_a_look_into_it),
+        cmocka_unit_test(a_row_that_has_changed_since_is_not_what_was_asked_for),
+        cmocka_unit_test(questions_by_file_read_as_far_back_as_there_are_captures),
         cmocka_unit_test(an_empty_capture_is_a_load_of_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,56 @@
+/* Chunks of the system's memory, cut into pieces; what comes back is given out again to whoever wants that size.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "keep.h"
+
+#include <glib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { STEP = 16, CHUNK_BYTES = 1 << 20 };
+
+/* A piece that is free. */
+typedef struct piece {
+    struct piece *next;
+} piece;
+
+static piece *pieces[FZ_KEEP_MAX / STEP + 1]; /* by size */
+static char *chunk;                           /* what is left of the last one */
+static size_t chunk_left;
+
+static void new_chunk(void)
+{
+    chunk = mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (chunk == MAP_FAILED)
+        g_error("out of memory"); /* as g_malloc */
+    madvise(chunk, CHUNK_BYTES, MADV_DONTFORK);
+    chunk_left = CHUNK_BYTES;
+}
+
+void *fz_keep_new0(size_t size)
+{
+    size_t steps = (MAX(size, 1) + STEP - 1) / STEP;
+
+    g_assert(size <= FZ_KEEP_MAX);
+    piece *free_one = pieces[steps];
+    if (free_one) {
+        pieces[steps] = free_one->next;
+        return memset(free_one, 0, steps * STEP);
+    }
+    if (chunk_left < steps * STEP)
+        new_chunk();
+    void *new_one = chunk;
+    chunk += steps * STEP;
+    chunk_left -= steps * STEP;
+    return new_one;
+}
+
+void fz_keep_free(void *what, size_t size)
+{
+    size_t steps = (MAX(size, 1) + STEP - 1) / STEP;
+    piece *free_one = what;
+
+    if (!free_one)
+        return;
+    free_one->next = pieces[steps];
+    pieces[steps] = free_one;
+}

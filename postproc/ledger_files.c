@@ -1,0 +1,118 @@
+/* Which row of the ledger may have come from a file: read from the latest row back, and kept by a digest of the file.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger.h"
+
+#include <string.h>
+
+enum {
+    PAGE = 1024,
+    AT_LEAST = 4096, /* rows that are read, where there are so many, for one that is not found */
+    EACH = 8,        /* and for each question: others may have loaded into the store as well */
+};
+
+typedef struct known {
+    char file[65], identity[65];
+    int64_t first_us;
+    bool is_one; /* else several captures have that file, and it says nothing */
+} known;
+
+struct fz_ledger_files {
+    GHashTable *by_file; /* of known */
+    int64_t before;      /* the row that was read last */
+    size_t read, asked;  /* rows; questions */
+    bool all;            /* there are no more */
+    const fz_run *run;   /* of the question that is being answered; borrowed */
+};
+
+static void add_number(GChecksum *checksum, uint64_t number)
+{
+    uint64_t bytes = GUINT64_TO_BE(number);
+
+    g_checksum_update(checksum, (const guchar *)&bytes, sizeof bytes);
+}
+
+char *fz_ledger_file(const fz_run *run, uint64_t capture_bytes, int64_t written_ns)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree char *base = g_path_get_basename(run->source);
+    const char *const texts[] = {run->sensor, base, run->filter};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_checksum_update(checksum, (const guchar *)texts[i], (gssize)strlen(texts[i]) + 1);
+    add_number(checksum, capture_bytes);
+    add_number(checksum, (uint64_t)written_ns);
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
+fz_ledger_files *fz_ledger_files_new(void)
+{
+    fz_ledger_files *files = g_new(fz_ledger_files, 1);
+
+    *files = (fz_ledger_files){
+        .by_file = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free),
+        .before = G_MAXINT64,
+    };
+    return files;
+}
+
+void fz_ledger_files_free(fz_ledger_files *files)
+{
+    if (files == NULL)
+        return;
+    g_hash_table_unref(files->by_file);
+    g_free(files);
+}
+
+static void add_row(const fz_load_brief *row, void *user)
+{
+    fz_ledger_files *files = user;
+    fz_run run = *files->run;
+
+    files->before = row->load_id;
+    files->read++;
+    if (row->source == NULL || !row->whole || row->file.bytes == 0 || row->file.written_ns == 0)
+        return;
+    g_autofree char *source = g_strdup(row->source);
+    run.source = source;
+    g_autofree char *file = fz_ledger_file(&run, row->file.bytes, row->file.written_ns);
+    known *before = g_hash_table_lookup(files->by_file, file);
+    if (before != NULL) {
+        before->is_one = false;
+        return;
+    }
+    known *now = g_new0(known, 1);
+    g_strlcpy(now->file, file, sizeof now->file);
+    g_strlcpy(now->identity, row->identity, sizeof now->identity);
+    now->first_us = row->first_us;
+    now->is_one = true;
+    g_hash_table_insert(files->by_file, now->file, now);
+}
+
+static bool read_page(fz_ledger_files *files, fz_store *store, GError **error)
+{
+    const size_t before = files->read;
+
+    if (!store->ops->recent(store, files->run, files->before, PAGE, add_row, files, error))
+        return false;
+    files->all = files->read - before < PAGE;
+    return true;
+}
+
+bool fz_ledger_files_find(fz_ledger_files *files, fz_store *store, const fz_run *run, fz_ledger_question *question,
+                          GError **error)
+{
+    const known *found;
+
+    files->asked++;
+    files->run = run;
+    *question->identity = '\0';
+    while ((found = g_hash_table_lookup(files->by_file, question->file)) == NULL && !files->all &&
+           files->read < AT_LEAST + EACH * files->asked)
+        if (!read_page(files, store, error))
+            return false;
+    if (found == NULL || !found->is_one)
+        return true;
+    g_strlcpy(question->identity, found->identity, sizeof question->identity);
+    question->first_us = found->first_us;
+    return true;
+}
