@@ -107,8 +107,9 @@ static void look(fz_probe_answer *answer)
             describe_fault(answer, WTAP_ERR_SHORT_READ, NULL);
         }
     } else {
+        const bool short_read = cut && code == WTAP_ERR_DECOMPRESSION_NOT_SUPPORTED; /* newer wiretaps' word for it */
         answer->end = FZ_PROBE_FAULT;
-        describe_fault(answer, code, details);
+        describe_fault(answer, short_read ? WTAP_ERR_SHORT_READ : code, details);
     }
 }
 

@@ -88,8 +88,9 @@ static wtap *read_as_erf(wtap *wth, off_t begin)
     return wth;
 }
 
-/* The capture is standard input. */
-static wtap *open_capture(const fz_input *capture, GError **error)
+/* The capture is standard input. Where its compressed data is cut, newer wiretaps take what is missing for an odd kind
+ * of it. */
+static wtap *open_capture(const fz_input *capture, bool cut, GError **error)
 {
     char *details = NULL;
     int code = 0;
@@ -101,7 +102,8 @@ static wtap *open_capture(const fz_input *capture, GError **error)
         lseek(STDIN_FILENO, begin, SEEK_SET) >= 0)
         wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
     if (!wth) {
-        g_autofree char *fault = describe_fault(code, details);
+        const bool short_read = cut && code == WTAP_ERR_DECOMPRESSION_NOT_SUPPORTED;
+        g_autofree char *fault = describe_fault(short_read ? WTAP_ERR_SHORT_READ : code, details);
         g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", capture->name, fault);
     }
     return wth;
@@ -127,7 +129,7 @@ static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_co
 
     *note = NULL;
     const bool cut = fz_compressed_is_cut(STDIN_FILENO, lseek(STDIN_FILENO, 0, SEEK_CUR));
-    wtap *wth = open_capture(capture, error);
+    wtap *wth = open_capture(capture, cut, error);
     if (!wth)
         return false;
     fz_counted *frame = fz_counter_first(counter);
