@@ -31,6 +31,8 @@ void *fz_keep_new0(size_t size)
     size_t steps = (MAX(size, 1) + STEP - 1) / STEP;
 
     g_assert(size <= FZ_KEEP_MAX);
+    if (FZ_KEEP_PLAIN)
+        return g_malloc0(size);
     piece *free_one = pieces[steps];
     if (free_one) {
         pieces[steps] = free_one->next;
@@ -51,6 +53,10 @@ void fz_keep_free(void *what, size_t size)
 
     if (!free_one)
         return;
+    if (FZ_KEEP_PLAIN) {
+        g_free(what);
+        return;
+    }
     free_one->next = pieces[steps];
     pieces[steps] = free_one;
 }

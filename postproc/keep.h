@@ -6,6 +6,18 @@
 
 #include <stddef.h>
 
+/* The leak sanitizer looks for pointers in memory that it gave out, in children too: it gets plain memory. */
+#ifdef __SANITIZE_ADDRESS__
+#define FZ_KEEP_PLAIN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FZ_KEEP_PLAIN 1
+#endif
+#endif
+#ifndef FZ_KEEP_PLAIN
+#define FZ_KEEP_PLAIN 0
+#endif
+
 enum { FZ_KEEP_MAX = 2048 };
 
 /* Zeroed; of at most FZ_KEEP_MAX bytes. For one thread. */
