@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "stage.h"
+#include "atomic_file.h"
 
 #include "sink.h"
 

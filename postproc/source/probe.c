@@ -6,7 +6,7 @@
 
 #include "encap.h"
 
-#include "../plugin/compat.h"
+#include "../../plugin/compat.h"
 
 #include <errno.h>
 #include <fcntl.h>

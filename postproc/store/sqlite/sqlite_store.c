@@ -9,7 +9,7 @@
  * journal; whoever opens the file next rolls back. synchronous=FULL: three fsyncs a capture are nothing against its
  * rows, and a load that was reported is there after a power cut. */
 #include "schema.h"
-#include "sqlite_batch.h"
+#include "sqlite_rows.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Its cursor stays at the end of fz_flow, where a statement a row would open, seek and close one each time. */
-#include "sqlite_batch.h"
+#include "sqlite_rows.h"
 
 #include "schema.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ringname.h"
+#include "ring_names.h"
 
 #include "ring.h"
 

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 #include "flowfile.h"
-#include "load.h"
+#include "loader.h"
 #include "log.h"
 #include "output.h"
 #include "scan.h"
-#include "stage.h"
+#include "atomic_file.h"
 #include "writer.h"
 
 #include <errno.h>

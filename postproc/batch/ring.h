@@ -3,8 +3,8 @@
 #ifndef FZ_RING_H
 #define FZ_RING_H
 
-#include "filestate.h"
-#include "ringname.h"
+#include "file_state.h"
+#include "ring_names.h"
 
 #include <glib.h>
 #include <stdbool.h>

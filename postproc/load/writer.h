@@ -4,7 +4,7 @@
 #define FZ_WRITER_H
 
 #include "confine.h"
-#include "load.h"
+#include "loader.h"
 #include "source.h"
 
 typedef struct fz_writer fz_writer;

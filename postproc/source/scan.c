@@ -8,7 +8,7 @@
 #include "rows.h"
 #include "unwalked.h"
 
-#include "../plugin/compat.h"
+#include "../../plugin/compat.h"
 
 #include <errno.h>
 #include <sched.h>

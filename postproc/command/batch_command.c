@@ -3,7 +3,7 @@
 #include "batch.h"
 #include "command.h"
 #include "conf.h"
-#include "load.h"
+#include "loader.h"
 #include "ring.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef FZ_INPUT_H
 #define FZ_INPUT_H
 
-#include "filestate.h"
+#include "file_state.h"
 
 #include <glib.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* `flowzone load`: flow files into a store.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "load.h"
+#include "loader.h"
 #include "command.h"
 #include "input.h"
 #include "ledger.h"

@@ -5,7 +5,7 @@
 
 #include "batch.h"
 #include "ledger.h"
-#include "load.h"
+#include "loader.h"
 #include "metrics.h"
 #include "probe.h"
 #include "progress.h"
