@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_work.h"
 
-#include "command.h"
+#include "exit.h"
 #include "log.h"
 
 #include <inttypes.h>

@@ -3,11 +3,10 @@
 #ifndef FZ_COMMAND_H
 #define FZ_COMMAND_H
 
+#include "exit.h"
+
 #include <glib.h>
 #include <stdbool.h>
-
-/* Exit statuses of the program. */
-enum { FZ_EXIT_OK = 0, FZ_EXIT_FAILED = 1, FZ_EXIT_USAGE = 2, FZ_EXIT_SOME = 3 /* some of several inputs failed */ };
 
 /* argv[0] is "flowzone NAME", for help. Returns an exit status; where it is not FZ_EXIT_OK and `error` is set, main
  * prints "flowzone NAME: " and the message. Commands never exit; they print results on standard output, everything else
