@@ -13,7 +13,7 @@
 #define FZ_RING_ERROR (fz_ring_error_quark())
 GQuark fz_ring_error_quark(void);
 typedef enum fz_ring_error {
-    FZ_RING_ERROR_VALUE,  /* no such time or pattern */
+    FZ_RING_ERROR_VALUE,  /* no such pattern */
     FZ_RING_ERROR_FOLDER, /* the folder can't be opened or read */
     FZ_RING_ERROR_GONE,   /* a file that was there is there no longer */
     FZ_RING_ERROR_FILE,   /* a file can't be opened */
@@ -83,9 +83,6 @@ int64_t fz_ring_rest_ns(const fz_file_state *state, int64_t now_ns);
 /* Nothing more is going to be written into it: a later one of its series is there, or nothing was written for
  * `idle_s`. */
 bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle_s);
-
-/* "1700000000", "2026-11-24T10:00[:00][Z]" (local time without a zone), or "90s", "30m", "2h", "7d" before `now_s`. */
-bool fz_ring_parse_time(const char *text, int64_t now_s, int64_t *time_s, GError **error);
 
 /* A name for people: itself where every character can be shown and none misleads; else quoted, with escapes. The caller
  * frees. */

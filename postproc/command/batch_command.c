@@ -4,7 +4,7 @@
 #include "command.h"
 #include "conf.h"
 #include "loader.h"
-#include "ring.h"
+#include "when.h"
 
 #include <string.h>
 
@@ -55,7 +55,7 @@ static bool set_pattern(void *settings, const fz_conf_row *row, const char *valu
 
 static bool set_time(int64_t *slot, const fz_conf_row *row, const char *value, GError **error)
 {
-    if (fz_ring_parse_time(value, g_get_real_time() / G_USEC_PER_SEC, slot, error))
+    if (fz_when_parse(value, g_get_real_time() / G_USEC_PER_SEC, slot, error))
         return true;
     g_prefix_error(error, "%s=", row->name);
     return false;

@@ -295,41 +295,6 @@ static void the_last_file_is_complete_when_it_rests(void **state)
     assert_true(fz_ring_is_complete(&file, 101 * second, 10));
 }
 
-static void times_are_read(void **state)
-{
-    static const struct {
-        const char *text;
-        int64_t time_s; /* 0: refused */
-    } cases[] = {
-        {"1700000000", 1700000000},
-        {"2h", 1000000 - 7200},
-        {"90s", 1000000 - 90},
-        {"1d", 1000000 - 86400},
-        {"2023-11-14", 1699920000},
-        {"2023-11-14T22:13", 1699999980},
-        {"2023-11-14 22:13:20", 1700000000},
-        {"2023-11-14T23:13:20+01:00", 1700000000},
-        {"2023-11-14T22:13Z", 1699999980},
-        {"", 0},
-        {"h", 0},
-        {"2w", 0},
-        {"-5", 0},
-        {"yesterday", 0},
-        {"2023-13-14", 0},
-        {"99999999999999999999", 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autoptr(GError) error = NULL;
-        int64_t time_s = 0;
-        bool good = fz_ring_parse_time(cases[i].text, 1000000, &time_s, &error);
-        assert_int_equal(good, cases[i].time_s != 0);
-        assert_int_equal(good, error == NULL);
-        assert_int_equal(time_s, cases[i].time_s);
-    }
-}
-
 static void names_are_shown_in_one_line(void **state)
 {
     static const char *const cases[][2] = {
@@ -373,7 +338,6 @@ int main(void)
         cmocka_unit_test(files_come_oldest_first_and_each_series_has_its_last),
         cmocka_unit_test(what_is_no_file_of_the_folder_is_named),
         cmocka_unit_test(the_last_file_is_complete_when_it_rests),
-        cmocka_unit_test(times_are_read),
         cmocka_unit_test(names_are_shown_in_one_line),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -1,0 +1,64 @@
+/* A time as users write it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "when.h"
+
+#include <string.h>
+
+/* "2h" and the like; 0 where it is no span. */
+static int64_t parse_span(const char *text)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char *end;
+    guint64 number = g_ascii_strtoull(text, &end, 10);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
+        if (g_ascii_isdigit(*text) && *end == units[i].unit && !end[1] && number <= G_MAXINT32)
+            return (int64_t)number * units[i].seconds;
+    return 0;
+}
+
+/* "2026-11-24", with "T10", "T10:00" or more behind it, or a blank in the T's place. The caller frees. */
+static char *complete_time(const char *text)
+{
+    GString *whole = g_string_new(text);
+
+    if (whole->len == strlen("2026-11-24"))
+        g_string_append(whole, "T00");
+    if (whole->len > strlen("2026-11-24") && whole->str[strlen("2026-11-24")] == ' ')
+        whole->str[strlen("2026-11-24")] = 'T';
+    /* GLib wants seconds. */
+    if (whole->len == strlen("2026-11-24T10"))
+        g_string_append(whole, ":00");
+    gsize minutes = strlen("2026-11-24T10:00");
+    if (whole->len >= minutes && whole->str[minutes] != ':')
+        g_string_insert(whole, (gssize)minutes, ":00");
+    return g_string_free(whole, FALSE);
+}
+
+bool fz_when_parse(const char *text, int64_t now_s, int64_t *time_s, GError **error)
+{
+    int64_t span = parse_span(text);
+    gint64 seconds;
+
+    if (span > 0) {
+        *time_s = now_s - span;
+        return true;
+    }
+    if (g_ascii_string_to_signed(text, 10, 0, G_MAXINT32 * G_GINT64_CONSTANT(1000), &seconds, NULL)) {
+        *time_s = seconds;
+        return true;
+    }
+    g_autofree char *whole = complete_time(text);
+    g_autoptr(GTimeZone) local = g_time_zone_new_local();
+    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(whole, local);
+    if (time) {
+        *time_s = g_date_time_to_unix(time);
+        return true;
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "%s: expected seconds since 1970, a time as 2026-11-24T10:00, or a span as 2h", text);
+    return false;
+}
