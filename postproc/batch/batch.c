@@ -2,27 +2,24 @@
  * answers what the store's ledger knows of it; for those that are news a source counts and a writer loads. What is in
  * the store is known by the ledger alone: nothing that happens to this process can make it wrong.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "batch_work.h"
+#include "batch_private.h"
 
 #include "exit.h"
 #include "log.h"
 
-#include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum {
-    STOP_PATIENCE_S = 20, /* for what is on its way into the store */
-    LONGEST_MS = 3600000,
-};
-
-#define METRICS_AGAIN_US FZ_SECOND_US
-
-/* --- Waiting --- */
+enum { LONGEST_MS = 3600000 };
 
 enum { FD_SIGNALS, FD_EVENTS, FD_PROBE, FD_HANDS };
+
+void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message)
+{
+    if (!of->fatal)
+        of->fatal = g_error_new_literal(domain, code, message);
+}
 
 static void add_descriptor(GArray *list, int fd)
 {
@@ -77,100 +74,14 @@ static void wake_files(fz_batch *of)
     }
 }
 
-/* --- Signals --- */
-
-static void take_signal(fz_batch *of)
-{
-    struct signalfd_siginfo about;
-
-    if (read(of->signals, &about, sizeof about) != (ssize_t)sizeof about)
-        return;
-    bool again = of->stopping;
-    fz_log(FZ_LOG_NOTICE, "stopping", NULL, "%s: %s", about.ssi_signo == SIGINT ? "interrupted" : "asked to stop",
-           again ? "at once" : "what is on its way into the store is finished");
-    of->stopping = true;
-    of->stop_until_us = fz_batch_now() + (again ? 0 : STOP_PATIENCE_S * FZ_SECOND_US);
-}
-
-/* --- Figures --- */
-
-/* Files that are to be loaded. */
-static uint64_t count_waiting(const fz_batch *of)
-{
-    return (uint64_t)of->in_state[FZ_ITEM_WAITS] + of->in_state[FZ_ITEM_COUNTED] + of->in_state[FZ_ITEM_READY] +
-           of->in_state[FZ_ITEM_LOADED];
-}
-
-static void write_metrics(fz_batch *of, bool last)
-{
-    g_autoptr(GError) fault = NULL;
-    const char *path = of->settings->metrics;
-
-    if (!path || (!last && (!of->metrics_news || fz_batch_now() < of->metrics_after_us)))
-        return;
-    of->metrics.waiting = count_waiting(of);
-    of->metrics.seconds = (double)(fz_batch_now() - of->begun_us) / 1e6;
-    of->metrics.now_s = g_get_real_time() / FZ_SECOND_US;
-    of->metrics_news = false;
-    of->metrics_after_us = fz_batch_now() + METRICS_AGAIN_US;
-    bool written = fz_metrics_write(&of->metrics, of->settings->ring, path, &fault);
-    if (!written && !of->metrics_failed)
-        fz_log(FZ_LOG_WARNING, "metrics", NULL, "%s", fault->message);
-    of->metrics_failed = !written;
-}
-
-static void show_progress(fz_batch *of)
-{
-    if (!of->progress && of->listed_once && !of->settings->follow) {
-        of->progress = fz_progress_new("flowzone batch", of->total_bytes, of->settings->quiet);
-        fz_log_set_progress(of->progress);
-    }
-    fz_progress_update(of->progress, of->done_bytes, of->metrics.rows);
-}
-
-static void summarize(const fz_batch *of)
-{
-    const fz_metrics *figures = &of->metrics;
-    uint64_t files = figures->loaded + figures->replaced + figures->already + figures->empty + figures->vanished +
-                     figures->failed + figures->left_out + of->writing;
-    double seconds = (double)(fz_batch_now() - of->begun_us) / 1e6;
-    const fz_log_number numbers[] = {
-        {"files", files},
-        {"loaded", figures->loaded},
-        {"replaced", figures->replaced},
-        {"already", figures->already},
-        {"empty", figures->empty},
-        {"writing", of->writing},
-        {"vanished", figures->vanished},
-        {"failed", figures->failed},
-        {"left_out", figures->left_out}, /* the span of --since and --until */
-        {"packets", figures->packets},
-        {"bytes", figures->bytes},
-        {"rows", figures->rows},
-        {"milliseconds", (uint64_t)(seconds * 1000)},
-        {NULL, 0},
-    };
-    g_autoptr(GString) line = g_string_new(NULL);
-
-    g_string_printf(line, "%" PRIu64 " file%s: ", files, files == 1 ? "" : "s");
-    for (size_t i = 1; i <= 8; i++)
-        if (numbers[i].value > 0)
-            g_string_append_printf(line, "%" PRIu64 " %s, ", numbers[i].value, numbers[i].name);
-    g_strdelimit(line->str, "_", ' ');
-    g_string_append_printf(line, "%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " rows in %.2f s", figures->packets,
-                           figures->bytes, figures->rows, seconds);
-    fz_log_write(&(fz_log_entry){FZ_LOG_INFO, "summary", NULL, line->str, numbers});
-}
-
-/* --- The loop --- */
-
 static bool is_finished(const fz_batch *of)
 {
     bool loading = of->in_state[FZ_ITEM_LOADED] > 0;
 
     if (of->stopping || of->fatal)
         return !loading || (of->stopping && fz_batch_now() >= of->stop_until_us);
-    return !of->settings->follow && of->listed_once && count_waiting(of) == 0 && of->in_state[FZ_ITEM_WATCHED] == 0;
+    return !of->settings->follow && of->listed_once && fz_batch_count_waiting(of) == 0 &&
+           of->in_state[FZ_ITEM_WATCHED] == 0;
 }
 
 static void start_work(fz_batch *of)
@@ -199,7 +110,7 @@ static void take_work(fz_batch *of, const GArray *list)
             fz_batch_take_count(of, file);
     }
     if (polled[FD_SIGNALS].revents)
-        take_signal(of);
+        fz_batch_take_signal(of);
     if (polled[FD_EVENTS].revents)
         fz_batch_take_events(of);
     if (polled[FD_PROBE].revents && of->probed)
@@ -229,22 +140,8 @@ static void turn(fz_batch *of)
     if (of->probed && fz_batch_now() >= of->probe_until_us)
         fz_batch_give_up_probe(of);
     wake_files(of);
-    write_metrics(of, false);
-    show_progress(of);
-}
-
-/* --- Beginning and end --- */
-
-static bool catch_signals(fz_batch *of, sigset_t *before)
-{
-    sigset_t ours;
-
-    sigemptyset(&ours);
-    sigaddset(&ours, SIGTERM);
-    sigaddset(&ours, SIGINT);
-    sigprocmask(SIG_BLOCK, &ours, before);
-    of->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
-    return of->signals >= 0;
+    fz_batch_write_metrics(of, false);
+    fz_batch_show_progress(of);
 }
 
 static char *text_or_empty(char *text)
@@ -356,13 +253,13 @@ int fz_batch_run(const fz_batch_settings *settings, GError **error)
     int status = FZ_EXIT_FAILED;
 
     fz_log_open(of.confine.who, settings->quiet);
-    bool caught = catch_signals(&of, &before);
+    bool caught = fz_batch_catch_signals(&of, &before);
     if (caught && begin(&of, error)) {
         go_round(&of);
         fz_log_set_progress(NULL);
         fz_progress_free(of.progress);
-        write_metrics(&of, true);
-        summarize(&of);
+        fz_batch_write_metrics(&of, true);
+        fz_batch_summarize(&of);
         status = judge_run(&of, of.stopping);
         if (of.fatal)
             g_propagate_error(error, g_steal_pointer(&of.fatal));

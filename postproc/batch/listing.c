@@ -1,27 +1,21 @@
-/* The ring of a batch: its folders, what is in them, and what happens to them.
+/* The ring of a batch: its folders, what is in them, and what is to be done about it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "batch_work.h"
+#include "batch_private.h"
 
 #include "log.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
-enum {
-    RELIST_MAX_S = 30, /* a folder that tells nothing (NFS) is looked at so often */
-    EVENT_BYTES = 1 << 14,
-};
+enum { RELIST_MAX_S = 30 }; /* a folder that tells nothing (NFS) is looked at so often */
 
 #define LIST_AGAIN_US (FZ_SECOND_US / 5)
 
-static gint64 relist_us(const fz_batch *of)
+gint64 fz_batch_relist_us(const fz_batch *of)
 {
     return CLAMP(of->settings->idle_s, 1U, (unsigned)RELIST_MAX_S) * FZ_SECOND_US;
 }
-
-/* --- Items --- */
 
 static fz_batch_item *newest_of(const fz_batch_item *file)
 {
@@ -65,8 +59,6 @@ static fz_batch_item *item_of(fz_batch *of, fz_batch_folder *folder, fz_ring_fil
     file->listed = true;
     return file;
 }
-
-/* --- What is to be done about a file --- */
 
 /* What is no file stays what it is while files come and go in it. */
 static bool has_changed(const fz_batch_item *file)
@@ -151,8 +143,6 @@ static void classify(fz_batch *of, fz_batch_item *file)
     }
 }
 
-/* --- Looking at single files --- */
-
 static void make_newest(fz_batch_item *file)
 {
     g_hash_table_replace(file->folder->newest, g_ref_string_acquire(file->there->when.series), file);
@@ -209,8 +199,6 @@ static void look_at_news(fz_batch *of, fz_batch_folder *folder)
     }
 }
 
-/* --- Looking at all of a folder --- */
-
 static void drop_unlisted(fz_batch *of, fz_batch_folder *folder)
 {
     GHashTableIter each;
@@ -248,8 +236,6 @@ static void look_at_all(fz_batch *of, fz_batch_folder *folder)
     g_hash_table_remove_all(folder->closed);
 }
 
-/* --- Folders --- */
-
 static void free_folder(fz_batch *of, fz_batch_folder *folder)
 {
     GHashTableIter each;
@@ -266,33 +252,6 @@ static void free_folder(fz_batch *of, fz_batch_folder *folder)
         inotify_rm_watch(of->events, folder->watch);
     fz_ring_free(folder->ring);
     g_free(folder);
-}
-
-/* Without a watch a folder is looked at from time to time, as where the watch tells nothing. */
-static void watch(fz_batch *of, fz_batch_folder *folder)
-{
-    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fz_ring_descriptor(folder->ring));
-    bool first = of->events < 0 && !of->unwatched;
-
-    folder->watch = -1;
-    if (!of->settings->follow || of->unwatched)
-        return;
-    if (first)
-        of->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (of->events >= 0)
-        folder->watch = inotify_add_watch(
-            of->events, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
-    if (folder->watch >= 0)
-        return;
-    int fault = errno;
-    of->unwatched = true;
-    fz_log(FZ_LOG_WARNING, "unwatched", NULL,
-           "%s: cannot be watched: %s%s; it is looked at every %" G_GINT64_FORMAT " s", of->settings->ring,
-           g_strerror(fault),
-           fault == EMFILE   ? " (see sysctl fs.inotify.max_user_instances)"
-           : fault == ENOSPC ? " (see sysctl fs.inotify.max_user_watches)"
-                             : "",
-           relist_us(of) / FZ_SECOND_US);
 }
 
 static void release_text(void *text)
@@ -313,7 +272,7 @@ static fz_batch_folder *open_folder(fz_batch *of, GError **error)
     folder->newest = g_hash_table_new_full(g_str_hash, g_str_equal, release_text, NULL);
     folder->news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     folder->active_us = fz_batch_now();
-    watch(of, folder);
+    fz_batch_watch_folder(of, folder);
     g_ptr_array_insert(of->folders, 0, folder);
     return folder;
 }
@@ -334,8 +293,6 @@ void fz_batch_close_rings(fz_batch *of)
     if (of->events >= 0)
         close(of->events);
 }
-
-/* --- A path that leads elsewhere --- */
 
 /* Back to a folder that it led to before, or to a new one. */
 static void follow_link(fz_batch *of)
@@ -384,12 +341,10 @@ static bool has_ended(const fz_batch *of, const fz_batch_folder *folder)
     return true;
 }
 
-/* --- The whole --- */
-
 static void list_all(fz_batch *of)
 {
     of->want_list = of->want_look = false;
-    of->list_due_us = fz_batch_now() + relist_us(of);
+    of->list_due_us = fz_batch_now() + fz_batch_relist_us(of);
     find_folder(of);
     for (guint i = 0; i < of->folders->len && !of->fatal; i++)
         look_at_all(of, of->folders->pdata[i]);
@@ -426,42 +381,4 @@ void fz_batch_look_again(fz_batch *of, fz_batch_item *file)
 {
     g_hash_table_add(file->folder->news, g_strdup(file->name));
     of->want_look = true;
-}
-
-/* --- Events --- */
-
-static void take_event(fz_batch *of, const struct inotify_event *event)
-{
-    fz_batch_folder *folder = NULL;
-
-    for (guint i = 0; i < of->folders->len; i++)
-        if (((fz_batch_folder *)of->folders->pdata[i])->watch == event->wd)
-            folder = of->folders->pdata[i];
-    if (folder && event->mask & IN_IGNORED)
-        folder->watch = -1; /* its folder was deleted */
-    if (!folder || !event->len)
-        of->want_list = true; /* events were lost, or the folder itself was moved */
-    if (!folder || !event->len || !fz_ring_wants(folder->ring, event->name))
-        return;
-    g_hash_table_add(folder->news, g_strdup(event->name));
-    of->want_look = true;
-    if (!(event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
-        return;
-    fz_batch_item *file = g_hash_table_lookup(folder->items, event->name);
-    if (file)
-        file->closed = file->just_closed = true;
-    else
-        g_hash_table_add(folder->closed, g_strdup(event->name));
-}
-
-void fz_batch_take_events(fz_batch *of)
-{
-    g_autofree char *room = g_malloc(EVENT_BYTES);
-    ssize_t got = read(of->events, room, EVENT_BYTES);
-
-    for (ssize_t at = 0; at < got;) {
-        const struct inotify_event *event = (const struct inotify_event *)(gconstpointer)(room + at);
-        take_event(of, event);
-        at += (ssize_t)(sizeof *event + event->len);
-    }
 }

@@ -1,7 +1,7 @@
 /* What the parts of a batch share: one process's view of a ring, its queues and its helpers.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef FZ_BATCH_WORK_H
-#define FZ_BATCH_WORK_H
+#ifndef FZ_BATCH_PRIVATE_H
+#define FZ_BATCH_PRIVATE_H
 
 #include "batch.h"
 #include "ledger.h"
@@ -13,6 +13,7 @@
 #include "source.h"
 #include "writer.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 
 #define FZ_SECOND_US INT64_C(1000000)
@@ -146,6 +147,19 @@ gint64 fz_batch_list_due(const fz_batch *of);
 void fz_batch_look_again(fz_batch *of, fz_batch_item *file);
 /* What the watches have told. */
 void fz_batch_take_events(fz_batch *of);
+/* Without a watch a folder is looked at from time to time, as where the watch tells nothing. */
+void fz_batch_watch_folder(fz_batch *of, fz_batch_folder *folder);
+gint64 fz_batch_relist_us(const fz_batch *of);
+
+/* SIGTERM and SIGINT become readable in `of->signals`. */
+bool fz_batch_catch_signals(fz_batch *of, sigset_t *before);
+void fz_batch_take_signal(fz_batch *of);
+
+/* Figures. */
+uint64_t fz_batch_count_waiting(const fz_batch *of);
+void fz_batch_write_metrics(fz_batch *of, bool last);
+void fz_batch_show_progress(fz_batch *of);
+void fz_batch_summarize(const fz_batch *of);
 
 /* Nothing new is begun; the first reason stays. */
 void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message);
@@ -153,6 +167,20 @@ void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message);
 /* Nothing is to be done about it until it changes; fz_batch_fail says why it cannot be loaded. */
 void fz_batch_settle(fz_batch *of, fz_batch_item *file);
 void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why);
+void fz_batch_lose_file(fz_batch *of, fz_batch_item *file);
+void fz_batch_skip_empty(fz_batch *of, fz_batch_item *file);
+void fz_batch_know_file(fz_batch *of, fz_batch_item *file);
+
+/* It is looked at once more: at a time; since a process died over it, or was ended for its silence; since what went
+ * wrong may pass. */
+void fz_batch_try_again(fz_batch *of, fz_batch_item *file, gint64 in_us);
+void fz_batch_mourn(fz_batch *of, fz_batch_item *file, const char *why);
+void fz_batch_give_up_item(fz_batch *of, fz_batch_item *file, const char *why);
+void fz_batch_put_off(fz_batch *of, fz_batch_item *file, const char *why);
+gint64 fz_batch_back_off(unsigned failures);
+
+/* Opens it, or says what became of it: file->taken is what it is now. -1: not to be read. */
+int fz_batch_take_file(fz_batch *of, fz_batch_item *file);
 
 /* Whether it is asked for: a file without a time is, until its first packet says more. */
 bool fz_batch_in_span(const fz_batch *of, int64_t time_s);
@@ -166,6 +194,9 @@ void fz_batch_leave_out(fz_batch *of, fz_batch_item *file);
 /* A writer without an order, or NULL; whether the store is given time to come back. */
 fz_batch_hand *fz_batch_idle_hand(const fz_batch *of);
 bool fz_batch_store_waits(const fz_batch *of);
+void fz_batch_store_is_back(fz_batch *of, fz_batch_hand *by);
+void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end end, bool was_idle, const char *why);
+void fz_batch_tell_note(const fz_load_report *report);
 
 /* Whether captures can be counted now: the engine that all of them need works and takes the options; the zone file has
  * no mistake. Else this ends the run, except that whoever follows a ring waits for a zone file that was good. */

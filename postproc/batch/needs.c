@@ -1,6 +1,6 @@
 /* What all captures of a batch need: an engine that works, and zones.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "batch_work.h"
+#include "batch_private.h"
 
 #include "log.h"
 #include "scan.h"
@@ -21,8 +21,6 @@ static void hold(fz_batch *of, const char *event, gint64 seconds, const GError *
         fz_log(FZ_LOG_ERROR, event, NULL, "%s; captures wait until it is mended", fault->message);
     of->hold_until_us = fz_batch_now() + seconds * FZ_SECOND_US;
 }
-
-/* --- Engines --- */
 
 static bool needs_dissectors(const fz_options *options)
 {
@@ -117,8 +115,6 @@ bool fz_batch_start_source(fz_batch *of, fz_batch_item *file, GError **error)
                                error)
                : fz_tshark_start(&file->count->source, &file->count->input, &options, &of->confine, error);
 }
-
-/* --- Zones --- */
 
 static void tell_zone_warning(const char *message, void *of)
 {
