@@ -1,6 +1,9 @@
 /* Rows as text for a MySQL server, and all that SingleStore is told. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_text.h"
 
+#include "schema.h"
+#include "statement.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 /* The schema of all dialects, and SQLite's expressions against C.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "schema.h"
+#include "statement.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -29,9 +30,8 @@ static void inserts_have_a_parameter_for_each_column(void **state)
         for (fz_table table = 0; table < FZ_TABLE_COUNT; table++) {
             g_autofree char *sql = fz_schema_insert(dialects[i], table);
             g_autofree char *names = fz_schema_column_list(dialects[i], table);
-            size_t columns = count_of(names, ',') + 1, own;
+            size_t columns = count_of(names, ',') + 1, own = fz_tables[table].count;
             assert_int_equal(count_of(sql, '?'), columns);
-            fz_schema_columns(table, &own);
             if (table == FZ_TABLE_FLOW) {
                 fz_schema_fields(&own);
                 own += dialects[i]->flow_id_count;
@@ -114,14 +114,13 @@ static void a_ledger_row_comes_back_as_it_went(void **state)
         .loaded_us = 10,
     };
     fz_loaded loaded;
-    size_t count;
-    const fz_column *columns = fz_schema_columns(FZ_TABLE_LOAD, &count);
+    const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
 
     (void)state;
     fz_loaded_init(&loaded);
-    for (size_t i = 0; i < count; i++) {
-        if (columns[i].set != NULL)
-            columns[i].set(&loaded, columns[i].get(&load));
+    for (size_t i = 0; i < ledger->count; i++) {
+        if (ledger->columns[i].set != NULL)
+            ledger->columns[i].set(&loaded, ledger->columns[i].get(&load));
     }
     const char *const back[] = {loaded.run.source, loaded.run.sensor, loaded.run.location, loaded.run.filter,
                                 loaded.run.program};
@@ -185,8 +184,7 @@ static void another_schema_is_refused_by_name(void **state)
 
 static void a_store_of_an_older_program_is_brought_up_to_date(void **state)
 {
-    size_t count;
-    const fz_column *columns = fz_schema_columns(FZ_TABLE_META, &count);
+    const fz_column *columns = fz_tables[FZ_TABLE_META].columns;
 
     (void)state;
     assert_true(fz_schema_is_old("flowzone 0.1.0"));

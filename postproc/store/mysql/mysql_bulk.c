@@ -188,7 +188,7 @@ static void insert_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, co
 {
     if (!bulk->text->len) {
         g_autofree char *columns = fz_schema_column_list(bulk->server->dialect, FZ_TABLE_FLOW);
-        g_string_append_printf(bulk->text, "INSERT INTO %s (%s) VALUES ", fz_schema_table_name(FZ_TABLE_FLOW), columns);
+        g_string_append_printf(bulk->text, "INSERT INTO %s (%s) VALUES ", fz_tables[FZ_TABLE_FLOW].name, columns);
     } else {
         g_string_append_c(bulk->text, ',');
     }

@@ -2,6 +2,7 @@
 #include "mysql_server.h"
 
 #include "mysql_sql.h"
+#include "schema.h"
 #include "text.h"
 
 #include <string.h>

@@ -3,8 +3,8 @@
 #ifndef FZ_MYSQL_SERVER_H
 #define FZ_MYSQL_SERVER_H
 
+#include "dialect.h"
 #include "mysql_client.h"
-#include "schema.h"
 
 typedef struct fz_mysql_server {
     const fz_dialect *dialect;

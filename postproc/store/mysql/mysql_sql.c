@@ -15,10 +15,8 @@ void fz_mysql_values_add(GArray *values, fz_value value)
 
 void fz_mysql_values_add_row(GArray *values, fz_table table, const void *row)
 {
-    size_t count;
-    const fz_column *columns = fz_schema_columns(table, &count);
-    for (size_t i = 0; i < count; i++)
-        fz_mysql_values_add(values, columns[i].get(row));
+    for (size_t i = 0; i < fz_tables[table].count; i++)
+        fz_mysql_values_add(values, fz_tables[table].columns[i].get(row));
 }
 
 void fz_mysql_sql_append(fz_mysql_client *client, GString *sql, fz_value value)

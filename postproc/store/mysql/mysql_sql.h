@@ -1,16 +1,16 @@
-/* Statements of schema.h with their values written out, as a MySQL server takes them.
+/* Statements of statement.h with their values written out, as a MySQL server takes them.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_SQL_H
 #define FZ_MYSQL_SQL_H
 
 #include "mysql_client.h"
-#include "schema.h"
+#include "statement.h"
 
 /* The values of a statement, in the order of its '?'. Their texts are borrowed. The caller frees with g_array_unref. */
 GArray *fz_mysql_values_new(void);
 void fz_mysql_values_add(GArray *values, fz_value value);
 
-/* Adds what fz_schema_columns gives of a row; the ids that a store binds itself stand before or behind. */
+/* Adds the columns of a row; the ids that a store binds itself stand before or behind. */
 void fz_mysql_values_add_row(GArray *values, fz_table table, const void *row);
 
 /* Appends a text between quotes, with the escapes that the connection's character set asks for; or a number. */
@@ -22,7 +22,7 @@ void fz_mysql_sql_fill(fz_mysql_client *client, GString *sql, const char *patter
 /* The same, but numbers stay '?': parameters of a statement to prepare. */
 void fz_mysql_sql_fill_texts(fz_mysql_client *client, GString *sql, const char *pattern, const GArray *values);
 
-/* Runs a statement of schema.h with its values. Takes `sql` over. `affected` may be NULL. */
+/* Runs a statement of statement.h with its values. Takes `sql` over. `affected` may be NULL. */
 bool fz_mysql_sql_run(fz_mysql_client *client, char *sql, const GArray *values, uint64_t *affected, GError **error);
 
 /* An INSERT of many rows. */

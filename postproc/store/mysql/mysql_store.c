@@ -240,8 +240,7 @@ static bool mysql_store_commit(fz_store *base, GError **error)
 static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
 {
     mysql_store *store = of(base);
-    size_t count;
-    const fz_column *columns = fz_schema_columns(FZ_TABLE_LOAD, &count);
+    const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
     g_autofree char *pattern = fz_schema_find(store->server.dialect);
     g_autoptr(GString) sql = g_string_new(NULL);
     g_autoptr(GArray) values = fz_mysql_values_new();
@@ -249,14 +248,14 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     fz_mysql_values_add(values, key);
     fz_mysql_sql_fill(store->client, sql, pattern, values);
     g_autoptr(fz_mysql_rows) rows =
-        settle(store, error) ? fz_mysql_client_select(store->client, sql->str, count + 1, 1, error) : NULL;
+        settle(store, error) ? fz_mysql_client_select(store->client, sql->str, ledger->count + 1, 1, error) : NULL;
     if (!rows)
         return false;
     loaded->load_id = rows->count ? fz_mysql_number(fz_mysql_cell(rows, 0, 0)) : 0;
-    for (size_t i = 0; rows->count && i < count; i++) {
+    for (size_t i = 0; rows->count && i < ledger->count; i++) {
         const char *cell = fz_mysql_cell(rows, 0, i + 1), *text = cell ? cell : "";
-        if (columns[i].set)
-            columns[i].set(loaded, (fz_value){.number = fz_mysql_number(text), .text = text});
+        if (ledger->columns[i].set)
+            ledger->columns[i].set(loaded, (fz_value){.number = fz_mysql_number(text), .text = text});
     }
     return true;
 }
@@ -301,8 +300,8 @@ static bool mysql_store_remove(fz_store *base, int64_t load_id, GError **error)
     if (!settle(store, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
-        g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT,
-                                               fz_schema_table_name(tables[i]), load_id);
+        g_autofree char *sql =
+            g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[tables[i]].name, load_id);
         if (!fz_mysql_client_run(store->client, sql, NULL, error))
             return false;
     }
@@ -337,8 +336,8 @@ static bool mysql_store_insert_load(fz_store *base, const fz_load *load, int64_t
 static bool replace_load(mysql_store *store, int64_t load_id, const fz_load *load, uint64_t *affected, GError **error)
 {
     g_autoptr(GArray) values = fz_mysql_values_new();
-    g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT,
-                                           fz_schema_table_name(FZ_TABLE_LOAD), load_id);
+    g_autofree char *sql =
+        g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[FZ_TABLE_LOAD].name, load_id);
     fz_mysql_values_add(values, (fz_value){.number = load_id});
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
     return fz_mysql_client_run(store->client, sql, NULL, error) &&

@@ -116,7 +116,7 @@ char *fz_mysql_text_load_data(const fz_dialect *dialect, const char *token, cons
     const char *quote = dialect->quote, *comma = " SET ";
     g_autoptr(GString) set = g_string_new(NULL);
     GString *sql = g_string_new(NULL);
-    g_string_printf(sql, "LOAD DATA LOCAL INFILE '%s' INTO TABLE %s", token, fz_schema_table_name(FZ_TABLE_FLOW));
+    g_string_printf(sql, "LOAD DATA LOCAL INFILE '%s' INTO TABLE %s", token, fz_tables[FZ_TABLE_FLOW].name);
     if (charset)
         g_string_append_printf(sql, " CHARACTER SET %s", charset);
     g_string_append(sql, " FIELDS TERMINATED BY '\\t' LINES TERMINATED BY '\\n' (load_id, row_no");

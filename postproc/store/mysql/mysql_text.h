@@ -3,7 +3,7 @@
 #ifndef FZ_MYSQL_TEXT_H
 #define FZ_MYSQL_TEXT_H
 
-#include "schema.h"
+#include "dialect.h"
 
 /* The statement that asks for the file `token` (letters and digits only). Addresses come as hexadecimal digits, so that
  * nothing in a line ever needs an escape, whatever the character set. `charset`: CHARACTER SET of the data, NULL to say

@@ -4,7 +4,7 @@
  * Its cursor stays at the end of fz_flow, where a statement a row would open, seek and close one each time. */
 #include "sqlite_rows.h"
 
-#include "schema.h"
+#include "columns.h"
 
 #include <string.h>
 

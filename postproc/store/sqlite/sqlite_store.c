@@ -10,6 +10,7 @@
  * rows, and a load that was reported is there after a power cut. */
 #include "schema.h"
 #include "sqlite_rows.h"
+#include "statement.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,12 +156,9 @@ static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column,
 /* Binds a row's columns from parameter `at` on; how many there were. */
 static int bind_columns(sqlite3_stmt *statement, int at, fz_table table, const void *row)
 {
-    size_t count;
-    const fz_column *columns = fz_schema_columns(table, &count);
-
-    for (size_t i = 0; i < count; i++)
-        bind_value(statement, at + (int)i, &columns[i], row);
-    return (int)count;
+    for (size_t i = 0; i < fz_tables[table].count; i++)
+        bind_value(statement, at + (int)i, &fz_tables[table].columns[i], row);
+    return (int)fz_tables[table].count;
 }
 
 /* Steps a statement that answers nothing, and makes it ready for the next row. */
@@ -452,14 +450,13 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     sqlite3_bind_text(statement, 1, identity, -1, SQLITE_STATIC);
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
-        size_t count;
-        const fz_column *columns = fz_schema_columns(FZ_TABLE_LOAD, &count);
+        const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
         loaded->load_id = sqlite3_column_int64(statement, 0);
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < ledger->count; i++) {
             fz_value value = {.number = sqlite3_column_int64(statement, (int)i + 1),
                               .text = (const char *)sqlite3_column_text(statement, (int)i + 1)};
-            if (columns[i].set != NULL)
-                columns[i].set(loaded, value);
+            if (ledger->columns[i].set != NULL)
+                ledger->columns[i].set(loaded, value);
         }
     }
     bool done = code == SQLITE_ROW || code == SQLITE_DONE || fail(store, error);

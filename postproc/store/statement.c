@@ -1,0 +1,105 @@
+/* Statements that add, find and correct rows.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "statement.h"
+
+/* Names, separated by commas, and how many. */
+static GString *column_names(const fz_dialect *dialect, fz_table table, bool with_id, size_t *names)
+{
+    GString *list = g_string_new(NULL);
+    size_t count;
+
+    *names = 0;
+    if (table == FZ_TABLE_FLOW) {
+        const fz_field *const *fields = fz_schema_fields(&count);
+        g_string_append(list, dialect->flow_id_names);
+        *names = dialect->flow_id_count + count;
+        for (size_t i = 0; i < count; i++)
+            g_string_append_printf(list, ", %s", fields[i]->column);
+        return list;
+    }
+    if (fz_tables[table].id && (with_id || fz_tables[table].id_type != FZ_TYPE_SERIAL)) {
+        g_string_append(list, fz_tables[table].id);
+        ++*names;
+    }
+    for (size_t i = 0; i < fz_tables[table].count; i++, ++*names)
+        g_string_append_printf(list, "%s%s", *names ? ", " : "", fz_tables[table].columns[i].name);
+    return list;
+}
+
+static char *insert(const fz_dialect *dialect, fz_table table, bool with_id)
+{
+    size_t count;
+    g_autoptr(GString) names = column_names(dialect, table, with_id, &count);
+    GString *sql = g_string_new(NULL);
+
+    g_string_append_printf(sql, "INSERT INTO %s (%s) VALUES (", fz_tables[table].name, names->str);
+    for (size_t i = 0; i < count; i++)
+        g_string_append(sql, i ? ", ?" : "?");
+    g_string_append_c(sql, ')');
+    return g_string_free(sql, FALSE);
+}
+
+char *fz_schema_insert(const fz_dialect *dialect, fz_table table)
+{
+    return insert(dialect, table, false);
+}
+
+char *fz_schema_insert_id(const fz_dialect *dialect, fz_table table)
+{
+    return insert(dialect, table, true);
+}
+
+char *fz_schema_column_list(const fz_dialect *dialect, fz_table table)
+{
+    size_t count;
+
+    return g_string_free(column_names(dialect, table, false, &count), FALSE);
+}
+
+char *fz_schema_finish(const fz_dialect *dialect)
+{
+    GString *sql = g_string_new("UPDATE fz_load SET ");
+
+    (void)dialect;
+    for (size_t i = 0; i < fz_tables[FZ_TABLE_LOAD].count; i++)
+        g_string_append_printf(sql, "%s%s = ?", i ? ", " : "", fz_tables[FZ_TABLE_LOAD].columns[i].name);
+    g_string_append(sql, " WHERE load_id = ?");
+    return g_string_free(sql, FALSE);
+}
+
+char *fz_schema_find(const fz_dialect *dialect)
+{
+    size_t count;
+    g_autoptr(GString) names = column_names(dialect, FZ_TABLE_LOAD, true, &count);
+
+    return g_strdup_printf("SELECT %s FROM fz_load WHERE identity = ?", names->str);
+}
+
+char *fz_schema_recent(int64_t before, size_t most)
+{
+    return g_strdup_printf(
+        "SELECT load_id, identity, CASE WHEN sensor = ? AND display_filter = ? THEN source END, "
+        "capture_bytes, capture_written_ns, first_frame_us, state FROM fz_load WHERE load_id < %" G_GINT64_FORMAT
+        " ORDER BY load_id DESC LIMIT %" G_GSIZE_FORMAT,
+        before, most);
+}
+
+fz_load_brief fz_schema_brief(const fz_value cells[FZ_SCHEMA_BRIEF])
+{
+    return (fz_load_brief){
+        .load_id = cells[0].number,
+        .identity = cells[1].text ? cells[1].text : "",
+        .source = cells[2].text,
+        .file = {.bytes = (uint64_t)cells[3].number, .written_ns = cells[4].number},
+        .first_us = cells[5].number,
+        .whole = g_strcmp0(cells[6].text, fz_schema_state_complete) == 0,
+    };
+}
+
+char *fz_schema_set_file(int64_t load_id, const fz_load_file *file)
+{
+    return g_strdup_printf("UPDATE fz_load SET capture_bytes = %" G_GUINT64_FORMAT
+                           ", capture_written_ns = %" G_GINT64_FORMAT ", rows_digest = %" G_GINT64_FORMAT
+                           " WHERE load_id = %" G_GINT64_FORMAT,
+                           file->bytes, file->written_ns, file->rows_digest, load_id);
+}
