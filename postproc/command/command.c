@@ -79,3 +79,13 @@ bool fz_command_parse(const fz_command *command, const GOptionEntry *options, co
 {
     return fz_command_parse_with(command, options, NULL, examples, argc, argv, status, error);
 }
+
+int fz_command_usage(GError **error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    *error = g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, arguments);
+    va_end(arguments);
+    return FZ_EXIT_USAGE;
+}

@@ -27,6 +27,12 @@ bool fz_command_parse(const fz_command *command, const GOptionEntry *options, co
 bool fz_command_parse_with(const fz_command *command, const GOptionEntry *options, void *data, const char *examples,
                            int *argc, char ***argv, int *status, GError **error);
 
+/* An error of usage, which it returns the exit status of. */
+int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Those of `flowzone zones`. */
+extern const fz_command fz_zones_check, fz_zones_explain;
+
 int fz_scan_main(int argc, char **argv, GError **error);
 int fz_batch_main(int argc, char **argv, GError **error);
 int fz_load_main(int argc, char **argv, GError **error);

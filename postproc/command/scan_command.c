@@ -1,334 +1,17 @@
 /* `flowzone scan`: captures to rows, flow files or a store, without tshark.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
-#include "flowfile.h"
-#include "loader.h"
-#include "log.h"
-#include "output.h"
-#include "scan.h"
-#include "atomic_file.h"
-#include "writer.h"
+#include "scan_jobs.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define WHO "flowzone scan"
 
 static const fz_command this_command = {
     "scan", "CAPTURE...|-", "Counts captures without tshark and its dissectors; - reads standard input", fz_scan_main};
 
-enum { MOST_JOBS = 256, COPY_BYTES = 1 << 16 };
-
-/* What to do with the captures, in their order on the command line. */
-typedef struct scan_order {
-    fz_options options;
-    char *to, *jail;
-    fz_load_manner manner;
-    fz_confine confine;
-    int jobs;
-    char **paths;
-    int count;
-    bool into_folder; /* options.out is one: a file a capture */
-} scan_order;
-
-/* A capture that a process of its own scans. */
-typedef struct scan_job {
-    fz_source source;
-    fz_stage *stage; /* its output, which it writes itself; NULL: none that waits */
-    bool started;
-} scan_job;
-
-static bool fail(GError **error, const char *what)
-{
-    int code = errno;
-
-    g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_CHILD, "%s: %s", what, g_strerror(code));
-    return false;
-}
-
-static void tell(const char *message)
-{
-    fz_say(WHO, "%s", message);
-}
-
-/* FOLDER/NAME.ipfix; else what was asked for, and NULL is the pipe. The caller frees. */
-static char *output_of(const scan_order *order, const char *path)
-{
-    if (!order->into_folder)
-        return order->count == 1 ? g_strdup(order->options.out ? order->options.out : "-") : NULL;
-    g_autofree char *base = g_path_get_basename(path);
-    g_autofree char *name = g_strconcat(base, order->options.format->suffixes[0], NULL);
-    return g_build_filename(order->options.out, name, NULL);
-}
-
-static bool is_same(const struct stat *out, int status, const struct stat *about)
-{
-    return status == 0 && about->st_dev == out->st_dev && about->st_ino == out->st_ino;
-}
-
-static bool is_capture(const struct stat *out, const char *path)
-{
-    struct stat about;
-    int status = strcmp(path, "-") ? stat(path, &about) : fstat(STDIN_FILENO, &about);
-
-    return is_same(out, status, &about);
-}
-
-static bool is_file(const struct stat *out, const char *path)
-{
-    struct stat about;
-
-    return path && is_same(out, stat(path, &about), &about);
-}
-
-/* What a path is that we read, whatever its name; NULL: nothing. */
-static const char *what_is_read(const scan_order *order, const char *path)
-{
-    struct stat out;
-
-    if (stat(path, &out) != 0)
-        return NULL;
-    for (int i = 0; i < order->count; i++)
-        if (is_capture(&out, order->paths[i]))
-            return "the capture itself";
-    return is_file(&out, order->options.zones) ? "the zone file" : NULL;
-}
-
-/* `*stage` is NULL where `out` is no file: a pipe, say. */
-static bool stage_output(const scan_order *order, const char *out, fz_stage **stage, GError **error)
-{
-    *stage = NULL;
-    if (out == NULL || !strcmp(out, "-") || g_str_has_prefix(out, "fd:") || !fz_stage_fits(out))
-        return true;
-    const char *what = what_is_read(order, out);
-    if (what) {
-        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: is %s", out, what);
-        return false;
-    }
-    *stage = fz_stage_new(out, error);
-    return *stage != NULL;
-}
-
-/* So that the ledger knows this file again. Not what is only the rest of one. */
-static void keep_file(fz_source *source, const fz_input *capture)
-{
-    if (!capture->seekable || capture->start != 0)
-        return;
-    source->capture_bytes = capture->opened.size;
-    source->written_ns = capture->opened.written_ns;
-}
-
-static bool start_job(scan_order *order, scan_job *job, const char *path, GError **error)
-{
-    g_autofree char *out = output_of(order, path);
-    fz_options options = order->options;
-    const unsigned at_once = (unsigned)MIN(order->jobs, order->count);
-    fz_input capture;
-
-    if (!fz_input_open(&capture, path, error))
-        return false;
-    options.out = out;
-    if (!order->to && !stage_output(order, out, &job->stage, error)) {
-        fz_input_close(&capture);
-        return false;
-    }
-    options.out_fd = job->stage ? fz_stage_fd(job->stage) : 0;
-    job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, at_once, error)
-                             : fz_scan_start_output(&job->source, &capture, &options, &order->confine, at_once, error);
-    if (order->to && job->started)
-        keep_file(&job->source, &capture);
-    fz_input_close(&capture);
-    if (!job->started)
-        g_clear_pointer(&job->stage, fz_stage_free);
-    return job->started;
-}
-
-/* How a scan ended. */
-typedef enum scan_end {
-    SCAN_DONE,
-    SCAN_FAILED,  /* it has said why, or how it died was said here */
-    SCAN_HUNG_UP, /* on it, by us or by who reads our output */
-} scan_end;
-
-static scan_end end_job(scan_job *job, const char *path)
-{
-    g_autoptr(GError) error = NULL;
-    fz_source_end end = fz_source_stop(&job->source);
-    scan_end result = SCAN_DONE;
-
-    job->started = false;
-    if (WIFSIGNALED(end.status) && (WTERMSIG(end.status) == SIGPIPE || end.process == NULL))
-        result = SCAN_HUNG_UP;
-    else if (end.process != NULL)
-        result = SCAN_FAILED;
-    if (result == SCAN_FAILED && WIFSIGNALED(end.status))
-        fz_say(WHO, "%s: the process that scans it %s", path, end.process);
-    fz_source_end_clear(&end);
-    if (result == SCAN_DONE && job->stage && !fz_stage_commit(job->stage, &error)) {
-        tell(error->message);
-        result = SCAN_FAILED;
-    }
-    g_clear_pointer(&job->stage, fz_stage_free);
-    return result;
-}
-
-/* Copies a child's rows to the output, `*any` of which has some then. Only whole lines: a child that dies leaves no
- * half a row. */
-static bool copy_rows(int from, int to, bool skip_header, bool *any, GError **error)
-{
-    g_autofree char *bytes = g_malloc(COPY_BYTES);
-    size_t held = 0;
-    ssize_t got;
-
-    while ((got = read(from, bytes + held, COPY_BYTES - held)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fail(error, "the pipe of a scan");
-        held += (size_t)got;
-        const char *newline = memrchr(bytes, '\n', held);
-        if (!newline && held < COPY_BYTES)
-            continue;
-        const char *rows = bytes, *end = newline ? newline + 1 : bytes + held;
-        if (skip_header && newline) {
-            rows = (const char *)memchr(bytes, '\n', held) + 1;
-            skip_header = false;
-        }
-        if (!fz_write_all(to, rows, (size_t)(end - rows), error))
-            return false;
-        *any = true;
-        held -= (size_t)(end - bytes);
-        memmove(bytes, end, held);
-    }
-    return true;
-}
-
-/* Where the rows of all captures go: a store, or a descriptor. */
-typedef struct scan_target {
-    fz_writer *writer;
-    int fd;
-    fz_output output; /* what `fd` is, unless it is that of `stage` */
-    fz_stage *stage;  /* NULL: what is written is there at once */
-    bool any;         /* rows are written: the header row of CSV is wanted once */
-    bool lost;        /* it takes no more */
-} scan_target;
-
-static bool load_job(scan_target *target, scan_job *job)
-{
-    fz_writer_outcome outcome = fz_writer_load(target->writer, &job->source);
-
-    job->started = false;
-    target->lost = outcome == FZ_WRITER_HOPELESS;
-    return outcome == FZ_WRITER_LOADED;
-}
-
-/* Takes the output of one capture, which is being scanned. */
-static bool finish_job(const scan_order *order, scan_target *target, scan_job *job, int index)
-{
-    g_autoptr(GError) error = NULL;
-    bool csv = !strcmp(order->options.format->name, "csv"), any = target->any;
-    off_t before = target->stage ? lseek(target->fd, 0, SEEK_CUR) : -1;
-
-    if (target->writer)
-        return load_job(target, job);
-    bool taken = copy_rows(job->source.records, target->fd, csv && target->any, &target->any, &error);
-    scan_end end = end_job(job, order->paths[index]);
-    target->lost = !taken;
-    if (!taken && end != SCAN_FAILED) /* else it was the child's fault, which was told */
-        tell(error->message);
-    if (end != SCAN_DONE && before >= 0 && ftruncate(target->fd, before) == 0) { /* not half a capture */
-        lseek(target->fd, before, SEEK_SET);
-        target->any = any;
-    }
-    return taken && end == SCAN_DONE;
-}
-
-/* Up to `jobs` captures are scanned at a time; their output is taken in order. */
-static int run_jobs(scan_order *order, scan_target *target)
-{
-    g_autofree scan_job *jobs = g_new0(scan_job, (gsize)order->count);
-    int started = 0, done = 0, i;
-
-    for (i = 0; i < order->count && !target->lost; i++) {
-        for (; started < order->count && started < i + order->jobs; started++) {
-            g_autoptr(GError) error = NULL;
-            if (!start_job(order, &jobs[started], order->paths[started], &error))
-                tell(error->message);
-        }
-        if (jobs[i].started && finish_job(order, target, &jobs[i], i))
-            done++;
-    }
-    for (; i < started; i++)
-        if (jobs[i].started)
-            end_job(&jobs[i], order->paths[i]);
-    return done == order->count ? FZ_EXIT_OK : done > 0 ? FZ_EXIT_SOME : FZ_EXIT_FAILED;
-}
-
-static int scan_into_store(scan_order *order)
-{
-    scan_target target = {.writer = fz_writer_new(order->to, &order->manner, false, &order->confine)};
-    int status = run_jobs(order, &target);
-
-    fz_writer_free(target.writer);
-    return status;
-}
-
-/* One capture writes its output itself. */
-static int scan_one(scan_order *order, GError **error)
-{
-    scan_job job = {0};
-    char nothing;
-
-    if (!start_job(order, &job, order->paths[0], error))
-        return FZ_EXIT_FAILED;
-    while (read(job.source.records, &nothing, 1) < 0 && errno == EINTR) /* until it ends */
-        continue;
-    scan_end end = end_job(&job, order->paths[0]);
-    if (end == SCAN_HUNG_UP) {
-        (void)signal(SIGPIPE, SIG_DFL);
-        (void)raise(SIGPIPE);
-    }
-    return end == SCAN_DONE ? FZ_EXIT_OK : FZ_EXIT_FAILED;
-}
-
-/* Not where each capture has a file of its own. */
-static bool open_target(const scan_order *order, scan_target *target, GError **error)
-{
-    if (order->into_folder)
-        return true;
-    if (!stage_output(order, order->options.out, &target->stage, error) ||
-        (!target->stage && !fz_output_open(&target->output, order->options.out, 0, error)))
-        return false;
-    target->fd = target->stage ? fz_stage_fd(target->stage) : target->output.fd;
-    return true;
-}
-
-/* What some captures gave is an output too; where none gave anything, what was there stays. */
-static int close_target(scan_target *target, int status, GError **error)
-{
-    bool done = target->stage ? target->lost || status == FZ_EXIT_FAILED || fz_stage_commit(target->stage, error)
-                              : fz_output_close(&target->output, error);
-
-    fz_stage_free(target->stage);
-    fz_output_clear(&target->output);
-    return done ? status : FZ_EXIT_FAILED;
-}
-
-static int scan_to_output(scan_order *order, GError **error)
-{
-    scan_target target = {.fd = -1, .output = {.fd = -1}};
-
-    if (order->count == 1 && !order->into_folder)
-        return scan_one(order, error);
-    if (!open_target(order, &target, error))
-        return FZ_EXIT_FAILED;
-    return close_target(&target, run_jobs(order, &target), error);
-}
+enum { MOST_JOBS = 256 };
 
 static bool is_folder(const char *path)
 {
@@ -338,7 +21,7 @@ static bool is_folder(const char *path)
 }
 
 /* The base name that two captures share, whose flow files would be one; NULL if there is none. The caller frees. */
-static char *find_namesake(const scan_order *order)
+static char *find_namesake(const fz_scan_order *order)
 {
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
@@ -351,7 +34,7 @@ static char *find_namesake(const scan_order *order)
 }
 
 /* What makes no sense together, and the format. */
-static bool finish_order(scan_order *order, GError **error)
+static bool finish_order(fz_scan_order *order, GError **error)
 {
     fz_options *options = &order->options;
     const char *fault = NULL;
@@ -388,7 +71,7 @@ static bool finish_order(scan_order *order, GError **error)
 /* GOption's callback for the options that the tap has too: "--key", "ip". */
 static gboolean take_option(const char *name, const char *value, gpointer data, GError **error)
 {
-    scan_order *order = data;
+    fz_scan_order *order = data;
 
     for (size_t i = 0; i < fz_option_count; i++)
         if (!strcmp(fz_option_table[i].name, name + 2))
@@ -410,11 +93,11 @@ static void add_shared_options(GArray *entries)
     }
 }
 
-static int scan_all(scan_order *order, GError **error)
+static int scan_all(fz_scan_order *order, GError **error)
 {
     if (!finish_order(order, error) || !fz_confine_parse(&order->confine, order->jail, error))
         return FZ_EXIT_USAGE;
-    return order->to ? scan_into_store(order) : scan_to_output(order, error);
+    return fz_scan_jobs(order, error);
 }
 
 int fz_scan_main(int argc, char **argv, GError **error)
@@ -426,7 +109,7 @@ int fz_scan_main(int argc, char **argv, GError **error)
                                    "  flowzone scan --out flows/ ring/log.pcap.*\n\n"
                                    "Exit status: 0 all scanned, 1 none, 2 wrong usage, 3 some failed.";
     g_autofree char *to_help = fz_load_describe_to();
-    scan_order order = {.manner = {.who = WHO}, .confine = {.who = WHO}, .jobs = 1};
+    fz_scan_order order = {.manner = {.who = WHO}, .confine = {.who = WHO}, .jobs = 1};
     const GOptionEntry own[] = {
         {"to", 't', 0, G_OPTION_ARG_STRING, &order.to, to_help, "STORE"},
         {"replace", 'r', 0, G_OPTION_ARG_NONE, &order.manner.replace,

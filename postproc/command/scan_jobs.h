@@ -1,0 +1,26 @@
+/* Captures that are scanned side by side: into a store, or to an output in the order of the command line.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_SCAN_JOBS_H
+#define FZ_SCAN_JOBS_H
+
+#include "confine.h"
+#include "loader.h"
+#include "options.h"
+
+/* What to do with the captures, in their order on the command line. */
+typedef struct fz_scan_order {
+    fz_options options;
+    char *to, *jail;
+    fz_load_manner manner;
+    fz_confine confine;
+    int jobs;
+    char **paths;
+    int count;
+    bool into_folder; /* options.out is one: a file a capture */
+} fz_scan_order;
+
+/* Scans all captures of an order; what became of each is told on standard error. Returns an exit status; `error` is
+ * what concerns them all. */
+int fz_scan_jobs(fz_scan_order *order, GError **error);
+
+#endif

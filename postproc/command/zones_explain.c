@@ -1,0 +1,165 @@
+/* `flowzone zones explain`: which line of a zone file labels an address.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+#include "text.h"
+#include "zone.h"
+
+#include <stdio.h>
+
+/* A row that holds the address, and why it labels it or doesn't; the best one first. */
+enum verdict { LABELS, SAME_PREFIX, SHORTER, OTHER_LOCATION };
+static const char *const verdict_texts[] = {"labels it", "beaten: same prefix, no location", "beaten: shorter prefix",
+                                            "not asked: other location"};
+
+struct match {
+    enum verdict verdict;
+    const fz_zone *zone;
+};
+
+static void add_matches(GArray *matches, fz_zones zones, const fz_addr *addr, const fz_zone *label, bool other)
+{
+    for (uint32_t i = 0; i < zones.count; i++) {
+        const fz_zone *zone = &zones.rows[i];
+        struct match match = {SHORTER, zone};
+
+        if (!fz_prefix_contains(&zone->prefix, addr))
+            continue;
+        if (other)
+            match.verdict = OTHER_LOCATION;
+        else if (zone == label)
+            match.verdict = LABELS;
+        else if (label && zone->prefix.length == label->prefix.length)
+            match.verdict = SAME_PREFIX;
+        g_array_append_val(matches, match);
+    }
+}
+
+/* By verdict, then the longer prefix, then the row with a location, then the line. */
+static int compare_matches(const void *a, const void *b)
+{
+    const struct match *left = a, *right = b;
+
+    if (left->verdict != right->verdict)
+        return left->verdict < right->verdict ? -1 : 1;
+    if (left->zone->prefix.length != right->zone->prefix.length)
+        return right->zone->prefix.length - left->zone->prefix.length;
+    if (!*left->zone->location != !*right->zone->location)
+        return *left->zone->location ? -1 : 1;
+    return left->zone->line < right->zone->line ? -1 : 1;
+}
+
+/* Columns that a text fills on a terminal. */
+static unsigned text_width(const char *text)
+{
+    unsigned width = 0;
+
+    for (; *text; text += g_utf8_skip[(uint8_t)*text]) {
+        gunichar character = g_utf8_get_char(text);
+
+        if (!g_unichar_iszerowidth(character))
+            width += g_unichar_iswide(character) ? 2 : 1;
+    }
+    return width;
+}
+
+enum { CELLS = 6 };
+static const char *const headings[CELLS] = {"LINE", "PREFIX", "LOCATION", "NUMBER", "NAME", "VERDICT"};
+
+/* Prints cells, CELLS to a row, each column as wide as its widest cell. */
+static void print_table(const GPtrArray *cells)
+{
+    unsigned widths[CELLS] = {0};
+
+    for (unsigned i = 0; i < cells->len; i++)
+        widths[i % CELLS] = MAX(widths[i % CELLS], text_width(cells->pdata[i]));
+    for (unsigned i = 0; i < cells->len; i++) {
+        const char *text = cells->pdata[i];
+        unsigned column = i % CELLS, padding = widths[column] - text_width(text);
+
+        if (column == 0)
+            printf("  %*s%s", (int)padding, "", text);
+        else if (column < CELLS - 1)
+            printf("  %s%*s", text, (int)padding, "");
+        else
+            printf("  %s\n", text);
+    }
+}
+
+/* Rows of other locations may be many: only the first ones are shown. */
+static void print_matches(const GArray *matches)
+{
+    enum { OTHERS_SHOWN = 10 };
+    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+    char prefix[FZ_PREFIX_TEXT_SIZE];
+    unsigned others = 0;
+
+    for (unsigned i = 0; i < CELLS; i++)
+        g_ptr_array_add(cells, g_strdup(headings[i]));
+    for (unsigned i = 0; i < matches->len; i++) {
+        const struct match *match = &g_array_index(matches, struct match, i);
+
+        if (match->verdict == OTHER_LOCATION && ++others > OTHERS_SHOWN)
+            continue;
+        g_ptr_array_add(cells, g_strdup_printf("%u", match->zone->line));
+        g_ptr_array_add(cells, g_strdup(fz_prefix_print(&match->zone->prefix, prefix)));
+        g_ptr_array_add(cells, g_strdup(*match->zone->location ? match->zone->location : "-"));
+        g_ptr_array_add(cells, g_strdup(*match->zone->number ? match->zone->number : "-"));
+        g_ptr_array_add(cells, g_strdup(match->zone->name));
+        g_ptr_array_add(cells, g_strdup(verdict_texts[match->verdict]));
+    }
+    print_table(cells);
+    if (others > OTHERS_SHOWN)
+        printf("  and %u more rows of other locations\n", others - OTHERS_SHOWN);
+}
+
+static void explain(const char *path, const fz_zone_table *table, const fz_addr *addr, const char *location)
+{
+    g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(struct match));
+    const fz_zone *label = fz_zone_table_get(table, fz_zone_lookup(table, addr));
+    g_autofree char *infos = label ? fz_zone_infos(label) : NULL;
+    g_autofree char *at = location && *location ? g_strdup_printf(" at \"%s\"", location) : g_strdup("");
+    g_autofree char *shown = fz_text_table(path);
+    char text[FZ_ADDR_TEXT_SIZE];
+
+    add_matches(matches, fz_zone_table_rows(table), addr, label, false);
+    add_matches(matches, fz_zone_table_others(table), addr, label, true);
+    g_array_sort(matches, compare_matches);
+    fz_addr_print(addr, text);
+    if (label)
+        printf("%s%s is \"%s\": %s:%u\n", text, at, infos, shown, label->line);
+    else
+        printf("%s%s is in no zone of %s\n", text, at, shown);
+    if (matches->len > 0)
+        print_matches(matches);
+}
+
+static int explain_main(int argc, char **argv, GError **error)
+{
+    g_autofree char *location = NULL;
+    const GOptionEntry options[] = {
+        {"location", 'l', 0, G_OPTION_ARG_STRING, &location,
+         "Use the rows of this location, and those without one (default: only those without one)", "NAME"},
+        G_OPTION_ENTRY_NULL,
+    };
+    static const char examples[] = "Examples:\n  flowzone zones explain zones.csv 10.1.2.3\n"
+                                   "  flowzone zones explain zones.csv 2001:db8::1 --location Rome";
+    g_autoptr(fz_zone_table) table = NULL;
+    fz_addr addr;
+    int status;
+
+    if (!fz_command_parse(&fz_zones_explain, options, examples, &argc, &argv, &status, error))
+        return status;
+    if (argc != 3)
+        return fz_command_usage(error, "expected FILE and IP, came %d argument%s; see --help", argc - 1,
+                                argc == 2 ? "" : "s");
+    if (!fz_addr_parse(argv[2], &addr))
+        return fz_command_usage(error, "\"%s\" is not an IPv4 or IPv6 address", argv[2]);
+    table = fz_zone_table_read(argv[1], location, NULL, NULL, error);
+    if (!table)
+        return FZ_EXIT_FAILED;
+    explain(argv[1], table, &addr, location);
+    return FZ_EXIT_OK;
+}
+
+const fz_command fz_zones_explain = {
+    "explain", "FILE IP", "Tells which line of a zone file labels an address, and what it beat", explain_main};
