@@ -1,4 +1,4 @@
-"""make_frames.py FOLDER: the bad record pipes of tests/bad/pipes, after the layout in postproc/stream/pipe_receiver.c; what is to be said of each stands
+"""make_frames.py FOLDER: the bad record pipes of tests/bad/pipes, after the layout in pipe_frame_private.h; what is to be said of each stands
 in its .txt, which FZ_BAD_UPDATE=1 test_pipe writes. SPDX-License-Identifier: GPL-2.0-or-later
 """
 import pathlib

@@ -1,0 +1,187 @@
+/* The reader's end of the record pipe: frames are built in memory and written whole.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pipe.h"
+
+#include "pipe_frame_private.h"
+
+#include <string.h>
+
+enum { ZONES_BYTES = 128 << 10, BATCH = 1024 };
+
+struct fz_pipe_sender {
+    int fd;
+    GByteArray *frame;
+    GChecksum *digest; /* of the records, where a run has no other identity; NULL: not wanted */
+};
+
+fz_pipe_sender *fz_pipe_sender_new(int fd)
+{
+    fz_pipe_sender *sender = g_new(fz_pipe_sender, 1);
+
+    *sender = (fz_pipe_sender){.fd = fd, .frame = g_byte_array_new()};
+    return sender;
+}
+
+void fz_pipe_sender_free(fz_pipe_sender *sender)
+{
+    if (sender == NULL)
+        return;
+    g_byte_array_free(sender->frame, TRUE);
+    g_clear_pointer(&sender->digest, g_checksum_free);
+    g_free(sender);
+}
+
+static void add(fz_pipe_sender *sender, const void *bytes, size_t size)
+{
+    g_byte_array_append(sender->frame, bytes, (guint)size);
+}
+
+static void add_text(fz_pipe_sender *sender, const char *text)
+{
+    uint32_t size = (uint32_t)strlen(text);
+
+    add(sender, &size, sizeof size);
+    add(sender, text, size);
+}
+
+static void begin_frame(fz_pipe_sender *sender, uint32_t kind)
+{
+    const frame_head head = {.kind = kind};
+
+    g_byte_array_set_size(sender->frame, 0);
+    add(sender, &head, sizeof head);
+}
+
+static bool send_frame(fz_pipe_sender *sender, GError **error)
+{
+    uint32_t size = sender->frame->len - (uint32_t)sizeof(frame_head);
+
+    memcpy(sender->frame->data + offsetof(frame_head, size), &size, sizeof size);
+    return fz_write_all(sender->fd, sender->frame->data, sender->frame->len, error);
+}
+
+static bool send_zones(fz_pipe_sender *sender, const fz_zones *zones, GError **error)
+{
+    for (uint32_t i = 0; i < zones->count;) {
+        begin_frame(sender, KIND_ZONES);
+        for (; i < zones->count && sender->frame->len < ZONES_BYTES; i++) {
+            const fz_zone *zone = &zones->rows[i];
+            zone_part part = {.family = zone->prefix.addr.family, .length = zone->prefix.length};
+            memcpy(part.addr, zone->prefix.addr.bytes, sizeof part.addr);
+            add(sender, &part, sizeof part);
+            add_text(sender, zone->location);
+            add_text(sender, zone->number);
+            add_text(sender, zone->name);
+        }
+        if (!send_frame(sender, error))
+            return false;
+    }
+    return true;
+}
+
+bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones *zones, GError **error)
+{
+    const run_part part = {
+        .first_us = run->first_us,
+        .max_flows = run->max_flows,
+        .engine = run->engine,
+        .key = run->key,
+        .layers = run->layers,
+        .vlan = run->vlan,
+        .interval_s = run->interval_s,
+        .first_bytes = run->first_bytes,
+        .zones = zones->count,
+    };
+
+    begin_frame(sender, KIND_RUN);
+    add(sender, &part, sizeof part);
+    add_text(sender, run->sensor);
+    add_text(sender, run->source);
+    add_text(sender, run->location);
+    add_text(sender, run->filter);
+    add_text(sender, run->program);
+    return send_frame(sender, error) && send_zones(sender, zones, error);
+}
+
+bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size_t count, GError **error)
+{
+    for (size_t sent = 0; sent < count; sent += MIN(count - sent, BATCH)) {
+        begin_frame(sender, KIND_RECORDS);
+        add(sender, records + sent, MIN(count - sent, BATCH) * sizeof *records);
+        if (sender->digest)
+            g_checksum_update(sender->digest, sender->frame->data, (gssize)sender->frame->len);
+        if (!send_frame(sender, error))
+            return false;
+    }
+    return true;
+}
+
+bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error)
+{
+    begin_frame(sender, KIND_POSITION);
+    add(sender, &position, sizeof position);
+    return send_frame(sender, error);
+}
+
+bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error)
+{
+    end_part part = {
+        .counted = totals->counted,
+        .not_ip = totals->not_ip,
+        .unparsable = totals->unparsable,
+        .filtered = totals->filtered,
+        .records = totals->records,
+        .cut_short = totals->cut_short,
+        .changed = totals->changed,
+        .has_digest = digest != NULL,
+    };
+
+    if (digest != NULL)
+        memcpy(part.digest, digest, DIGEST_SIZE);
+    begin_frame(sender, KIND_END);
+    add(sender, &part, sizeof part);
+    return send_frame(sender, error);
+}
+
+void fz_pipe_send_fault(fz_pipe_sender *sender, const char *message)
+{
+    begin_frame(sender, KIND_FAULT);
+    add(sender, message, MIN(strlen(message), FAULT_MAX));
+    send_frame(sender, NULL);
+}
+
+bool fz_pipe_send_note(fz_pipe_sender *sender, const char *text, GError **error)
+{
+    begin_frame(sender, KIND_NOTE);
+    add(sender, text, MIN(strlen(text), FAULT_MAX));
+    return send_frame(sender, error);
+}
+
+static fz_sink *sink_open(int fd, const fz_run *run, const fz_zones *zones, GError **error)
+{
+    fz_pipe_sender *sender = fz_pipe_sender_new(fd);
+
+    if (*run->source == '\0')
+        sender->digest = g_checksum_new(G_CHECKSUM_SHA256);
+    if (fz_pipe_send_head(sender, run, zones, error))
+        return (fz_sink *)sender;
+    fz_pipe_sender_free(sender);
+    return NULL;
+}
+
+static bool sink_write(fz_sink *sink, const fz_record *records, size_t count, GError **error)
+{
+    return fz_pipe_send_records((fz_pipe_sender *)sink, records, count, error);
+}
+
+static bool sink_finish(fz_sink *sink, const fz_totals *totals, GError **error)
+{
+    fz_pipe_sender *sender = (fz_pipe_sender *)sink;
+    bool done = totals == NULL ||
+                fz_pipe_send_end(sender, totals, sender->digest ? g_checksum_get_string(sender->digest) : NULL, error);
+
+    fz_pipe_sender_free(sender);
+    return done;
+}
+
+const fz_format fz_pipe_format = {"pipe", {NULL}, sink_open, sink_write, sink_finish};
