@@ -94,6 +94,11 @@ fz_count fz_totals_all(const fz_totals *totals)
     };
 }
 
+bool fz_totals_is_whole(const fz_totals *totals)
+{
+    return !totals->cut_short && !totals->changed;
+}
+
 int64_t fz_time_us(int64_t seconds, int32_t nanoseconds)
 {
     int64_t time_us;

@@ -97,6 +97,10 @@ typedef struct fz_totals {
 /* All four classes added. */
 fz_count fz_totals_all(const fz_totals *totals);
 
+/* Whether these are all of a capture, as far as anybody knows: it was neither cut short nor written while it was read.
+ */
+bool fz_totals_is_whole(const fz_totals *totals);
+
 /* Where a field's value is found and how it is shown. */
 typedef enum fz_field_kind {
     FZ_FIELD_TIME,   /* int64_t microseconds; "YYYY-MM-DD HH:MM:SS.ffffff" in UTC */

@@ -12,7 +12,7 @@ static void name_file(const fz_batch *of, fz_batch_item *file)
     g_autofree char *source = fz_text_name(file->name);
 
     run.source = source;
-    g_autofree char *digest = fz_ledger_file(&run, file->taken.size, file->taken.written_ns);
+    g_autofree char *digest = fz_identity_of_file(&run, file->taken.size, file->taken.written_ns);
     file->question = (fz_ledger_question){.capture_bytes = file->taken.size, .written_ns = file->taken.written_ns};
     g_strlcpy(file->question.file, digest, sizeof file->question.file);
 }

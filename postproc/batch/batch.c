@@ -155,10 +155,9 @@ static bool begin(fz_batch *of, GError **error)
 {
     const fz_batch_settings *settings = of->settings;
     const fz_options *options = &settings->options;
-    const char *to = settings->to ? settings->to : FZ_DEFAULT_STORE;
-    const fz_store_ops *ops = fz_store_find(to, error);
+    unsigned hands;
 
-    if (!ops || !fz_batch_open_ring(of, error))
+    if (!fz_writer_count(settings->to, settings->jobs, &hands, error) || !fz_batch_open_ring(of, error))
         return false;
     of->run = (fz_run){
         .sensor = text_or_empty(options->sensor),
@@ -171,10 +170,10 @@ static bool begin(fz_batch *of, GError **error)
         .vlan = options->vlan,
     };
     of->manner = (fz_load_manner){.who = of->confine.who, .replace = settings->replace, .quiet = TRUE, .run = &of->run};
-    of->hand_count = ops->writers ? MIN(ops->writers, settings->jobs) : settings->jobs;
-    of->hands = g_new0(fz_batch_hand, of->hand_count);
+    of->hand_count = hands;
+    of->hands = g_new0(fz_batch_hand, hands);
     for (unsigned i = 0; i < of->hand_count; i++)
-        of->hands[i].writer = fz_writer_new(to, &of->manner, true, &of->confine);
+        of->hands[i].writer = fz_writer_new(settings->to, &of->manner, true, &of->confine);
     of->probe = fz_probe_new(&of->confine);
     return true;
 }

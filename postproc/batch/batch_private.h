@@ -4,11 +4,11 @@
 #define FZ_BATCH_PRIVATE_H
 
 #include "batch.h"
-#include "ledger.h"
-#include "loader.h"
+#include "identity.h"
 #include "metrics.h"
 #include "probe.h"
 #include "progress.h"
+#include "report.h"
 #include "ring.h"
 #include "source.h"
 #include "writer.h"

@@ -37,7 +37,7 @@ void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end en
         return;
     of->store_missed_us = fz_batch_now();
     if (end == FZ_WRITER_END_HOPELESS || (!waits && of->store_failures > 0)) {
-        fz_batch_end(of, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, why);
+        fz_batch_end(of, FZ_WRITER_ERROR, FZ_WRITER_ERROR_STORE, why);
         return;
     }
     if (of->store_failures == 0)

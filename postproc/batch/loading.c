@@ -64,7 +64,7 @@ static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report 
     const fz_log_number numbers[] = {
         {"rows", report->totals.records}, {"packets", all.frames}, {"bytes", all.bytes}, {NULL, 0}};
     bool grown = report->outcome == FZ_LEDGER_REPLACED;
-    fz_log_write(&(fz_log_entry){fz_ledger_is_whole(&report->totals) ? FZ_LOG_INFO : FZ_LOG_NOTICE,
+    fz_log_write(&(fz_log_entry){fz_totals_is_whole(&report->totals) ? FZ_LOG_INFO : FZ_LOG_NOTICE,
                                  grown ? "replaced" : "loaded", file->shown, report->line, numbers});
     of->metrics.loaded += !grown;
     of->metrics.replaced += grown;

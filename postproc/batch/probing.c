@@ -59,7 +59,7 @@ static void identify(const fz_batch *of, fz_batch_item *file, const fz_probe_ans
     run.source = source;
     run.first_us = answer->first_us;
     run.first_bytes = answer->first_bytes;
-    g_autofree char *identity = fz_ledger_identity(&run);
+    g_autofree char *identity = fz_identity_of_capture(&run);
     g_strlcpy(file->question.identity, identity, sizeof file->question.identity);
 }
 

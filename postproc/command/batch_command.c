@@ -3,7 +3,7 @@
 #include "batch.h"
 #include "command.h"
 #include "conf.h"
-#include "loader.h"
+#include "store.h"
 #include "when.h"
 
 #include <string.h>
@@ -286,7 +286,7 @@ int fz_batch_main(int argc, char **argv, GError **error)
         "  flowzone batch --ring /srv/ring --since 2h --zones zones.csv --location Oslo --sensor gate\n"
         "  flowzone batch --follow --config /etc/flowzone/flowzone.conf\n\n"
         "Exit status: 0 all loaded or there already (with --follow: stopped), 1 none, 2 wrong usage, 3 some failed.";
-    g_autofree char *to_help = fz_load_describe_to();
+    g_autofree char *to_help = fz_store_describe_to();
     g_autofree char *conf_file = NULL;
     g_autoptr(GArray) rows = all_rows(to_help);
     g_autoptr(GArray) entries = option_entries(rows, &conf_file);

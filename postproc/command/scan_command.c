@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 #include "scan_jobs.h"
+#include "store.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -108,7 +109,7 @@ int fz_scan_main(int argc, char **argv, GError **error)
                                    "  flowzone scan -j 2 --zones zones.csv --to sqlite:net.db ring/log.pcap.*\n"
                                    "  flowzone scan --out flows/ ring/log.pcap.*\n\n"
                                    "Exit status: 0 all scanned, 1 none, 2 wrong usage, 3 some failed.";
-    g_autofree char *to_help = fz_load_describe_to();
+    g_autofree char *to_help = fz_store_describe_to();
     fz_scan_order order = {.manner = {.who = WHO}, .confine = {.who = WHO}, .jobs = 1};
     const GOptionEntry own[] = {
         {"to", 't', 0, G_OPTION_ARG_STRING, &order.to, to_help, "STORE"},

@@ -4,8 +4,8 @@
 #define FZ_SCAN_JOBS_H
 
 #include "confine.h"
-#include "loader.h"
 #include "options.h"
+#include "report.h"
 
 /* What to do with the captures, in their order on the command line. */
 typedef struct fz_scan_order {

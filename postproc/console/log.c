@@ -97,5 +97,6 @@ void fz_say(const char *who, const char *format, ...)
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     g_autofree char *line = g_strconcat(who, ": ", message, NULL), *shown = fz_text_table(line);
+    fz_progress_hide(sayer.progress);
     fprintf(stderr, "%s\n", shown);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger.h"
 
+#include "identity.h"
 #include "rollup.h"
 
 #include <string.h>
@@ -31,110 +32,10 @@ typedef struct session {
     int64_t rows_digest;   /* of all of them; 0: not known yet */
 } session;
 
-static void add_text(GChecksum *checksum, const char *text)
-{
-    g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text) + 1);
-}
-
-/* In network byte order, so that the identity is the same on every machine. */
-static void add_number(GChecksum *checksum, uint64_t number)
-{
-    uint64_t bytes = GUINT64_TO_BE(number);
-
-    g_checksum_update(checksum, (const guchar *)&bytes, sizeof bytes);
-}
-
-char *fz_ledger_identity(const fz_run *run)
-{
-    if (*run->source == '\0')
-        return NULL;
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree char *base = g_path_get_basename(run->source);
-    add_text(checksum, run->sensor);
-    add_text(checksum, base);
-    add_text(checksum, run->filter);
-    add_number(checksum, (uint64_t)run->first_us);
-    add_number(checksum, run->first_bytes);
-    return g_strdup(g_checksum_get_string(checksum));
-}
-
-/* Stands in for a digest that is known at the end only; unique, and never seen outside of its transaction. */
-static char *provisional_identity(void)
-{
-    g_autofree char *unique = g_uuid_string_random();
-
-    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, unique, -1);
-}
-
 void fz_ledger_result_clear(fz_ledger_result *result)
 {
     fz_loaded_clear(&result->before);
     g_clear_pointer(&result->differences, g_free);
-}
-
-/* A text of the flow file for a message: quoted, and harmless to a terminal. */
-static char *quote(const char *text)
-{
-    g_autofree char *escaped = g_strescape(text, NULL);
-
-    return g_strdup_printf("\"%s\"", escaped);
-}
-
-/* The parameters that decide which rows a capture makes, besides the filter, which is part of its identity. */
-static char *print_key(const fz_run *run)
-{
-    return g_strdup(fz_key_names[run->key]);
-}
-
-static char *print_layers(const fz_run *run)
-{
-    return g_strdup(fz_layers_names[run->layers]);
-}
-
-static char *print_interval(const fz_run *run)
-{
-    return g_strdup_printf("%u", run->interval_s);
-}
-
-static char *print_max_flows(const fz_run *run)
-{
-    return g_strdup_printf("%" G_GUINT64_FORMAT, run->max_flows);
-}
-
-static char *print_vlan(const fz_run *run)
-{
-    return g_strdup(run->vlan ? "yes" : "no");
-}
-
-static char *print_location(const fz_run *run)
-{
-    return quote(run->location);
-}
-
-static const struct {
-    const char *name;
-    char *(*print)(const fz_run *run);
-} parameters[] = {
-    {"key", print_key},   {"layers", print_layers},     {"interval", print_interval}, {"max-flows", print_max_flows},
-    {"vlan", print_vlan}, {"location", print_location},
-};
-
-static char *find_differences(const fz_run *now, const fz_run *was)
-{
-    g_autoptr(GString) list = g_string_new(NULL);
-
-    for (size_t i = 0; i < G_N_ELEMENTS(parameters); i++) {
-        g_autofree char *a = parameters[i].print(now);
-        g_autofree char *b = parameters[i].print(was);
-        if (strcmp(a, b) != 0)
-            g_string_append_printf(list, "%s%s=%s, was %s", list->len ? "; " : "", parameters[i].name, a, b);
-    }
-    return list->len ? g_strdup(list->str) : NULL;
-}
-
-bool fz_ledger_is_whole(const fz_totals *totals)
-{
-    return !totals->cut_short && !totals->changed;
 }
 
 /* Adds the hashes of the records, whose order then does not matter. Zones are left out: they are not what makes a
@@ -182,11 +83,11 @@ static fz_ledger_outcome decide(session *load)
 {
     fz_ledger_result *result = load->result;
     fz_count now = fz_totals_all(&result->totals), was = fz_totals_all(&result->before.totals);
-    bool whole = fz_ledger_is_whole(&result->totals), was_whole = fz_ledger_is_whole(&result->before.totals);
+    bool whole = fz_totals_is_whole(&result->totals), was_whole = fz_totals_is_whole(&result->before.totals);
     bool as_many = now.frames == was.frames && now.bytes == was.bytes;
 
     g_free(result->differences);
-    result->differences = find_differences(load->feed->run, &result->before.run);
+    result->differences = fz_identity_compare(load->feed->run, &result->before.run);
     if (load->replace)
         return FZ_LEDGER_REPLACED;
     if (!was_whole && as_many && result->differences != NULL)
@@ -280,11 +181,11 @@ static bool rewind_feed(session *load, GError **error)
 /* Fills in the identity; a file without a source is read through for its digest. */
 static bool identify(session *load, GError **error)
 {
-    load->identity = fz_ledger_identity(load->feed->run);
+    load->identity = fz_identity_of_capture(load->feed->run);
     if (load->identity != NULL)
         return true;
     if (load->feed->rewind == NULL) {
-        load->identity = provisional_identity();
+        load->identity = fz_identity_stand_in();
         load->provisional = true;
         return true;
     }
@@ -482,7 +383,7 @@ static bool has_same_file(const fz_ledger_result *result, uint64_t capture_bytes
 {
     const fz_load_file *file = &result->before.file;
 
-    return result->before.load_id != 0 && fz_ledger_is_whole(&result->before.totals) && capture_bytes != 0 &&
+    return result->before.load_id != 0 && fz_totals_is_whole(&result->before.totals) && capture_bytes != 0 &&
            file->bytes == capture_bytes && written_ns != 0 && file->written_ns == written_ns;
 }
 
@@ -494,7 +395,7 @@ static bool is_settled(session *load)
     if (load->replace || !has_same_file(result, load->feed->capture_bytes, load->feed->written_ns))
         return false;
     g_free(result->differences);
-    result->differences = find_differences(load->feed->run, &result->before.run);
+    result->differences = fz_identity_compare(load->feed->run, &result->before.run);
     result->outcome = result->differences ? FZ_LEDGER_DIFFERS : FZ_LEDGER_ALREADY;
     result->totals = result->before.totals;
     return true;
@@ -527,7 +428,7 @@ static bool keep_file(const session *load, GError **error)
     const fz_store_ops *ops = load->store->ops;
     const fz_load_file file = file_of(load), *before = &load->result->before.file;
 
-    if (load->result->outcome != FZ_LEDGER_ALREADY || !fz_ledger_is_whole(&load->result->totals) || file.bytes == 0 ||
+    if (load->result->outcome != FZ_LEDGER_ALREADY || !fz_totals_is_whole(&load->result->totals) || file.bytes == 0 ||
         !has_same_rows(load) || (before->bytes == file.bytes && before->written_ns == file.written_ns))
         return true;
     if (!ops->begin(load->store, error))
@@ -613,7 +514,7 @@ static bool is_asked_for(const fz_loaded *row, const fz_ledger_question *questio
 {
     if (*question->file == '\0')
         return true;
-    g_autofree char *file = fz_ledger_file(&row->run, row->file.bytes, row->file.written_ns);
+    g_autofree char *file = fz_identity_of_file(&row->run, row->file.bytes, row->file.written_ns);
     return strcmp(file, question->file) == 0;
 }
 
@@ -631,7 +532,7 @@ static bool answer(fz_store *store, const fz_run *run, fz_ledger_files *files, f
     bool done = store->ops->find(store, question->identity, &result.before, error);
     if (done && has_same_file(&result, question->capture_bytes, question->written_ns) &&
         is_asked_for(&result.before, question)) {
-        result.differences = find_differences(run, &result.before.run);
+        result.differences = fz_identity_compare(run, &result.before.run);
         question->answer = result.differences ? FZ_LEDGER_SAME_DIFFERS : FZ_LEDGER_SAME;
     }
     fz_ledger_result_clear(&result);

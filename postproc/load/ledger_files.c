@@ -1,5 +1,6 @@
 /* Which row of the ledger may have come from a file: read from the latest row back, and kept by a digest of the file.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "identity.h"
 #include "ledger.h"
 
 #include <string.h>
@@ -23,26 +24,6 @@ struct fz_ledger_files {
     bool all;            /* there are no more */
     const fz_run *run;   /* of the question that is being answered; borrowed */
 };
-
-static void add_number(GChecksum *checksum, uint64_t number)
-{
-    uint64_t bytes = GUINT64_TO_BE(number);
-
-    g_checksum_update(checksum, (const guchar *)&bytes, sizeof bytes);
-}
-
-char *fz_ledger_file(const fz_run *run, uint64_t capture_bytes, int64_t written_ns)
-{
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree char *base = g_path_get_basename(run->source);
-    const char *const texts[] = {run->sensor, base, run->filter};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-        g_checksum_update(checksum, (const guchar *)texts[i], (gssize)strlen(texts[i]) + 1);
-    add_number(checksum, capture_bytes);
-    add_number(checksum, (uint64_t)written_ns);
-    return g_strdup(g_checksum_get_string(checksum));
-}
 
 fz_ledger_files *fz_ledger_files_new(void)
 {
@@ -74,7 +55,7 @@ static void add_row(const fz_load_brief *row, void *user)
         return;
     g_autofree char *source = g_strdup(row->source);
     run.source = source;
-    g_autofree char *file = fz_ledger_file(&run, row->file.bytes, row->file.written_ns);
+    g_autofree char *file = fz_identity_of_file(&run, row->file.bytes, row->file.written_ns);
     known *before = g_hash_table_lookup(files->by_file, file);
     if (before != NULL) {
         before->is_one = false;

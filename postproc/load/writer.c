@@ -1,6 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "writer.h"
+/* The handle of a writer: starts its process, sends orders, and takes replies that it does not trust.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "writer_private.h"
+
 #include "log.h"
+#include "store.h"
 #include "text.h"
 
 #include <errno.h>
@@ -10,60 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NAME_MAX_BYTES = 4096, CAPTURE_MAX_BYTES = 1024 };
-
-/* The most memory until a store is connected: before that there are no rows. */
-#define CONNECT_MEMORY_BYTES (UINT64_C(128) << 20)
-
-struct fz_writer {
-    const char *to;
-    const fz_load_manner *manner;
-    bool reports;
-    fz_confine *confine;
-    pid_t pid; /* 0: not started */
-    gint64 since_us;
-    int orders;
-    bool asks; /* the last order was questions */
-};
-
-/* What goes to the process: the first with descriptors beside it. */
-typedef enum writer_kind { ORDER_LOAD, ORDER_ASK } writer_kind;
-
-typedef struct writer_order {
-    uint32_t kind, count; /* of questions */
-    union {
-        struct {
-            uint64_t size, capture_bytes, records;
-            int64_t written_ns;
-            uint32_t silence_s;
-            char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: it is no capture */
-            char identity[65];                                     /* empty: not known */
-        } load;
-        fz_ledger_question questions[FZ_WRITER_QUESTIONS];
-    };
-} writer_order;
-
-/* What comes back. */
-typedef enum writer_word {
-    WORD_DONE,
-    WORD_INPUT,
-    WORD_READER_GONE,
-    WORD_BUSY,
-    WORD_STORE,
-    WORD_LOST,
-    WORD_NO_STORE,
-    WORD_HOPELESS,
-    WORD_DEATH /* none came: the process died */
-} writer_word;
-
-typedef struct writer_reply {
-    uint32_t word;
-    char note[sizeof((fz_load_report *)NULL)->note]; /* about the lock, in the first one */
-    union {
-        fz_load_report report;
-        fz_ledger_question questions[FZ_WRITER_QUESTIONS];
-    };
-} writer_reply;
+G_DEFINE_QUARK(fz - writer - error - quark, fz_writer_error)
 
 static void tell(const char *who, const char *message)
 {
@@ -90,240 +40,22 @@ static bool send_order(int socket, writer_order *order, const fz_source *source)
     return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof *order;
 }
 
-/* False when there are no more. */
-static bool take_order(int socket, writer_order *order, fz_source *source)
+bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **error)
 {
-    int fds[2] = {-1, -1};
-    char room[CMSG_SPACE(sizeof fds)];
-    struct iovec bytes = {.iov_base = order, .iov_len = sizeof *order};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    ssize_t got;
+    const fz_store_ops *store = fz_store_find(to ? to : FZ_DEFAULT_STORE, error);
 
-    while ((got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-        continue;
-    if (got != (ssize_t)sizeof *order)
+    if (!store)
         return false;
-    if (order->kind == ORDER_ASK)
-        return true;
-    const struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (head == NULL || head->cmsg_type != SCM_RIGHTS)
-        return false;
-    memcpy(fds, CMSG_DATA(head), MIN(head->cmsg_len - CMSG_LEN(0), sizeof fds));
-    *source = (fz_source){
-        .records = fds[0],
-        .commands = fds[1],
-        .name = order->load.name,
-        .size = order->load.size,
-        .capture = *order->load.capture ? order->load.capture : NULL,
-        .identity = *order->load.identity ? order->load.identity : NULL,
-        .capture_bytes = order->load.capture_bytes,
-        .written_ns = order->load.written_ns,
-        .limits = {.records = order->load.records, .silence_s = order->load.silence_s},
-    };
+    *count = store->writers ? MIN(store->writers, most) : most;
     return true;
-}
-
-static writer_word judge_store(int code)
-{
-    switch (code) {
-    case FZ_STORE_ERROR_URI:
-    case FZ_STORE_ERROR_SCHEMA:
-        return WORD_HOPELESS;
-    case FZ_STORE_ERROR_CONNECT:
-        return WORD_NO_STORE;
-    case FZ_STORE_ERROR_LOST:
-        return WORD_LOST;
-    case FZ_STORE_ERROR_BUSY:
-    case FZ_STORE_ERROR_DUPLICATE:
-        return WORD_BUSY;
-    default:
-        return WORD_STORE;
-    }
-}
-
-static writer_word judge(const GError *fault)
-{
-    if (fault->domain == FZ_JAIL_ERROR)
-        return WORD_HOPELESS;
-    if (fault->domain == FZ_STORE_ERROR)
-        return judge_store(fault->code);
-    return g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? WORD_READER_GONE : WORD_INPUT;
-}
-
-/* Tells what went wrong, or has it reported. Of a reader that hung up the one who waits for it knows more. */
-static void explain(const fz_writer *writer, const GError *fault, fz_load_report *report)
-{
-    if (writer->reports)
-        g_strlcpy(report->line, fault->message, sizeof report->line);
-    else if (!g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE))
-        tell(writer->manner->who, fault->message);
-}
-
-static bool say(int socket, const writer_reply *reply)
-{
-    return write(socket, reply, sizeof *reply) == (ssize_t)sizeof *reply;
-}
-
-static bool lock(const fz_writer *writer, fz_store *store, char **line, GError **error)
-{
-    const char *folder = store->ops->folder ? store->ops->folder(store) : NULL;
-    const fz_jail jail = {
-        .profile = folder ? FZ_JAIL_WRITER_FILE : FZ_JAIL_WRITER_SOCKET,
-        .keep_count = FZ_JAIL_KEEP_ALL, /* what the store opened is its own business */
-        .folder = folder,
-        .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
-    };
-
-    if (store->ops->seal)
-        store->ops->seal(store);
-    if (!fz_confine_lock(writer->confine, &jail, NULL, line, error))
-        return false;
-    if (store->ops->forget && writer->confine->mode != FZ_JAIL_OFF) /* else it may connect again */
-        store->ops->forget(store);
-    return true;
-}
-
-static writer_word load(const fz_writer *writer, fz_store *store, const fz_source *source, writer_reply *reply)
-{
-    g_autoptr(GError) fault = NULL;
-    writer_word word = WORD_DONE;
-
-    if (!fz_load_source(store, source, writer->manner, writer->reports ? &reply->report : NULL, &fault)) {
-        /* A capture that the ledger takes for another one is no fault of the store. */
-        word = reply->report.outcome == FZ_LEDGER_OTHER ? WORD_INPUT : judge(fault);
-        explain(writer, fault, &reply->report);
-    }
-    close(source->records);
-    if (source->commands >= 0)
-        close(source->commands);
-    return word;
-}
-
-static writer_word answer(const fz_writer *writer, fz_store *store, fz_ledger_files *files, const writer_order *order,
-                          writer_reply *reply)
-{
-    g_autoptr(GError) fault = NULL;
-    size_t count = MIN(order->count, (size_t)FZ_WRITER_QUESTIONS);
-
-    memcpy(reply->questions, order->questions, count * sizeof *order->questions);
-    if (fz_ledger_ask(store, writer->manner->run, files, reply->questions, count, &fault))
-        return WORD_DONE;
-    memset(&reply->report, 0, sizeof reply->report);
-    explain(writer, fault, &reply->report);
-    return judge(fault);
-}
-
-/* One order after the other. False when the store is lost. `note` goes along with the first reply. */
-static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *files, char **note)
-{
-    fz_source source;
-    g_autofree writer_order *order = g_new(writer_order, 1);
-    g_autofree writer_reply *reply = g_new(writer_reply, 1);
-
-    while (take_order(writer->orders, order, &source)) {
-        memset(reply, 0, sizeof *reply);
-        reply->word =
-            order->kind == ORDER_ASK ? answer(writer, store, files, order, reply) : load(writer, store, &source, reply);
-        g_strlcpy(reply->note, *note ? *note : "", sizeof reply->note);
-        g_clear_pointer(note, g_free);
-        if (!say(writer->orders, reply) || reply->word == WORD_LOST)
-            return false;
-    }
-    return true;
-}
-
-/* What looking a server up, TLS and ways to authenticate read. */
-static const char *const network_paths[] = {
-    "/usr/lib",
-    "/usr/lib64",
-    "/lib",
-    "/lib64",
-    "/usr/share",
-    "/usr/local/share/ca-certificates",
-    "/etc/ld.so.cache",
-    "/etc/nsswitch.conf",
-    "/etc/resolv.conf",
-    "/run/systemd/resolve",
-    "/run/resolvconf",
-    "/run/NetworkManager",
-    "/etc/hosts",
-    "/etc/host.conf",
-    "/etc/gai.conf",
-    "/etc/services",
-    "/etc/ssl",
-    "/etc/pki",
-    "/etc/ca-certificates",
-    "/etc/gnutls",
-    "/etc/pkcs11",
-    "/etc/crypto-policies",
-    "/etc/localtime",
-    "/proc/self/task",
-    "/proc/self/fd",
-    "/proc/sys/crypto/fips_enabled",
-    "/dev/null",
-    "/dev/urandom",
-    NULL,
-};
-
-/* Connects to a store that is elsewhere: whoever is there may be no friend, so most rights go before. */
-static bool connect_store(const fz_writer *writer, fz_store *store, GError **error)
-{
-    g_autofree char *line = NULL;
-    const fz_jail jail = {
-        .profile = FZ_JAIL_CONNECT,
-        .keep_count = FZ_JAIL_KEEP_ALL,
-        .readable = network_paths,
-        .port = store->ops->port(store),
-        .memory_bytes = CONNECT_MEMORY_BYTES,
-        .later_bytes = FZ_CONFINE_MEMORY_BYTES,
-    };
-
-    return fz_confine_lock(writer->confine, &jail, NULL, &line, error) && store->ops->connect(store, error);
-}
-
-/* Opens the store, and locks. A line about the lock is told at once, or goes into `*note`. */
-static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
-{
-    fz_jail_close_others(&writer->orders, 1);
-    *store = fz_store_open(writer->to, error);
-    if (*store == NULL || ((*store)->ops->connect && !connect_store(writer, *store, error)) ||
-        !lock(writer, *store, note, error))
-        return false;
-    if (*note == NULL || writer->reports)
-        return true;
-    tell(writer->manner->who, *note);
-    g_clear_pointer(note, g_free);
-    return true;
-}
-
-/* The child's whole life. */
-static void G_GNUC_NORETURN live(const fz_writer *writer)
-{
-    g_autoptr(GError) fault = NULL;
-    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
-    g_autofree char *note = NULL;
-    fz_store *store = NULL;
-    fz_ledger_files *files = fz_ledger_files_new();
-
-    for (int fd = 0; fd < STDERR_FILENO; fd++)
-        fz_confine_close_standard(fd);
-    bool done = begin(writer, &store, &note, &fault) && serve(writer, store, files, &note);
-    if (fault != NULL) { /* of begin: this process is at its end, and so is its word */
-        reply->word = judge(fault) == WORD_HOPELESS ? WORD_HOPELESS : WORD_NO_STORE;
-        explain(writer, fault, &reply->report);
-        say(writer->orders, reply);
-    }
-    fz_ledger_files_free(files);
-    fz_store_close(store);
-    (void)fflush(stderr);
-    _exit(done ? 0 : 1);
 }
 
 fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, bool reports, fz_confine *confine)
 {
     fz_writer *writer = g_new(fz_writer, 1);
 
-    *writer = (fz_writer){.to = to, .manner = manner, .reports = reports, .confine = confine, .orders = -1};
+    *writer = (fz_writer){
+        .to = to ? to : FZ_DEFAULT_STORE, .manner = manner, .reports = reports, .confine = confine, .orders = -1};
     return writer;
 }
 
@@ -339,7 +71,7 @@ static bool start(fz_writer *writer)
     if (writer->pid == 0) {
         close(ends[0]);
         writer->orders = ends[1];
-        live(writer);
+        fz_writer_live(writer);
     }
     close(ends[1]);
     writer->orders = ends[0];
@@ -439,8 +171,7 @@ static bool need_process(fz_writer *writer, GError **error)
     if (writer->pid != 0 || start(writer))
         return true;
     int fault = errno;
-    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "no process for the store: %s",
-                g_strerror(fault));
+    g_set_error(error, FZ_WRITER_ERROR, FZ_WRITER_ERROR_PROCESS, "no process for the store: %s", g_strerror(fault));
     return false;
 }
 

@@ -4,8 +4,15 @@
 #define FZ_WRITER_H
 
 #include "confine.h"
-#include "loader.h"
+#include "report.h"
 #include "source.h"
+
+#define FZ_WRITER_ERROR (fz_writer_error_quark())
+GQuark fz_writer_error_quark(void);
+typedef enum fz_writer_error {
+    FZ_WRITER_ERROR_STORE,   /* there is no such store, or it can't be reached */
+    FZ_WRITER_ERROR_PROCESS, /* no process could be started */
+} fz_writer_error;
 
 typedef struct fz_writer fz_writer;
 
@@ -25,6 +32,10 @@ typedef enum fz_writer_end {
     FZ_WRITER_END_MISSING, /* the store can't be reached, or was lost: the others will fare no better now */
     FZ_WRITER_END_HOPELESS /* no such store, no confinement */
 } fz_writer_end;
+
+/* How many of `most` writers make sense for a store: some take one at a time. False with an error where the address is
+ * not a store's. `to`, here and below: NULL is the default store. */
+bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **error);
 
 /* Starts nothing yet: a mistyped name leaves no empty database behind. All arguments are borrowed. `reports`: it tells
  * nothing by itself. */

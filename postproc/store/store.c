@@ -37,6 +37,16 @@ const fz_store_ops *fz_store_find(const char *address, GError **error)
     return NULL;
 }
 
+char *fz_store_describe_to(void)
+{
+    GString *text = g_string_new("Where to: ");
+
+    for (size_t i = 0; i < fz_store_count; i++)
+        g_string_append_printf(text, "%s%s", i ? " or " : "", fz_stores[i]->address);
+    g_string_append(text, " (default " FZ_DEFAULT_STORE ")");
+    return g_string_free(text, FALSE);
+}
+
 fz_store *fz_store_open(const char *address, GError **error)
 {
     const fz_store_ops *store = fz_store_find(address, error);

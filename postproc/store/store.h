@@ -144,6 +144,12 @@ typedef struct fz_patience {
 
 extern fz_patience fz_store_patience;
 
+/* Where loads go if nobody says where. */
+#define FZ_DEFAULT_STORE "sqlite:flowzone.db"
+
+/* "Where to: sqlite:PATH or ...": help for --to. The caller frees. */
+char *fz_store_describe_to(void);
+
 /* The store whose scheme the address has. An address that has none is not quoted: a password may stand in it. */
 const fz_store_ops *fz_store_find(const char *address, GError **error);
 

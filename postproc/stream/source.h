@@ -17,7 +17,7 @@ typedef struct fz_source {
     /* Of a capture: its base name, which the run must have, and its size when it was opened. NULL and 0: another input
      */
     const char *capture;
-    const char *identity; /* fz_ledger_identity of what its file held when it was looked at; NULL: not known */
+    const char *identity; /* fz_identity_of_capture of what its file held when it was looked at; NULL: not known */
     uint64_t capture_bytes;
     int64_t written_ns; /* when that was written last, nanoseconds since 1970; 0 too */
     fz_pipe_limits limits;

@@ -1,5 +1,6 @@
 /* Identity, and the exactly-once sequence on a store that is made to fail at every call.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "identity.h"
 #include "ledger.h"
 
 #include <setjmp.h>
@@ -146,7 +147,7 @@ static bool fake_recent(fz_store *store, const fz_run *run, int64_t before, size
             .source = ours ? entry->run.source : NULL,
             .file = entry->file,
             .first_us = entry->run.first_us,
-            .whole = fz_ledger_is_whole(&entry->totals),
+            .whole = fz_totals_is_whole(&entry->totals),
         };
         if (row.load_id >= before)
             continue;
@@ -434,30 +435,30 @@ static void identity_survives_folders_and_differs_by_first_frame(void **state)
     fz_run_init(&run);
 
     (void)state;
-    assert_null(fz_ledger_identity(&run));
+    assert_null(fz_identity_of_capture(&run));
     g_free(run.source);
     run.source = g_strdup("/ring/a.pcap");
     run.first_us = 5;
     run.first_bytes = 60;
-    g_autofree char *base = fz_ledger_identity(&run);
+    g_autofree char *base = fz_identity_of_capture(&run);
     assert_int_equal(strlen(base), 64);
 
     g_free(run.source);
     run.source = g_strdup("elsewhere/a.pcap");
-    g_autofree char *moved = fz_ledger_identity(&run);
+    g_autofree char *moved = fz_identity_of_capture(&run);
     assert_string_equal(base, moved);
 
     run.first_us = 6;
-    g_autofree char *reused = fz_ledger_identity(&run);
+    g_autofree char *reused = fz_identity_of_capture(&run);
     assert_string_not_equal(base, reused);
     run.first_us = 5;
     run.first_bytes = 61;
-    g_autofree char *longer = fz_ledger_identity(&run);
+    g_autofree char *longer = fz_identity_of_capture(&run);
     assert_string_not_equal(base, longer);
     run.first_bytes = 60;
     g_free(run.filter);
     run.filter = g_strdup("tcp");
-    g_autofree char *filtered = fz_ledger_identity(&run);
+    g_autofree char *filtered = fz_identity_of_capture(&run);
     assert_string_not_equal(base, filtered);
     fz_run_clear(&run);
 }
@@ -473,12 +474,12 @@ static void identity_keeps_texts_apart(void **state)
     g_free(run.source);
     run.sensor = g_strdup("a");
     run.source = g_strdup("bc");
-    g_autofree char *before = fz_ledger_identity(&run);
+    g_autofree char *before = fz_identity_of_capture(&run);
     g_free(run.sensor);
     g_free(run.source);
     run.sensor = g_strdup("ab");
     run.source = g_strdup("c");
-    g_autofree char *other = fz_ledger_identity(&run);
+    g_autofree char *other = fz_identity_of_capture(&run);
     assert_string_not_equal(before, other);
     fz_run_clear(&run);
 }
@@ -854,7 +855,7 @@ static void questions_are_answered_by_identity_and_size(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         fake_feed *feed = feed_new(cases[i].source, 10, true);
         fz_ledger_question question = {.capture_bytes = cases[i].bytes, .written_ns = cases[i].written_ns};
-        g_autofree char *identity = fz_ledger_identity(&feed->run);
+        g_autofree char *identity = fz_identity_of_capture(&feed->run);
         feed->run.interval_s = cases[i].interval_s;
         g_strlcpy(question.identity, identity, sizeof question.identity);
         assert_true(fz_ledger_ask(&store->store, &feed->run, NULL, &question, 1, NULL));
@@ -886,7 +887,7 @@ static fz_ledger_question ask_by_file(fake_store *store, fz_ledger_files *files,
                                       int64_t written_ns)
 {
     fz_ledger_question question = {.capture_bytes = bytes, .written_ns = written_ns};
-    g_autofree char *file = fz_ledger_file(run, bytes, written_ns);
+    g_autofree char *file = fz_identity_of_file(run, bytes, written_ns);
 
     g_strlcpy(question.file, file, sizeof question.file);
     assert_true(fz_ledger_ask(&store->store, run, files, &question, 1, NULL));

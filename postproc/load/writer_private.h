@@ -1,0 +1,63 @@
+/* What the handle of a writer and its process share: orders and replies on a socket between them.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_WRITER_PRIVATE_H
+#define FZ_WRITER_PRIVATE_H
+
+#include "writer.h"
+
+enum { NAME_MAX_BYTES = 4096, CAPTURE_MAX_BYTES = 1024 };
+
+struct fz_writer {
+    const char *to;
+    const fz_load_manner *manner;
+    bool reports;
+    fz_confine *confine;
+    pid_t pid; /* 0: not started */
+    gint64 since_us;
+    int orders;
+    bool asks; /* the last order was questions */
+};
+
+/* What goes to the process: the first with descriptors beside it. */
+typedef enum writer_kind { ORDER_LOAD, ORDER_ASK } writer_kind;
+
+typedef struct writer_order {
+    uint32_t kind, count; /* of questions */
+    union {
+        struct {
+            uint64_t size, capture_bytes, records;
+            int64_t written_ns;
+            uint32_t silence_s;
+            char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: it is no capture */
+            char identity[65];                                     /* empty: not known */
+        } load;
+        fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+    };
+} writer_order;
+
+/* What comes back. */
+typedef enum writer_word {
+    WORD_DONE,
+    WORD_INPUT,
+    WORD_READER_GONE,
+    WORD_BUSY,
+    WORD_STORE,
+    WORD_LOST,
+    WORD_NO_STORE,
+    WORD_HOPELESS,
+    WORD_DEATH /* none came: the process died */
+} writer_word;
+
+typedef struct writer_reply {
+    uint32_t word;
+    char note[sizeof((fz_load_report *)NULL)->note]; /* about the lock, in the first one */
+    union {
+        fz_load_report report;
+        fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+    };
+} writer_reply;
+
+/* The process's whole life: `writer->orders` is its end of the socket. */
+void G_GNUC_NORETURN fz_writer_live(const fz_writer *writer);
+
+#endif

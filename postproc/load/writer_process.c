@@ -1,0 +1,249 @@
+/* The process of a writer: it alone opens a store to write, and serves orders until there are no more.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "writer_private.h"
+
+#include "ledger.h"
+#include "loader.h"
+#include "log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The most memory until a store is connected: before that there are no rows. */
+#define CONNECT_MEMORY_BYTES (UINT64_C(128) << 20)
+
+static void tell(const char *who, const char *message)
+{
+    fz_say(who, "%s", message);
+}
+
+/* False when there are no more. */
+static bool take_order(int socket, writer_order *order, fz_source *source)
+{
+    int fds[2] = {-1, -1};
+    char room[CMSG_SPACE(sizeof fds)];
+    struct iovec bytes = {.iov_base = order, .iov_len = sizeof *order};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+    ssize_t got;
+
+    while ((got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+        continue;
+    if (got != (ssize_t)sizeof *order)
+        return false;
+    if (order->kind == ORDER_ASK)
+        return true;
+    const struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    if (head == NULL || head->cmsg_type != SCM_RIGHTS)
+        return false;
+    memcpy(fds, CMSG_DATA(head), MIN(head->cmsg_len - CMSG_LEN(0), sizeof fds));
+    *source = (fz_source){
+        .records = fds[0],
+        .commands = fds[1],
+        .name = order->load.name,
+        .size = order->load.size,
+        .capture = *order->load.capture ? order->load.capture : NULL,
+        .identity = *order->load.identity ? order->load.identity : NULL,
+        .capture_bytes = order->load.capture_bytes,
+        .written_ns = order->load.written_ns,
+        .limits = {.records = order->load.records, .silence_s = order->load.silence_s},
+    };
+    return true;
+}
+
+static writer_word judge_store(int code)
+{
+    switch (code) {
+    case FZ_STORE_ERROR_URI:
+    case FZ_STORE_ERROR_SCHEMA:
+        return WORD_HOPELESS;
+    case FZ_STORE_ERROR_CONNECT:
+        return WORD_NO_STORE;
+    case FZ_STORE_ERROR_LOST:
+        return WORD_LOST;
+    case FZ_STORE_ERROR_BUSY:
+    case FZ_STORE_ERROR_DUPLICATE:
+        return WORD_BUSY;
+    default:
+        return WORD_STORE;
+    }
+}
+
+static writer_word judge(const GError *fault)
+{
+    if (fault->domain == FZ_JAIL_ERROR)
+        return WORD_HOPELESS;
+    if (fault->domain == FZ_STORE_ERROR)
+        return judge_store(fault->code);
+    return g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? WORD_READER_GONE : WORD_INPUT;
+}
+
+/* Tells what went wrong, or has it reported. Of a reader that hung up the one who waits for it knows more. */
+static void explain(const fz_writer *writer, const GError *fault, fz_load_report *report)
+{
+    if (writer->reports)
+        g_strlcpy(report->line, fault->message, sizeof report->line);
+    else if (!g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE))
+        tell(writer->manner->who, fault->message);
+}
+
+static bool say(int socket, const writer_reply *reply)
+{
+    return write(socket, reply, sizeof *reply) == (ssize_t)sizeof *reply;
+}
+
+static bool lock(const fz_writer *writer, fz_store *store, char **line, GError **error)
+{
+    const char *folder = store->ops->folder ? store->ops->folder(store) : NULL;
+    const fz_jail jail = {
+        .profile = folder ? FZ_JAIL_WRITER_FILE : FZ_JAIL_WRITER_SOCKET,
+        .keep_count = FZ_JAIL_KEEP_ALL, /* what the store opened is its own business */
+        .folder = folder,
+        .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
+    };
+
+    if (store->ops->seal)
+        store->ops->seal(store);
+    if (!fz_confine_lock(writer->confine, &jail, NULL, line, error))
+        return false;
+    if (store->ops->forget && writer->confine->mode != FZ_JAIL_OFF) /* else it may connect again */
+        store->ops->forget(store);
+    return true;
+}
+
+static writer_word load(const fz_writer *writer, fz_store *store, const fz_source *source, writer_reply *reply)
+{
+    g_autoptr(GError) fault = NULL;
+    writer_word word = WORD_DONE;
+
+    if (!fz_load_source(store, source, writer->manner, writer->reports ? &reply->report : NULL, &fault)) {
+        /* A capture that the ledger takes for another one is no fault of the store. */
+        word = reply->report.outcome == FZ_LEDGER_OTHER ? WORD_INPUT : judge(fault);
+        explain(writer, fault, &reply->report);
+    }
+    close(source->records);
+    if (source->commands >= 0)
+        close(source->commands);
+    return word;
+}
+
+static writer_word answer(const fz_writer *writer, fz_store *store, fz_ledger_files *files, const writer_order *order,
+                          writer_reply *reply)
+{
+    g_autoptr(GError) fault = NULL;
+    size_t count = MIN(order->count, (size_t)FZ_WRITER_QUESTIONS);
+
+    memcpy(reply->questions, order->questions, count * sizeof *order->questions);
+    if (fz_ledger_ask(store, writer->manner->run, files, reply->questions, count, &fault))
+        return WORD_DONE;
+    memset(&reply->report, 0, sizeof reply->report);
+    explain(writer, fault, &reply->report);
+    return judge(fault);
+}
+
+/* One order after the other. False when the store is lost. `note` goes along with the first reply. */
+static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *files, char **note)
+{
+    fz_source source;
+    g_autofree writer_order *order = g_new(writer_order, 1);
+    g_autofree writer_reply *reply = g_new(writer_reply, 1);
+
+    while (take_order(writer->orders, order, &source)) {
+        memset(reply, 0, sizeof *reply);
+        reply->word =
+            order->kind == ORDER_ASK ? answer(writer, store, files, order, reply) : load(writer, store, &source, reply);
+        g_strlcpy(reply->note, *note ? *note : "", sizeof reply->note);
+        g_clear_pointer(note, g_free);
+        if (!say(writer->orders, reply) || reply->word == WORD_LOST)
+            return false;
+    }
+    return true;
+}
+
+/* What looking a server up, TLS and ways to authenticate read. */
+static const char *const network_paths[] = {
+    "/usr/lib",
+    "/usr/lib64",
+    "/lib",
+    "/lib64",
+    "/usr/share",
+    "/usr/local/share/ca-certificates",
+    "/etc/ld.so.cache",
+    "/etc/nsswitch.conf",
+    "/etc/resolv.conf",
+    "/run/systemd/resolve",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/ssl",
+    "/etc/pki",
+    "/etc/ca-certificates",
+    "/etc/gnutls",
+    "/etc/pkcs11",
+    "/etc/crypto-policies",
+    "/etc/localtime",
+    "/proc/self/task",
+    "/proc/self/fd",
+    "/proc/sys/crypto/fips_enabled",
+    "/dev/null",
+    "/dev/urandom",
+    NULL,
+};
+
+/* Connects to a store that is elsewhere: whoever is there may be no friend, so most rights go before. */
+static bool connect_store(const fz_writer *writer, fz_store *store, GError **error)
+{
+    g_autofree char *line = NULL;
+    const fz_jail jail = {
+        .profile = FZ_JAIL_CONNECT,
+        .keep_count = FZ_JAIL_KEEP_ALL,
+        .readable = network_paths,
+        .port = store->ops->port(store),
+        .memory_bytes = CONNECT_MEMORY_BYTES,
+        .later_bytes = FZ_CONFINE_MEMORY_BYTES,
+    };
+
+    return fz_confine_lock(writer->confine, &jail, NULL, &line, error) && store->ops->connect(store, error);
+}
+
+/* Opens the store, and locks. A line about the lock is told at once, or goes into `*note`. */
+static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
+{
+    fz_jail_close_others(&writer->orders, 1);
+    *store = fz_store_open(writer->to, error);
+    if (*store == NULL || ((*store)->ops->connect && !connect_store(writer, *store, error)) ||
+        !lock(writer, *store, note, error))
+        return false;
+    if (*note == NULL || writer->reports)
+        return true;
+    tell(writer->manner->who, *note);
+    g_clear_pointer(note, g_free);
+    return true;
+}
+
+void fz_writer_live(const fz_writer *writer)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
+    g_autofree char *note = NULL;
+    fz_store *store = NULL;
+    fz_ledger_files *files = fz_ledger_files_new();
+
+    for (int fd = 0; fd < STDERR_FILENO; fd++)
+        fz_confine_close_standard(fd);
+    bool done = begin(writer, &store, &note, &fault) && serve(writer, store, files, &note);
+    if (fault != NULL) { /* of begin: this process is at its end, and so is its word */
+        reply->word = judge(fault) == WORD_HOPELESS ? WORD_HOPELESS : WORD_NO_STORE;
+        explain(writer, fault, &reply->report);
+        say(writer->orders, reply);
+    }
+    fz_ledger_files_free(files);
+    fz_store_close(store);
+    (void)fflush(stderr);
+    _exit(done ? 0 : 1);
+}
