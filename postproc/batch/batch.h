@@ -4,30 +4,21 @@
 #define FZ_BATCH_H
 
 #include "confine.h"
+#include "engine.h"
 #include "options.h"
-
-typedef enum fz_batch_engine {
-    FZ_BATCH_AUTO, /* scan where that writes the rows of full, else full */
-    FZ_BATCH_LEAN,
-    FZ_BATCH_FULL,
-    FZ_BATCH_SCAN,
-    FZ_BATCH_ENGINES
-} fz_batch_engine;
-
-extern const char *const fz_batch_engine_names[FZ_BATCH_ENGINES];
 
 /* What a batch is asked for. Texts are owned; NULL where not given. */
 typedef struct fz_batch_settings {
     char *ring, *pattern, *to, *metrics;
-    int64_t since_s, until_s; /* captures that begin at `since_s` or later, and before `until_s` */
-    fz_options options;       /* what makes rows */
-    fz_batch_engine engine;
-    unsigned jobs;   /* captures at a time, from 1 */
-    unsigned idle_s; /* a file that nothing was written into for so long is complete */
-    bool follow;     /* go on until SIGTERM */
-    bool partial;    /* files that are being written too */
-    bool replace;    /* what is there is loaded again */
-    bool quiet;      /* tell only what went wrong */
+    int64_t since_s, until_s;    /* captures that begin at `since_s` or later, and before `until_s` */
+    fz_options options;          /* what makes rows */
+    const fz_engine_row *engine; /* NULL: the fastest for each capture */
+    unsigned jobs;               /* captures at a time, from 1 */
+    unsigned idle_s;             /* a file that nothing was written into for so long is complete */
+    bool follow;                 /* go on until SIGTERM */
+    bool partial;                /* files that are being written too */
+    bool replace;                /* what is there is loaded again */
+    bool quiet;                  /* tell only what went wrong */
     fz_confine confine;
 } fz_batch_settings;
 

@@ -65,7 +65,7 @@ typedef struct fz_batch_item {
     unsigned deaths, faults; /* of processes over it, for good after some; that may pass */
     gint64 again_us; /* when to look again, for FZ_ITEM_COUNTED when its source is silent for too long; 0: never */
     char unwalked[FZ_PROBE_NAME_MAX]; /* as in fz_probe_answer */
-    fz_batch_engine engine;           /* that counts it */
+    const fz_engine_row *engine;      /* that counts it */
     fz_ledger_question question;
     fz_batch_count *count; /* NULL: no source of it works */
     gint64 started_us;
@@ -83,12 +83,12 @@ typedef struct fz_batch {
     const fz_batch_settings *settings;
     fz_confine confine;
     fz_load_manner manner;
-    fz_run run;                                           /* what every source must say of itself; borrows */
-    bool works[FZ_BATCH_ENGINES], told[FZ_BATCH_ENGINES]; /* engines: were tried; were said */
-    GError *engine_fault;                                 /* of the last trial; NULL: none, or it works */
-    gint64 engine_again_us;                               /* when it may be tried again */
-    fz_zone_table *zones;                                 /* NULL: none are asked for, or the file has a mistake */
-    struct stat zones_state;                              /* of their file, when it was read */
+    fz_run run;                               /* what every source must say of itself; borrows */
+    bool works[FZ_ENGINES], told[FZ_ENGINES]; /* engines: were tried; were said */
+    GError *engine_fault;                     /* of the last trial; NULL: none, or it works */
+    gint64 engine_again_us;                   /* when it may be tried again */
+    fz_zone_table *zones;                     /* NULL: none are asked for, or the file has a mistake */
+    struct stat zones_state;                  /* of their file, when it was read */
     gint64 hold_until_us;                /* when to look again at what no capture is to blame for; 0: there is none */
     GPtrArray *folders;                  /* of fz_batch_folder, the one that the ring's path leads to first */
     GSequence *timers;                   /* items by again_us */

@@ -88,7 +88,7 @@ static void take_store_fault(fz_batch *of, fz_batch_item *file, const char *why)
 /* What a source said of its capture, or of what all captures need. */
 static void take_source_fault(fz_batch *of, fz_batch_item *file, const char *why)
 {
-    of->works[file->engine] = false;
+    of->works[file->engine->id] = false;
     if (fz_batch_need_zones(of) && fz_batch_need_engine(of) && fz_batch_choose_engine(of, file, NULL))
         fz_batch_fail(of, file, why);
     else

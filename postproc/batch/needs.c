@@ -3,14 +3,11 @@
 #include "batch_private.h"
 
 #include "log.h"
-#include "scan.h"
 #include "tshark.h"
 
 #include <sys/stat.h>
 
 enum { TRY_AGAIN_S = 5 };
-
-const char *const fz_batch_engine_names[FZ_BATCH_ENGINES] = {"auto", "lean", "full", "scan"};
 
 /* No capture is to blame. Whoever follows a ring, and had begun, waits. */
 static void hold(fz_batch *of, const char *event, gint64 seconds, const GError *fault)
@@ -22,65 +19,56 @@ static void hold(fz_batch *of, const char *event, gint64 seconds, const GError *
     of->hold_until_us = fz_batch_now() + seconds * FZ_SECOND_US;
 }
 
-static bool needs_dissectors(const fz_options *options)
-{
-    return options->filter || options->layers == FZ_LAYERS_ALL;
-}
-
-static fz_options options_of(const fz_batch *of, fz_batch_engine engine)
+static fz_options options_of(const fz_batch *of)
 {
     fz_options options = of->settings->options;
 
     options.table = of->zones; /* tshark reads the file itself */
-    options.lean = engine == FZ_BATCH_LEAN;
     return options;
 }
 
-/* The fastest engine that writes the rows of all others: scan, where no dissector is asked for and the walk knows the
- * capture's link types. */
-static fz_batch_engine engine_of(const fz_batch *of, const char *unwalked)
+static const fz_engine_row *engine_of(const fz_batch *of, const char *unwalked)
 {
-    if (of->settings->engine != FZ_BATCH_AUTO)
-        return of->settings->engine;
-    return needs_dissectors(&of->settings->options) || *unwalked ? FZ_BATCH_FULL : FZ_BATCH_SCAN;
+    return of->settings->engine ? of->settings->engine : fz_engine_choose(&of->settings->options, unwalked);
 }
 
-/* Tries tshark, where it was not found to work before, and not again at once where it was not. */
-static bool is_working(fz_batch *of, fz_batch_engine engine, GError **error)
+/* Tries what it runs, where that was not found to work before, and not again at once where it was not. */
+static bool is_working(fz_batch *of, const fz_engine_row *engine, GError **error)
 {
-    const fz_options options = options_of(of, engine);
+    const fz_options options = options_of(of);
 
-    if (engine == FZ_BATCH_SCAN || of->works[engine])
+    if (!engine->check || of->works[engine->id])
         return true;
     if (!of->stopping && (!of->engine_fault || fz_batch_now() >= of->engine_again_us)) {
         g_clear_error(&of->engine_fault);
-        of->works[engine] = fz_tshark_check(&options, &of->confine, of->signals, &of->engine_fault);
+        of->works[engine->id] = fz_engine_check(engine, &options, &of->confine, of->signals, &of->engine_fault);
         of->engine_again_us = fz_batch_now() + TRY_AGAIN_S * FZ_SECOND_US;
     }
-    if (of->stopping && !of->works[engine])
+    if (of->stopping && !of->works[engine->id])
         g_set_error_literal(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED, "asked to stop");
-    else if (!of->works[engine])
+    else if (!of->works[engine->id])
         g_propagate_error(error, g_error_copy(of->engine_fault));
-    return of->works[engine];
+    return of->works[engine->id];
 }
 
-static void tell_engine(fz_batch *of, fz_batch_engine engine, const char *why)
+static void tell_engine(fz_batch *of, const fz_engine_row *engine, const char *why)
 {
-    if (of->settings->engine == FZ_BATCH_AUTO && !of->told[engine])
-        fz_log(FZ_LOG_INFO, "engine", NULL, "engine %s: %s", fz_batch_engine_names[engine], why);
-    of->told[engine] = true;
+    if (!of->settings->engine && !of->told[engine->id])
+        fz_log(FZ_LOG_INFO, "engine", NULL, "engine %s: %s", fz_engine_names[engine->id], why);
+    of->told[engine->id] = true;
 }
 
 bool fz_batch_need_engine(fz_batch *of)
 {
     g_autoptr(GError) fault = NULL;
-    fz_batch_engine engine = engine_of(of, "");
+    const fz_engine_row *engine = engine_of(of, "");
 
     if (is_working(of, engine, &fault)) {
         tell_engine(of, engine,
-                    engine == FZ_BATCH_SCAN ? "no dissectors are asked for; captures of link types that only those know"
-                                              " are taken by engine full"
-                                            : "dissectors are asked for");
+                    engine->id == FZ_ENGINE_SCAN
+                        ? "no dissectors are asked for; captures of link types that only those know"
+                          " are taken by engine full"
+                        : "dissectors are asked for");
         return true;
     }
     if (!g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED)) /* else the loop takes the signal next */
@@ -107,13 +95,11 @@ bool fz_batch_choose_engine(fz_batch *of, fz_batch_item *file, GError **error)
 
 bool fz_batch_start_source(fz_batch *of, fz_batch_item *file, GError **error)
 {
-    fz_options options = options_of(of, file->engine);
+    fz_options options = options_of(of);
 
     options.source = file->count->name;
-    return file->engine == FZ_BATCH_SCAN
-               ? fz_scan_start(&file->count->source, &file->count->input, &options, &of->confine, of->settings->jobs,
-                               error)
-               : fz_tshark_start(&file->count->source, &file->count->input, &options, &of->confine, error);
+    return fz_engine_start(file->engine, &file->count->source, &file->count->input, &options, &of->confine,
+                           of->settings->jobs, error);
 }
 
 static void tell_zone_warning(const char *message, void *of)

@@ -79,12 +79,9 @@ static bool set_to(void *settings, const fz_conf_row *row, const char *value, GE
 
 static bool set_engine(void *settings, const fz_conf_row *row, const char *value, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(fz_batch_engine_names); i++) {
-        if (strcmp(value, fz_batch_engine_names[i]) != 0)
-            continue;
-        of(settings)->engine = (fz_batch_engine)i;
+    of(settings)->engine = fz_engine_find(value);
+    if (of(settings)->engine || !strcmp(value, "auto"))
         return true;
-    }
     g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s=%s: expected auto, scan, lean or full", row->name,
                 value);
     return false;
@@ -242,7 +239,7 @@ static GArray *option_entries(const GArray *rows, char **conf_file)
 
 static bool check(fz_batch_settings *settings, GError **error)
 {
-    bool dissects = settings->options.filter || settings->options.layers == FZ_LAYERS_ALL;
+    bool too_little = settings->engine && !settings->engine->dissects && fz_engine_must_dissect(&settings->options);
     const char *fault = NULL;
 
     if (!settings->ring)
@@ -251,7 +248,7 @@ static bool check(fz_batch_settings *settings, GError **error)
         fault = "--replace: goes without --follow";
     else if (settings->since_s >= settings->until_s)
         fault = "--since: not before --until";
-    else if (dissects && (settings->engine == FZ_BATCH_LEAN || settings->engine == FZ_BATCH_SCAN))
+    else if (too_little)
         fault = "--filter and --layers=all: need dissectors, engine full";
     if (fault) {
         g_set_error_literal(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, fault);
