@@ -1,82 +1,12 @@
-/* What differs between Wireshark 4.0 and 4.6, and between tshark and the window: all of it, and nothing else. Who
- * defines FZ_WIRETAP_ALONE gets the part of libwiretap, and no dissector: the program reads captures with it; else
- * epan's, the plugin's. SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs for the plugin between Wireshark 4.0 and 4.6, and between tshark and the window: all of it, and nothing
+ * else. What differs in libwiretap, with which the program reads captures, is in postproc/source/capture.c.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_COMPAT_H
 #define FZ_COMPAT_H
 
 #include <ws_version.h>
 
 #define FZ_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
-
-#ifdef FZ_WIRETAP_ALONE
-
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <wiretap/pcap-encap.h>
-#include <wiretap/wtap.h>
-#include <wsutil/buffer.h>
-#include <wsutil/wslog.h>
-
-/* One record of a capture and its bytes, read again and again: from fz_wiretap_record_init to _clear. */
-typedef struct fz_wiretap_record {
-    wtap_rec rec;
-    Buffer bytes; /* since 4.6 they are in `rec` */
-} fz_wiretap_record;
-
-#define FZ_WIRETAP_RECORD_BYTES 1514 /* to begin with; it grows */
-
-#if FZ_WIRESHARK >= 406
-
-static inline void fz_wiretap_record_init(fz_wiretap_record *record)
-{
-    wtap_rec_init(&record->rec, FZ_WIRETAP_RECORD_BYTES);
-}
-
-static inline void fz_wiretap_record_clear(fz_wiretap_record *record)
-{
-    wtap_rec_cleanup(&record->rec);
-}
-
-static inline bool fz_wiretap_read(wtap *capture, fz_wiretap_record *record, int *code, char **details)
-{
-    int64_t offset;
-    return wtap_read(capture, &record->rec, code, details, &offset);
-}
-
-static inline const uint8_t *fz_wiretap_record_bytes(fz_wiretap_record *record)
-{
-    return ws_buffer_start_ptr(&record->rec.data);
-}
-
-#else
-
-static inline void fz_wiretap_record_init(fz_wiretap_record *record)
-{
-    wtap_rec_init(&record->rec);
-    ws_buffer_init(&record->bytes, FZ_WIRETAP_RECORD_BYTES);
-}
-
-static inline void fz_wiretap_record_clear(fz_wiretap_record *record)
-{
-    ws_buffer_free(&record->bytes);
-    wtap_rec_cleanup(&record->rec);
-}
-
-static inline bool fz_wiretap_read(wtap *capture, fz_wiretap_record *record, int *code, char **details)
-{
-    int64_t offset;
-    return wtap_read(capture, &record->rec, &record->bytes, code, details, &offset);
-}
-
-static inline const uint8_t *fz_wiretap_record_bytes(fz_wiretap_record *record)
-{
-    return ws_buffer_start_ptr(&record->bytes);
-}
-
-#endif
-
-#else
 
 #include <errno.h>
 #include <stdlib.h>
@@ -135,7 +65,5 @@ static inline bool fz_has_status(void)
 {
     return strcmp(program_invocation_short_name, "tshark") == 0;
 }
-
-#endif
 
 #endif

@@ -1,12 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A process that reads a capture up to its first frame.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe.h"
 
-#include "compressed.h"
+#include "capture.h"
 #include "flow.h"
-
-#include "encap.h"
-
-#include "../../plugin/compat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,95 +19,50 @@ struct fz_probe {
     int answers; /* the pipe that it answers through; -1: none */
 };
 
-static void describe_fault(fz_probe_answer *answer, int code, char *details)
+static void describe_unwalked(fz_probe_answer *answer, const fz_encap *encap)
 {
-    if (code == WTAP_ERR_SHORT_READ)
-        g_strlcpy(answer->text, "cut off before its first packet ends", sizeof answer->text);
-    else
-        g_snprintf(answer->text, sizeof answer->text, "%s%s%s", wtap_strerror(code), details ? ": " : "",
-                   details ? details : "");
-    g_free(details);
-}
-
-static void judge_encap(fz_probe_answer *answer, const fz_encaps *encaps, int encap)
-{
-    const fz_encap *row = encap == WTAP_ENCAP_PER_PACKET ? NULL : fz_encaps_find(encaps, encap);
-
-    if (!row || row->class != FZ_ENCAP_FULL_ONLY)
+    if (!encap)
         return;
-    if (row->linktype >= 0)
-        g_snprintf(answer->unwalked, sizeof answer->unwalked, "%d (%s)", row->linktype, row->name);
+    if (encap->linktype >= 0)
+        g_snprintf(answer->unwalked, sizeof answer->unwalked, "%d (%s)", encap->linktype, encap->name);
     else
-        g_strlcpy(answer->unwalked, row->name, sizeof answer->unwalked);
+        g_strlcpy(answer->unwalked, encap->name, sizeof answer->unwalked);
 }
 
-/* Of the capture, of its first frame, and of the interfaces that are described before that. */
-static void find_unwalked(wtap *wth, const wtap_rec *first, fz_probe_answer *answer)
+static void describe_first(fz_probe_answer *answer, const fz_capture *capture, const fz_capture_frame *first)
 {
-    fz_encaps encaps;
-    wtapng_iface_descriptions_t *interfaces = wtap_file_get_idb_info(wth);
-
-    fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
-    judge_encap(answer, &encaps, wtap_file_encap(wth));
-    judge_encap(answer, &encaps, first->rec_header.packet_header.pkt_encap);
-    for (guint i = 0; i < interfaces->interface_data->len; i++) {
-        const wtapng_if_descr_mandatory_t *about =
-            wtap_block_get_mandatory_data(g_array_index(interfaces->interface_data, wtap_block_t, i));
-        judge_encap(answer, &encaps, about->wtap_encap);
-    }
-    g_free(interfaces);
-}
-
-/* Reads on to the first frame: what stands before it is none, as in every engine. */
-static void read_first(wtap *wth, fz_probe_answer *answer)
-{
-    char *details = NULL;
-    int code = 0;
-    fz_wiretap_record record;
-
-    fz_wiretap_record_init(&record);
-    answer->end = FZ_PROBE_EMPTY;
-    while (answer->end == FZ_PROBE_EMPTY && fz_wiretap_read(wth, &record, &code, &details)) {
-        if (record.rec.rec_type == REC_TYPE_PACKET) {
-            answer->end = FZ_PROBE_FOUND;
-            answer->first_us = fz_time_us(record.rec.ts.secs, record.rec.ts.nsecs);
-            answer->first_bytes = record.rec.rec_header.packet_header.len;
-            find_unwalked(wth, &record.rec, answer);
-        }
-        wtap_rec_reset(&record.rec);
-    }
-    if (code != 0) {
-        answer->end = FZ_PROBE_FAULT;
-        describe_fault(answer, code, details);
-    }
-    if (answer->end == FZ_PROBE_FOUND && answer->first_us == FZ_TIME_NONE) {
+    answer->end = FZ_PROBE_FOUND;
+    answer->first_us = first->time_us;
+    answer->first_bytes = first->wire_bytes;
+    describe_unwalked(answer, fz_capture_find_unwalked(capture));
+    if (answer->first_us == FZ_TIME_NONE) {
         answer->end = FZ_PROBE_FAULT;
         g_strlcpy(answer->text, "its first frame has a time that cannot be kept, 292,000 years away",
                   sizeof answer->text);
     }
-    fz_wiretap_record_clear(&record);
 }
 
-/* The capture is standard input, which wiretap opens without a path. */
+static void describe_fault(fz_probe_answer *answer, const GError *fault)
+{
+    answer->end = FZ_PROBE_FAULT;
+    g_strlcpy(answer->text,
+              fault->code == FZ_CAPTURE_ERROR_CUT ? "cut off before its first packet ends" : fault->message,
+              sizeof answer->text);
+}
+
+/* The capture is standard input. */
 static void look(fz_probe_answer *answer)
 {
-    char *details = NULL;
-    int code = 0;
-    const bool cut = fz_compressed_is_cut(STDIN_FILENO, 0);
-    wtap *wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
+    g_autoptr(GError) fault = NULL;
+    fz_capture *capture = fz_capture_open(NULL, &fault);
+    fz_capture_frame first;
 
-    if (wth) {
-        read_first(wth, answer);
-        wtap_close(wth);
-        if (cut && answer->end == FZ_PROBE_EMPTY) {
-            answer->end = FZ_PROBE_FAULT;
-            describe_fault(answer, WTAP_ERR_SHORT_READ, NULL);
-        }
-    } else {
-        const bool short_read = cut && code == WTAP_ERR_DECOMPRESSION_NOT_SUPPORTED; /* newer wiretaps' word for it */
-        answer->end = FZ_PROBE_FAULT;
-        describe_fault(answer, short_read ? WTAP_ERR_SHORT_READ : code, details);
-    }
+    answer->end = FZ_PROBE_EMPTY;
+    if (capture && fz_capture_next(capture, &first, &fault))
+        describe_first(answer, capture, &first);
+    if (fault)
+        describe_fault(answer, fault);
+    fz_capture_free(capture);
 }
 
 /* So it is written whole, or not at all. */
@@ -138,8 +90,7 @@ static void G_GNUC_NORETURN live(const fz_probe *probe, int capture, int answers
         _exit(1);
     fz_confine_close_standard(STDOUT_FILENO);
     fz_confine_close_standard(STDERR_FILENO);
-    ws_log_set_level(LOG_LEVEL_ERROR);
-    wtap_init(FALSE);
+    fz_capture_prepare();
     if (fz_confine_lock(probe->confine, &jail, NULL, &line, &fault)) {
         look(answer);
     } else {

@@ -1,14 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A process that counts the frames of a capture, and sends the records or writes them itself.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scan.h"
 
-#include "compressed.h"
+#include "capture.h"
 #include "counter.h"
-#include "encap.h"
 #include "log.h"
 #include "rows.h"
 #include "unwalked.h"
-
-#include "../../plugin/compat.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -22,91 +20,19 @@ enum { LARGE_BYTES = 16 << 20 };
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
 
-/* Wiretap's words for an error, and the details it may have added, which are taken over. */
-static char *describe_fault(int code, char *details)
-{
-    char *text = code == WTAP_ERR_SHORT_READ
-                     ? g_strdup("cut short in the middle of a packet")
-                     : g_strdup_printf("%s%s%s", wtap_strerror(code), details ? ": " : "", details ? details : "");
-    g_free(details);
-    return text;
-}
-
-/* What frames are walked with; the reading thread's. */
-typedef struct walking {
-    fz_encaps encaps;
-    fz_unwalked *unwalked; /* borrowed */
-} walking;
-
-/* What to count of a record; returns where the next one goes. */
-static fz_counted *count(fz_counter *counter, fz_counted *frame, const walking *by, const wtap_rec *rec,
-                         const uint8_t *bytes)
+/* What to count of a frame; returns where the next one goes. */
+static fz_counted *count(fz_counter *counter, fz_counted *counted, fz_unwalked *unwalked, const fz_capture_frame *frame)
 {
     static const fz_frame_class classes[] = {[FZ_FRAME_IP] = FZ_COUNTED,
                                              [FZ_FRAME_NOT_IP] = FZ_NOT_IP,
                                              [FZ_FRAME_UNPARSABLE] = FZ_UNPARSABLE,
                                              [FZ_FRAME_UNWALKED] = FZ_NOT_IP};
-    const wtap_packet_header *header = &rec->rec_header.packet_header;
-    const fz_encap *encap = fz_encaps_find(&by->encaps, header->pkt_encap);
 
-    frame->time_us = fz_time_us(rec->ts.secs, rec->ts.nsecs);
-    frame->bytes = header->len;
-    frame->class_ = classes[fz_unwalked_frame(by->unwalked, encap, bytes, header->caplen, header->len, &frame->packet)];
+    counted->time_us = frame->time_us;
+    counted->bytes = frame->wire_bytes;
+    counted->class_ = classes[fz_unwalked_frame(unwalked, frame->encap, frame->bytes, frame->captured_bytes,
+                                                frame->wire_bytes, &counted->packet)];
     return fz_counter_add(counter);
-}
-
-/* Nothing is opened by path after this. */
-static void get_ready(void)
-{
-    ws_log_set_level(LOG_LEVEL_ERROR); /* what matters comes back as an error, with the capture's name */
-    wtap_init(FALSE);                  /* without wiretap's plugins */
-}
-
-/* A format without a magic number, for which wiretap takes ERF's records at times, where it does not see the name. */
-static bool is_guess(wtap *wth)
-{
-    static const char *const guesses[] = {"lanalyzer", "pklg", "mpeg", "dsna", "stanag4607", "ber", "netscreen"};
-    const char *format = wtap_file_type_subtype_name(wtap_file_type_subtype(wth));
-
-    for (size_t i = 0; format && i < G_N_ELEMENTS(guesses); i++)
-        if (strcmp(format, guesses[i]) == 0)
-            return true;
-    return false;
-}
-
-/* As tshark reads a file of that name. */
-static wtap *read_as_erf(wtap *wth, off_t begin)
-{
-    char *details = NULL;
-    int code = 0;
-
-    wtap_close(wth);
-    if (lseek(STDIN_FILENO, begin, SEEK_SET) < 0)
-        return NULL;
-    wth = wtap_open_offline("-", open_info_name_to_type("Endace ERF capture"), &code, &details, FALSE);
-    g_free(details);
-    return wth;
-}
-
-/* The capture is standard input. Where its compressed data is cut, newer wiretaps take what is missing for an odd kind
- * of it. */
-static wtap *open_capture(const fz_input *capture, bool cut, GError **error)
-{
-    char *details = NULL;
-    int code = 0;
-    const off_t begin = capture->seekable ? lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
-    g_autofree char *lower = g_ascii_strdown(capture->name, -1);
-    wtap *wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
-
-    if (wth && begin >= 0 && g_str_has_suffix(lower, ".erf") && is_guess(wth) && !(wth = read_as_erf(wth, begin)) &&
-        lseek(STDIN_FILENO, begin, SEEK_SET) >= 0)
-        wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
-    if (!wth) {
-        const bool short_read = cut && code == WTAP_ERR_DECOMPRESSION_NOT_SUPPORTED;
-        g_autofree char *fault = describe_fault(short_read ? WTAP_ERR_SHORT_READ : code, details);
-        g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", capture->name, fault);
-    }
-    return wth;
 }
 
 /* Behind the last record: whether the capture, which is standard input, is still what was opened. */
@@ -119,35 +45,26 @@ static void check_capture(const fz_input *capture, fz_collector *collector)
 /* Reads the capture into the collector, by way of its counter, then flushes it. `*note`, which the caller frees, says
  * what happened where the capture ended in the middle of a packet or was damaged; what came before is counted. What
  * there is no walk for goes into `unwalked`. */
-static bool scan_capture(const fz_input *capture, fz_collector *collector, fz_counter *counter, fz_unwalked *unwalked,
+static bool scan_capture(const fz_input *input, fz_collector *collector, fz_counter *counter, fz_unwalked *unwalked,
                          char **note, GError **error)
 {
-    char *details = NULL;
-    int code = 0;
-    walking by = {.unwalked = unwalked};
-    fz_wiretap_record record;
+    g_autoptr(GError) fault = NULL;
+    fz_capture_frame frame;
 
     *note = NULL;
-    const bool cut = fz_compressed_is_cut(STDIN_FILENO, lseek(STDIN_FILENO, 0, SEEK_CUR));
-    wtap *wth = open_capture(capture, cut, error);
-    if (!wth)
+    fz_capture *capture = fz_capture_open(input->name, &fault);
+    if (!capture) {
+        g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", input->name, fault->message);
         return false;
-    fz_counted *frame = fz_counter_first(counter);
-    fz_encaps_fill(&by.encaps, wtap_encap_name, wtap_get_num_encap_types());
-    fz_wiretap_record_init(&record);
-    while (fz_wiretap_read(wth, &record, &code, &details)) {
-        if (record.rec.rec_type == REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
-            frame = count(counter, frame, &by, &record.rec, fz_wiretap_record_bytes(&record));
-        wtap_rec_reset(&record.rec);
     }
-    if (code != 0)
-        *note = describe_fault(code, details);
-    else if (cut)
-        *note = g_strdup("cut short in the middle of its compressed data");
-    fz_wiretap_record_clear(&record);
-    wtap_close(wth);
+    fz_counted *counted = fz_counter_first(counter);
+    while (fz_capture_next(capture, &frame, &fault))
+        counted = count(counter, counted, unwalked, &frame);
+    if (fault)
+        *note = g_strdup(fault->message);
+    fz_capture_free(capture);
     fz_counter_finish(counter); /* from here on, the collector is ours */
-    check_capture(capture, collector);
+    check_capture(input, collector);
     return fz_collector_flush(collector, error);
 }
 
@@ -249,7 +166,7 @@ static bool scan(scanning *of, GError **error)
     fz_collector *collector = fz_collector_new(&of->options, FZ_ENGINE_SCAN, program, warn, of, error);
     fz_counter *counter = fz_counter_new(collector);
     fz_unwalked *unwalked = fz_unwalked_new();
-    get_ready();
+    fz_capture_prepare();
     bool done = collector && take_capture(of, error) && lock(of, collector, counter, error) &&
                 scan_capture(of->capture, collector, counter, unwalked, &note, error) &&
                 tell_unwalked(of, unwalked, error) && fz_collector_finish(collector, note != NULL, error);

@@ -4,14 +4,14 @@
 #include "headers.h"
 #include "unwalked.h"
 
-#include "../../plugin/compat.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <wiretap/pcap-encap.h>
+#include <wiretap/wtap.h>
 
 static void every_encapsulation_has_a_row(void **state)
 {
