@@ -2,7 +2,8 @@
 # Steps of a long run, counted: run.sh and one_version.sh source it. bash. SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Wants $source, the checkout. Sets FZ_SCRATCH, a folder that ends with a run that passes, and $logs in it.
-# The last line is `N passed, N failed`, and the exit status tells whether nothing failed.
+# What was skipped is named at the end, a line each, and counted. The last line is `N passed, N failed`, and the exit status tells whether
+# nothing failed.
 passed=0 failed=0
 FZ_SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/flowzone-tests.XXXXXX")
 chmod 755 "$FZ_SCRATCH"
@@ -12,6 +13,10 @@ mkdir "$logs"
 finish() {
   local status=$?
   trap - EXIT
+  if [[ -s $logs/skips ]]; then
+    sed 's/^/skipped: /' "$logs/skips"
+    echo "$(wc -l <"$logs/skips") skipped"
+  fi
   if ((failed == 0 && status == 0)); then rm -rf "$FZ_SCRATCH"; else echo "Logs: $logs"; fi
   ((passed > 0)) || failed=$((failed + 1))
   echo "$passed passed, $failed failed"
@@ -46,11 +51,13 @@ build_step() {
 suite() {
   local name=$1 folder=$2 results=$logs/$1.xml counts
   shift 2
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(($(nproc) + 1))" --output-junit "$results" "$@" 2>&1 |
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error --test-output-size-passed 1000000 -j "$(($(nproc) + 1))" --output-junit "$results" "$@" 2>&1 |
     tee "$logs/$name" | sed -unE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+(.*)$/      \1 \2/p' || true
   counts=$(python3 "$source/tests/junit.py" counts "$results") || counts="0 1"
   passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
   echo "$name: ${counts% *} passed, ${counts#* } failed"
+  python3 "$source/tests/junit.py" skips "$results" | sed "s/^/$name: /" >>"$logs/skips" || true
+  python3 "$source/tests/junit.py" times "$results" | sort -rn | head -n 10 | sed 's/^/      /' || true
   if ((${counts#* } > 0)); then python3 "$source/tests/junit.py" reasons "$results" || tail -n 40 "$logs/$name"; fi
 }
 

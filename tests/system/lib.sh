@@ -13,7 +13,7 @@ FZ_SOURCE=${FZ_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 FZ_BUILD=${FZ_BUILD:-$FZ_SOURCE/build/debug}
 here=$FZ_SOURCE/tests/system
 build_name=$(basename "$FZ_BUILD")${FZ_JAIL:+-$FZ_JAIL}
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 # Dissecting is not for root: everything of Wireshark runs as nobody then.
 user=()
@@ -101,19 +101,46 @@ cut_status() {
   ((status > 1)) && echo "$status"
 }
 
-# One line a check: `check NAME COMMAND...` passes when the command does; its output is shown when it fails.
+# One line a check: `check NAME COMMAND...` passes when the command does; its output is shown when it fails. A command that finds out that
+# it cannot be tried here returns `cannot REASON`, and is skipped: told and counted, neither passed nor failed.
+#
+# `set -e` ends a test whose own line fails. Within a check it is off, in every function that the check calls: bash has it so for whatever is
+# asked for its status. There a line that fails ends nothing, and the last line's status is the check's: what must hold is joined with &&, or
+# followed by `|| return`.
 check() {
-  local name=$1 log=$work/check.log
+  local name=$1 log=$work/check.log status=0
   shift
-  if "$@" >"$log" 2>&1; then
+  "$@" >"$log" 2>&1 || status=$?
+  if ((status == 0)); then
     passed=$((passed + 1))
     echo "ok    $name"
+  elif ((status == 77)) && grep -q '^cannot: ' "$log"; then
+    skip_check "$name" "$(sed -n 's/^cannot: //p' "$log" | tail -n 1)"
   else
     failed=$((failed + 1))
     echo "FAIL  $name"
     head -c 6000 "$log" | head -n 40 | sed 's/^/      /'
   fi
 }
+
+cannot() {
+  echo "cannot: $*"
+  return 77
+}
+
+# skip_check NAME REASON: what cannot be tried here. run.sh names it at its end.
+skip_check() {
+  skipped=$((skipped + 1))
+  echo "skip  $1: $2"
+}
+
+# wants_plain NAME, wants_root NAME, wants PROGRAM NAME: whether what NAME says can be tried here; else it is skipped.
+wants_plain() { [[ ${FZ_SANITIZE:-0} != 1 ]] || { skip_check "$1" "not under the sanitizers" && return 1; }; }
+wants_root() { ((EUID == 0)) || { skip_check "$1" "wants root" && return 1; }; }
+wants() { command -v "$1" >/dev/null || { skip_check "$2" "$1 is not installed" && return 1; }; }
+# plain_check, root_check NAME COMMAND...: a check of a build without the sanitizers, of root.
+plain_check() { ! wants_plain "$1" || check "$@"; }
+root_check() { ! wants_root "$1" || check "$@"; }
 
 # counted NAME COMMAND...: a check, and what it tried: the last line that the command printed.
 counted() {
@@ -163,6 +190,13 @@ skip() {
   exit 77
 }
 
+# took: how long the test took, and how much of it processors worked for what it started and waited for.
+took() {
+  times >"$work/times" # not in a pipe: a shell below has its own
+  awk -v wall="$SECONDS" '{ for (i = 1; i <= 2; i++) { split($i, part, "[ms]"); worked += part[1] * 60 + part[2] } }
+    END { printf "took %d s, %.1f s of processors\n", wall, worked }' "$work/times"
+}
+
 cleanup() { [[ -n ${FZ_KEEP:-} ]] && echo "kept: $work" || rm -rf "$work"; }
 
 # Runs at the end of every test, however it ends.
@@ -174,8 +208,9 @@ finish() {
   fi
   # A check that failed may have left a program behind, which would follow its ring for ever.
   jobs -p | xargs -r kill 2>/dev/null || true
+  took
   cleanup
-  echo "$passed passed, $failed failed"
+  echo "$passed passed, $failed failed, $skipped skipped"
   if ((status != 0)); then
     echo "the test stopped early, status $status"
     exit 1
