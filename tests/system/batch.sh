@@ -36,32 +36,30 @@ start_follower() {
 # within TENTHS COMMAND...: it comes true in that time.
 within() {
   local try
-  for ((try = 0; try < $1; try++)); do
+  for ((try = 0; try < $(stretched "$1"); try++)); do
     if "${@:2}" >/dev/null 2>&1; then return; fi
     sleep 0.1
   done
-  echo "not within $1 tenths of a second: ${*:2}"
+  echo "not within $try tenths of a second: ${*:2}"
   cat follow.err
   return 1
 }
 
 # ends_within TENTHS PROCESS: a job of ours, whose status it returns; one that does not end in that time is killed, and told.
 ends_within() {
-  local try
-  for ((try = 0; try < $1; try++)); do
-    kill -0 "$2" 2>/dev/null || break
-    sleep 0.1
-  done
-  if ((try == $1)); then
-    echo "it did not end within $1 tenths of a second"
+  local try=0
+  while kill -0 "$2" 2>/dev/null && ((try++ < $(stretched "$1"))); do sleep 0.1; done
+  if kill -0 "$2" 2>/dev/null; then
+    echo "it did not end within $try tenths of a second"
     kill -KILL "$2"
   fi
   wait "$2"
 }
 
-# hold DATABASE HOW SECONDS: somebody else has a transaction open in it; returns when it has.
+# hold DATABASE HOW SECONDS: somebody else, $holder, has a transaction open in it; returns when it has.
 hold() {
   rm -f held
   sqlite3 -batch "$1" "BEGIN $2" '.shell touch held' ".shell sleep $3" COMMIT &
+  holder=$!
   until [[ -e held ]]; do sleep 0.1; done
 }

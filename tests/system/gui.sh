@@ -27,10 +27,10 @@ need_demo() { shared demo.pcap make_demo; }
 
 # until_true SECONDS COMMAND...
 until_true() {
-  local last=$((SECONDS + $1 * slow))
+  local limit=$(($1 * slow)) begin=$SECONDS
   shift
   until "$@" >/dev/null 2>&1; do
-    ((SECONDS < last)) || { echo "never came: $*"; xwininfo -root -tree 2>/dev/null | grep '"' | head -n 20; return 1; }
+    ((SECONDS - begin < $(stretched "$limit"))) || { echo "never came: $*"; xwininfo -root -tree 2>/dev/null | grep '"' | head -n 20; return 1; }
     sleep 0.1
   done
 }
