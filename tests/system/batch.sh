@@ -15,6 +15,9 @@ make_ring() {
 batch() { "${foreign_root[@]}" "$FZ_BUILD/flowzone" batch --config none --idle "${idle:-0}" "$@"; }
 foreign_root=(env "${environment[@]}")
 
+# store NAME: the address of a database of the test's own.
+store() { echo "sqlite:$work/$1.db"; }
+
 # flows DATABASE: all conversations, the same text for the same rows.
 flows() {
   sqlite3 -batch -bail "$1" "SELECT $flow_columns FROM fz_flow ORDER BY $flow_columns"
