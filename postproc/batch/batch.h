@@ -14,6 +14,7 @@ typedef struct fz_batch_settings {
     fz_options options;          /* what makes rows */
     const fz_engine_row *engine; /* NULL: the fastest for each capture */
     unsigned jobs;               /* captures at a time, from 1 */
+    unsigned wait_s;             /* for a store that is locked */
     unsigned idle_s;             /* a file that nothing was written into for so long is complete */
     bool follow;                 /* go on until SIGTERM */
     bool partial;                /* files that are being written too */

@@ -11,7 +11,7 @@
 #define CONF_FILE "/etc/flowzone/flowzone.conf"
 #define CONF_GROUP "batch"
 
-enum { JOBS_MAX = 64, SECONDS_MAX = 86400, IDLE_S = 60, PATIENCE_S = 60 };
+enum { JOBS_MAX = 64, SECONDS_MAX = 86400, IDLE_S = 60 };
 
 static const fz_command this_command = {
     "batch", "", "Loads the captures of a ring buffer into a store, each exactly once", fz_batch_main};
@@ -116,8 +116,7 @@ static bool set_idle(void *settings, const fz_conf_row *row, const char *value, 
 
 static bool set_wait(void *settings, const fz_conf_row *row, const char *value, GError **error)
 {
-    (void)settings;
-    return set_number(&fz_store_patience.seconds, row, value, 0, SECONDS_MAX, error);
+    return set_number(&of(settings)->wait_s, row, value, 0, SECONDS_MAX, error);
 }
 
 static bool set_follow(void *settings, const fz_conf_row *row, const char *value, GError **error)
@@ -292,10 +291,10 @@ int fz_batch_main(int argc, char **argv, GError **error)
                                   .until_s = G_MAXINT64,
                                   .jobs = 1,
                                   .idle_s = IDLE_S,
+                                  .wait_s = FZ_STORE_PATIENCE_S,
                                   .confine = {.who = "flowzone batch"}};
     int status;
 
-    fz_store_patience.seconds = PATIENCE_S;
     if (fz_command_parse_with(&this_command, (const GOptionEntry *)(gpointer)entries->data, conf, examples, &argc,
                               &argv, &status, error)) {
         status = FZ_EXIT_USAGE;

@@ -7,7 +7,7 @@
 #include "store.h"
 #include "writer.h"
 
-enum { PATIENCE_S = 60, PATIENCE_MAX_S = 86400 };
+enum { PATIENCE_MAX_S = 86400 };
 
 static const fz_command this_command = {
     "load", "FILE...|-", "Loads flow files into a store, each exactly once; - reads standard input", fz_load_main};
@@ -86,7 +86,8 @@ static bool check_usage(int argc, load_options *of, int *status, GError **error)
 int fz_load_main(int argc, char **argv, GError **error)
 {
     g_autofree char *to_help = fz_store_describe_to();
-    load_options of = {.manner = {.who = "flowzone load"}, .confine = {.who = "flowzone load"}, .wait_s = PATIENCE_S};
+    load_options of = {
+        .manner = {.who = "flowzone load"}, .confine = {.who = "flowzone load"}, .wait_s = FZ_STORE_PATIENCE_S};
     const GOptionEntry options[] = {
         {"to", 't', 0, G_OPTION_ARG_STRING, &of.to, to_help, "STORE"},
         {"replace", 'r', 0, G_OPTION_ARG_NONE, &of.manner.replace,
@@ -107,7 +108,8 @@ int fz_load_main(int argc, char **argv, GError **error)
 
     if (fz_command_parse(&this_command, options, examples, &argc, &argv, &status, error) &&
         check_usage(argc, &of, &status, error)) {
-        fz_store_patience = (fz_patience){.seconds = (unsigned)of.wait_s, .tell = tell};
+        of.manner.wait_s = (unsigned)of.wait_s;
+        of.manner.tell_wait = tell;
         status = load_files(argv + 1, argc - 1, &of, error);
     }
     g_free(of.to);

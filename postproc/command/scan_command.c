@@ -110,7 +110,7 @@ int fz_scan_main(int argc, char **argv, GError **error)
                                    "  flowzone scan --out flows/ ring/log.pcap.*\n\n"
                                    "Exit status: 0 all scanned, 1 none, 2 wrong usage, 3 some failed.";
     g_autofree char *to_help = fz_store_describe_to();
-    fz_scan_order order = {.manner = {.who = WHO}, .confine = {.who = WHO}, .jobs = 1};
+    fz_scan_order order = {.manner = {.who = WHO, .wait_s = FZ_STORE_PATIENCE_S}, .confine = {.who = WHO}, .jobs = 1};
     const GOptionEntry own[] = {
         {"to", 't', 0, G_OPTION_ARG_STRING, &order.to, to_help, "STORE"},
         {"replace", 'r', 0, G_OPTION_ARG_NONE, &order.manner.replace,

@@ -214,8 +214,10 @@ static bool connect_store(const fz_writer *writer, fz_store *store, GError **err
 /* Opens the store, and locks. A line about the lock is told at once, or goes into `*note`. */
 static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
 {
+    const fz_patience patience = {.seconds = writer->manner->wait_s, .tell = writer->manner->tell_wait};
+
     fz_jail_close_others(&writer->orders, 1);
-    *store = fz_store_open(writer->to, error);
+    *store = fz_store_open(writer->to, &patience, error);
     if (*store == NULL || ((*store)->ops->connect && !connect_store(writer, *store, error)) ||
         !lock(writer, *store, note, error))
         return false;

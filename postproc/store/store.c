@@ -9,8 +9,6 @@ G_DEFINE_QUARK(fz - store - error - quark, fz_store_error)
 const fz_store_ops *const fz_stores[] = {&fz_store_sqlite, &fz_store_mysql};
 const size_t fz_store_count = G_N_ELEMENTS(fz_stores);
 
-fz_patience fz_store_patience = {.seconds = 60};
-
 void fz_loaded_init(fz_loaded *loaded)
 {
     *loaded = (fz_loaded){0};
@@ -47,15 +45,15 @@ char *fz_store_describe_to(void)
     return g_string_free(text, FALSE);
 }
 
-fz_store *fz_store_open(const char *address, GError **error)
+fz_store *fz_store_open(const char *address, const fz_patience *patience, GError **error)
 {
     const fz_store_ops *store = fz_store_find(address, error);
 
-    return store != NULL ? store->open(address, error) : NULL;
+    return store ? store->open(address, patience, error) : NULL;
 }
 
 void fz_store_close(fz_store *store)
 {
-    if (store != NULL)
+    if (store)
         store->ops->close(store);
 }

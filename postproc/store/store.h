@@ -70,6 +70,14 @@ typedef struct fz_hour {
     uint64_t flows, packets[2], bytes[2], ip_bytes[2];
 } fz_hour;
 
+/* How long a store waits for somebody else's lock, and who is told that it waits (NULL: nobody). */
+typedef struct fz_patience {
+    unsigned seconds;
+    void (*tell)(const char *message);
+} fz_patience;
+
+enum { FZ_STORE_PATIENCE_S = 60 }; /* unless somebody asks for more or less */
+
 typedef struct fz_store fz_store;
 
 /* All but open and close run inside begin ... commit or rollback. False with `error` set; after any failure only
@@ -81,7 +89,7 @@ typedef struct fz_store_ops {
     int64_t first_us, last_us; /* the times that its views can show */
     /* Reads all that only this process, as it was started, may read. A store without `connect` is open then, with its
      * schema. `address` is the whole text given to --to. */
-    fz_store *(*open)(const char *address, GError **error);
+    fz_store *(*open)(const char *address, const fz_patience *patience, GError **error);
     /* Connects, and creates the schema on first use. NULL where there is nothing to connect to. */
     bool (*connect)(fz_store *store, GError **error);
     /* The TCP port that it connects to; 0: none. Goes with `connect`. */
@@ -125,6 +133,7 @@ typedef struct fz_store_ops {
 /* Every store begins with this. */
 struct fz_store {
     const fz_store_ops *ops;
+    fz_patience patience;
 };
 
 extern const fz_store_ops fz_store_sqlite, fz_store_mysql;
@@ -134,15 +143,6 @@ const char *fz_store_sqlite_path(const char *address, GError **error);
 
 extern const fz_store_ops *const fz_stores[];
 extern const size_t fz_store_count;
-
-/* How long a store waits for somebody else's lock, and who is told that it waits (NULL: nobody). The commands set it.
- */
-typedef struct fz_patience {
-    unsigned seconds;
-    void (*tell)(const char *message);
-} fz_patience;
-
-extern fz_patience fz_store_patience;
 
 /* Where loads go if nobody says where. */
 #define FZ_DEFAULT_STORE "sqlite:flowzone.db"
@@ -154,7 +154,7 @@ char *fz_store_describe_to(void);
 const fz_store_ops *fz_store_find(const char *address, GError **error);
 
 /* Opens it, but for what `connect` does. */
-fz_store *fz_store_open(const char *address, GError **error);
+fz_store *fz_store_open(const char *address, const fz_patience *patience, GError **error);
 void fz_store_close(fz_store *store);
 
 #endif

@@ -16,6 +16,7 @@
 
 static const char identity[] = "0123456789012345678901234567890123456789012345678901234567890123";
 static char *folder, *path, *address;
+static fz_patience patience; /* of the stores that are opened from now on */
 
 static int make_folder(void **state)
 {
@@ -23,7 +24,7 @@ static int make_folder(void **state)
     folder = g_dir_make_tmp("flowzone-sqlite-XXXXXX", NULL);
     path = g_build_filename(folder, "net.db", NULL);
     address = g_strconcat("sqlite:", path, NULL);
-    fz_store_patience = (fz_patience){.seconds = 0};
+    patience = (fz_patience){.seconds = 0};
     return folder == NULL;
 }
 
@@ -45,7 +46,7 @@ static int remove_folder(void **state)
 static fz_store *open_or_fail(void)
 {
     g_autoptr(GError) error = NULL;
-    fz_store *store = fz_store_open(address, &error);
+    fz_store *store = fz_store_open(address, &patience, &error);
 
     if (store == NULL)
         fail_msg("%s", error->message);
@@ -56,7 +57,7 @@ static void assert_open_refused(const char *to, const char *why)
 {
     g_autoptr(GError) error = NULL;
 
-    assert_null(fz_store_open(to, &error));
+    assert_null(fz_store_open(to, &patience, &error));
     if (strstr(error->message, why) == NULL)
         fail_msg("expected \"%s\" in: %s", why, error->message);
     assert_null(strchr(error->message, '\n'));
@@ -407,12 +408,13 @@ static void count_told(const char *message)
 
 static void a_locked_database_is_waited_for_and_told_once(void **state)
 {
-    fz_store *holder = open_or_fail(), *store = open_or_fail();
+    fz_store *holder = open_or_fail();
     g_autoptr(GError) error = NULL;
 
     (void)state;
+    patience = (fz_patience){.seconds = 2, .tell = count_told};
+    fz_store *store = open_or_fail();
     assert_true(holder->ops->begin(holder, NULL));
-    fz_store_patience = (fz_patience){.seconds = 2, .tell = count_told};
     told = 0;
     assert_false(store->ops->begin(store, &error));
     assert_non_null(strstr(error->message, "locked by another program for 2 s"));
@@ -442,7 +444,7 @@ static void assert_removed_while_it_waits(const char *why)
 
     assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
     assert_int_equal(sqlite3_exec(holder, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    fz_store_patience = (fz_patience){.seconds = 30};
+    patience = (fz_patience){.seconds = 30};
     GThread *remover = g_thread_new("remover", remove_file, holder);
     assert_open_refused(address, why);
     g_thread_join(remover);
@@ -464,7 +466,7 @@ static void assert_no_room(const struct rlimit *limit)
 
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     g_autoptr(GError) error = NULL;
-    assert_null(fz_store_open(address, &error));
+    assert_null(fz_store_open(address, &patience, &error));
     assert_int_equal(setrlimit(RLIMIT_FSIZE, limit), 0);
     assert_non_null(error);
 }

@@ -27,7 +27,7 @@
 enum { SILENCE_S = 2, HANG_S = 20, RECORDS_MAX = 200000, MEMORY_KIB = 700 * 1024 };
 
 static char *folder, *path, *address;
-static const fz_load_manner manner = {.who = "test"};
+static const fz_load_manner manner = {.who = "test", .wait_s = 60};
 static fz_confine confine = {.who = "test"};
 
 static int make_folder(void **state)

@@ -27,11 +27,12 @@ enum { CONNECT_S = 30, ANSWER_S = 300, CLOSE_S = 5, SLOWEST = 4096 };
 /* The most that is taken of one answer, and the longest packet of it. */
 enum { ANSWER_BYTES = 16 << 20 };
 
-fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login)
+fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login, const fz_patience *patience)
 {
     fz_mysql_client *client = g_new0(fz_mysql_client, 1);
     client->uri = uri;
     client->login = login;
+    client->patience = patience;
     if (uri->socket)
         client->where = g_strdup_printf("%s(%s)/%s", uri->host, uri->socket, uri->database);
     else if (uri->port)
@@ -66,7 +67,7 @@ void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds)
 
 void fz_mysql_client_await(fz_mysql_client *client, size_t bytes)
 {
-    gint64 seconds = ANSWER_S + fz_store_patience.seconds + (gint64)(bytes / SLOWEST);
+    gint64 seconds = ANSWER_S + client->patience->seconds + (gint64)(bytes / SLOWEST);
     if (client->until_us)
         seconds = MIN(seconds, (client->until_us - g_get_monotonic_time()) / G_USEC_PER_SEC);
     client->granted_s = (unsigned)CLAMP(seconds, 1, G_MAXINT);
@@ -228,7 +229,7 @@ void fz_mysql_client_new_token(fz_mysql_client *client)
 
 static MYSQL *new_handle(fz_mysql_client *client)
 {
-    const unsigned silence_s = ANSWER_S + fz_store_patience.seconds; /* it may wait for a lock that long */
+    const unsigned silence_s = ANSWER_S + client->patience->seconds; /* it may wait for a lock that long */
     const unsigned protocol = client->uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
     const unsigned long packet_bytes = ANSWER_BYTES;
     MYSQL *db = fz_mysql_handle_new(client->uri, client->login);

@@ -8,8 +8,9 @@
 
 typedef struct fz_mysql_client {
     MYSQL *db;               /* NULL: not connected */
-    const fz_mysql_uri *uri; /* borrowed, as is `login` */
+    const fz_mysql_uri *uri; /* borrowed, as are `login` and `patience` */
     fz_mysql_login *login;
+    const fz_patience *patience;
     char *where;        /* "host:port/database", for errors; never a password */
     char token[33];     /* the one file name that LOAD DATA may ask for; empty while none runs */
     const char *upload; /* what that file holds */
@@ -21,8 +22,8 @@ typedef struct fz_mysql_client {
     bool file_asked;    /* it asked for another one */
 } fz_mysql_client;
 
-/* Not connected yet. `uri` and `login` must outlive the client. */
-fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login);
+/* Not connected yet. All arguments must outlive the client. */
+fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login, const fz_patience *patience);
 void fz_mysql_client_free(fz_mysql_client *client);
 
 /* Connects, in half a minute; asks for a password on the terminal, without echo, where the server wants one and none is

@@ -178,7 +178,7 @@ static bool set_file_names(fz_mysql_server *server, fz_mysql_client *client, GEr
  * rows. */
 static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    unsigned patience_s = CLAMP(fz_store_patience.seconds, 1, 31536000); /* the most that all of them take */
+    unsigned patience_s = CLAMP(client->patience->seconds, 1, 31536000); /* the most that all of them take */
     const char *own = "";
     if (fz_mysql_server_is_singlestore(server))
         return fz_mysql_client_run(client, "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL, error);
@@ -325,12 +325,12 @@ static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GErr
         g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
-    if (fault && fz_store_patience.tell) {
+    if (fault && client->patience->tell) {
         g_autofree char *message =
             g_strdup_printf("%s; views that an older flowzone made may stay as they are, until one load by an account "
                             "with ALTER, CREATE VIEW and DROP on the database renews them",
                             fault->message);
-        fz_store_patience.tell(message);
+        client->patience->tell(message);
     }
     return true;
 }

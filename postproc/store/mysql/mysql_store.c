@@ -99,15 +99,15 @@ static void mysql_store_close(fz_store *base)
     g_free(store);
 }
 
-static fz_store *mysql_store_open(const char *address, GError **error)
+static fz_store *mysql_store_open(const char *address, const fz_patience *patience, GError **error)
 {
     fz_mysql_uri uri;
     if (!fz_mysql_uri_parse(address, &uri, error))
         return NULL;
     mysql_store *store = g_new0(mysql_store, 1);
-    store->base.ops = &fz_store_mysql;
+    store->base = (fz_store){.ops = &fz_store_mysql, .patience = *patience};
     store->uri = uri;
-    store->client = fz_mysql_client_new(&store->uri, &store->login);
+    store->client = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
     if (fz_mysql_login_read(&store->login, &store->uri, error))
         return &store->base;
     mysql_store_close(&store->base);
@@ -119,7 +119,7 @@ static bool mysql_store_connect(fz_store *base, GError **error)
     mysql_store *store = of(base);
     if (!connect_session(store, error))
         return false;
-    fz_mysql_client_limit(store->client, SCHEMA_S + fz_store_patience.seconds);
+    fz_mysql_client_limit(store->client, SCHEMA_S + base->patience.seconds);
     bool opened = not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error);
     fz_mysql_client_limit(store->client, 0);
     return opened;
@@ -135,7 +135,7 @@ static uint16_t mysql_store_port(const fz_store *base)
 static void mysql_store_seal(fz_store *base)
 {
     mysql_store *store = of(base);
-    store->spare = fz_mysql_client_new(&store->uri, &store->login);
+    store->spare = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
     if (!fz_mysql_client_connect(store->spare, NULL))
         g_clear_pointer(&store->spare, fz_mysql_client_free);
 }

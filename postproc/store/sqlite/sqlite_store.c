@@ -64,7 +64,7 @@ static bool fail(sqlite_store *store, GError **error)
     case SQLITE_LOCKED:
         if (store->gave_up)
             g_set_error(error, FZ_STORE_ERROR, kind, "%s: locked by another program for %u s; gave up", store->path,
-                        fz_store_patience.seconds);
+                        store->store.patience.seconds);
         else
             g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
         break;
@@ -99,13 +99,13 @@ static int busy(void *user, int calls)
         store->gave_up = false;
     }
     gint64 waited_ms = (now_us - store->waiting_us) / 1000;
-    store->gave_up = waited_ms >= (gint64)fz_store_patience.seconds * 1000;
+    store->gave_up = waited_ms >= (gint64)store->store.patience.seconds * 1000;
     if (store->gave_up)
         return 0;
-    if (waited_ms >= TELL_AFTER_MS && !store->told && fz_store_patience.tell != NULL) {
+    if (waited_ms >= TELL_AFTER_MS && !store->told && store->store.patience.tell != NULL) {
         g_autofree char *message = g_strdup_printf("%s is locked by another program: waiting for up to %u s",
-                                                   store->path, fz_store_patience.seconds);
-        fz_store_patience.tell(message);
+                                                   store->path, store->store.patience.seconds);
+        store->store.patience.tell(message);
         store->told = true;
     }
     g_usleep(POLL_US);
@@ -393,14 +393,14 @@ static uint64_t find_size_limit(void)
     return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
 }
 
-static fz_store *open_store(const char *address, GError **error)
+static fz_store *open_store(const char *address, const fz_patience *patience, GError **error)
 {
     const char *path = fz_store_sqlite_path(address, error);
 
     if (path == NULL || !check_file(path, error))
         return NULL;
     sqlite_store *store = g_new0(sqlite_store, 1);
-    store->store.ops = &fz_store_sqlite;
+    store->store = (fz_store){.ops = &fz_store_sqlite, .patience = *patience};
     store->path = g_strdup(path);
     store->size_limit = find_size_limit();
     const bool makes_file = access(path, F_OK) != 0;
