@@ -38,7 +38,7 @@ typedef bool fz_init_result;
 #else
 typedef void fz_init_result;
 #define FZ_INIT_DONE return
-#define FZ_INIT_FAILED exit(1)
+#define FZ_INIT_FAILED fz_exit_status_fail() /* of exit_status.h */
 #endif
 
 /* What a uat's checks return. */

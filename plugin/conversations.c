@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Zones as conversations and endpoints of Wireshark's tables.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
 #include "conversations.h"
@@ -47,9 +48,8 @@ static void set_zone(address *to, const fz_zone_table *zones, uint8_t family, co
 
 static void set_zones(address ends[2], const fz_packet *packet)
 {
-    const fz_zone_table *zones = fz_settings_zones();
-    if (!zones && fz_settings_are_at_fault())
-        fz_fields_miss_labels();
+    const fz_zone_table *zones = fz_fields_zones();
+
     set_zone(&ends[0], zones, packet->family, packet->src);
     set_zone(&ends[1], zones, packet->family, packet->dst);
 }

@@ -1,18 +1,14 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fields of the protocol "flowzone", which its postdissector adds to packets.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
 #include "fields.h"
 
-#include "conversations.h"
-#include "encap.h"
-#include "headers.h"
+#include "exit_status.h"
 #include "outermost.h"
 #include "settings.h"
+#include "walker.h"
 #include "zonetable.h"
-
-#include <stdio.h>
-#include <unistd.h>
-#include <wiretap/wtap.h>
 
 /* The ends of a packet, and what is shown of each. */
 enum { SRC, DST, ENDS };
@@ -23,8 +19,6 @@ static int of_end[ENDS][ASPECTS] = {{-1, -1, -1}, {-1, -1, -1}};
 static int either = -1, location = -1, cross = -1;
 static int labels[ENDS] = {-1, -1}, either_label = -1;
 static dissector_handle_t handle;
-static fz_encaps encaps;
-static bool labels_are_missing;
 
 /* A packet's ends, in network byte order as the header walk leaves them. */
 typedef struct ends {
@@ -34,14 +28,9 @@ typedef struct ends {
 /* The outermost header, as the bytes of the frame have it. pinfo can't tell: in a tunnel it holds the innermost. */
 static fz_verdict walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
 {
-    int linktype = fz_encaps_find(&encaps, pinfo->rec->rec_header.packet_header.pkt_encap)->linktype;
-    uint32_t captured = tvb_captured_length(tvb);
-    fz_packet packet = {0};
-    fz_layer unwalked;
-    fz_verdict verdict = FZ_FRAME_NOT_IP;
-    if (captured)
-        verdict = fz_headers_frame(linktype, tvb_get_ptr(tvb, 0, (int)captured), captured, pinfo->fd->pkt_len, &packet,
-                                   &unwalked);
+    fz_packet packet;
+    fz_verdict verdict = fz_walker_frame(pinfo, tvb, &packet);
+
     found->of[SRC].family = found->of[DST].family = packet.family;
     memcpy(found->of[SRC].bytes, packet.src, 16);
     memcpy(found->of[DST].bytes, packet.dst, 16);
@@ -125,21 +114,17 @@ static bool is_asked_for(void)
     return proto_registrar_get_nth((unsigned)protocol)->ref_type != HF_REF_TYPE_NONE;
 }
 
-/* Who filters by zones would get a wrong answer; whatever else is printed of the packets is right without labels. */
-void fz_fields_miss_labels(void)
+/* Who filters by zones would get a wrong answer without labels; whatever else is printed of the packets is right. */
+const fz_zone_table *fz_fields_zones(void)
 {
-    if (fz_has_status() && is_asked_for())
-        exit(EXIT_FAILURE);
-    labels_are_missing = true;
-}
+    const fz_zone_table *table = fz_settings_zones();
 
-static void on_process_exit(int status, void *unused)
-{
-    (void)unused;
-    if (status != 0 || !labels_are_missing || !fz_has_status())
-        return;
-    fflush(NULL);
-    _exit(EXIT_FAILURE);
+    if (!table && fz_settings_are_at_fault()) {
+        if (fz_has_status() && is_asked_for())
+            fz_exit_status_fail();
+        fz_exit_status_report(FZ_EXIT_LABELS_MISSING);
+    }
+    return table;
 }
 
 /* Runs for every packet of every run: whoever doesn't ask for fields pays for a call. Returns 0, so that it doesn't
@@ -150,24 +135,22 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *un
     const fz_zone_table *table;
     const fz_zone *zone[ENDS];
     ends found;
+    fz_walker_next();
     fz_outermost_tap(tvb, pinfo);
     if (!tree || !proto_field_is_referenced(tree, protocol))
         return 0;
-    table = fz_settings_zones();
-    if (!table && fz_settings_are_at_fault())
-        fz_fields_miss_labels();
+    table = fz_fields_zones();
     if (!table || !find_ends(tvb, pinfo, &found))
         return 0;
     for (unsigned end = 0; end < ENDS; end++)
         zone[end] = fz_zone_table_get(table, fz_zone_lookup(table, &found.of[end]));
-    if (table || is_asked_for()) /* packets of those who have no zones are printed as they always were */
-        add_labels(tree, tvb, zone);
+    add_labels(tree, tvb, zone);
     if (zone[SRC] || zone[DST])
         add_zones(tree, tvb, zone);
     return 0;
 }
 
-void fz_fields_register(void)
+int fz_fields_register(void)
 {
 #define STRING(name, filter, help)                                 \
     {                                                              \
@@ -196,17 +179,12 @@ void fz_fields_register(void)
     proto_register_field_array(protocol, fields, G_N_ELEMENTS(fields));
     proto_register_subtree_array(subtrees, G_N_ELEMENTS(subtrees));
     handle = register_dissector("flowzone", dissect, protocol);
-    fz_settings_register(protocol);
-    fz_outermost_register();
-    fz_conversations_register(protocol);
-    on_exit(on_process_exit, NULL); /* before that of -z flowzone, and so called behind it */
+    return protocol;
 }
 
 void fz_fields_hand_off(void)
 {
     ipv4 = proto_get_id_by_filter_name("ip");
     ipv6 = proto_get_id_by_filter_name("ipv6");
-    fz_encaps_fill(&encaps, wtap_encap_name, wtap_get_num_encap_types());
     register_postdissector(handle);
-    fz_outermost_hand_off();
 }

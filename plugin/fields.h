@@ -3,13 +3,16 @@
 #ifndef FZ_FIELDS_H
 #define FZ_FIELDS_H
 
-/* Registers the protocol, its fields and its preferences with Wireshark. */
-void fz_fields_register(void);
+#include "zone.h"
+
+/* Registers the protocol and its fields with Wireshark. Returns the protocol's id. */
+int fz_fields_register(void);
 
 /* Puts the protocol behind all dissectors. */
 void fz_fields_hand_off(void);
 
-/* The preferences are at fault, which has been told: a run whose answer has no labels is no success. May end it. */
-void fz_fields_miss_labels(void);
+/* fz_settings_zones for labels of packets. Where the preferences are at fault, which has been reported, a run whose
+ * answer has no labels is no success: this may end it. */
+const fz_zone_table *fz_fields_zones(void);
 
 #endif

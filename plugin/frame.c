@@ -1,28 +1,23 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The IP headers of the frame at hand: what taps say, and what its bytes say.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "frame.h"
 
-#include "headers.h"
+#include "walker.h"
 
 #include <epan/dissectors/packet-ip.h>
 #include <epan/dissectors/packet-sctp.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/dissectors/packet-udp.h>
-#include <wiretap/wtap.h>
 
 void fz_frame_init(fz_frame *frame, bool vlan)
 {
-    frame->by_encap = find_dissector_table("wtap_encap");
-    frame->capture_in_frame = proto_get_id_by_filter_name("pcap_pktdata");
     frame->headers = g_array_new(FALSE, FALSE, sizeof(fz_header));
     frame->vlan = vlan;
-    frame->unwalked = fz_unwalked_new();
-    fz_encaps_fill(&frame->encaps, wtap_encap_name, wtap_get_num_encap_types());
 }
 
 void fz_frame_clear(fz_frame *frame)
 {
     g_clear_pointer(&frame->headers, g_array_unref);
-    g_clear_pointer(&frame->unwalked, fz_unwalked_free);
 }
 
 void fz_frame_next(fz_frame *frame)
@@ -47,61 +42,6 @@ static void take_address(uint8_t to[16], const address *from)
         memcpy(to, from->data, (size_t)MIN(from->len, 16));
 }
 
-/* The bytes of the frame itself: where tapped addresses may point into. Where it begins with IP, dissectors have cut
- * the buffer to the length that IP says; its bytes are there nevertheless. */
-static const uint8_t *bytes_of(const packet_info *pinfo, tvbuff_t *tvb, uint32_t *captured)
-{
-    const uint32_t left = tvb_captured_length(tvb);
-    *captured = pinfo->fd->cap_len;
-    return left && *captured ? tvb_get_ptr(tvb, 0, (int)MIN(left, *captured)) : NULL;
-}
-
-/* The first encapsulation that a protocol of Wireshark's takes; `other` if there is none. */
-static int encap_of_protocol(const fz_frame *frame, int protocol, int other)
-{
-    for (int encap = 0; frame->by_encap && encap < wtap_get_num_encap_types(); encap++) {
-        dissector_handle_t handle = dissector_get_uint_handle(frame->by_encap, (guint32)encap);
-        if (handle && dissector_handle_get_protocol_index(handle) == protocol)
-            return encap;
-    }
-    return other;
-}
-
-/* Whether that is the protocol, behind that of all frames, of an encapsulation. */
-static bool begins(const fz_frame *frame, int protocol, int encap)
-{
-    dissector_handle_t handle = frame->by_encap ? dissector_get_uint_handle(frame->by_encap, (guint32)encap) : NULL;
-    return !handle || dissector_handle_get_protocol_index(handle) == protocol;
-}
-
-/* The frame's encapsulation. The dissector of frames inside a frame (PPI, pktap, rpcap) puts theirs in its place, and
- * is no layer itself where it finds nothing: then the first protocol behind that of all frames tells. */
-static const fz_encap *encap_of(const fz_frame *frame, const packet_info *pinfo)
-{
-    int told = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;
-    bool replaced = false;
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer && !replaced;
-         layer = wmem_list_frame_next(layer)) {
-        int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        replaced = protocol == frame->capture_in_frame;
-        if (count++ == 1)
-            first = protocol;
-    }
-    replaced = replaced || (count > 1 && !begins(frame, first, told));
-    return fz_encaps_find(&frame->encaps, replaced ? encap_of_protocol(frame, first, told) : told);
-}
-
-/* Walks the frame from its link layer on. */
-static fz_verdict walk(const fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)
-{
-    uint32_t captured;
-    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
-    *packet = (fz_packet){0};
-    if (!bytes)
-        return FZ_FRAME_NOT_IP;
-    return fz_unwalked_frame(frame->unwalked, encap_of(frame, pinfo), bytes, captured, fz_frame_bytes(pinfo), packet);
-}
-
 static bool is_same(const fz_packet *walked, const fz_packet *tapped)
 {
     return !memcmp(walked->src, tapped->src, 16) && !memcmp(walked->dst, tapped->dst, 16);
@@ -117,9 +57,9 @@ static void add_header(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb,
     fz_header next = {.packet = *tapped, .needs_ports = true};
     fz_packet outer = {0}, walked = {0};
     uint32_t captured;
-    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
+    const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
     const bool is_outer = frame->headers->len == 0;
-    fz_verdict verdict = is_outer || frame->vlan ? walk(frame, pinfo, tvb, &outer) : FZ_FRAME_NOT_IP;
+    fz_verdict verdict = fz_walker_frame(pinfo, tvb, &outer);
     if (is_outer && verdict == FZ_FRAME_IP && (!at || is_same(&outer, tapped))) {
         next = (fz_header){.packet = outer};
     } else if (at) {
@@ -144,7 +84,7 @@ void fz_frame_add_ip(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, c
     take_address(packet.src, &ip->ip_src);
     take_address(packet.dst, &ip->ip_dst);
     uint32_t captured;
-    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
+    const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
     const uint8_t *at = (const uint8_t *)ip->ip_src.data - 12; /* where the source address stands in it */
     add_header(frame, pinfo, tvb, &packet, inside(at, 20, bytes, captured) ? at : NULL);
 }
@@ -154,7 +94,7 @@ static const uint8_t *find_ipv6(const fz_frame *frame, const packet_info *pinfo,
 {
     uint8_t pair[32];
     uint32_t captured, from = 8;
-    const uint8_t *bytes = bytes_of(pinfo, tvb, &captured);
+    const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
     memcpy(pair, packet->src, 16);
     memcpy(pair + 16, packet->dst, 16);
     for (guint i = 0; i < frame->headers->len; i++) { /* the same pair again is the next header, in a tunnel */
@@ -225,7 +165,7 @@ fz_frame_class fz_frame_close(fz_frame *frame, const packet_info *pinfo, tvbuff_
     fz_header walked = {0};
     if (frame->headers->len)
         return FZ_COUNTED;
-    fz_verdict verdict = walk(frame, pinfo, tvb, &walked.packet);
+    fz_verdict verdict = fz_walker_frame(pinfo, tvb, &walked.packet);
     if (verdict == FZ_FRAME_NOT_IP || verdict == FZ_FRAME_UNWALKED)
         return FZ_NOT_IP;
     if (verdict == FZ_FRAME_UNPARSABLE || layers == FZ_LAYERS_ALL)

@@ -6,7 +6,6 @@
 #include "compat.h"
 
 #include "collector.h"
-#include "unwalked.h"
 
 /* One IP header that was tapped. */
 typedef struct fz_header {
@@ -17,10 +16,6 @@ typedef struct fz_header {
 typedef struct fz_frame {
     GArray *headers; /* of fz_header, outermost first */
     bool vlan;       /* the packets' VLAN ids are wanted */
-    fz_encaps encaps;
-    dissector_table_t by_encap; /* who takes which encapsulation; borrowed */
-    int capture_in_frame;       /* the protocol of frames inside a frame, which have an encapsulation of their own */
-    fz_unwalked *unwalked;      /* of the frames that were walked */
 } fz_frame;
 
 void fz_frame_init(fz_frame *frame, bool vlan);

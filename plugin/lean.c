@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine `lean`: which dissectors it does without, and who would miss them.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
 #include "lean.h"

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* FlowZone's submenu of Statistics: its entries, and the export of conversations.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
 #include "menu.h"

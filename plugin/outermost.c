@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tap "flowzone", made of what the frame's other taps queued.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outermost.h"
 
 #include "frame.h"

@@ -6,8 +6,6 @@
 #include "text.h"
 
 #include <glib.h>
-#include <stdio.h>
-#include <unistd.h>
 #include <wsutil/report_message.h>
 
 /* A failure, as Wireshark tells one: in a window an alert, in tshark a line. */
@@ -17,11 +15,11 @@ static inline void fz_report(const GError *error)
     report_failure("flowzone: %s", shown);
 }
 
-/* A line on standard error, past stdio: in the jail, and when tshark is about to end. */
-static inline void fz_tell(const char *message)
+/* A warning, likewise: a fz_zone_warning. */
+static inline void fz_report_warning(const char *message, void *unused)
 {
-    g_autofree char *shown = fz_text_table(message);
-    dprintf(STDERR_FILENO, "flowzone: %s\n", shown);
+    (void)unused;
+    report_warning("flowzone: %s", message);
 }
 
 #endif

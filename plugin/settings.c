@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Zones in preferences: the table of rows, the file, and the zone table made of both.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
 #include "settings.h"

@@ -1,9 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The taps of -z flowzone-matrix and its like.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
 #include "tables.h"
 
+#include "exit_status.h"
 #include "frame.h"
+#include "listener.h"
 #include "options.h"
 #include "outermost.h"
 #include "report.h"
@@ -20,14 +23,6 @@ typedef struct table_run {
     fz_zone_table *zones;
     const char *form;
 } table_run;
-
-static bool failed; /* a table could not be written: tshark doesn't know, and would say 0 */
-
-static void warn(const char *message, void *unused)
-{
-    (void)unused;
-    report_warning("flowzone: %s", message);
-}
 
 static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
                                    tap_flags_t flags)
@@ -58,22 +53,13 @@ static void on_draw(void *data)
     fflush(stdout);
     if (fz_write_all(STDOUT_FILENO, text, strlen(text), &error))
         return;
-    failed = true;
+    fz_exit_status_report(FZ_EXIT_TABLE_MISSING);
     fz_report(error);
 }
 
 static void on_finish(void *data)
 {
     run_free(data);
-}
-
-static void on_process_exit(int status, void *unused)
-{
-    (void)unused;
-    if (!failed || status != 0)
-        return;
-    fflush(NULL);
-    _exit(1);
 }
 
 /* Of the options of -z flowzone these mean something to a table. */
@@ -95,27 +81,18 @@ static bool check_options(const fz_options *options, const fz_zonetable_kind *ki
     return true;
 }
 
-static bool listen_to(table_run *run, const char *filter, GError **error)
-{
-    GString *fault =
-        register_tap_listener(FZ_OUTERMOST_TAP, run, filter, TL_REQUIRES_NOTHING, NULL, on_packet, on_draw, on_finish);
-    if (!fault)
-        return true;
-    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "'%s' is neither an option nor a display filter: %s",
-                filter ? filter : "", g_strchomp(fault->str));
-    g_string_free(fault, TRUE);
-    return false;
-}
-
 static bool start(const fz_zonetable_kind *kind, const fz_options *options, GError **error)
 {
     if (!fz_outermost_enabled(error) || !check_options(options, kind, error))
         return false;
+    static const fz_listener listener = {
+        .tap = FZ_OUTERMOST_TAP, .packet = on_packet, .draw = on_draw, .finish = on_finish};
     table_run *run = g_new0(table_run, 1);
+
     run->table = fz_zonetable_new(kind);
     run->zones = fz_zone_table_ref(options->table);
     run->form = options->format->name;
-    if (listen_to(run, options->filter, error))
+    if (fz_listener_add(&listener, run, options->filter, error))
         return true;
     run_free(run);
     return false;
@@ -130,7 +107,7 @@ static fz_init_result init(const char *argument, void *user)
     if (*rest != '\0' && *rest != ',')
         g_set_error(&error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN,
                     "-z %s: expected flowzone-%s or flowzone-%s,...", argument, kind->name, kind->name);
-    else if (fz_options_parse(&options, rest, &error) && fz_settings_apply(&options, warn, NULL, &error) &&
+    else if (fz_options_parse(&options, rest, &error) && fz_settings_apply(&options, fz_report_warning, NULL, &error) &&
              fz_options_finish(&options, &error))
         start(kind, &options, &error);
     fz_options_clear(&options);
@@ -142,7 +119,6 @@ static fz_init_result init(const char *argument, void *user)
 
 void fz_tables_register(void)
 {
-    on_exit(on_process_exit, NULL);
     for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
         const fz_zonetable_kind *kind = &fz_zonetable_kinds[i];
         g_autofree char *name = g_strconcat("flowzone-", kind->name, NULL);

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One -z flowzone: its listeners, and what becomes of its frames.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
 #include "tap.h"
@@ -6,12 +7,16 @@
 #include "collector.h"
 #include "compressed.h"
 #include "descriptors.h"
+#include "exit_status.h"
 #include "frame.h"
 #include "jail.h"
 #include "lean.h"
+#include "listener.h"
 #include "report.h"
 #include "rows.h"
 #include "settings.h"
+#include "walker.h"
+#include "zonetable.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -19,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LISTENERS = 7, CUT_STATUS = 2 /* tshark's own for a capture that is cut short */ };
+enum { LISTENERS = 7 };
 
 typedef struct fz_tap fz_tap;
 
@@ -44,9 +49,12 @@ struct fz_tap {
     listener listeners[LISTENERS];
 };
 
-static GPtrArray *taps;  /* in the order of the command line */
-static bool jailed;      /* nothing can be opened any more */
-static bool cut_capture; /* it is compressed and ends too early, which tshark doesn't know */
+/* What all -z flowzone of a run share. */
+static struct {
+    GPtrArray *taps; /* in the order of the command line; NULL: there is none */
+    bool is_jailed;  /* nothing can be opened any more */
+    bool is_cut;     /* the capture: it is compressed and ends too early, which tshark doesn't know */
+} run;
 
 /* Puts the frame at hand into the flow table. It ends with its `frame` tap, or, when so much was queued that this one
  * was dropped, with the next frame's first tap. */
@@ -151,9 +159,9 @@ static void look_at_neighbours(fz_tap *tap, const packet_info *pinfo, const prot
     bool prints = pinfo->cinfo || (tree && PTREE_DATA(tree)->visible);
     tap->begun = true;
     if (tap->lean && fz_lean_has_neighbours())
-        report_warning("flowzone: lean: the other statistics of this run see no protocols");
+        fz_report_warning("lean: the other statistics of this run see no protocols", NULL);
     else if (tap->lean && prints)
-        report_warning("flowzone: lean: the packets printed by this run are not dissected; add -q");
+        fz_report_warning("lean: the packets printed by this run are not dissected; add -q", NULL);
     if (tap->streams && prints)
         fz_collector_fail(tap->collector, "packets are printed between its rows, and it is binary; add -q, or write "
                                           "to a file");
@@ -203,10 +211,11 @@ static void tap_free(fz_tap *tap)
 /* What the walk had no way through, where it is the only one that looked. */
 static void tell_unwalked(const fz_tap *tap)
 {
-    g_auto(GStrv) lines = fz_unwalked_lines(tap->frame.unwalked);
+    g_auto(GStrv) lines = fz_walker_unwalked();
+
     for (char **at = lines; tap->lean && *at; at++) {
         g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, *at);
-        fz_tell(line);
+        fz_exit_status_tell(line);
     }
 }
 
@@ -214,20 +223,20 @@ static void tell_unwalked(const fz_tap *tap)
 static bool finish(fz_tap *tap, int status)
 {
     g_autoptr(GError) error = NULL;
-    bool cut = status != 0 || cut_capture;
+    bool cut = status != 0 || run.is_cut;
     bool whole =
         tap->drawn && fz_collector_flush(tap->collector, &error) && fz_collector_finish(tap->collector, cut, &error);
     bool begun = fz_totals_all(fz_collector_totals(tap->collector)).frames > 0;
     if (!tap->drawn && begun) {
         g_autofree char *line =
             g_strdup_printf("out=%s: the run did not finish; what is there is not complete", tap->name);
-        fz_tell(line);
+        fz_exit_status_tell(line);
     } else if (error)
-        fz_tell(error->message);
+        fz_exit_status_tell(error->message);
     else if (whole && (fz_collector_totals_hidden(tap->collector) || cut)) {
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
         g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, totals);
-        fz_tell(line);
+        fz_exit_status_tell(line);
     }
     if (whole)
         tell_unwalked(tap);
@@ -235,51 +244,37 @@ static bool finish(fz_tap *tap, int status)
     return whole;
 }
 
-/* tshark doesn't know of our outputs, so it would say 0 where rows are missing; nor of what is missing in some
- * compressed captures. */
-static void on_process_exit(int status, void *unused)
+static void on_end(int status)
 {
-    (void)unused;
     bool whole = true;
-    for (guint i = 0; taps && i < taps->len; i++)
-        whole = finish(g_ptr_array_index(taps, i), status) && whole;
-    g_clear_pointer(&taps, g_ptr_array_unref);
-    if ((whole && !cut_capture) || status != 0)
-        return;
-    fflush(NULL);
-    _exit(whole ? CUT_STATUS : 1);
+
+    for (guint i = 0; i < run.taps->len; i++)
+        whole = finish(g_ptr_array_index(run.taps, i), status) && whole;
+    g_clear_pointer(&run.taps, g_ptr_array_unref);
+    if (!whole)
+        fz_exit_status_report(FZ_EXIT_ROWS_MISSING);
+    if (run.is_cut)
+        fz_exit_status_report(FZ_EXIT_CAPTURE_CUT);
 }
 
-/* The display filter has a listener of its own, the last one. */
-static const struct {
-    const char *name;
-    tap_reset_cb reset;
-    tap_packet_cb packet;
-    tap_draw_cb draw;
-} listening[LISTENERS] = {
-    {"frame", on_reset, on_frame, on_draw},
-    {"ip", NULL, on_ip, NULL},
-    {"ipv6", NULL, on_ipv6, NULL},
-    {"tcp", NULL, on_tcp, NULL},
-    {"udp", NULL, on_udp, NULL},
-    {"sctp", NULL, on_sctp, NULL},
-    {"frame", NULL, on_passed, NULL},
+/* A dissector that gives up inside an ICMP error leaves the whole frame marked as one: it counts nevertheless. The
+ * display filter has a listener of its own, the last one. */
+static const fz_listener listening[LISTENERS] = {
+    {"frame", TL_REQUIRES_ERROR_PACKETS, .reset = on_reset, .packet = on_frame, .draw = on_draw},
+    {"ip", TL_REQUIRES_NOTHING, .packet = on_ip},
+    {"ipv6", TL_REQUIRES_NOTHING, .packet = on_ipv6},
+    {"tcp", TL_REQUIRES_NOTHING, .packet = on_tcp},
+    {"udp", TL_REQUIRES_NOTHING, .packet = on_udp},
+    {"sctp", TL_REQUIRES_NOTHING, .packet = on_sctp},
+    {"frame", TL_REQUIRES_ERROR_PACKETS, .packet = on_passed},
 };
 
 static bool listen_to(fz_tap *tap, unsigned slot, const char *filter, GError **error)
 {
-    /* A dissector that gives up inside an ICMP error leaves the whole frame marked as one. */
-    unsigned flags = strcmp(listening[slot].name, "frame") ? TL_REQUIRES_NOTHING : TL_REQUIRES_ERROR_PACKETS;
-    GString *fault = register_tap_listener(listening[slot].name, &tap->listeners[slot], filter, flags,
-                                           listening[slot].reset, listening[slot].packet, listening[slot].draw, NULL);
-    if (!fault) {
-        tap->listeners[slot].tap = tap;
-        return true;
-    }
-    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "'%s' is neither an option nor a display filter: %s",
-                filter ? filter : "", g_strchomp(fault->str));
-    g_string_free(fault, TRUE);
-    return false;
+    if (!fz_listener_add(&listening[slot], &tap->listeners[slot], filter, error))
+        return false;
+    tap->listeners[slot].tap = tap;
+    return true;
 }
 
 static bool listen_all(fz_tap *tap, const char *filter, GError **error)
@@ -313,15 +308,9 @@ static bool share(const fz_tap *mine, const fz_tap *other)
 static bool is_shared(const fz_tap *tap)
 {
     bool found = false;
-    for (guint i = 0; taps && i < taps->len && !found; i++)
-        found = share(tap, g_ptr_array_index(taps, i));
+    for (guint i = 0; run.taps && i < run.taps->len && !found; i++)
+        found = share(tap, g_ptr_array_index(run.taps, i));
     return found;
-}
-
-static void warn(const char *message, void *unused)
-{
-    (void)unused;
-    report_warning("flowzone: %s", message);
 }
 
 /* A limit of file sizes (ulimit -f) would end the process in the middle of a row. Now it is as a full disk, unless
@@ -336,8 +325,8 @@ static void outlive_size_limit(void)
 static fz_tap *tap_new(const fz_options *options, GError **error)
 {
     g_autofree char *program = g_strdup_printf("flowzone %s, Wireshark %s", FZ_VERSION, epan_get_version());
-    fz_collector *collector =
-        fz_collector_new(options, options->lean ? FZ_ENGINE_LEAN : FZ_ENGINE_FULL, program, warn, NULL, error);
+    fz_collector *collector = fz_collector_new(options, options->lean ? FZ_ENGINE_LEAN : FZ_ENGINE_FULL, program,
+                                               fz_report_warning, NULL, error);
     if (!collector)
         return NULL;
     outlive_size_limit();
@@ -361,7 +350,7 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
 static bool may_be_lean(const fz_options *options, GError **error)
 {
     const char *fault = NULL;
-    if (taps->len && ((const fz_tap *)g_ptr_array_index(taps, 0))->lean != options->lean)
+    if (run.taps->len && ((const fz_tap *)g_ptr_array_index(run.taps, 0))->lean != options->lean)
         fault = "lean: all -z flowzone of one run must be lean, or none";
     else if (options->lean && fz_lean_has_neighbours())
         fault = "lean: another -z of this run would see no protocols; run it apart";
@@ -373,8 +362,8 @@ static bool may_be_lean(const fz_options *options, GError **error)
 /* A locked process can't empty its files any more. */
 static bool begin_all(const fz_tap *last, GError **error)
 {
-    for (guint i = 0; i < taps->len; i++)
-        if (!fz_collector_begin(((const fz_tap *)g_ptr_array_index(taps, i))->collector, error))
+    for (guint i = 0; i < run.taps->len; i++)
+        if (!fz_collector_begin(((const fz_tap *)g_ptr_array_index(run.taps, i))->collector, error))
             return false;
     return fz_collector_begin(last->collector, error);
 }
@@ -384,21 +373,21 @@ static bool lock_process(const fz_tap *last, GError **error)
 {
     if (!begin_all(last, error))
         return false;
-    g_autofree int *outputs = g_new(int, taps->len + 1);
+    g_autofree int *outputs = g_new(int, run.taps->len + 1);
     g_autofree char *reached = NULL;
-    for (guint i = 0; i < taps->len; i++) {
-        const fz_tap *tap = g_ptr_array_index(taps, i);
+    for (guint i = 0; i < run.taps->len; i++) {
+        const fz_tap *tap = g_ptr_array_index(run.taps, i);
         outputs[i] = fz_collector_fd(tap->collector);
     }
-    outputs[taps->len] = fz_collector_fd(last->collector);
-    const fz_jail jail = {.profile = FZ_JAIL_TSHARK, .keep = outputs, .keep_count = taps->len + 1};
+    outputs[run.taps->len] = fz_collector_fd(last->collector);
+    const fz_jail jail = {.profile = FZ_JAIL_TSHARK, .keep = outputs, .keep_count = run.taps->len + 1};
     fz_resolve_nothing();
     fz_settings_zones(); /* the fields may ask for them when no file can be opened any more */
     fflush(NULL);
-    jailed = fz_jail_lock(&jail, &reached, NULL, error);
-    if (jailed)
-        fz_tell(reached);
-    return jailed;
+    run.is_jailed = fz_jail_lock(&jail, &reached, NULL, error);
+    if (run.is_jailed)
+        fz_exit_status_tell(reached);
+    return run.is_jailed;
 }
 
 static bool is_cut(int fd, void *unused)
@@ -411,9 +400,9 @@ static bool is_cut(int fd, void *unused)
 /* The first one of a run. The capture is open, and is among our descriptors; standard input is there twice then. */
 static void begin_run(void)
 {
-    taps = g_ptr_array_new();
-    cut_capture = fz_descriptors_find(is_cut, NULL, NULL);
-    on_exit(on_process_exit, NULL);
+    run.taps = g_ptr_array_new();
+    run.is_cut = fz_descriptors_find(is_cut, NULL, NULL);
+    fz_exit_status_at_end(on_end);
 }
 
 static bool start(const char *argument, GError **error)
@@ -421,7 +410,7 @@ static bool start(const char *argument, GError **error)
     fz_options options = {0};
     fz_tap *tap = NULL;
     bool ready = false;
-    if (jailed) {
+    if (run.is_jailed) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
                             "jail: goes into the last -z flowzone, which locks for all of them");
         return false;
@@ -430,18 +419,29 @@ static bool start(const char *argument, GError **error)
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "-z flowzone is for tshark");
         return false;
     }
-    if (!taps)
+    if (!run.taps)
         begin_run();
-    if (fz_options_parse(&options, argument, error) && fz_settings_apply(&options, warn, NULL, error) &&
+    if (fz_options_parse(&options, argument, error) && fz_settings_apply(&options, fz_report_warning, NULL, error) &&
         fz_options_finish(&options, error) && may_be_lean(&options, error) && (tap = tap_new(&options, error)) &&
         listen_all(tap, options.filter, error) && (!options.jail || lock_process(tap, error))) {
         if (tap->lean)
             fz_lean_begin();
-        g_ptr_array_add(taps, tap);
+        g_ptr_array_add(run.taps, tap);
         ready = true;
     }
     fz_options_clear(&options);
     return ready;
+}
+
+static void fail_name(const char *argument, GError **error)
+{
+    g_autoptr(GString) known = g_string_new("flowzone");
+
+    for (size_t i = 0; i < fz_zonetable_kind_count; i++)
+        g_string_append_printf(known, "%sflowzone-%s", i + 1 < fz_zonetable_kind_count ? ", " : " or ",
+                               fz_zonetable_kinds[i].name);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN, "-z %s: expected %s, alone or with ,...", argument,
+                known->str);
 }
 
 static fz_init_result init(const char *argument, void *unused)
@@ -450,10 +450,7 @@ static fz_init_result init(const char *argument, void *unused)
     g_autoptr(GError) error = NULL;
     const char *rest = argument + strlen("flowzone"); /* Wireshark matches by prefix: flowzonex is ours too */
     if (*rest != '\0' && *rest != ',')
-        g_set_error(
-            &error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN,
-            "-z %s: expected flowzone, flowzone-matrix, flowzone-zones or flowzone-unlabelled, alone or with ,...",
-            argument);
+        fail_name(argument, &error);
     else if (start(rest, &error))
         FZ_INIT_DONE;
     fz_report(error);

@@ -1,0 +1,100 @@
+/* The header walk of the frame at hand: finds its encapsulation, walks it once, remembers what it found.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walker.h"
+
+#include "encap.h"
+#include "unwalked.h"
+
+#include <wiretap/wtap.h>
+
+static struct {
+    fz_encaps encaps;
+    dissector_table_t by_encap; /* who takes which encapsulation; borrowed */
+    int capture_in_frame;       /* the protocol of frames inside a frame, which have an encapsulation of their own */
+    fz_unwalked *unwalked;      /* of the frames that were walked */
+    uint32_t number;            /* of the frame that was walked last; 0: none */
+    fz_verdict verdict;
+    fz_packet packet;
+} walker;
+
+void fz_walker_next(void)
+{
+    walker.number = 0;
+}
+
+void fz_walker_hand_off(void)
+{
+    walker.by_encap = find_dissector_table("wtap_encap");
+    walker.capture_in_frame = proto_get_id_by_filter_name("pcap_pktdata");
+    walker.unwalked = fz_unwalked_new();
+    fz_encaps_fill(&walker.encaps, wtap_encap_name, wtap_get_num_encap_types());
+    register_init_routine(fz_walker_next); /* another capture begins with the same numbers */
+}
+
+const uint8_t *fz_walker_bytes(const packet_info *pinfo, tvbuff_t *tvb, uint32_t *captured)
+{
+    const uint32_t left = tvb_captured_length(tvb);
+    *captured = pinfo->fd->cap_len;
+    return left && *captured ? tvb_get_ptr(tvb, 0, (int)MIN(left, *captured)) : NULL;
+}
+
+/* The first encapsulation that a protocol of Wireshark's takes; `other` if there is none. */
+static int encap_of_protocol(int protocol, int other)
+{
+    for (int encap = 0; walker.by_encap && encap < wtap_get_num_encap_types(); encap++) {
+        dissector_handle_t handle = dissector_get_uint_handle(walker.by_encap, (guint32)encap);
+        if (handle && dissector_handle_get_protocol_index(handle) == protocol)
+            return encap;
+    }
+    return other;
+}
+
+/* Whether that is the protocol, behind that of all frames, of an encapsulation. */
+static bool begins(int protocol, int encap)
+{
+    dissector_handle_t handle = walker.by_encap ? dissector_get_uint_handle(walker.by_encap, (guint32)encap) : NULL;
+    return !handle || dissector_handle_get_protocol_index(handle) == protocol;
+}
+
+/* The frame's encapsulation. The dissector of frames inside a frame (PPI, pktap, rpcap) puts theirs in its place, and
+ * is no layer itself where it finds nothing: then the first protocol behind that of all frames tells. */
+static const fz_encap *encap_of(const packet_info *pinfo)
+{
+    int told = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;
+    bool replaced = false;
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer && !replaced;
+         layer = wmem_list_frame_next(layer)) {
+        int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        replaced = protocol == walker.capture_in_frame;
+        if (count++ == 1)
+            first = protocol;
+    }
+    replaced = replaced || (count > 1 && !begins(first, told));
+    return fz_encaps_find(&walker.encaps, replaced ? encap_of_protocol(first, told) : told);
+}
+
+static fz_verdict walk(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)
+{
+    uint32_t captured;
+    const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
+
+    *packet = (fz_packet){0};
+    if (!bytes)
+        return FZ_FRAME_NOT_IP;
+    return fz_unwalked_frame(walker.unwalked, encap_of(pinfo), bytes, captured, pinfo->fd->pkt_len, packet);
+}
+
+fz_verdict fz_walker_frame(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)
+{
+    if (walker.number != pinfo->num) {
+        walker.verdict = walk(pinfo, tvb, &walker.packet);
+        walker.number = pinfo->num;
+    }
+    *packet = walker.packet;
+    return walker.verdict;
+}
+
+char **fz_walker_unwalked(void)
+{
+    return fz_unwalked_lines(walker.unwalked);
+}
