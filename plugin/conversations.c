@@ -27,23 +27,26 @@ static char *quotable(const char *name)
 }
 
 /* Names as addresses, by zone id, as long as the zones stay. */
-static GPtrArray *names;
-static unsigned generation;
+static struct {
+    GPtrArray *names;
+    unsigned generation;
+} labels;
 
 static void set_zone(address *to, const fz_zone_table *zones, uint8_t family, const uint8_t bytes[16])
 {
     fz_addr addr = {.family = family};
+
     memcpy(addr.bytes, bytes, sizeof addr.bytes);
     uint32_t id = fz_zone_lookup(zones, &addr);
-    if (!names || generation != fz_settings_generation()) {
-        g_clear_pointer(&names, g_ptr_array_unref);
-        names = g_ptr_array_new_with_free_func(g_free);
-        generation = fz_settings_generation();
-        g_ptr_array_set_size(names, (gint)fz_zone_table_count(zones) + 1);
+    if (!labels.names || labels.generation != fz_settings_generation()) {
+        g_clear_pointer(&labels.names, g_ptr_array_unref);
+        labels.names = g_ptr_array_new_with_free_func(g_free);
+        labels.generation = fz_settings_generation();
+        g_ptr_array_set_size(labels.names, (gint)fz_zone_table_count(zones) + 1);
     }
-    if (!names->pdata[id])
-        names->pdata[id] = id ? quotable(fz_zone_table_get(zones, id)->name) : g_strdup(FZ_NO_ZONE);
-    set_address(to, AT_STRINGZ, (int)strlen(names->pdata[id]) + 1, names->pdata[id]);
+    if (!labels.names->pdata[id])
+        labels.names->pdata[id] = id ? quotable(fz_zone_table_get(zones, id)->name) : g_strdup(FZ_NO_ZONE);
+    set_address(to, AT_STRINGZ, (int)strlen(labels.names->pdata[id]) + 1, labels.names->pdata[id]);
 }
 
 static void set_zones(address ends[2], const fz_packet *packet)
@@ -78,6 +81,7 @@ static const char *field_of(conv_filter_type_e type, bool no_zone)
 static const char *conversation_field(conv_item_t *row, conv_filter_type_e type)
 {
     bool no_zone = is_no_zone(&row->src_address) || is_no_zone(&row->dst_address);
+
     if (type != CONV_FT_ANY_ADDRESS || !addresses_equal(&row->src_address, &row->dst_address))
         return field_of(type, no_zone);
     /* Inside of a zone: "either end is A" twice would find all that has one end there. */

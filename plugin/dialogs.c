@@ -14,7 +14,7 @@
  * The window may have several dialogs of one kind open, and gives us one table for all: each keeps pointers into the
  * rows that it has drawn. Rows are therefore never changed nor freed as long as some dialog may have them: each retap
  * gets a table of its own. */
-typedef struct dialog {
+typedef struct table_dialog {
     stat_tap_table_ui ui; /* first: Wireshark hands it back to us */
     const fz_zonetable_kind *kind;
     char *cli;
@@ -23,16 +23,17 @@ typedef struct dialog {
     const epan_dissect_t *dissection;
     bool armed;         /* the next packet begins a retap */
     GPtrArray *retired; /* of stat_tap_table, whose rows some dialog may still have */
-} dialog;
+} table_dialog;
 
-static dialog *dialogs; /* by kind */
+static table_dialog *dialogs; /* by kind */
 
 /* In front of the columns of the kind: the rank, as dialogs sort by their first column. */
 enum { RANK = 1 };
 
-static stat_tap_table *current(const dialog *self)
+static stat_tap_table *current(const table_dialog *dialog)
 {
-    const GArray *tables = self->ui.tables;
+    const GArray *tables = dialog->ui.tables;
+
     return tables && tables->len ? g_array_index(tables, stat_tap_table *, 0) : NULL;
 }
 
@@ -47,6 +48,7 @@ static void free_cell(stat_tap_table *table, guint row, guint column, stat_tap_t
 static void free_table(gpointer data)
 {
     stat_tap_table *table = data;
+
     for (guint row = 0; row < table->num_elements; row++) {
         for (guint column = 0; column < table->num_fields; column++)
             free_cell(table, row, column, stat_tap_get_field_data(table, row, column));
@@ -56,26 +58,27 @@ static void free_table(gpointer data)
     g_free(table);
 }
 
-static void stop_counting(dialog *self)
+static void stop_counting(table_dialog *dialog)
 {
-    g_clear_pointer(&self->counting, fz_zonetable_free);
-    self->listener = NULL;
-    self->dissection = NULL;
+    g_clear_pointer(&dialog->counting, fz_zonetable_free);
+    dialog->listener = NULL;
+    dialog->dissection = NULL;
 }
 
 /* A dialog is about to retap. */
 static void on_init(stat_tap_table_ui *ui)
 {
-    dialog *self = (dialog *)ui;
-    stat_tap_table *before = current(self);
+    table_dialog *dialog = (table_dialog *)ui;
+    stat_tap_table *before = current(dialog);
+
     /* The last dialog has drawn nothing but the latest rows. */
     if (ui->refcount <= 1)
-        g_ptr_array_set_size(self->retired, 0);
+        g_ptr_array_set_size(dialog->retired, 0);
     if (before) {
-        g_ptr_array_add(self->retired, before);
+        g_ptr_array_add(dialog->retired, before);
         g_array_set_size(ui->tables, 0);
     }
-    stat_tap_add_table(ui, stat_tap_init_table(self->kind->title, (int)ui->nfields, 0, NULL));
+    stat_tap_add_table(ui, stat_tap_init_table(dialog->kind->title, (int)ui->nfields, 0, NULL));
 }
 
 /* A retap begins. */
@@ -92,15 +95,15 @@ static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_
                                    tap_flags_t flags)
 {
     (void)flags;
-    dialog *self = (dialog *)((stat_data_t *)data)->stat_tap_data;
-    if (self->armed) {
-        self->armed = false;
-        self->counting = fz_zonetable_new(self->kind);
-        self->listener = data;
-        self->dissection = edt;
+    table_dialog *dialog = (table_dialog *)((stat_data_t *)data)->stat_tap_data;
+    if (dialog->armed) {
+        dialog->armed = false;
+        dialog->counting = fz_zonetable_new(dialog->kind);
+        dialog->listener = data;
+        dialog->dissection = edt;
     }
-    if (self->counting && self->listener == data && self->dissection == edt)
-        fz_zonetable_packet(self->counting, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
+    if (dialog->counting && dialog->listener == data && dialog->dissection == edt)
+        fz_zonetable_packet(dialog->counting, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -116,6 +119,7 @@ static bool fits(const fz_zonetable *counted, size_t column)
 static stat_tap_table_item_type cell_of(const fz_zonetable_column *column, const fz_cell *cell, bool is_uint)
 {
     stat_tap_table_item_type item = {.type = TABLE_ITEM_STRING};
+
     if (column->kind == FZ_CELL_TEXT)
         item.value.string_value = g_strdup(cell->text);
     else if (column->kind == FZ_CELL_PERCENT) /* of one width, so that text sorts as numbers do */
@@ -130,16 +134,18 @@ static stat_tap_table_item_type cell_of(const fz_zonetable_column *column, const
     return item;
 }
 
-static void fill(const dialog *self, stat_tap_table *table)
+static void fill(const table_dialog *dialog, stat_tap_table *table)
 {
-    const fz_zonetable_kind *kind = self->kind;
-    size_t rows = fz_zonetable_rows(self->counting);
+    const fz_zonetable_kind *kind = dialog->kind;
+    size_t rows = fz_zonetable_rows(dialog->counting);
     g_autofree bool *is_uint = g_new(bool, kind->columns);
     g_autofree stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, kind->columns + RANK);
+
     for (size_t i = 0; i < kind->columns; i++)
-        is_uint[i] = kind->column[i].kind == FZ_CELL_COUNT && fits(self->counting, i);
+        is_uint[i] = kind->column[i].kind == FZ_CELL_COUNT && fits(dialog->counting, i);
     for (size_t row = 0; row < rows; row++) {
-        const fz_cell *cells = fz_zonetable_row(self->counting, row);
+        const fz_cell *cells = fz_zonetable_row(dialog->counting, row);
+
         items[0] = (stat_tap_table_item_type){.type = TABLE_ITEM_UINT, .value.uint_value = (guint)row + 1};
         for (size_t i = 0; i < kind->columns; i++)
             items[RANK + i] = cell_of(&kind->column[i], &cells[i], is_uint[i]);
@@ -151,14 +157,15 @@ static void fill(const dialog *self, stat_tap_table *table)
 static void on_cleanup(epan_dissect_t *edt)
 {
     for (size_t i = 0; dialogs && i < fz_zonetable_kind_count; i++) {
-        dialog *self = &dialogs[i];
-        stat_tap_table *table = current(self);
-        if (!self->counting || self->dissection != edt)
+        table_dialog *dialog = &dialogs[i];
+        stat_tap_table *table = current(dialog);
+
+        if (!dialog->counting || dialog->dissection != edt)
             continue;
-        fz_zonetable_close(self->counting, fz_settings_zones());
+        fz_zonetable_close(dialog->counting, fz_settings_zones());
         if (table && table->num_elements == 0)
-            fill(self, table);
-        stop_counting(self);
+            fill(dialog, table);
+        stop_counting(dialog);
     }
 }
 
@@ -179,15 +186,18 @@ void fz_dialogs_load(void)
                                        .dissect_init = nothing_of,
                                        .dissect_cleanup = on_cleanup,
                                        .cleanup = nothing};
+
     epan_register_plugin(&plugin);
 }
 
 static stat_tap_table_item *fields_of(const fz_zonetable_kind *kind)
 {
     stat_tap_table_item *fields = g_new0(stat_tap_table_item, kind->columns + RANK);
+
     fields[0] = (stat_tap_table_item){TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "#", "%u"};
     for (size_t i = 0; i < kind->columns; i++) {
         bool is_count = kind->column[i].kind == FZ_CELL_COUNT;
+
         fields[RANK + i] =
             (stat_tap_table_item){is_count ? TABLE_ITEM_UINT : TABLE_ITEM_STRING,
                                   kind->column[i].kind == FZ_CELL_TEXT ? TAP_ALIGN_LEFT : TAP_ALIGN_RIGHT,
@@ -204,25 +214,26 @@ static char *cli_of(const fz_zonetable_kind *kind)
 
 void fz_dialogs_register(void)
 {
-    dialogs = g_new0(dialog, fz_zonetable_kind_count);
+    dialogs = g_new0(table_dialog, fz_zonetable_kind_count);
     for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
-        dialog *self = &dialogs[i];
-        self->kind = &fz_zonetable_kinds[i];
-        self->cli = cli_of(self->kind);
-        self->retired = g_ptr_array_new_with_free_func(free_table);
-        self->ui = (stat_tap_table_ui){
+        table_dialog *dialog = &dialogs[i];
+
+        dialog->kind = &fz_zonetable_kinds[i];
+        dialog->cli = cli_of(dialog->kind);
+        dialog->retired = g_ptr_array_new_with_free_func(free_table);
+        dialog->ui = (stat_tap_table_ui){
             .group = REGISTER_STAT_GROUP_CONVERSATION_LIST, /* whose members get no menu entry: FlowZone has a menu */
-            .title = self->kind->title,
+            .title = dialog->kind->title,
             .tap_name = FZ_OUTERMOST_TAP,
-            .cli_string = self->cli,
+            .cli_string = dialog->cli,
             .stat_tap_init_cb = on_init,
             .packet_func = on_packet,
             .stat_tap_reset_table_cb = on_reset,
             .stat_tap_free_table_item_cb = free_cell,
-            .nfields = self->kind->columns + RANK,
-            .fields = fields_of(self->kind),
+            .nfields = dialog->kind->columns + RANK,
+            .fields = fields_of(dialog->kind),
         };
-        register_stat_tap_table_ui(&self->ui);
+        register_stat_tap_table_ui(&dialog->ui);
     }
 }
 
@@ -230,6 +241,7 @@ void fz_dialogs_register(void)
 void fz_dialogs_open(const fz_zonetable_kind *kind)
 {
     g_autofree char *cli = cli_of(kind);
+
     if (process_stat_cmd_arg(cli))
         start_requested_stats();
 }

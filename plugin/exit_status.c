@@ -60,5 +60,6 @@ void fz_exit_status_fail(void)
 void fz_exit_status_tell(const char *message)
 {
     g_autofree char *shown = fz_text_table(message);
+
     dprintf(STDERR_FILENO, "flowzone: %s\n", shown);
 }

@@ -43,12 +43,15 @@ static bool take_dissected(const packet_info *pinfo, ends *found)
 {
     const address *addresses[ENDS] = {&pinfo->net_src, &pinfo->net_dst};
     unsigned headers = 0;
+
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
         int id = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+
         headers += id == ipv4 || id == ipv6;
     }
     for (unsigned end = 0; end < ENDS; end++) {
         const address *from = addresses[end];
+
         if (headers != 1 || (from->type != AT_IPv4 && from->type != AT_IPv6))
             return false;
         found->of[end] = (fz_addr){.family = from->type == AT_IPv4 ? FZ_IPV4 : FZ_IPV6};
@@ -60,6 +63,7 @@ static bool take_dissected(const packet_info *pinfo, ends *found)
 static bool find_ends(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
 {
     fz_verdict verdict;
+
     if (pinfo->rec->rec_type != REC_TYPE_PACKET)
         return false;
     verdict = walk(tvb, pinfo, found);
@@ -75,6 +79,7 @@ static void add_text(proto_tree *tree, int field, tvbuff_t *tvb, const char *tex
 static void add_end(proto_tree *tree, tvbuff_t *tvb, unsigned end, const fz_zone *zone)
 {
     char prefix[FZ_PREFIX_TEXT_SIZE];
+
     if (!zone)
         return;
     add_text(tree, of_end[end][ZONE], tvb, zone->name);
@@ -88,6 +93,7 @@ static void add_labels(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zon
 {
     for (unsigned end = 0; end < ENDS; end++) {
         const char *label = zone[end] ? zone[end]->name : FZ_NO_ZONE;
+
         proto_item_set_hidden(proto_tree_add_string(tree, labels[end], tvb, 0, 0, label));
         proto_item_set_hidden(proto_tree_add_string(tree, either_label, tvb, 0, 0, label));
     }
@@ -98,6 +104,7 @@ static void add_zones(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone
     proto_item *item =
         proto_tree_add_protocol_format(tree, protocol, tvb, 0, 0, "FlowZone, Src: %s, Dst: %s",
                                        zone[SRC] ? zone[SRC]->name : "none", zone[DST] ? zone[DST]->name : "none");
+
     proto_item_set_generated(item);
     proto_tree *under = proto_item_add_subtree(item, subtree);
     for (unsigned end = 0; end < ENDS; end++)

@@ -60,10 +60,12 @@ static void add_header(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb,
     const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
     const bool is_outer = frame->headers->len == 0;
     fz_verdict verdict = fz_walker_frame(pinfo, tvb, &outer);
+
     if (is_outer && verdict == FZ_FRAME_IP && (!at || is_same(&outer, tapped))) {
         next = (fz_header){.packet = outer};
     } else if (at) {
         uint32_t before = (uint32_t)(at - bytes);
+
         verdict = fz_headers_ip(at, captured - before, fz_frame_bytes(pinfo) - before, &walked);
         if (verdict == FZ_FRAME_IP && is_same(&walked, tapped))
             next = (fz_header){.packet = walked};
@@ -81,6 +83,7 @@ void fz_frame_add_ip(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, c
 {
     const ws_ip4 *ip = tapped;
     fz_packet packet = {.family = FZ_IPV4, .protocol = ip->ip_proto, .ip_bytes = ip->ip_len};
+
     take_address(packet.src, &ip->ip_src);
     take_address(packet.dst, &ip->ip_dst);
     uint32_t captured;
@@ -95,6 +98,7 @@ static const uint8_t *find_ipv6(const fz_frame *frame, const packet_info *pinfo,
     uint8_t pair[32];
     uint32_t captured, from = 8;
     const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
+
     memcpy(pair, packet->src, 16);
     memcpy(pair + 16, packet->dst, 16);
     for (guint i = 0; i < frame->headers->len; i++) { /* the same pair again is the next header, in a tunnel */
@@ -104,6 +108,7 @@ static const uint8_t *find_ipv6(const fz_frame *frame, const packet_info *pinfo,
     }
     while (bytes && from < captured) {
         const uint8_t *at = memmem(bytes + from, captured - from, pair, sizeof pair);
+
         if (!at)
             break;
         if (at[-8] >> 4 == 6)
@@ -117,6 +122,7 @@ void fz_frame_add_ipv6(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb,
 {
     const ws_ip6 *ip = tapped;
     fz_packet packet = {.family = FZ_IPV6, .protocol = ip->ip6_nxt, .ip_bytes = ip->ip6_len + 40};
+
     take_address(packet.src, &ip->ip6_src);
     take_address(packet.dst, &ip->ip6_dst);
     add_header(frame, pinfo, tvb, &packet, find_ipv6(frame, pinfo, tvb, &packet));
@@ -127,10 +133,12 @@ static void set_ports(fz_frame *frame, const address *src, const address *dst, u
                       uint16_t tcp_flags)
 {
     uint8_t source[16], destination[16];
+
     take_address(source, src);
     take_address(destination, dst);
     for (guint i = frame->headers->len; i-- > 0;) {
         fz_header *header = &g_array_index(frame->headers, fz_header, i);
+
         if (header->needs_ports && !memcmp(header->packet.src, source, 16) &&
             !memcmp(header->packet.dst, destination, 16)) {
             header->packet.sport = sport;
@@ -145,24 +153,28 @@ static void set_ports(fz_frame *frame, const address *src, const address *dst, u
 void fz_frame_add_tcp(fz_frame *frame, const void *tapped)
 {
     const tcp_info_t *tcp = tapped;
+
     set_ports(frame, &tcp->ip_src, &tcp->ip_dst, tcp->th_sport, tcp->th_dport, tcp->th_flags & 0xfff);
 }
 
 void fz_frame_add_udp(fz_frame *frame, const void *tapped)
 {
     const e_udphdr *udp = tapped;
+
     set_ports(frame, &udp->ip_src, &udp->ip_dst, udp->uh_sport, udp->uh_dport, 0);
 }
 
 void fz_frame_add_sctp(fz_frame *frame, const void *tapped)
 {
     const struct _sctp_info *sctp = tapped;
+
     set_ports(frame, &sctp->ip_src, &sctp->ip_dst, sctp->sport, sctp->dport, 0);
 }
 
 fz_frame_class fz_frame_close(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, fz_layers layers)
 {
     fz_header walked = {0};
+
     if (frame->headers->len)
         return FZ_COUNTED;
     fz_verdict verdict = fz_walker_frame(pinfo, tvb, &walked.packet);

@@ -7,6 +7,7 @@ bool fz_listener_add(const fz_listener *listener, void *data, const char *filter
 {
     GString *fault = register_tap_listener(listener->tap, data, filter, listener->flags, listener->reset,
                                            listener->packet, listener->draw, listener->finish);
+
     if (!fault)
         return true;
     g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "'%s' is neither an option nor a display filter: %s",

@@ -18,6 +18,7 @@ enum { PATH, FILTER, ANSWERS };
 static void retap(void)
 {
     const funnel_ops_t *window = funnel_get_funnel_ops();
+
     window->retap_packets(window->ops_id);
 }
 
@@ -37,6 +38,7 @@ static void tell(const char *path, const char *totals)
 {
     const funnel_ops_t *window = funnel_get_funnel_ops();
     g_autofree char *text = g_strdup_printf("%s\n%s\n", path, totals);
+
     window->set_text(window->new_text_window(window->ops_id, "FlowZone: conversations exported"), text);
 }
 
@@ -46,6 +48,7 @@ static bool export(char **answers, GError **error)
     g_autofree char *path = g_strstrip(g_strdup(answers[PATH])), *totals = NULL;
     g_autofree char *filter = g_strstrip(g_strdup(answers[FILTER]));
     ws_info_t *info;
+
     plugin_if_get_ws_info(&info);
     options.filter = *filter ? g_strdup(filter) : NULL;
     options.source = info->cf_filename ? g_path_get_basename(info->cf_filename) : NULL;
@@ -97,10 +100,12 @@ static void on_table(ext_menubar_gui_type type, gpointer window_object, gpointer
 void fz_menu_register(void)
 {
     ext_menu_t *menu = ext_menubar_register_menu(proto_get_id_by_filter_name(FZ_OUTERMOST_TAP), "FlowZone", TRUE);
+
     ext_menubar_set_parentmenu(menu, "Statistics");
     for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
         const fz_zonetable_kind *kind = &fz_zonetable_kinds[i];
         void *user = (void *)(uintptr_t)kind; /* NOLINT(performance-no-int-to-ptr): it is only read */
+
         ext_menubar_add_entry(menu, kind->title, kind->meaning, on_table, user);
     }
     ext_menubar_add_separator(menu);

@@ -8,27 +8,30 @@
 /* The taps that the frame's were queued to. */
 enum { IP, IPV6, TCP, UDP, SCTP, TAPS };
 static const char *const names[TAPS] = {"ip", "ipv6", "tcp", "udp", "sctp"};
-static int taps[TAPS], own_tap, own, ip, ipv6;
-static fz_frame frame; /* the one at hand */
+static struct {
+    int taps[TAPS], own_tap;
+    int protocol, ip, ipv6; /* ids of protocols: our own, and whose order tells which header is the outer one */
+    fz_frame frame;         /* the one at hand */
+} outermost;
 
 void fz_outermost_register(void)
 {
-    own_tap = register_tap(FZ_OUTERMOST_TAP);
+    outermost.own_tap = register_tap(FZ_OUTERMOST_TAP);
 }
 
 void fz_outermost_hand_off(void)
 {
     for (unsigned i = 0; i < TAPS; i++)
-        taps[i] = find_tap_id(names[i]);
-    own = proto_get_id_by_filter_name(FZ_OUTERMOST_TAP);
-    ip = proto_get_id_by_filter_name("ip");
-    ipv6 = proto_get_id_by_filter_name("ipv6");
-    fz_frame_init(&frame, false);
+        outermost.taps[i] = find_tap_id(names[i]);
+    outermost.protocol = proto_get_id_by_filter_name(FZ_OUTERMOST_TAP);
+    outermost.ip = proto_get_id_by_filter_name("ip");
+    outermost.ipv6 = proto_get_id_by_filter_name("ipv6");
+    fz_frame_init(&outermost.frame, false);
 }
 
 bool fz_outermost_enabled(GError **error)
 {
-    if (proto_is_protocol_enabled(find_protocol_by_id(own)))
+    if (proto_is_protocol_enabled(find_protocol_by_id(outermost.protocol)))
         return true;
     g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
                         "the protocol FlowZone is switched off (Analyze, Enabled Protocols)");
@@ -40,8 +43,9 @@ static bool ipv4_is_outer(const packet_info *pinfo)
 {
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
         int id = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        if (id == ip || id == ipv6)
-            return id == ip;
+
+        if (id == outermost.ip || id == outermost.ipv6)
+            return id == outermost.ip;
     }
     return true;
 }
@@ -51,39 +55,42 @@ static void add_ports(void)
     static void (*const adders[TAPS])(fz_frame * frame, const void *tapped) = {
         [TCP] = fz_frame_add_tcp, [UDP] = fz_frame_add_udp, [SCTP] = fz_frame_add_sctp};
     const void *tapped;
+
     for (unsigned i = TCP; i < TAPS; i++)
-        for (int number = 0; (tapped = fetch_tapped_data(taps[i], number)) != NULL; number++)
-            adders[i](&frame, tapped);
+        for (int number = 0; (tapped = fetch_tapped_data(outermost.taps[i], number)) != NULL; number++)
+            adders[i](&outermost.frame, tapped);
 }
 
 /* The outermost header that was tapped, if any. */
 static void add_header(tvbuff_t *tvb, const packet_info *pinfo)
 {
-    const void *tapped4 = fetch_tapped_data(taps[IP], 0), *tapped6 = fetch_tapped_data(taps[IPV6], 0);
-    fz_frame_next(&frame);
+    const void *tapped4 = fetch_tapped_data(outermost.taps[IP], 0),
+               *tapped6 = fetch_tapped_data(outermost.taps[IPV6], 0);
+
+    fz_frame_next(&outermost.frame);
     if (tapped4 && (!tapped6 || ipv4_is_outer(pinfo)))
-        fz_frame_add_ip(&frame, pinfo, tvb, tapped4);
+        fz_frame_add_ip(&outermost.frame, pinfo, tvb, tapped4);
     else if (tapped6)
-        fz_frame_add_ipv6(&frame, pinfo, tvb, tapped6);
+        fz_frame_add_ipv6(&outermost.frame, pinfo, tvb, tapped6);
     else
         return;
-    if (g_array_index(frame.headers, fz_header, 0).needs_ports)
+    if (g_array_index(outermost.frame.headers, fz_header, 0).needs_ports)
         add_ports();
 }
 
 void fz_outermost_tap(tvbuff_t *tvb, packet_info *pinfo)
 {
-    if (!have_tap_listener(own_tap) || pinfo->rec->rec_type != REC_TYPE_PACKET)
+    if (!have_tap_listener(outermost.own_tap) || pinfo->rec->rec_type != REC_TYPE_PACKET)
         return;
     add_header(tvb, pinfo);
-    if (fz_frame_close(&frame, pinfo, tvb, FZ_LAYERS_OUTER) != FZ_COUNTED)
+    if (fz_frame_close(&outermost.frame, pinfo, tvb, FZ_LAYERS_OUTER) != FZ_COUNTED)
         return;
     fz_packet *packet = wmem_new(pinfo->pool, fz_packet);
-    *packet = g_array_index(frame.headers, fz_header, 0).packet;
+    *packet = g_array_index(outermost.frame.headers, fz_header, 0).packet;
     /* A dissector that gives up inside an ICMP error leaves the whole frame marked as one, and few listeners want
      * those. */
     unsigned in_error = pinfo->flags.in_error_pkt;
     pinfo->flags.in_error_pkt = 0;
-    tap_queue_packet(own_tap, pinfo, packet);
+    tap_queue_packet(outermost.own_tap, pinfo, packet);
     pinfo->flags.in_error_pkt = in_error & 1;
 }

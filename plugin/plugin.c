@@ -57,6 +57,7 @@ void plugin_register(void)
 {
     static const proto_plugin protocol = {.register_protoinfo = register_protocol, .register_handoff = hand_off};
     static const tap_plugin tap = {.register_tap_listener = register_taps};
+
     fz_output_remember_standard();
     proto_register_plugin(&protocol);
     tap_register_plugin(&tap);

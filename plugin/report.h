@@ -12,10 +12,11 @@
 static inline void fz_report(const GError *error)
 {
     g_autofree char *shown = fz_text_table(error->message);
+
     report_failure("flowzone: %s", shown);
 }
 
-/* A warning, likewise: a fz_zone_warning. */
+/* A warning, likewise, as a fz_zone_warning. */
 static inline void fz_report_warning(const char *message, void *unused)
 {
     (void)unused;

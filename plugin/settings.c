@@ -4,6 +4,7 @@
 
 #include "settings.h"
 
+#include "file_state.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -14,37 +15,34 @@ typedef struct row {
     char *text[FZ_ZONE_COLUMNS];
 } row;
 
-/* What tells one state of a file from another. */
-typedef struct file_state {
-    ino_t inode;
-    off_t size;
-    struct timespec changed;
-} file_state;
-
 /* The preferences: Wireshark writes here. */
-static const char *zones_file = "", *location = "";
-static row *rows;
-static unsigned row_count;
-static struct epan_uat *uat;
-static bool rows_are_whole; /* the table's file held nothing that could not be read */
+static struct {
+    const char *zones_file, *location;
+    row *rows;
+    unsigned row_count;
+    struct epan_uat *table;
+    bool rows_are_whole; /* the table's file held nothing that could not be read */
+} preferences = {.zones_file = "", .location = ""};
 
 /* What was made of them. */
-static fz_zone_table *zones;
-static GError *fault;
-static bool made, told;
-static unsigned generation;
-static file_state made_of;
+static struct {
+    fz_zone_table *zones;
+    GError *fault;
+    bool is_made, is_reported;
+    unsigned generation;
+    fz_file_state of_file;
+} made;
 
 /* Of the first run that named a zone file; NULL: none did. They stand in where the preferences have none. */
-static fz_zone_table *run_zones;
-static char *run_location;
+static struct {
+    fz_zone_table *zones;
+    char *location;
+} run;
 
 static const char *text_of(const char *text)
 {
     return text ? text : "";
 }
-
-/* Rows of the table */
 
 static fz_uat_result check_field(void *record, const char *text, unsigned size, const void *unused, const void *column,
                                  char **error)
@@ -87,6 +85,7 @@ static bool same_key(const row *a, const row *b)
 {
     fz_prefix left, right;
     const char *why;
+
     return !strcmp(text_of(a->text[FZ_ZONE_LOCATION]), text_of(b->text[FZ_ZONE_LOCATION])) &&
            fz_prefix_parse(text_of(a->text[FZ_ZONE_PREFIX]), &left, &why) &&
            fz_prefix_parse(text_of(b->text[FZ_ZONE_PREFIX]), &right, &why) && left.length == right.length &&
@@ -97,94 +96,98 @@ static bool same_key(const row *a, const row *b)
 static fz_uat_result check_row(void *record, char **error)
 {
     unsigned found = 0;
-    for (unsigned i = 0; uat->loaded && i < uat->raw_data->len; i++)
-        found += same_key(record, (const row *)UAT_INDEX_PTR(uat, i));
+
+    for (unsigned i = 0; preferences.table->loaded && i < preferences.table->raw_data->len; i++)
+        found += same_key(record, (const row *)UAT_INDEX_PTR(preferences.table, i));
     *error = found < 2 ? NULL
                        : g_strdup_printf("%s stands twice in this location",
                                          text_of(((const row *)record)->text[FZ_ZONE_PREFIX]));
     return !*error;
 }
 
-/* The table */
-
-static file_state state_of(const char *path)
+static fz_file_state state_of(const char *path)
 {
     struct stat status;
+
     if (!*path || stat(path, &status) != 0)
-        return (file_state){0};
-    return (file_state){.inode = status.st_ino, .size = status.st_size, .changed = status.st_mtim};
+        return (fz_file_state){0};
+    return fz_file_state_of(&status);
 }
 
 /* Wireshark drops a last row without a newline, and does not say so. */
 static bool check_rows_file(GError **error)
 {
-    g_autofree char *path = uat_get_actual_filename(uat, FALSE);
+    g_autofree char *path = uat_get_actual_filename(preferences.table, FALSE);
     FILE *file = path ? fopen(path, "re") : NULL;
     int last = '\n';
+
     if (file && fseek(file, -1, SEEK_END) == 0)
         last = getc(file);
     if (file)
         fclose(file);
-    if (rows_are_whole && last == '\n')
+    if (preferences.rows_are_whole && last == '\n')
         return true;
-    g_set_error(error, FZ_ZONE_ERROR, FZ_ZONE_ERROR_SYNTAX, "%s: %s", path ? path : uat->filename,
-                rows_are_whole ? "no newline behind the last row" : "could not be read whole");
+    g_set_error(error, FZ_ZONE_ERROR, FZ_ZONE_ERROR_SYNTAX, "%s: %s", path ? path : preferences.table->filename,
+                preferences.rows_are_whole ? "no newline behind the last row" : "could not be read whole");
     return false;
 }
 
 static fz_zone_table *read_rows(fz_zone_warning warn, void *user, GError **error)
 {
-    g_autofree fz_zone_texts *texts = g_new(fz_zone_texts, row_count);
-    for (unsigned i = 0; i < row_count; i++)
+    g_autofree fz_zone_texts *texts = g_new(fz_zone_texts, preferences.row_count);
+
+    for (unsigned i = 0; i < preferences.row_count; i++)
         for (unsigned column = 0; column < FZ_ZONE_COLUMNS; column++)
-            texts[i].text[column] = rows[i].text[column];
-    return fz_zone_table_new(uat->filename, texts, row_count, NULL, warn, user, error);
+            texts[i].text[column] = preferences.rows[i].text[column];
+    return fz_zone_table_new(preferences.table->filename, texts, preferences.row_count, NULL, warn, user, error);
 }
 
 /* The preferences' zones in a location. NULL without an error when there are none. */
 static fz_zone_table *make(const char *where, fz_zone_warning warn, void *user, GError **error)
 {
     g_autoptr(fz_zone_table) of_file = NULL, of_rows = NULL;
+
     if (!check_rows_file(error))
         return NULL;
-    if (!*zones_file && !row_count)
+    if (!*preferences.zones_file && !preferences.row_count)
         return NULL;
-    if (*zones_file && !(of_file = fz_zone_table_read(zones_file, NULL, warn, user, error)))
+    if (*preferences.zones_file && !(of_file = fz_zone_table_read(preferences.zones_file, NULL, warn, user, error)))
         return NULL;
-    if (row_count && !(of_rows = read_rows(warn, user, error)))
+    if (preferences.row_count && !(of_rows = read_rows(warn, user, error)))
         return NULL;
     return fz_zone_table_merge("flowzone.location", of_rows, of_file, *where ? where : NULL, error);
 }
 
 static void forget(void)
 {
-    g_clear_pointer(&zones, fz_zone_table_free);
-    g_clear_error(&fault);
-    made = told = false;
-    generation++;
+    g_clear_pointer(&made.zones, fz_zone_table_free);
+    g_clear_error(&made.fault);
+    made.is_made = made.is_reported = false;
+    made.generation++;
 }
 
 static void need_zones(void)
 {
     GError *error = NULL;
-    if (made)
+
+    if (made.is_made)
         return;
-    made = true;
-    made_of = state_of(zones_file);
-    zones = make(location, NULL, NULL, &error);
+    made.is_made = true;
+    made.of_file = state_of(preferences.zones_file);
+    made.zones = make(preferences.location, NULL, NULL, &error);
     if (error) {
-        fault = g_error_new(error->domain, error->code, "zones in preferences: %s", error->message);
+        made.fault = g_error_new(error->domain, error->code, "zones in preferences: %s", error->message);
         g_error_free(error);
-    } else if (!zones) {
-        zones = fz_zone_table_ref(run_zones);
+    } else if (!made.zones) {
+        made.zones = fz_zone_table_ref(run.zones);
     }
 }
 
 static void tell_fault(void)
 {
-    if (fault && !told)
-        fz_report(fault);
-    told = true;
+    if (made.fault && !made.is_reported)
+        fz_report(made.fault);
+    made.is_reported = true;
 }
 
 /* What changed is read when it is asked for; but a window must tell now what is wrong with it. */
@@ -200,23 +203,23 @@ static void on_change(void)
 static void on_rows(void)
 {
     /* A row of the command line says nothing of the file. */
-    if (!uat->changed)
-        rows_are_whole = true;
+    if (!preferences.table->changed)
+        preferences.rows_are_whole = true;
     on_change();
 }
 
 static void on_rows_gone(void)
 {
-    rows_are_whole = false;
+    preferences.rows_are_whole = false;
     forget();
 }
 
 /* A capture is opened, or dissected again: the file may have been edited. */
 static void on_capture(void)
 {
-    file_state now = state_of(zones_file);
-    if (made && (now.inode != made_of.inode || now.size != made_of.size ||
-                 now.changed.tv_sec != made_of.changed.tv_sec || now.changed.tv_nsec != made_of.changed.tv_nsec))
+    fz_file_state now = state_of(preferences.zones_file);
+
+    if (made.is_made && !fz_file_state_is_same(&now, &made.of_file))
         on_change();
 }
 
@@ -225,31 +228,31 @@ const fz_zone_table *fz_settings_zones(void)
     need_zones();
     if (fz_in_tshark())
         tell_fault();
-    return zones;
+    return made.zones;
 }
 
 bool fz_settings_are_at_fault(void)
 {
     need_zones();
-    return fault;
+    return made.fault;
 }
 
 unsigned fz_settings_generation(void)
 {
-    return generation;
+    return made.generation;
 }
 
 const char *fz_settings_location(void)
 {
-    return zones && zones == run_zones ? text_of(run_location) : location;
+    return made.zones && made.zones == run.zones ? text_of(run.location) : preferences.location;
 }
 
 static bool read_file_of(fz_options *options, fz_zone_warning warn, void *user, GError **error)
 {
     options->table = fz_zone_table_read(options->zones, options->location, warn, user, error);
-    if (options->table && !run_zones) {
-        run_zones = fz_zone_table_ref(options->table);
-        run_location = g_strdup(options->location);
+    if (options->table && !run.zones) {
+        run.zones = fz_zone_table_ref(options->table);
+        run.location = g_strdup(options->location);
         forget();
     }
     return options->table;
@@ -258,7 +261,8 @@ static bool read_file_of(fz_options *options, fz_zone_warning warn, void *user, 
 bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GError **error)
 {
     GError *cause = NULL;
-    const char *where = options->location ? options->location : location;
+    const char *where = options->location ? options->location : preferences.location;
+
     if (options->zones)
         return read_file_of(options, warn, user, error);
     options->table = make(where, warn, user, &cause);
@@ -268,8 +272,6 @@ bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GE
         options->location = g_strdup(where);
     return !cause;
 }
-
-/* Registration */
 
 #define FIELD(name, title, column, help)                                                                           \
     {                                                                                                              \
@@ -286,21 +288,25 @@ static void register_rows(module_t *module)
         FIELD("name", "Name", FZ_ZONE_NAME, "Name of the zone"),
         UAT_END_FIELDS,
     };
-    uat = uat_new("FlowZone zones", sizeof(row), "flowzone_zones", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION,
-                  NULL, copy_row, check_row, free_row, on_rows, on_rows_gone, fields);
+
+    preferences.table =
+        uat_new("FlowZone zones", sizeof(row), "flowzone_zones", TRUE, &preferences.rows, &preferences.row_count,
+                UAT_AFFECTS_DISSECTION, NULL, copy_row, check_row, free_row, on_rows, on_rows_gone, fields);
     prefs_register_uat_preference(module, "zones", "Zones",
                                   "Networks and their zones. They are added to those of the zone file, and win over it",
-                                  uat);
+                                  preferences.table);
 }
 
 void fz_settings_register(int protocol)
 {
     module_t *module = prefs_register_protocol(protocol, on_change);
+
     prefs_register_filename_preference(module, "zones_file", "Zone file",
-                                       "CSV file of location,prefix,number,name: see flowzone(1)", &zones_file, FALSE);
+                                       "CSV file of location,prefix,number,name: see flowzone(1)",
+                                       &preferences.zones_file, FALSE);
     prefs_register_string_preference(module, "location", "Location",
                                      "Use the zones of this location too; without it only those without one",
-                                     &location);
+                                     &preferences.location);
     register_rows(module);
     register_init_routine(on_capture);
 }

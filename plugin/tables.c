@@ -45,6 +45,7 @@ static void on_draw(void *data)
 {
     table_run *run = data;
     g_autoptr(GError) error = NULL;
+
     if (!run->table)
         return;
     fz_zonetable_close(run->table, run->zones);
@@ -66,6 +67,7 @@ static void on_finish(void *data)
 static bool check_options(const fz_options *options, const fz_zonetable_kind *kind, GError **error)
 {
     static const char *const known[] = {"format", "zones", "location", NULL};
+
     for (size_t i = 0; i < fz_option_count; i++)
         if (options->given & 1u << i && !g_strv_contains(known, fz_option_table[i].name)) {
             g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
@@ -104,6 +106,7 @@ static fz_init_result init(const char *argument, void *user)
     fz_options options = {0};
     g_autoptr(GError) error = NULL;
     const char *rest = argument + strlen("flowzone-") + strlen(kind->name);
+
     if (*rest != '\0' && *rest != ',')
         g_set_error(&error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN,
                     "-z %s: expected flowzone-%s or flowzone-%s,...", argument, kind->name, kind->name);
@@ -124,6 +127,7 @@ void fz_tables_register(void)
         g_autofree char *name = g_strconcat("flowzone-", kind->name, NULL);
         stat_tap_ui ui = {.group = REGISTER_STAT_GROUP_GENERIC, .cli_string = name, .tap_init_cb = init};
         void *user = (void *)(uintptr_t)kind; /* NOLINT(performance-no-int-to-ptr): it is only read */
+
         register_stat_tap_ui(&ui, user);
     }
 }

@@ -29,9 +29,9 @@ enum { LISTENERS = 7 };
 typedef struct fz_tap fz_tap;
 
 /* Wireshark finds a listener by its pointer, so each has one of its own. */
-typedef struct listener {
+typedef struct tap_listener {
     fz_tap *tap;
-} listener;
+} tap_listener;
 
 struct fz_tap {
     fz_collector *collector;
@@ -46,7 +46,7 @@ struct fz_tap {
     int64_t frame_us;
     uint32_t last_frame; /* the highest number seen */
     bool interrupted;    /* another retap began in the middle of this one */
-    listener listeners[LISTENERS];
+    tap_listener listeners[LISTENERS];
 };
 
 /* What all -z flowzone of a run share. */
@@ -66,6 +66,7 @@ static void close_frame(fz_tap *tap, fz_frame_class class_)
     if (class_ == FZ_COUNTED) {
         const GArray *headers = tap->frame.headers;
         guint count = tap->layers == FZ_LAYERS_ALL ? headers->len : 1;
+
         for (guint i = 0; i < count; i++)
             fz_collector_packet(tap->collector, &g_array_index(headers, fz_header, i).packet, tap->frame_us,
                                 tap->frame_bytes);
@@ -96,7 +97,7 @@ static tap_packet_status on_ip(void *data, packet_info *pinfo, epan_dissect_t *e
                                tap_flags_t flags)
 {
     (void)flags;
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
     begin_frame(tap, pinfo);
     fz_frame_add_ip(&tap->frame, pinfo, edt->tvb, tapped);
     return TAP_PACKET_REDRAW;
@@ -106,7 +107,7 @@ static tap_packet_status on_ipv6(void *data, packet_info *pinfo, epan_dissect_t 
                                  tap_flags_t flags)
 {
     (void)flags;
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
     begin_frame(tap, pinfo);
     fz_frame_add_ipv6(&tap->frame, pinfo, edt->tvb, tapped);
     return TAP_PACKET_REDRAW;
@@ -116,7 +117,7 @@ static tap_packet_status on_tcp(void *data, packet_info *pinfo, epan_dissect_t *
                                 tap_flags_t flags)
 {
     (void)edt, (void)flags;
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
     if (tap->frame_number == pinfo->num)
         fz_frame_add_tcp(&tap->frame, tapped);
     return TAP_PACKET_DONT_REDRAW;
@@ -126,7 +127,7 @@ static tap_packet_status on_udp(void *data, packet_info *pinfo, epan_dissect_t *
                                 tap_flags_t flags)
 {
     (void)edt, (void)flags;
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
     if (tap->frame_number == pinfo->num)
         fz_frame_add_udp(&tap->frame, tapped);
     return TAP_PACKET_DONT_REDRAW;
@@ -136,7 +137,7 @@ static tap_packet_status on_sctp(void *data, packet_info *pinfo, epan_dissect_t 
                                  tap_flags_t flags)
 {
     (void)edt, (void)flags;
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
     if (tap->frame_number == pinfo->num)
         fz_frame_add_sctp(&tap->frame, tapped);
     return TAP_PACKET_DONT_REDRAW;
@@ -147,7 +148,7 @@ static tap_packet_status on_passed(void *data, packet_info *pinfo, epan_dissect_
                                    tap_flags_t flags)
 {
     (void)edt, (void)tapped, (void)flags;
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
     begin_frame(tap, pinfo);
     tap->passed = true;
     return TAP_PACKET_DONT_REDRAW;
@@ -157,6 +158,7 @@ static tap_packet_status on_passed(void *data, packet_info *pinfo, epan_dissect_
 static void look_at_neighbours(fz_tap *tap, const packet_info *pinfo, const proto_tree *tree)
 {
     bool prints = pinfo->cinfo || (tree && PTREE_DATA(tree)->visible);
+
     tap->begun = true;
     if (tap->lean && fz_lean_has_neighbours())
         fz_report_warning("lean: the other statistics of this run see no protocols", NULL);
@@ -172,7 +174,7 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
                                   tap_flags_t flags)
 {
     (void)tapped, (void)flags;
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
     tap->last_frame = MAX(tap->last_frame, pinfo->num);
     if (pinfo->rec->rec_type != REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
         return TAP_PACKET_DONT_REDRAW;
@@ -185,7 +187,8 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
 
 static void on_reset(void *data)
 {
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
+
     tap->interrupted = tap->last_frame > 0;
 }
 
@@ -193,7 +196,8 @@ static void on_reset(void *data)
  * all that others print; whether the capture was cut short only the exit status tells. */
 static void on_draw(void *data)
 {
-    fz_tap *tap = ((listener *)data)->tap;
+    fz_tap *tap = ((tap_listener *)data)->tap;
+
     if (tap->drawn || !fz_in_tshark()) /* the window draws in between too */
         return;
     tap->drawn = true;
@@ -215,6 +219,7 @@ static void tell_unwalked(const fz_tap *tap)
 
     for (char **at = lines; tap->lean && *at; at++) {
         g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, *at);
+
         fz_exit_status_tell(line);
     }
 }
@@ -227,15 +232,18 @@ static bool finish(fz_tap *tap, int status)
     bool whole =
         tap->drawn && fz_collector_flush(tap->collector, &error) && fz_collector_finish(tap->collector, cut, &error);
     bool begun = fz_totals_all(fz_collector_totals(tap->collector)).frames > 0;
+
     if (!tap->drawn && begun) {
         g_autofree char *line =
             g_strdup_printf("out=%s: the run did not finish; what is there is not complete", tap->name);
+
         fz_exit_status_tell(line);
     } else if (error)
         fz_exit_status_tell(error->message);
     else if (whole && (fz_collector_totals_hidden(tap->collector) || cut)) {
         g_autofree char *totals = fz_totals_print(fz_collector_totals(tap->collector));
         g_autofree char *line = g_strdup_printf("out=%s: %s", tap->name, totals);
+
         fz_exit_status_tell(line);
     }
     if (whole)
@@ -280,6 +288,7 @@ static bool listen_to(fz_tap *tap, unsigned slot, const char *filter, GError **e
 static bool listen_all(fz_tap *tap, const char *filter, GError **error)
 {
     unsigned count = tap->lean ? 1 : LISTENERS - 1;
+
     for (unsigned i = 0; i < count; i++)
         if (!listen_to(tap, i, NULL, error))
             return false;
@@ -299,6 +308,7 @@ static bool share(const fz_tap *mine, const fz_tap *other)
 {
     struct stat my_file, other_file;
     int fd = fz_collector_fd(mine->collector), other_fd = fz_collector_fd(other->collector);
+
     if (fz_collector_is_standard(mine->collector) && fz_collector_is_standard(other->collector))
         return mine->streams || other->streams;
     return fd != other_fd && fstat(fd, &my_file) == 0 && fstat(other_fd, &other_file) == 0 &&
@@ -308,6 +318,7 @@ static bool share(const fz_tap *mine, const fz_tap *other)
 static bool is_shared(const fz_tap *tap)
 {
     bool found = false;
+
     for (guint i = 0; run.taps && i < run.taps->len && !found; i++)
         found = share(tap, g_ptr_array_index(run.taps, i));
     return found;
@@ -318,6 +329,7 @@ static bool is_shared(const fz_tap *tap)
 static void outlive_size_limit(void)
 {
     struct sigaction now;
+
     if (sigaction(SIGXFSZ, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
         (void)signal(SIGXFSZ, SIG_IGN);
 }
@@ -327,6 +339,7 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
     g_autofree char *program = g_strdup_printf("flowzone %s, Wireshark %s", FZ_VERSION, epan_get_version());
     fz_collector *collector = fz_collector_new(options, options->lean ? FZ_ENGINE_LEAN : FZ_ENGINE_FULL, program,
                                                fz_report_warning, NULL, error);
+
     if (!collector)
         return NULL;
     outlive_size_limit();
@@ -350,6 +363,7 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
 static bool may_be_lean(const fz_options *options, GError **error)
 {
     const char *fault = NULL;
+
     if (run.taps->len && ((const fz_tap *)g_ptr_array_index(run.taps, 0))->lean != options->lean)
         fault = "lean: all -z flowzone of one run must be lean, or none";
     else if (options->lean && fz_lean_has_neighbours())
@@ -377,6 +391,7 @@ static bool lock_process(const fz_tap *last, GError **error)
     g_autofree char *reached = NULL;
     for (guint i = 0; i < run.taps->len; i++) {
         const fz_tap *tap = g_ptr_array_index(run.taps, i);
+
         outputs[i] = fz_collector_fd(tap->collector);
     }
     outputs[run.taps->len] = fz_collector_fd(last->collector);
@@ -410,6 +425,7 @@ static bool start(const char *argument, GError **error)
     fz_options options = {0};
     fz_tap *tap = NULL;
     bool ready = false;
+
     if (run.is_jailed) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
                             "jail: goes into the last -z flowzone, which locks for all of them");
@@ -472,6 +488,7 @@ bool fz_tap_export(const fz_options *options, void (*retap)(void), uint32_t fram
 {
     fz_tap *tap = tap_new(options, error);
     bool ready = tap && listen_all(tap, options->filter, error);
+
     if (ready)
         retap();
     if (tap)
@@ -492,5 +509,6 @@ void fz_tap_register(void)
         .cli_string = "flowzone",
         .tap_init_cb = init,
     };
+
     register_stat_tap_ui(&ui, NULL);
 }

@@ -34,6 +34,7 @@ void fz_walker_hand_off(void)
 const uint8_t *fz_walker_bytes(const packet_info *pinfo, tvbuff_t *tvb, uint32_t *captured)
 {
     const uint32_t left = tvb_captured_length(tvb);
+
     *captured = pinfo->fd->cap_len;
     return left && *captured ? tvb_get_ptr(tvb, 0, (int)MIN(left, *captured)) : NULL;
 }
@@ -43,6 +44,7 @@ static int encap_of_protocol(int protocol, int other)
 {
     for (int encap = 0; walker.by_encap && encap < wtap_get_num_encap_types(); encap++) {
         dissector_handle_t handle = dissector_get_uint_handle(walker.by_encap, (guint32)encap);
+
         if (handle && dissector_handle_get_protocol_index(handle) == protocol)
             return encap;
     }
@@ -53,6 +55,7 @@ static int encap_of_protocol(int protocol, int other)
 static bool begins(int protocol, int encap)
 {
     dissector_handle_t handle = walker.by_encap ? dissector_get_uint_handle(walker.by_encap, (guint32)encap) : NULL;
+
     return !handle || dissector_handle_get_protocol_index(handle) == protocol;
 }
 
@@ -62,9 +65,11 @@ static const fz_encap *encap_of(const packet_info *pinfo)
 {
     int told = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;
     bool replaced = false;
+
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer && !replaced;
          layer = wmem_list_frame_next(layer)) {
         int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+
         replaced = protocol == walker.capture_in_frame;
         if (count++ == 1)
             first = protocol;
