@@ -119,9 +119,16 @@ fresh_database() {
   mariadb_sql "DROP DATABASE IF EXISTS flowzone; CREATE DATABASE flowzone"
 }
 
-# count TABLE: its rows. 0 where it is not there yet.
+# count TABLE: its rows. 0 where it, or the database, is not there yet; nothing where the server does not say.
 count() {
-  mariadb_sql "SELECT COUNT(*) FROM flowzone.$1" 2>/dev/null || echo 0
+  local said
+  if said=$(mariadb_sql "SELECT COUNT(*) FROM flowzone.$1" 2>&1); then
+    echo "$said"
+  elif [[ $said =~ "ERROR "(1146|1049) ]]; then
+    echo 0
+  else
+    echo "$said" >&2
+  fi
 }
 
 # Nothing of any load is to be seen.
@@ -131,6 +138,8 @@ nothing_loaded() {
 
 # The password is in none of the files. Its parts count too.
 no_password_in() {
+  local file
+  for file in "$@"; do [[ -e $file ]] || { echo "there is no $file"; return 1; }; done
   ! grep -aF -e "$password" -e "w/ord?%23&" "$@"
 }
 
