@@ -4,149 +4,6 @@
 
 #include "encap.h"
 
-/* The link type itself announces IP, but some ISDN drivers leave the PPP header on, behind an octet or a MAC address,
- * or put ten octets of zero before the packet while the line is down. */
-static fz_verdict raw_ip(span rest, frame_walk *walk)
-{
-    static const uint8_t zeroes[10];
-    static const uint32_t places[] = {0, 6, 1};
-    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
-        if (rest.captured >= places[i] + 2 && be16(rest.at + places[i]) == 0xff03)
-            return behind(places[i], fz_walk_ppp_hdlc, rest, walk);
-    const bool down = rest.captured >= sizeof zeroes && memcmp(rest.at, zeroes, sizeof zeroes) == 0;
-    return behind(down ? sizeof zeroes : 0, fz_walk_ip, rest, walk);
-}
-
-/* BSD's numbers of address families: IPv6 has one on each. */
-static fz_verdict bsd_family(uint32_t family, span rest, frame_walk *walk)
-{
-    enum { INET = 2, INET6_BSD = 24, INET6_FREEBSD = 28, INET6_DARWIN = 30 };
-    switch (family) {
-    case INET:
-        return fz_walk_ip(rest, walk);
-    case INET6_BSD:
-    case INET6_FREEBSD:
-    case INET6_DARWIN:
-        return fz_walk_ipv6(rest, walk);
-    default:
-        return FZ_FRAME_NOT_IP;
-    }
-}
-
-/* The family is in the byte order of the machine that captured, and has 16 bits on some: all four readings are apart,
- * as families are below 1536 and not zero. Some put an EtherType there. */
-static fz_verdict bsd_null(span rest, frame_walk *walk)
-{
-    const uint8_t *header = rest.at;
-    if (rest.captured >= 2 && be16(header) == 0xff03)
-        return fz_walk_ppp_hdlc(rest, walk);
-    if (!skip(&rest, 4))
-        return FZ_FRAME_NOT_IP;
-
-    uint32_t family = le32(header);
-    if (family >> 16 != 0)
-        family = family >> 24 == 0 && family >> 16 < 0x06 ? family >> 16 : be32(header);
-    else if ((family & 0xff) == 0 && family < ETHERTYPE_LOWEST)
-        family >>= 8;
-    return family > LENGTH_HIGHEST ? fz_walk_ethertype((uint16_t)family, rest, walk) : bsd_family(family, rest, walk);
-}
-
-static fz_verdict bsd_loop(span rest, frame_walk *walk)
-{
-    const uint8_t *header = rest.at;
-    return skip(&rest, 4) ? bsd_family(be32(header), rest, walk) : FZ_FRAME_NOT_IP;
-}
-
-/* OpenBSD's encapsulation device: family in either byte order, SPI, flags. */
-static fz_verdict bsd_enc(span rest, frame_walk *walk)
-{
-    const uint8_t *header = rest.at;
-    if (!skip(&rest, 12))
-        return FZ_FRAME_NOT_IP;
-    const uint32_t family = le32(header);
-    return bsd_family(family >> 16 != 0 ? be32(header) : family, rest, walk);
-}
-
-/* Redback's SmartEdge: what the packet is, and where its data and its network header begin. What is between them tells
- * which link layer there is. */
-static fz_verdict redback(span rest, frame_walk *walk)
-{
-    enum { HEADER = 24, IP = 1, ISIS = 2, ETHERNET_OUT = 3, ETHERNET_IN = 4, PPP = 6, ETHERNET_ALL = 8, IPV6 = 9 };
-    enum { NO_ADDRESS = 0x04000000 };
-    if (rest.captured < HEADER)
-        return FZ_FRAME_NOT_IP;
-    const uint8_t *header = rest.at;
-    const uint32_t data = be16(header + 20), network = be16(header + 22), between = network - data;
-    switch (be16(header + 18)) {
-    case IP:
-        return behind(data,
-                      between == 0   ? fz_walk_ip
-                      : between == 2 ? fz_walk_ppp
-                      : between == 4 ? fz_walk_ppp_hdlc
-                                     : fz_walk_ethernet,
-                      rest, walk);
-    case IPV6:
-        return behind(data, between == 0 ? fz_walk_ip : fz_walk_ethernet, rest, walk);
-    case PPP:
-        return behind(data + ((be32(header + 4) & NO_ADDRESS) != 0 ? 0 : 4),
-                      between == 0 ? fz_walk_ppp : fz_walk_ethernet, rest, walk);
-    case ISIS:
-        return network > data ? behind(data, fz_walk_ethernet, rest, walk) : behind(data, fz_walk_nlpid, rest, walk);
-    case ETHERNET_OUT:
-    case ETHERNET_IN:
-    case ETHERNET_ALL:
-        return behind(data, fz_walk_ethernet, rest, walk);
-    default:
-        return FZ_FRAME_NOT_IP;
-    }
-}
-
-/* What both versions of Linux' cooked captures say: an EtherType, or one of Linux' own numbers. */
-static fz_verdict linux_cooked(uint16_t hardware, uint16_t protocol, span rest, frame_walk *walk)
-{
-    enum { HARDWARE_FRAME_RELAY = 770, HARDWARE_RADIOTAP = 803, HARDWARE_NETLINK = 824 };
-    enum { LINKTYPE_NETLINK = 253 };
-    enum { LINUX_ETHERNET = 3, LINUX_802_2 = 4, LINUX_PPP_HDLC = 7 };
-    enum { SMARTEDGE_IPC = 0x30, SMARTEDGE_IP, SMARTEDGE_NETLINK, SMARTEDGE_DRIVER, SMARTEDGE_ISIS, SMARTEDGE_PAKIO };
-    if (hardware == HARDWARE_NETLINK)
-        return unwalked(FZ_LAYER_LINK_TYPE, LINKTYPE_NETLINK, walk);
-    if (protocol > ETHERTYPE_LOWEST)
-        return fz_walk_ethertype(protocol, rest, walk);
-    if (hardware == HARDWARE_RADIOTAP)
-        return fz_walk_radiotap(rest, walk);
-    if (hardware == HARDWARE_FRAME_RELAY)
-        return fz_walk_frame_relay(rest, walk);
-    switch (protocol) {
-    case LINUX_ETHERNET:
-        return fz_walk_ethernet(rest, walk);
-    case LINUX_802_2:
-        return fz_walk_llc(rest, walk);
-    case LINUX_PPP_HDLC:
-        return fz_walk_ppp_hdlc(rest, walk);
-    case SMARTEDGE_IPC:
-    case SMARTEDGE_IP:
-    case SMARTEDGE_NETLINK:
-    case SMARTEDGE_DRIVER:
-    case SMARTEDGE_ISIS:
-    case SMARTEDGE_PAKIO:
-        return behind(4, redback, rest, walk);
-    default:
-        return FZ_FRAME_NOT_IP;
-    }
-}
-
-static fz_verdict linux_cooked_v1(span rest, frame_walk *walk)
-{
-    const uint8_t *header = rest.at;
-    return skip(&rest, 16) ? linux_cooked(be16(header + 2), be16(header + 14), rest, walk) : FZ_FRAME_NOT_IP;
-}
-
-static fz_verdict linux_cooked_v2(span rest, frame_walk *walk)
-{
-    const uint8_t *header = rest.at;
-    return skip(&rest, 20) ? linux_cooked(be16(header + 8), be16(header), rest, walk) : FZ_FRAME_NOT_IP;
-}
-
 /* Frame control 01LLxxxx: LLC frames. */
 fz_verdict fz_walk_fddi(span rest, frame_walk *walk)
 {
@@ -208,64 +65,10 @@ static fz_verdict pktap(span rest, frame_walk *walk)
     return inner_link_type(le32(header + 8), rest, walk);
 }
 
-/* Linux netfilter's log: family, version, resource, then attributes in host byte order, aligned to four octets. That of
- * a bridge has no family of IP's: the EtherType tells, where there is one. */
-static fz_verdict nflog(span rest, frame_walk *walk)
-{
-    enum { INET = 2, INET6 = 10, ATTRIBUTE_PACKET = 1, ATTRIBUTE_PAYLOAD = 9 };
-    const uint8_t *header = rest.at;
-    span payload = {0};
-    uint16_t protocol = 0;
-    if (!skip(&rest, 4))
-        return FZ_FRAME_NOT_IP;
-    while (rest.captured >= 4 && le16(rest.at) >= 4) {
-        const uint32_t length = le16(rest.at), type = le16(rest.at + 2) & 0x7fffu;
-        span value = rest;
-        cut(&value, length);
-        skip(&value, 4);
-        if (type == ATTRIBUTE_PACKET && value.captured >= 2)
-            protocol = be16(value.at);
-        if (type == ATTRIBUTE_PAYLOAD)
-            payload = value;
-        if (!skip(&rest, (length + 3) & ~3u))
-            break;
-    }
-    if (payload.at && protocol >= ETHERTYPE_LOWEST)
-        return fz_walk_ethertype(protocol, payload, walk);
-    return payload.at && (header[0] == INET || header[0] == INET6) ? fz_walk_ip(payload, walk) : FZ_FRAME_NOT_IP;
-}
-
-/* Solaris' IPNET: a header of 24 octets, family in the second. */
-static fz_verdict solaris_ipnet(span rest, frame_walk *walk)
-{
-    enum { INET = 2, INET6 = 26 };
-    const uint8_t *header = rest.at;
-    if (!skip(&rest, 24) || (header[1] != INET && header[1] != INET6))
-        return FZ_FRAME_NOT_IP;
-    return fz_walk_ip(rest, walk);
-}
-
 /* RFC 2625: network addresses of eight octets each. */
 static fz_verdict fibre_channel_ip(span rest, frame_walk *walk)
 {
     return behind(16, fz_walk_llc, rest, walk);
-}
-
-/* OpenBSD's packet filter log: its length, family, and more; padded to four octets. */
-static fz_verdict pflog(span rest, frame_walk *walk)
-{
-    enum { SHORTEST = 45 };
-    const uint8_t *header = rest.at;
-    if (rest.captured < 2 || header[0] < SHORTEST || !skip(&rest, (header[0] + 3u) & ~3u))
-        return FZ_FRAME_NOT_IP;
-    return bsd_family(header[1], rest, walk);
-}
-
-/* The same before OpenBSD 3.4. */
-static fz_verdict old_pflog(span rest, frame_walk *walk)
-{
-    const uint8_t *header = rest.at;
-    return skip(&rest, 28) ? bsd_family(be32(header), rest, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* A header of `size` octets that has an EtherType at `at`. */
@@ -415,7 +218,7 @@ static fz_verdict tazmen(span rest, frame_walk *walk)
     case FDDI:
         return behind(1, fz_walk_fddi, rest, walk);
     case RAW:
-        return behind(1, raw_ip, rest, walk);
+        return behind(1, fz_walk_raw_ip, rest, walk);
     case RADIO:
         return behind(1, fz_walk_ieee80211, rest, walk);
     case RADIO_PRISM:
@@ -450,7 +253,7 @@ static const struct {
     int linktype;
     layer *first;
 } link_layers[] = {
-    {0, bsd_null},
+    {0, fz_walk_bsd_null},
     {1, fz_walk_ethernet},
     {3, fz_walk_ax25},
     {6, fz_walk_token_ring},
@@ -458,28 +261,28 @@ static const struct {
     {9, fz_walk_ppp_hdlc},
     {10, fz_walk_fddi},
     {11, fz_walk_llc},
-    {12, raw_ip},
-    {13, bsd_enc},
-    {14, raw_ip},
+    {12, fz_walk_raw_ip},
+    {13, fz_walk_bsd_enc},
+    {14, fz_walk_raw_ip},
     {16, fz_walk_ip},
-    {17, old_pflog},
+    {17, fz_walk_old_pflog},
     {18, fz_walk_ip},
     {19, fz_walk_ip},
-    {32, redback},
+    {32, fz_walk_redback},
     {50, fz_walk_ppp_hdlc},
     {51, fz_walk_pppoe_session},
     {99, symantec},
     {100, fz_walk_llc},
-    {101, raw_ip},
+    {101, fz_walk_raw_ip},
     {104, fz_walk_cisco_hdlc},
     {105, fz_walk_ieee80211},
     {106, fz_walk_ip},
     {107, fz_walk_frame_relay},
-    {108, bsd_loop},
-    {109, bsd_enc},
+    {108, fz_walk_bsd_loop},
+    {109, fz_walk_bsd_enc},
     {112, fz_walk_cisco_hdlc},
-    {113, linux_cooked_v1},
-    {117, pflog},
+    {113, fz_walk_linux_cooked_v1},
+    {117, fz_walk_pflog},
     {119, fz_walk_prism},
     {122, fibre_channel_ip},
     {127, fz_walk_radiotap},
@@ -508,15 +311,15 @@ static const struct {
     {202, ax25_kiss},
     {204, fz_walk_ppp_hdlc},
     {219, fz_walk_mpls},
-    {226, solaris_ipnet},
+    {226, fz_walk_solaris_ipnet},
     {228, fz_walk_ip},
     {229, fz_walk_ipv6},
-    {239, nflog},
+    {239, fz_walk_nflog},
     {240, netanalyzer},
     {242, infiniband_routed},
     {258, pktap},
     {259, epon},
-    {276, linux_cooked_v2},
+    {276, fz_walk_linux_cooked_v2},
     {FZ_LINK_WELLFLEET, wellfleet},
     {FZ_LINK_INFINIBAND_IP, infiniband_ip},
 };

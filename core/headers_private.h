@@ -126,6 +126,10 @@ layer fz_walk_juniper_ethernet, fz_walk_juniper_ppp, fz_walk_juniper_frame_relay
     fz_walk_juniper_atm1, fz_walk_juniper_atm2, fz_walk_juniper_mlppp, fz_walk_juniper_mlfr, fz_walk_juniper_ggsn,
     fz_walk_juniper_voice, fz_walk_juniper_services, fz_walk_juniper_vn, fz_walk_juniper_tunnel;
 
+/* headers_host.c. fz_walk_raw_ip: of link types that announce IP themselves. */
+layer fz_walk_raw_ip, fz_walk_bsd_null, fz_walk_bsd_loop, fz_walk_bsd_enc, fz_walk_redback, fz_walk_linux_cooked_v1,
+    fz_walk_linux_cooked_v2, fz_walk_nflog, fz_walk_solaris_ipnet, fz_walk_pflog, fz_walk_old_pflog;
+
 /* headers_link.c: a frame by its LINKTYPE_ number. */
 fz_verdict fz_walk_link_type(int linktype, span rest, frame_walk *walk);
 layer fz_walk_token_ring, fz_walk_fddi;
