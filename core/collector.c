@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run, from its options to its output.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector.h"
 
 #include "flowtable.h"
@@ -31,6 +32,7 @@ static char *text_of(const char *text)
 static bool open_output(fz_collector *collector, const fz_options *options, GError **error)
 {
     struct stat zones, out;
+
     if (!fz_output_open(&collector->output, options->out, options->out_fd, error))
         return false;
     if (options->zones && stat(options->zones, &zones) == 0 && fstat(collector->output.fd, &out) == 0 &&
@@ -64,6 +66,7 @@ void fz_collector_fail(fz_collector *collector, const char *why)
 static bool need_sink(fz_collector *collector)
 {
     GError *error = NULL;
+
     if (collector->failure)
         return false;
     if (!collector->sink && !fz_collector_begin(collector, NULL))
@@ -85,6 +88,7 @@ static bool write_records(const fz_record *records, size_t count, void *user)
 {
     fz_collector *collector = user;
     GError *error = NULL;
+
     if (!need_sink(collector))
         return false;
     give_way(collector);
@@ -98,6 +102,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
                                void *user, GError **error)
 {
     fz_collector *collector = g_new0(fz_collector, 1);
+
     collector->output.fd = -1;
     collector->format = options->format;
     collector->run = (fz_run){
@@ -231,9 +236,11 @@ void fz_collector_changed(fz_collector *collector)
 bool fz_collector_finish(fz_collector *collector, bool cut_short, GError **error)
 {
     GError *failure = NULL;
+
     collector->totals.cut_short = collector->totals.cut_short || cut_short;
     if (need_sink(collector)) {
         fz_sink *sink = g_steal_pointer(&collector->sink);
+
         give_way(collector);
         if (!collector->format->finish(sink, &collector->totals, &failure))
             keep_failure(collector, failure);

@@ -265,6 +265,7 @@ void fz_encaps_fill(fz_encaps *map, const char *(*name_of)(int encap), int count
     for (int encap = 0; encap < FZ_ENCAPS; encap++) {
         const char *name = encap < count ? name_of(encap) : NULL;
         const fz_encap *row = name ? fz_encap_find(name) : NULL;
+
         map->of[encap] = row ? row : &newer;
     }
 }

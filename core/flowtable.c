@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The flow table: packets in, conversations out.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowtable.h"
 
 #include <stdlib.h>
@@ -68,6 +69,7 @@ struct fz_flowtable {
 static inline uint64_t load_word(const uint8_t bytes[8])
 {
     uint64_t word;
+
     memcpy(&word, bytes, sizeof word);
     return word;
 }
@@ -108,6 +110,7 @@ static time_bin bin_around(int64_t time_us, int64_t interval_us)
     const int64_t remainder = time_us % interval_us;
     const int64_t since = remainder < 0 ? remainder + interval_us : remainder;
     time_bin bin;
+
     if (__builtin_sub_overflow(time_us, since, &bin.first_us))
         bin.first_us = INT64_MIN;
     if (__builtin_add_overflow(time_us, interval_us - 1 - since, &bin.last_us))
@@ -164,6 +167,7 @@ static inline bool count_in(const fz_flowtable *table, uint32_t number, const wa
 {
     fz_record *record = record_at(table, number - 1);
     const int sender = sender_in(record, packet, &table->now);
+
     if (sender == OTHER_CONVERSATION)
         return false;
     count_packet(record, sender, packet);
@@ -175,6 +179,7 @@ static inline bool count_in(const fz_flowtable *table, uint32_t number, const wa
 static void *allocate_pages(size_t size, bool all_used)
 {
     void *pages = NULL;
+
     if (posix_memalign(&pages, MIN(size, HUGE_PAGE), size) != 0)
         return NULL;
     if (all_used && size >= HUGE_PAGE)
@@ -185,7 +190,8 @@ static void *allocate_pages(size_t size, bool all_used)
 static slot *new_slots(uint64_t count)
 {
     slot *slots = allocate_pages(count * sizeof *slots, true);
-    if (slots != NULL)
+
+    if (slots)
         memset(slots, 0, count * sizeof *slots);
     return slots;
 }
@@ -197,7 +203,7 @@ static bool grow_index(fz_flowtable *table)
         return true;
     const uint64_t mask = table->mask * 2 + 1;
     slot *slots = new_slots(mask + 1);
-    if (slots == NULL)
+    if (!slots)
         return false;
     for (uint64_t i = 0; i <= table->mask; i++) {
         if (table->slots[i].number == 0)
@@ -218,12 +224,12 @@ static bool grow_records(fz_flowtable *table)
     if (table->count < (uint64_t)table->chunk_count * CHUNK_RECORDS)
         return true;
     fz_record **chunks = g_try_renew(fz_record *, table->chunks, table->chunk_count + 1);
-    if (chunks == NULL)
+    if (!chunks)
         return false;
     table->chunks = chunks;
     /* Most captures have few conversations: the first chunk comes page by page. */
     void *chunk = allocate_pages(HUGE_PAGE, table->chunk_count != 0);
-    if (chunk == NULL)
+    if (!chunk)
         return false;
     table->chunks[table->chunk_count++] = chunk;
     return true;
@@ -232,6 +238,7 @@ static bool grow_records(fz_flowtable *table)
 static slot *empty_slot(const fz_flowtable *table, uint32_t hash)
 {
     uint64_t at = hash & table->mask;
+
     while (table->slots[at].number != 0)
         at = (at + 1) & table->mask;
     return &table->slots[at];
@@ -273,11 +280,13 @@ static inline void settle(fz_flowtable *table, const waiting_packet *packet)
 static inline uint32_t likely_record(const fz_flowtable *table, uint32_t hash)
 {
     uint64_t at = hash & table->mask;
+
     while (table->slots[at].number != 0 && table->slots[at].hash != hash)
         at = (at + 1) & table->mask;
     const uint32_t number = table->slots[at].number;
     if (number != 0) {
         const char *record = (const char *)record_at(table, number - 1);
+
         __builtin_prefetch(record, 1);
         __builtin_prefetch(record + CACHE_LINE, 1);
         __builtin_prefetch(record + sizeof(fz_record) - 1, 1);
@@ -290,6 +299,7 @@ static void settle_all(fz_flowtable *table)
 {
     uint32_t likely[MOST_WAITING];
     const unsigned count = table->waiting_count;
+
     for (unsigned i = 0; i < count; i++)
         likely[i] = likely_record(table, table->waiting[i].hash);
     for (unsigned i = 0; i < count; i++)
@@ -359,6 +369,7 @@ static void write_out(fz_flowtable *table, fz_end_reason reason)
     for (uint64_t done = 0; done < table->count && !table->failed; done += SINK_RECORDS) {
         fz_record *records = record_at(table, done);
         const size_t count = (size_t)MIN(table->count - done, SINK_RECORDS);
+
         finish_records(table, records, count, reason);
         table->failed = !table->options.sink(records, count, table->options.user);
     }
@@ -392,6 +403,7 @@ static void make_seed(fz_flowtable *table)
 fz_flowtable *fz_flowtable_new(const fz_flowtable_options *options)
 {
     fz_flowtable *table = g_new0(fz_flowtable, 1);
+
     table->options = *options;
     table->interval_us = (int64_t)options->interval_s * G_USEC_PER_SEC;
     table->most_records = options->max_flows != 0 ? MIN(options->max_flows, MOST_RECORDS) : MOST_RECORDS;
@@ -407,7 +419,7 @@ fz_flowtable *fz_flowtable_new(const fz_flowtable_options *options)
 
 void fz_flowtable_free(fz_flowtable *table)
 {
-    if (table == NULL)
+    if (!table)
         return;
     for (size_t i = 0; i < table->chunk_count; i++)
         free(table->chunks[i]);

@@ -45,6 +45,7 @@ static void transport(const uint8_t *at, uint32_t captured, fz_packet *packet)
 static void write_ipv4(uint8_t to[16], const uint8_t from[4])
 {
     uint64_t words[2] = {0, 0};
+
     memcpy(words, from, 4);
     memcpy(to, words, sizeof words);
 }
@@ -80,6 +81,7 @@ static const uint8_t *ipv4_destination(const uint8_t *ip, uint32_t header, uint3
             return NULL;
         if (!routed && (type == LOOSE_ROUTE || type == STRICT_ROUTE)) {
             const uint32_t pointer = length > 2 ? ip[at + 2] : 0;
+
             if (pointer >= 4 && pointer % 4 == 0 && pointer <= length)
                 destination = ip + at + length - 4;
             routed = true;
@@ -92,6 +94,7 @@ static const uint8_t *ipv4_destination(const uint8_t *ip, uint32_t header, uint3
 static fz_verdict ipv4(span rest, frame_walk *walk)
 {
     fz_packet *packet = walk->packet;
+
     if (rest.captured < IPV4_HEADER)
         return FZ_FRAME_UNPARSABLE;
 
@@ -102,7 +105,7 @@ static fz_verdict ipv4(span rest, frame_walk *walk)
     if (header < IPV4_HEADER || total < header)
         return FZ_FRAME_UNPARSABLE;
     const uint8_t *destination = rest.at + 16;
-    if (header > IPV4_HEADER && (destination = ipv4_destination(rest.at, header, rest.captured)) == NULL)
+    if (header > IPV4_HEADER && !(destination = ipv4_destination(rest.at, header, rest.captured)))
         return FZ_FRAME_UNPARSABLE;
 
     write_ipv4(packet->src, rest.at + 12);
@@ -123,6 +126,7 @@ static fz_verdict ipv4(span rest, frame_walk *walk)
 static uint32_t jumbo_payload(span options)
 {
     enum { PAD1 = 0, JUMBO_PAYLOAD = 0xc2 };
+
     if (options.captured < 2)
         return 0;
     cut(&options, (options.at[1] + 1u) * 8);
@@ -134,6 +138,7 @@ static uint32_t jumbo_payload(span options)
         }
         if (options.at[0] == JUMBO_PAYLOAD && options.at[1] == 4) {
             const uint32_t payload = be32(options.at + 2);
+
             return payload > UINT16_MAX ? payload : 0;
         }
         if (!skip(&options, 2u + options.at[1]))
@@ -171,6 +176,7 @@ static bool is_extension(uint8_t protocol)
 static fz_verdict ipv6_payload(span payload, uint8_t protocol, fz_packet *packet)
 {
     bool first_fragment = true;
+
     while (first_fragment && is_extension(protocol)) {
         if (payload.captured < 2)
             return FZ_FRAME_UNPARSABLE;
@@ -190,6 +196,7 @@ static fz_verdict ipv6_payload(span payload, uint8_t protocol, fz_packet *packet
 fz_verdict fz_walk_ipv6(span rest, frame_walk *walk)
 {
     fz_packet *packet = walk->packet;
+
     if (rest.captured < IPV6_HEADER || rest.at[0] >> 4 != 6)
         return FZ_FRAME_UNPARSABLE;
 
@@ -215,6 +222,7 @@ fz_verdict fz_walk_ipv6(span rest, frame_walk *walk)
 fz_verdict fz_walk_ip(span rest, frame_walk *walk)
 {
     const unsigned version = rest.captured > 0 ? rest.at[0] >> 4 : 0;
+
     return version == 4 ? ipv4(rest, walk) : version == 6 ? fz_walk_ipv6(rest, walk) : FZ_FRAME_UNPARSABLE;
 }
 
@@ -222,6 +230,7 @@ fz_verdict fz_walk_ip(span rest, frame_walk *walk)
 static fz_verdict walk_otherwise(frame_walk *walk)
 {
     layer *next = walk->otherwise;
+
     walk->otherwise = NULL;
     walk->packet->vlan = 0;
     return next(walk->other, walk);
@@ -233,6 +242,7 @@ fz_verdict fz_headers_frame(int linktype, const uint8_t *bytes, uint32_t capture
     const span frame = {bytes, captured, MAX(captured, wire)};
     frame_walk walk = {.packet = packet, .unwalked = unwalked};
     fz_verdict found = FZ_FRAME_NOT_IP;
+
     packet->vlan = 0;
     fz_verdict verdict = fz_walk_link_type(linktype, frame, &walk);
     for (;;) {
@@ -250,5 +260,6 @@ fz_verdict fz_headers_ip(const uint8_t *bytes, uint32_t captured, uint32_t wire,
 {
     const span rest = {bytes, captured, MAX(captured, wire)};
     frame_walk walk = {.packet = packet};
+
     return fz_walk_ip(rest, &walk);
 }

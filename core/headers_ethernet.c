@@ -80,6 +80,7 @@ fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk)
 static fz_verdict type_of_tag(span rest, frame_walk *walk)
 {
     const uint16_t type = rest.captured >= 2 ? be16(rest.at) : 0;
+
     if (type == ETHERTYPE_PPP_MULTIPLEXED || type == ETHERTYPE_PPP_RTP)
         return unwalked(FZ_LAYER_ETHERTYPE, type, walk);
     return fz_walk_tag(2, rest, walk);
@@ -98,6 +99,7 @@ static fz_verdict nsh(span rest, frame_walk *walk)
 {
     enum { NEXT_IPV4 = 1, NEXT_IPV6 = 2, NEXT_ETHERNET = 3, NEXT_NSH = 4, NEXT_MPLS = 5 };
     enum { METADATA_FIXED = 1, METADATA_VARIABLE = 2, SIZE_FIXED = 24 };
+
     if (rest.captured < 8)
         return FZ_FRAME_NOT_IP;
     const uint32_t told = (rest.at[1] & 0x3fu) * 4, metadata = rest.at[2];
@@ -135,6 +137,7 @@ static fz_verdict macsec(span rest, frame_walk *walk)
     enum { VERSION = 0x80, HAS_CHANNEL = 0x20, ENCRYPTED = 0x08, CHANGED = 0x04, CHECK_VALUE = 16 };
     const uint8_t tag = rest.captured > 0 ? rest.at[0] : VERSION;
     const uint32_t size = (tag & HAS_CHANNEL) != 0 ? 14 : 6;
+
     if ((tag & (VERSION | ENCRYPTED | CHANGED)) != 0 || rest.captured <= size + CHECK_VALUE)
         return FZ_FRAME_NOT_IP;
     return behind(size, type_of_tag, rest, walk);
@@ -149,6 +152,7 @@ static fz_verdict batman(span rest, frame_walk *walk)
     } packets[] = {{0x03, 5, 13, 9},   {0x03, 14, 14, 10}, {0x09, 14, 14, 18}, {0x04, 5, 9, 10},  {0x04, 10, 13, 13},
                    {0x04, 14, 14, 14}, {0x40, 15, 15, 10}, {0x42, 15, 15, 18}, {0x01, 15, 15, 14}};
     enum { CODED = 0x02, OLD_FRAGMENT = 0x06, FRAGMENT = 0x41 };
+
     if (rest.captured < 2)
         return FZ_FRAME_NOT_IP;
     const uint8_t type = rest.at[0], version = rest.at[1];
@@ -163,6 +167,7 @@ static fz_verdict batman(span rest, frame_walk *walk)
 static fz_verdict roofnet(span rest, frame_walk *walk)
 {
     enum { HEADER = 24, LINK = 20, LAYER_2 = 0x0200 };
+
     if (rest.captured < HEADER || be16(rest.at + 10) == 0)
         return FZ_FRAME_NOT_IP;
     const bool bridged = (be16(rest.at + 8) & LAYER_2) != 0;
@@ -174,6 +179,7 @@ static fz_verdict roofnet(span rest, frame_walk *walk)
 static fz_verdict arista(span rest, frame_walk *walk)
 {
     enum { TIMESTAMP = 1 };
+
     if (rest.captured < 4)
         return FZ_FRAME_NOT_IP;
     if (be16(rest.at) != TIMESTAMP)
@@ -205,6 +211,7 @@ static fz_verdict rtmac(span rest, frame_walk *walk)
 {
     enum { TUNNEL = 0x01 };
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 4) || (header[2] != 1 && (header[3] & TUNNEL) == 0))
         return FZ_FRAME_NOT_IP;
     return fz_walk_ethertype(be16(header), rest, walk);
@@ -214,6 +221,7 @@ static fz_verdict rtmac(span rest, frame_walk *walk)
 static fz_verdict sna(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 3))
         return FZ_FRAME_NOT_IP;
     cut(&rest, be16(header));
@@ -230,6 +238,7 @@ static fz_verdict gigamon(span rest, frame_walk *walk)
 static fz_verdict telkonet(span rest, frame_walk *walk)
 {
     enum { TUNNEL = 0x78 };
+
     return rest.captured > 0 && rest.at[0] == TUNNEL ? behind(8, fz_walk_ethernet, rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -237,6 +246,7 @@ static fz_verdict telkonet(span rest, frame_walk *walk)
 static fz_verdict fortinet_session(span rest, frame_walk *walk)
 {
     const bool is_ip = skip(&rest, 4) && rest.captured > 0 && (rest.at[0] >> 4 == 4 || rest.at[0] >> 4 == 6);
+
     return is_ip ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -244,6 +254,7 @@ static fz_verdict fortinet_session(span rest, frame_walk *walk)
 static fz_verdict gleaning(span rest, frame_walk *walk)
 {
     const bool is_ipv4 = rest.captured > 0 && rest.at[0] >> 4 == 4;
+
     return is_ipv4 ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -253,6 +264,7 @@ static const struct {
     uint16_t type;
     uint8_t size;
     layer *next; /* NULL: a tag */
+
 } types[] = {
     {ETHERTYPE_VLAN, 0, vlan},
     {ETHERTYPE_PROVIDER_VLAN, 0, vlan},
@@ -322,6 +334,7 @@ fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk)
 bool fz_walk_leads_on(uint16_t type)
 {
     bool found = fz_walk_knows_ethertype(type);
+
     for (size_t i = 0; i < G_N_ELEMENTS(types) && !found; i++)
         found = types[i].type == type;
     for (size_t i = 0; i < G_N_ELEMENTS(only_dissected) && !found; i++)
@@ -332,6 +345,7 @@ bool fz_walk_leads_on(uint16_t type)
 bool fz_walk_knows_ethertype(uint16_t type)
 {
     enum { ARP = 0x0806, SLOW = 0x8809, EAPOL = 0x888e, PPPOE_DISCOVERY = 0x8863, LLDP = 0x88cc };
+
     switch (type) {
     case ETHERTYPE_IPV4:
     case ETHERTYPE_IPV6:
@@ -363,6 +377,7 @@ static fz_verdict cisco_isl(const uint8_t *header, span rest, frame_walk *walk)
 {
     enum { ETHERNET = 0, TOKEN_RING = 1 };
     const uint16_t length = be16(header + 12);
+
     if (length != 0)
         cut(&rest, length);
     switch (header[5] >> 4) {
@@ -378,6 +393,7 @@ static fz_verdict cisco_isl(const uint8_t *header, span rest, frame_walk *walk)
 fz_verdict fz_walk_ethernet(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 14))
         return FZ_FRAME_NOT_IP;
     const uint16_t type = be16(header + 12);
@@ -395,6 +411,7 @@ fz_verdict fz_walk_ethernet(span rest, frame_walk *walk)
 static fz_verdict bridged(uint16_t type, uint32_t pad, span rest, frame_walk *walk)
 {
     enum { ETHERNET_FCS = 1, RING_FCS = 3, FDDI_FCS = 4, ETHERNET = 7, RING = 9, FDDI = 10 };
+
     switch (type) {
     case ETHERNET_FCS:
     case ETHERNET:
@@ -414,6 +431,7 @@ static fz_verdict bridged(uint16_t type, uint32_t pad, span rest, frame_walk *wa
 static fz_verdict awdl(span rest, frame_walk *walk)
 {
     enum { FIELDS = 3 };
+
     if (!skip(&rest, 4) || rest.captured < 2)
         return FZ_FRAME_NOT_IP;
     if (rest.at[0] != FIELDS)
@@ -431,6 +449,7 @@ fz_verdict fz_walk_snap(uint32_t pad, span rest, frame_walk *walk)
     enum { ETHERNET = 0x000000, IEEE_802_1 = 0x0080c2, CISCO_BRIDGED = 0x0000f8, APPLE = 0x0017f2, MARVELL = 0x005043 };
     enum { AWDL = 0x0800, MESH_HEADER = 5 };
     const uint8_t *snap = rest.at;
+
     if (!skip(&rest, 5))
         return FZ_FRAME_NOT_IP;
     const uint16_t type = be16(snap + 3);
@@ -457,6 +476,7 @@ static fz_verdict llc(span rest, frame_walk *walk)
     enum { BRIDGED_PAD = 2 };
     static const uint8_t snap_bridged[] = {0x00, 0x80, 0xc2};
     const uint8_t *header = rest.at;
+
     if (rest.captured < 3)
         return FZ_FRAME_NOT_IP;
     const bool unnumbered = (header[2] & 0x03) == 0x03;
@@ -499,6 +519,7 @@ fz_verdict fz_walk_llc(span rest, frame_walk *walk)
 static fz_verdict pseudo_wire(span rest, frame_walk *walk)
 {
     const uint16_t type = rest.captured >= 14 ? be16(rest.at + 12) : 0;
+
     if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == ETHERTYPE_VLAN || type == ETHERTYPE_PROVIDER_VLAN ||
         type == ETHERTYPE_MPLS)
         return fz_walk_ethernet(rest, walk);
@@ -513,6 +534,7 @@ static fz_verdict bare_pseudo_wire(span rest, frame_walk *walk)
 {
     enum { GROUP = 0x01 };
     const bool plain = rest.captured >= 14 && (rest.at[6] & GROUP) == 0 && fz_walk_knows_ethertype(be16(rest.at + 12));
+
     return plain ? fz_walk_ethernet(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -520,6 +542,7 @@ static fz_verdict bare_pseudo_wire(span rest, frame_walk *walk)
 static fz_verdict associated_channel(span rest, frame_walk *walk)
 {
     enum { CHANNEL_IPV4 = 0x21, CHANNEL_IPV6 = 0x57 };
+
     if (!skip(&rest, 4))
         return FZ_FRAME_NOT_IP;
     const uint16_t channel = be16(rest.at - 2);
@@ -531,6 +554,7 @@ fz_verdict fz_walk_mpls(span rest, frame_walk *walk)
 {
     enum { LABEL_GENERIC_CHANNEL = 13, LABEL_ALERT = 14 }; /* RFC 5586, RFC 3429 */
     uint32_t entry;
+
     do {
         if (!skip(&rest, 4))
             return FZ_FRAME_NOT_IP;

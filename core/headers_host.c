@@ -8,6 +8,7 @@ fz_verdict fz_walk_raw_ip(span rest, frame_walk *walk)
 {
     static const uint8_t zeroes[10];
     static const uint32_t places[] = {0, 6, 1};
+
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
         if (rest.captured >= places[i] + 2 && be16(rest.at + places[i]) == 0xff03)
             return behind(places[i], fz_walk_ppp_hdlc, rest, walk);
@@ -19,6 +20,7 @@ fz_verdict fz_walk_raw_ip(span rest, frame_walk *walk)
 static fz_verdict bsd_family(uint32_t family, span rest, frame_walk *walk)
 {
     enum { INET = 2, INET6_BSD = 24, INET6_FREEBSD = 28, INET6_DARWIN = 30 };
+
     switch (family) {
     case INET:
         return fz_walk_ip(rest, walk);
@@ -36,6 +38,7 @@ static fz_verdict bsd_family(uint32_t family, span rest, frame_walk *walk)
 fz_verdict fz_walk_bsd_null(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     if (rest.captured >= 2 && be16(header) == 0xff03)
         return fz_walk_ppp_hdlc(rest, walk);
     if (!skip(&rest, 4))
@@ -52,6 +55,7 @@ fz_verdict fz_walk_bsd_null(span rest, frame_walk *walk)
 fz_verdict fz_walk_bsd_loop(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     return skip(&rest, 4) ? bsd_family(be32(header), rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -59,6 +63,7 @@ fz_verdict fz_walk_bsd_loop(span rest, frame_walk *walk)
 fz_verdict fz_walk_bsd_enc(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 12))
         return FZ_FRAME_NOT_IP;
     const uint32_t family = le32(header);
@@ -71,6 +76,7 @@ fz_verdict fz_walk_redback(span rest, frame_walk *walk)
 {
     enum { HEADER = 24, IP = 1, ISIS = 2, ETHERNET_OUT = 3, ETHERNET_IN = 4, PPP = 6, ETHERNET_ALL = 8, IPV6 = 9 };
     enum { NO_ADDRESS = 0x04000000 };
+
     if (rest.captured < HEADER)
         return FZ_FRAME_NOT_IP;
     const uint8_t *header = rest.at;
@@ -106,6 +112,7 @@ static fz_verdict linux_cooked(uint16_t hardware, uint16_t protocol, span rest, 
     enum { LINKTYPE_NETLINK = 253 };
     enum { LINUX_ETHERNET = 3, LINUX_802_2 = 4, LINUX_PPP_HDLC = 7 };
     enum { SMARTEDGE_IPC = 0x30, SMARTEDGE_IP, SMARTEDGE_NETLINK, SMARTEDGE_DRIVER, SMARTEDGE_ISIS, SMARTEDGE_PAKIO };
+
     if (hardware == HARDWARE_NETLINK)
         return unwalked(FZ_LAYER_LINK_TYPE, LINKTYPE_NETLINK, walk);
     if (protocol > ETHERTYPE_LOWEST)
@@ -136,12 +143,14 @@ static fz_verdict linux_cooked(uint16_t hardware, uint16_t protocol, span rest, 
 fz_verdict fz_walk_linux_cooked_v1(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     return skip(&rest, 16) ? linux_cooked(be16(header + 2), be16(header + 14), rest, walk) : FZ_FRAME_NOT_IP;
 }
 
 fz_verdict fz_walk_linux_cooked_v2(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     return skip(&rest, 20) ? linux_cooked(be16(header + 8), be16(header), rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -153,11 +162,13 @@ fz_verdict fz_walk_nflog(span rest, frame_walk *walk)
     const uint8_t *header = rest.at;
     span payload = {0};
     uint16_t protocol = 0;
+
     if (!skip(&rest, 4))
         return FZ_FRAME_NOT_IP;
     while (rest.captured >= 4 && le16(rest.at) >= 4) {
         const uint32_t length = le16(rest.at), type = le16(rest.at + 2) & 0x7fffu;
         span value = rest;
+
         cut(&value, length);
         skip(&value, 4);
         if (type == ATTRIBUTE_PACKET && value.captured >= 2)
@@ -177,6 +188,7 @@ fz_verdict fz_walk_solaris_ipnet(span rest, frame_walk *walk)
 {
     enum { INET = 2, INET6 = 26 };
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 24) || (header[1] != INET && header[1] != INET6))
         return FZ_FRAME_NOT_IP;
     return fz_walk_ip(rest, walk);
@@ -187,6 +199,7 @@ fz_verdict fz_walk_pflog(span rest, frame_walk *walk)
 {
     enum { SHORTEST = 45 };
     const uint8_t *header = rest.at;
+
     if (rest.captured < 2 || header[0] < SHORTEST || !skip(&rest, (header[0] + 3u) & ~3u))
         return FZ_FRAME_NOT_IP;
     return bsd_family(header[1], rest, walk);
@@ -196,5 +209,6 @@ fz_verdict fz_walk_pflog(span rest, frame_walk *walk)
 fz_verdict fz_walk_old_pflog(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     return skip(&rest, 28) ? bsd_family(be32(header), rest, walk) : FZ_FRAME_NOT_IP;
 }

@@ -70,6 +70,7 @@ static fz_verdict payload(uint32_t protocol, span rest, frame_walk *walk)
 static bool header(span *rest, uint8_t *flags, frame_walk *walk, fz_verdict *verdict)
 {
     const uint8_t *at = rest->at;
+
     *verdict = FZ_FRAME_NOT_IP;
     if (rest->captured < 4)
         return false;
@@ -91,6 +92,7 @@ static fz_verdict fixed(uint32_t size, uint32_t protocol, span rest, frame_walk 
 {
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     return skip(&rest, size) ? payload(protocol, rest, walk) : FZ_FRAME_NOT_IP;
@@ -125,6 +127,7 @@ fz_verdict fz_walk_juniper_services(span rest, frame_walk *walk)
 {
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     return behind((flags & FLAG_IN) != 0 ? 16 : 12, fz_walk_ip, rest, walk);
@@ -134,6 +137,7 @@ fz_verdict fz_walk_juniper_ggsn(span rest, frame_walk *walk)
 {
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     return skip(&rest, 4) ? payload(le16(rest.at - 4), rest, walk) : FZ_FRAME_NOT_IP;
@@ -143,6 +147,7 @@ static bool is_ppp_number(uint16_t number)
 {
     static const uint16_t numbers[] = {0x0021, 0x0023, 0x003d, 0x0057, 0x0281, 0x0283, 0x8021,
                                        0x8023, 0x8057, 0x8281, 0xc021, 0xc023, 0xc223};
+
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         if (numbers[i] == number)
             return true;
@@ -162,6 +167,7 @@ static fz_verdict atm_circuit(span rest, frame_walk *walk)
 {
     enum { OSI = 0xfefe03, SNAP = 0xaaaa03 };
     const uint32_t first = (uint32_t)be16(rest.at) << 8 | rest.at[2];
+
     if (first == OSI || first == SNAP)
         return fz_walk_llc(rest, walk);
     if (rest.at[0] == UNNUMBERED_INFORMATION)
@@ -174,6 +180,7 @@ fz_verdict fz_walk_juniper_atm1(span rest, frame_walk *walk)
     enum { MAINTENANCE = 0x80 };
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     if (!skip(&rest, 4) || rest.captured < 3 || rest.at[-4] == MAINTENANCE)
@@ -187,6 +194,7 @@ fz_verdict fz_walk_juniper_atm2(span rest, frame_walk *walk)
     enum { GAP_COUNT = 0x3f, MAINTENANCE = 0x70, SNAP_OR_OSI = 0x03 };
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     const uint8_t *cookie = rest.at;
@@ -209,6 +217,7 @@ static cookie cookie_at(span rest, uint8_t flags, bool ppp)
 {
     enum { LINK_SERVICES = 0x54, ADAPTIVE = 0x40, ADAPTIVE_QUEUED = 0x47, FROM_ENGINE = 3 };
     static const uint32_t protocols[] = {PROTOCOL_IP, PROTOCOL_IPV6, PROTOCOL_MPLS, PROTOCOL_ISO};
+
     if (rest.captured < 8)
         return (cookie){0, PROTOCOL_UNKNOWN};
     const uint8_t kind = rest.at[0], network = rest.at[5] >> 4;
@@ -228,6 +237,7 @@ fz_verdict fz_walk_juniper_mlppp(span rest, frame_walk *walk)
 {
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     const cookie found = cookie_at(rest, flags, true);
@@ -248,6 +258,7 @@ fz_verdict fz_walk_juniper_mlfr(span rest, frame_walk *walk)
     enum { LINK_SERVICES = 4, ADAPTIVE = 8 };
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     const cookie found = cookie_at(rest, flags, false);
@@ -274,8 +285,10 @@ fz_verdict fz_walk_juniper_mlfr(span rest, frame_walk *walk)
 fz_verdict fz_walk_juniper_vn(span rest, frame_walk *walk)
 {
     enum { HIGHEST_FIELD = 4, LAST = 255 };
+
     while (skip(&rest, 2)) {
         const uint8_t field = rest.at[-2];
+
         if ((field == 0 || field > HIGHEST_FIELD) && field != LAST)
             return FZ_FRAME_NOT_IP;
         if (!skip(&rest, rest.at[-1]))
@@ -292,6 +305,7 @@ fz_verdict fz_walk_juniper_tunnel(span rest, frame_walk *walk)
     enum { ETHERNET = 14, PROTOCOL_ESP = 50, ESP = 8, MORE = 16 };
     uint8_t flags;
     fz_verdict verdict;
+
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
     if (!skip(&rest, ETHERNET) || be16(rest.at - 2) != ETHERTYPE_IPV4 || rest.captured < 20 ||

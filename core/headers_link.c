@@ -8,6 +8,7 @@
 fz_verdict fz_walk_fddi(span rest, frame_walk *walk)
 {
     const bool has_llc = rest.captured > 0 && (rest.at[0] & 0xf0) == 0x50;
+
     return has_llc ? behind(13, fz_walk_llc, rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -15,6 +16,7 @@ fz_verdict fz_walk_fddi(span rest, frame_walk *walk)
 fz_verdict fz_walk_token_ring(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 14) || (header[1] & 0xc0) != 0x40)
         return FZ_FRAME_NOT_IP;
     const bool routed = (header[8] & 0x80) != 0 && rest.captured > 0;
@@ -41,6 +43,7 @@ static fz_verdict per_packet_information(span rest, frame_walk *walk)
 {
     enum { HEADER = 8, FIELD_HEADER = 4, ALIGNED = 0x01 };
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, HEADER))
         return FZ_FRAME_NOT_IP;
     const bool aligned = (header[1] & ALIGNED) != 0;
@@ -60,6 +63,7 @@ static fz_verdict pktap(span rest, frame_walk *walk)
 {
     enum { SHORTEST = 108, TYPE_PACKET = 1 };
     const uint8_t *header = rest.at;
+
     if (rest.captured < SHORTEST || le32(header + 4) != TYPE_PACKET || !skip(&rest, MAX(le32(header), SHORTEST)))
         return FZ_FRAME_NOT_IP;
     return inner_link_type(le32(header + 8), rest, walk);
@@ -75,6 +79,7 @@ static fz_verdict fibre_channel_ip(span rest, frame_walk *walk)
 static fz_verdict typed(uint32_t size, uint32_t at, span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     return skip(&rest, size) ? fz_walk_ethertype(be16(header + at), rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -112,6 +117,7 @@ static fz_verdict symantec(span rest, frame_walk *walk)
 static fz_verdict arcnet_behind(uint32_t before, bool has_odd, span rest, frame_walk *walk)
 {
     enum { IPV6 = 0xc4, BACNET = 0xcd, IP = 0xd4, IP_RFC1051 = 0xf0, ODD = 0xff };
+
     if (!skip(&rest, before + 1))
         return FZ_FRAME_NOT_IP;
     switch (rest.at[-1]) {
@@ -149,6 +155,7 @@ static fz_verdict generic_framing(span rest, frame_walk *walk)
 {
     enum { USER_DATA = 0, MANAGEMENT_COMMUNICATIONS = 5, LINEAR = 1 };
     enum { ETHERNET = 1, PPP = 2, MPLS = 12, MPLS_MULTICAST = 13, IPV4 = 16, IPV6 = 17 };
+
     if (!skip(&rest, 8))
         return FZ_FRAME_NOT_IP;
     const uint8_t *payload = rest.at - 4;
@@ -178,6 +185,7 @@ static fz_verdict epon(span rest, frame_walk *walk)
 {
     enum { PLAIN = 0x55, ENCRYPTED = 0x02 };
     static const uint8_t preamble[] = {0x55, 0x55, 0xd5, 0x55};
+
     for (uint32_t left = 0; left <= 2; left++) {
         if (rest.captured < 6 + left || memcmp(rest.at, preamble + 2 - left, 2 + left) != 0)
             continue;
@@ -201,10 +209,12 @@ static fz_verdict tazmen(span rest, frame_walk *walk)
     enum { ETHERNET = 1, TOKEN_RING = 2, PPP = 4, FDDI = 5, RAW = 7, RADIO = 18, RADIO_PRISM = 119 };
     enum { RADIO_RADIOTAP = 126, RADIO_AVS = 127 };
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 4) || header[1] == KIND_NULL || header[1] == KIND_PORT)
         return FZ_FRAME_NOT_IP;
     while (rest.captured > 0 && rest.at[0] != FIELD_END) {
         const uint32_t size = rest.at[0] == FIELD_PADDING ? 1 : rest.captured >= 2 ? 2u + rest.at[1] : UINT32_MAX;
+
         if (!skip(&rest, size))
             return FZ_FRAME_NOT_IP;
     }
@@ -236,6 +246,7 @@ static fz_verdict tazmen(span rest, frame_walk *walk)
 static fz_verdict ax25_kiss(span rest, frame_walk *walk)
 {
     enum { DATA = 0, DATA_ACKNOWLEDGED = 12 };
+
     if (!skip(&rest, 1))
         return FZ_FRAME_NOT_IP;
     switch (rest.at[-1] & 0x0f) {
@@ -324,6 +335,7 @@ enum {
 static const struct {
     int linktype;
     layer *first;
+
 } link_layers[] = {
     {LINK_NULL, fz_walk_bsd_null},
     {LINK_ETHERNET, fz_walk_ethernet},

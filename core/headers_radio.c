@@ -12,6 +12,7 @@ typedef struct ends {
 static ends ends_of(const uint8_t *header)
 {
     enum { TO_DS = 0x01, FROM_DS = 0x02 };
+
     switch (header[1] & (TO_DS | FROM_DS)) {
     case TO_DS:
         return (ends){header + 16, header + 10};
@@ -30,6 +31,7 @@ static fz_verdict payload(const uint8_t *header, span rest, frame_walk *walk)
 {
     enum { IPX = 0xffff, LLC_SNAP = 0xaaaa };
     const ends end = ends_of(header);
+
     if (rest.captured < 2)
         return FZ_FRAME_NOT_IP;
     const uint16_t first = be16(rest.at);
@@ -54,6 +56,7 @@ static fz_verdict payload(const uint8_t *header, span rest, frame_walk *walk)
 static uint32_t mesh_control_size(const uint8_t *header, bool qos, uint32_t size, span rest)
 {
     enum { FROM_DS = 0x02, ADDRESSES = 0x03, QOS_MESH = 0x01, LLC_SNAP = 0xaaaa };
+
     if (!skip(&rest, size) || (header[1] & FROM_DS) == 0 || rest.captured < 1)
         return 0;
     const uint8_t flags = rest.at[0];
@@ -72,6 +75,7 @@ static uint32_t data_header_size(span rest, uint32_t before, bool *aggregate)
     const uint8_t *header = rest.at;
     const uint32_t addresses = (header[1] & TO_AND_FROM_DS) == TO_AND_FROM_DS ? 30 : 24;
     const bool qos = (header[0] & SUBTYPE_QOS) != 0;
+
     if (rest.captured < addresses + (qos ? 2 : 0))
         return 0;
     *aggregate = qos && (header[addresses] & QOS_AGGREGATE) != 0;
@@ -88,6 +92,7 @@ static fz_verdict aggregate_part(span rest, frame_walk *walk)
 {
     enum { HEADER = 14 };
     span part = rest;
+
     if (!skip(&part, HEADER))
         return FZ_FRAME_NOT_IP;
     const uint32_t length = be16(part.at - 2);
@@ -108,6 +113,7 @@ static fz_verdict data_frame(span rest, frame_walk *walk)
     const uint8_t *header = rest.at;
     const uint32_t before = walk->number;
     bool aggregate;
+
     if (rest.captured < 24 || (header[0] & TYPES) != TYPE_DATA || (header[0] & SUBTYPE_NO_DATA) != 0)
         return FZ_FRAME_NOT_IP;
     const bool encrypted = (header[1] & PROTECTED) != 0;
@@ -157,10 +163,12 @@ typedef struct radio_header {
 static const uint8_t *find_field(const radio_header *header, unsigned wanted)
 {
     uint32_t at = header->fields;
+
     if ((header->present & 1u << wanted) == 0)
         return NULL;
     for (unsigned i = 0; i <= wanted; i++) {
         const radio_field field = radio_fields[i];
+
         if ((header->present & 1u << i) == 0)
             continue;
         if (field.size == 0)
@@ -175,6 +183,7 @@ static bool is_directional(const radio_header *header)
 {
     enum { SIXTY_GHZ = 57000 }; /* that band's lowest frequency in MHz */
     const uint8_t *channel = find_field(header, RADIO_CHANNEL);
+
     return channel && le16(channel) >= SIXTY_GHZ && !find_field(header, RADIO_FHSS) && !find_field(header, RADIO_VHT) &&
            !find_field(header, RADIO_HE);
 }
@@ -185,6 +194,7 @@ fz_verdict fz_walk_radiotap(span rest, frame_walk *walk)
 {
     enum { MORE_WORDS = 1u << 31, PADDED = 0x20 };
     radio_header header = {.at = rest.at, .fields = 8};
+
     if (rest.captured < 8 || !skip(&rest, le16(header.at + 2)))
         return FZ_FRAME_NOT_IP;
     header.size = le16(header.at + 2);
@@ -205,6 +215,7 @@ fz_verdict fz_walk_prism(span rest, frame_walk *walk)
 {
     enum { PRISM_HEADER = 144, AVS_HEADER = 64, AVS_MAGIC = 0x80211000 };
     const bool avs = rest.captured >= 4 && (be32(rest.at) & 0xfffff000) == AVS_MAGIC;
+
     return behind(avs ? AVS_HEADER : PRISM_HEADER, fz_walk_ieee80211, rest, walk);
 }
 

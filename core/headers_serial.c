@@ -8,6 +8,7 @@ static fz_verdict ppp_bridge(span rest, frame_walk *walk)
 {
     enum { CONTROL = 0x10, MAC_ETHERNET = 1 };
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 2) || (header[0] & CONTROL) != 0 || header[1] != MAC_ETHERNET)
         return FZ_FRAME_NOT_IP;
     return fz_walk_ethernet(rest, walk);
@@ -20,6 +21,7 @@ static fz_verdict ppp_payload(span rest, frame_walk *walk)
     enum { PPP_OSI = 0x0023, PPP_BRIDGE = 0x0031, PPP_LLC = 0x004b };
     enum { PPP_TCP_COMPRESSED = 0x002d, PPP_TCP = 0x002f, PPP_MULTILINK = 0x003d, PPP_MULTIPLEXED = 0x0059 };
     enum { PPP_VENDOR = 0x005b, PPP_RTP = 0x0061 };
+
     switch (walk->number) {
     case PPP_IPV4:
     case ETHERTYPE_IPV4:
@@ -64,6 +66,7 @@ fz_verdict fz_walk_ppp(span rest, frame_walk *walk)
 fz_verdict fz_walk_pppoe_session(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 6))
         return FZ_FRAME_NOT_IP;
     cut(&rest, be16(header + 4));
@@ -73,6 +76,7 @@ fz_verdict fz_walk_pppoe_session(span rest, frame_walk *walk)
 fz_verdict fz_walk_cisco_hdlc(span rest, frame_walk *walk)
 {
     const uint8_t *header = rest.at;
+
     if (!skip(&rest, 4))
         return FZ_FRAME_NOT_IP;
     const uint16_t type = be16(header + 2);
@@ -85,6 +89,7 @@ fz_verdict fz_walk_ppp_hdlc(span rest, frame_walk *walk)
 {
     enum { PPP_ALL_STATIONS = 0xff, CISCO_UNICAST = 0x0f, CISCO_MULTICAST = 0x8f };
     const uint8_t address = rest.captured > 0 ? rest.at[0] : 0;
+
     if (address == CISCO_UNICAST || address == CISCO_MULTICAST)
         return fz_walk_cisco_hdlc(rest, walk);
     return behind(address == PPP_ALL_STATIONS ? 2 : 0, fz_walk_ppp, rest, walk);
@@ -118,6 +123,7 @@ fz_verdict fz_walk_nlpid(span rest, frame_walk *walk)
 static bool is_cisco_type(uint16_t type)
 {
     enum { BRIDGED = 0x6558, MPLS_UPSTREAM = 0x8848 };
+
     return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == BRIDGED || type == ETHERTYPE_MPLS ||
            type == MPLS_UPSTREAM;
 }
@@ -125,6 +131,7 @@ static bool is_cisco_type(uint16_t type)
 static fz_verdict padded_nlpid(span rest, frame_walk *walk)
 {
     const uint32_t padding = rest.captured > 0 && rest.at[0] == 0 ? 1 : 0;
+
     return behind(padding, fz_walk_nlpid, rest, walk);
 }
 
@@ -154,6 +161,7 @@ fz_verdict fz_walk_frame_relay(span rest, frame_walk *walk)
 {
     enum { UNNUMBERED_INFORMATION = 0x03, EXCHANGE_IDENTIFICATION = 0xaf };
     uint32_t size = 1;
+
     while (size < rest.captured && (rest.at[size - 1] & 1) == 0)
         size++;
     const uint8_t *address = rest.at;
@@ -169,6 +177,7 @@ fz_verdict fz_walk_frame_relay(span rest, frame_walk *walk)
 fz_verdict fz_walk_ax25(span rest, frame_walk *walk)
 {
     enum { ADDRESS = 7, UNNUMBERED_INFORMATION = 0x03, PROTOCOL_IP = 0xcc };
+
     if (!skip(&rest, (uint32_t)2 * ADDRESS))
         return FZ_FRAME_NOT_IP;
     while ((rest.at[-1] & 1) == 0)

@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "jail_parts.h"
+/* The jail: the steps by which a process locks itself, and their order.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jail_private.h"
 
 #include "descriptors.h"
 
@@ -18,10 +19,6 @@
 #include <unistd.h>
 
 G_DEFINE_QUARK(fz - jail - error - quark, fz_jail_error)
-
-#if FZ_SANITIZED
-#include <sanitizer/lsan_interface.h>
-#endif
 
 const char *const fz_jail_mode_names[3] = {"require", "try", "off"};
 
@@ -74,9 +71,9 @@ static bool check_threads(const fz_jail *jail, GString *reached, GError **error)
     (void)jail, (void)reached;
     unsigned threads = 0;
     DIR *folder = opendir("/proc/self/task");
-    if (folder == NULL)
+    if (!folder)
         return fz_jail_fail(error, "/proc/self/task, which tells our threads", errno);
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) /* NOLINT(concurrency-mt-unsafe): one thread */
+    for (struct dirent *entry; (entry = readdir(folder));) /* NOLINT(concurrency-mt-unsafe): one thread */
         threads += entry->d_name[0] != '.';
     closedir(folder);
     if (threads == 1)
@@ -97,7 +94,7 @@ static bool pick_user(const fz_jail *jail, uid_t *user, gid_t *group, GError **e
     struct stat about;
 
     *user = *group = NOBODY;
-    if (jail->folder == NULL)
+    if (!jail->folder)
         return true;
     if (stat(jail->folder, &about) != 0)
         return fz_jail_fail(error, jail->folder, errno);
@@ -200,7 +197,7 @@ static bool limit_resources(const fz_jail *jail, GString *reached, GError **erro
 
     if (!set_limit(RLIMIT_CORE, "limit of core files", 0, error))
         return false;
-    if (jail->memory_bytes && !FZ_SANITIZED) {
+    if (jail->memory_bytes && !fz_jail_is_sanitized()) {
         if (getrlimit(RLIMIT_AS, &now) != 0)
             return fz_jail_fail(error, "limit of memory", errno);
         now.rlim_cur = MIN(now.rlim_max, jail->memory_bytes);
@@ -261,17 +258,17 @@ static bool may_stay(const fz_jail *jail, int fd)
     return fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode);
 }
 
-typedef struct search {
+typedef struct search_others {
     const fz_jail *jail;
     GArray *others;
-} search;
+} search_others;
 
 static bool note_other(int fd, void *user)
 {
-    search *of = user;
+    search_others *search = user;
 
-    if (!may_stay(of->jail, fd))
-        g_array_append_val(of->others, fd);
+    if (!may_stay(search->jail, fd))
+        g_array_append_val(search->others, fd);
     return false;
 }
 
@@ -279,10 +276,10 @@ static bool note_other(int fd, void *user)
 static bool close_found(const fz_jail *jail)
 {
     g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(int));
-    search of = {jail, others};
+    search_others search = {jail, others};
     bool all;
 
-    fz_descriptors_find(note_other, &of, &all);
+    fz_descriptors_find(note_other, &search, &all);
     for (guint i = 0; i < others->len; i++)
         close(g_array_index(others, int, i));
     return all;
@@ -291,6 +288,7 @@ static bool close_found(const fz_jail *jail)
 static bool close_others(const fz_jail *jail, GString *reached, GError **error)
 {
     bool all = close_found(jail);
+
     if (!all) {
         g_set_error_literal(error, FZ_JAIL_ERROR, FZ_JAIL_ERROR_MISSING,
                             "/proc/self/fd is not there, which tells all our descriptors");
@@ -343,14 +341,6 @@ static void settle_time_zone(void)
     tzset();
 }
 
-/* The leak checker traces us from a thread of its own, once: in a jail it can't. */
-static void look_for_leaks(void)
-{
-#if FZ_SANITIZED
-    __lsan_do_leak_check();
-#endif
-}
-
 bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **error)
 {
     g_autoptr(GString) done = g_string_new(NULL);
@@ -363,10 +353,11 @@ bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **
     if (jail->mode == FZ_JAIL_OFF)
         return follow_parent(jail, done, error) && make_threads(jail, done, error);
     settle_time_zone();
-    look_for_leaks();
+    fz_jail_look_for_leaks();
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         g_autoptr(GError) fault = NULL;
         gsize before = done->len;
+
         if (steps[i](jail, done, &fault))
             continue;
         g_string_truncate(done, before);

@@ -1,85 +1,17 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "jail_parts.h"
+/* The jail's tables: which system calls each profile may make, and how they must look.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jail_calls.h"
 
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <sched.h>
-#include <seccomp.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <ucontext.h>
-#include <unistd.h>
-
-/* What becomes of a system call: it ends the process, it goes through, or it fails with this errno. */
-enum { K = 0, A = -1 };
-
-/* si_code of a trapped call: SYS_SECCOMP of the kernel, which few headers have. */
-enum { TRAPPED = 1 };
-
-/* What a call that goes through must look like besides. Arguments are compared by value: what is behind a pointer,
- * a path say, can't be seen. */
-typedef enum guard {
-    ANY,
-    NOT_EXEC,     /* memory that can't be executed */
-    NOT_WRITTEN,  /* memory that can't be written where it can be executed */
-    OF_FD,        /* newfstatat as fstat; by path it fails with EACCES */
-    TO_SELF,      /* first argument is this process */
-    FLAG_ONLY,    /* fcntl: descriptor flags, file flags and record locks; not who gets signals (F_SETOWN) */
-    CONNECTED,    /* sendto without an address */
-    NOT_FIRST,    /* sendmsg: not as the first of a TCP connection, which asks nobody about its port */
-    NOT_FIRST_TO, /* the same for sendto and sendmmsg */
-    SCREEN,       /* ioctl: is it a terminal, and how wide; most others fail with ENOTTY */
-    PROMPT,       /* ioctl: the same, asking for a password without echo, and how much a socket has */
-    TO_SERVER,    /* socket: this machine's, TCP and UDP, and netlink for the C library's choice of addresses */
-    PLAIN,        /* open: no file with the rights of its owner (setuid), or without a name, comes of it */
-    PLAIN_AT,     /* the same for openat */
-    READ_ONLY,    /* open: writes, makes and empties nothing */
-    READ_ONLY_AT, /* the same for openat */
-    OWN_FLAGS,    /* fcntl as in FLAG_ONLY, but for locks, and copies of descriptors */
-    OWN_STATE,    /* prctl: what concerns the caller only */
-    MINE,         /* prlimit64 of the caller */
-    THREAD,       /* clone makes a thread, no process */
-    ONCE,         /* execve with this launch's ticket */
-} guard;
-
-#define IS(argument, value)             \
-    {                                   \
-        argument, SCMP_CMP_EQ, value, 0 \
-    }
-#define IS_NOT(argument, value)         \
-    {                                   \
-        argument, SCMP_CMP_NE, value, 0 \
-    }
-#define BELOW(argument, value)          \
-    {                                   \
-        argument, SCMP_CMP_LT, value, 0 \
-    }
-#define ABOVE(argument, value)          \
-    {                                   \
-        argument, SCMP_CMP_GT, value, 0 \
-    }
-#define AT_MOST(argument, value)        \
-    {                                   \
-        argument, SCMP_CMP_LE, value, 0 \
-    }
-#define BITS(argument, mask, value)               \
-    {                                             \
-        argument, SCMP_CMP_MASKED_EQ, mask, value \
-    }
-#define PASS SCMP_ACT_ALLOW
-#define FAIL(code) SCMP_ACT_ERRNO(code)
-#define KILL SCMP_ACT_KILL_PROCESS
-#define TO_US SCMP_ACT_TRAP
 
 /* PR_SET_VMA of Linux 5.17, newer than many headers. */
 #define FZ_PR_SET_VMA 0x53564d41
@@ -95,11 +27,7 @@ enum {
 G_STATIC_ASSERT(TCGETS < TIOCSTI && TIOCSTI < TIOCGWINSZ);
 
 /* No two conditions of a guard are true of one call. What meets none gets what a call gets that isn't listed. */
-static const struct {
-    guard guard;
-    uint32_t action;
-    struct scmp_arg_cmp tests[3]; /* all that are there must be true */
-} conditions[] = {
+const condition fz_jail_conditions[] = {
     {NOT_EXEC, PASS, {BITS(2, PROT_EXEC, 0)}},
     {NOT_WRITTEN, PASS, {BITS(2, PROT_EXEC, 0)}},
     {NOT_WRITTEN, PASS, {BITS(2, PROT_EXEC | PROT_WRITE, PROT_EXEC)}},
@@ -170,15 +98,11 @@ static const struct {
     {THREAD, FAIL(EPERM), {BITS(0, CLONE_THREAD, 0)}},
 };
 
-typedef struct call {
-    const char *name;
-    guard guard;
-    short fate[FZ_JAIL_LAUNCH]; /* by profile; from that one on there is a table of their own */
-} call;
+const size_t fz_jail_condition_count = G_N_ELEMENTS(fz_jail_conditions);
 
 /* Every call that doesn't end the process, once. What nobody needs but a library may try on a path that copes with
  * "no" fails; what only an intruder would call isn't here. */
-static const call calls[] = {
+const call fz_jail_calls[] = {
     /* name, guard           tshark   reader   socket   file */
     {"read", ANY, {A, A, A, A}},
     {"write", ANY, {A, A, A, A}},
@@ -265,21 +189,15 @@ static const call calls[] = {
     {"prlimit64", ANY, {EPERM, EPERM, EPERM, EPERM}}, /* sysconf() */
     {"getrlimit", ANY, {EPERM, EPERM, EPERM, EPERM}},
     {"sched_getaffinity", ANY, {EPERM, EPERM, EPERM, EPERM}},
-#if FZ_SANITIZED
-    {"sigaltstack", ANY, {A, A, A, A}},
-#endif
 };
+
+const size_t fz_jail_call_count = G_N_ELEMENTS(fz_jail_calls);
 
 /* Two profiles are not at their work yet, and open files. FZ_JAIL_LAUNCH leaves to the program that it becomes no way
  * to other processes, to the network, or to what outlives it; FZ_JAIL_CONNECT neither programs nor processes, and the
  * network. Any other call fails with ENOSYS, as one of a kernel that is newer than this table does on an older kernel.
  * The filter of the work itself comes on top: the tap's, or FZ_JAIL_WRITER_SOCKET's. */
-enum { LAUNCHING, CONNECTING };
-static const struct {
-    const char *name;
-    guard guard;
-    short fate[2];
-} starting[] = {
+const starting_call fz_jail_starting[] = {
     /* name, guard, {launch, connect} */
     {"read", ANY, {A, A}},
     {"write", ANY, {A, A}},
@@ -499,163 +417,4 @@ static const struct {
     {"fanotify_mark", ANY, {K, K}},
 };
 
-/* What a launched process doesn't know: execve has three arguments, and the filter looks at two more. */
-static unsigned long ticket[2];
-
-/* The registers of a call that was trapped: where its arguments are, and where its result goes. */
-#if defined(__x86_64__)
-#define ARGUMENT(machine, n) ((machine)->gregs[(const int[]){REG_RDI, REG_RSI, REG_RDX}[n]])
-#define RESULT(machine) ((machine)->gregs[REG_RAX])
-#elif defined(__aarch64__)
-#define ARGUMENT(machine, n) ((machine)->regs[n])
-#define RESULT(machine) ((machine)->regs[0])
-#elif defined(__riscv)
-#define ARGUMENT(machine, n) ((machine)->__gregs[REG_A0 + (n)])
-#define RESULT(machine) ((machine)->__gregs[REG_A0])
-#else
-#error "jail_calls.c: it isn't known where this processor keeps the arguments of a system call"
-#endif
-
-/* fstat() of glibc 2.33 to 2.38 is newfstatat with an empty path, and no filter can see whether a path is empty. So the
- * kernel never gets that call: it comes here as a signal, and we answer by the call that takes no path. */
-static void answer_fstat(int signal_number, siginfo_t *info, void *context)
-{
-    mcontext_t *machine = &((ucontext_t *)context)->uc_mcontext;
-    int before = errno;
-
-    if (info->si_code != TRAPPED || info->si_syscall != SYS_newfstatat) {
-        (void)signal(signal_number, SIG_DFL); /* sent by a process: it ends us when we return */
-        (void)raise(signal_number);
-        return;
-    }
-    const char *path = (const char *)(uintptr_t)ARGUMENT(machine, 1); /* NOLINT(performance-no-int-to-ptr) */
-    if (path && *path)
-        RESULT(machine) = -EACCES;
-    else
-        RESULT(machine) = syscall(SYS_fstat, ARGUMENT(machine, 0), ARGUMENT(machine, 2)) == 0 ? 0 : -errno;
-    errno = before;
-}
-
-static int catch_fstat(void)
-{
-    const struct sigaction action = {.sa_sigaction = answer_fstat, .sa_flags = SA_SIGINFO | SA_RESTART};
-    sigset_t mine;
-
-    sigemptyset(&mine);
-    sigaddset(&mine, SIGSYS);
-    if (sigaction(SIGSYS, &action, NULL) != 0)
-        return -errno;
-    return -pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
-}
-
-/* What happens anyway needs no rule, and may have none. */
-static int add_rule(scmp_filter_ctx filter, uint32_t action, int number, unsigned count,
-                    const struct scmp_arg_cmp *tests)
-{
-    uint32_t usual = action;
-    int fault = seccomp_attr_get(filter, SCMP_FLTATR_ACT_DEFAULT, &usual);
-
-    return fault || action == usual ? fault : seccomp_rule_add_array(filter, action, number, count, tests);
-}
-
-static int add_conditions(scmp_filter_ctx filter, int number, guard kind)
-{
-    int fault = 0;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(conditions) && !fault; i++) {
-        const struct scmp_arg_cmp *tests = conditions[i].tests;
-        unsigned count = 1;
-        while (count < G_N_ELEMENTS(conditions[i].tests) && tests[count].op != _SCMP_CMP_MIN)
-            count++;
-        if (conditions[i].guard == kind)
-            fault = add_rule(filter, conditions[i].action, number, count, tests);
-    }
-    return fault;
-}
-
-static int allow_to_self(scmp_filter_ctx filter, int number)
-{
-    const uint32_t self = (uint32_t)getpid();
-    const struct scmp_arg_cmp is = IS(0, self), is_not = IS_NOT(0, self);
-    int fault = add_rule(filter, PASS, number, 1, &is);
-
-    return fault ? fault : add_rule(filter, KILL, number, 1, &is_not);
-}
-
-static int allow_once(scmp_filter_ctx filter, int number)
-{
-    const struct scmp_arg_cmp both[] = {IS(3, ticket[0]), IS(4, ticket[1])};
-
-    return add_rule(filter, PASS, number, G_N_ELEMENTS(both), both);
-}
-
-static int add_call(scmp_filter_ctx filter, const char *name, guard kind, short fate)
-{
-    int number = seccomp_syscall_resolve_name(name);
-
-    if (number < 0) /* this machine has no such call */
-        return 0;
-    if (fate != A)
-        return add_rule(filter, fate == K ? KILL : FAIL((uint16_t)fate), number, 0, NULL);
-    switch (kind) {
-    case ANY:
-        return add_rule(filter, PASS, number, 0, NULL);
-    case TO_SELF:
-        return allow_to_self(filter, number);
-    case ONCE:
-        return allow_once(filter, number);
-    default:
-        return add_conditions(filter, number, kind);
-    }
-}
-
-/* The newest calls have one number on every architecture, and names that an older libseccomp doesn't know. */
-static int fill_starting(scmp_filter_ctx filter, int who)
-{
-    int fault = 0;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(starting) && !fault; i++)
-        fault = add_call(filter, starting[i].name, starting[i].guard, starting[i].fate[who]);
-    for (int number = FZ_LANDLOCK_FIRST; number <= FZ_LANDLOCK_LAST && !fault; number++)
-        fault = add_rule(filter, PASS, number, 0, NULL);
-    return fault;
-}
-
-/* SCMP_ACT_KILL would end a thread, and leave main to exit with 0. */
-static int fill_filter(scmp_filter_ctx filter, fz_jail_profile who)
-{
-    int fault = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-
-    if (!fault)
-        fault = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    if (who >= FZ_JAIL_LAUNCH)
-        return fault ? fault : fill_starting(filter, who == FZ_JAIL_LAUNCH ? LAUNCHING : CONNECTING);
-    for (size_t i = 0; i < G_N_ELEMENTS(calls) && !fault; i++)
-        if (calls[i].fate[who] != K)
-            fault = add_call(filter, calls[i].name, calls[i].guard, calls[i].fate[who]);
-    return fault ? fault : catch_fstat();
-}
-
-bool fz_jail_filter_calls(const fz_jail *jail, GString *reached, GError **error)
-{
-    const bool launches = jail->profile == FZ_JAIL_LAUNCH;
-
-    if (launches && getrandom(ticket, sizeof ticket, 0) != (ssize_t)sizeof ticket)
-        return fz_jail_fail(error, "random numbers", errno);
-    scmp_filter_ctx filter = seccomp_init(jail->profile >= FZ_JAIL_LAUNCH ? FAIL(ENOSYS) : KILL);
-    if (filter == NULL)
-        return fz_jail_refuse(error,
-                              "system calls can't be filtered: this kernel or libseccomp can't end a process for one");
-    g_string_append(reached, ", system calls filtered"); /* nothing is allocated once the filter is in place */
-    int fault = fill_filter(filter, jail->profile);
-    if (!fault)
-        fault = seccomp_load(filter);
-    seccomp_release(filter);
-    return fault == 0 || fz_jail_fail(error, "system calls can't be filtered (seccomp)", -fault);
-}
-
-int fz_jail_exec(const char *path, char *const arguments[])
-{
-    syscall(SYS_execve, path, arguments, environ, ticket[0], ticket[1], 0L);
-    return errno;
-}
+const size_t fz_jail_starting_count = G_N_ELEMENTS(fz_jail_starting);

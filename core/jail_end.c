@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a child ended, and which call its jail ended it for.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jail.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 static long log_number(const char *line, const char *key)
 {
     const char *at = strstr(line, key);
+
     return at ? strtol(at + strlen(key), NULL, 10) : -1;
 }
 
@@ -30,8 +32,7 @@ static int find_fatal_call(pid_t pid)
     /* EPIPE: records were overwritten while we read. */
     while ((size = read(fd, line, sizeof line - 1)) > 0 || (size < 0 && errno == EPIPE)) {
         line[MAX(size, 0)] = '\0';
-        if (strstr(line, "type=1326") != NULL && log_number(line, " pid=") == pid &&
-            log_number(line, " sig=") == SIGSYS)
+        if (strstr(line, "type=1326") && log_number(line, " pid=") == pid && log_number(line, " sig=") == SIGSYS)
             number = log_number(line, " syscall=");
     }
     close(fd);

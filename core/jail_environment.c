@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "jail_parts.h"
+/* The environment that a locked process forgets.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jail_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ static bool may_stay(const char *variable)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(kept); i++) {
         const size_t length = strlen(kept[i]);
+
         if (strncmp(variable, kept[i], length) == 0 && (kept[i][length - 1] == '_' || variable[length] == '='))
             return true;
     }
@@ -64,6 +66,7 @@ bool fz_jail_forget_environment(const fz_jail *jail, GString *reached, GError **
         return true;
     for (char *at = start; at < end;) {
         const size_t size = strnlen(at, (size_t)(end - at));
+
         if (!may_stay(at))
             explicit_bzero(at, size);
         at += size + 1;

@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "jail_parts.h"
+/* Landlock: which files and ports are left to a process.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jail_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +48,7 @@ typedef struct landlock_port {
 static const struct {
     int abi;
     landlock_rules rights;
+
 } landlock_versions[] = {
     {1, {0x1fff, 0, 0}},            /* execute, read, write, list, remove, make */
     {2, {UINT64_C(1) << 13, 0, 0}}, /* link and rename between folders */
@@ -91,12 +93,12 @@ static bool allow_paths(int ruleset, const fz_jail *jail, const landlock_rules *
                                             LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_REG | LANDLOCK_TRUNCATE);
     const uint64_t look = LANDLOCK_READ_FILE | LANDLOCK_READ_DIR;
 
-    if (jail->folder != NULL && !allow_path(ruleset, jail->folder, work, true, error))
+    if (jail->folder && !allow_path(ruleset, jail->folder, work, true, error))
         return false;
-    for (const char *const *path = jail->readable ? jail->readable : none; *path != NULL; path++)
+    for (const char *const *path = jail->readable ? jail->readable : none; *path; path++)
         if (!allow_path(ruleset, *path, look, false, error))
             return false;
-    for (const char *const *path = jail->programs ? jail->programs : none; *path != NULL; path++)
+    for (const char *const *path = jail->programs ? jail->programs : none; *path; path++)
         if (!allow_path(ruleset, *path, LANDLOCK_READ_FILE | LANDLOCK_EXECUTE, false, error))
             return false;
     return true;
@@ -116,7 +118,7 @@ static bool allow_ports(int ruleset, const fz_jail *jail, const landlock_rules *
 /* A kernel that says yes to everything is no jail. */
 static bool check_landlock(const fz_jail *jail, GError **error)
 {
-    if (jail->folder != NULL && strcmp(jail->folder, "/") == 0)
+    if (jail->folder && strcmp(jail->folder, "/") == 0)
         return true;
     int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -128,6 +130,7 @@ static bool check_landlock(const fz_jail *jail, GError **error)
 bool fz_jail_restrict_files(const fz_jail *jail, GString *reached, GError **error)
 {
     long abi = syscall(LANDLOCK_CREATE_RULESET, NULL, (size_t)0, LANDLOCK_VERSION);
+
     if (abi < 1)
         return fz_jail_refuse(error, errno == EOPNOTSUPP
                                          ? "Landlock is switched off in this kernel (its lsm= parameter)"

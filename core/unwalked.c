@@ -19,6 +19,7 @@ struct fz_unwalked {
 fz_unwalked *fz_unwalked_new(void)
 {
     fz_unwalked *unwalked = g_new(fz_unwalked, 1);
+
     unwalked->subjects = g_array_new(FALSE, FALSE, sizeof(subject));
     return unwalked;
 }
@@ -35,6 +36,7 @@ static void add(fz_unwalked *unwalked, fz_layer layer, const char *name)
 {
     for (guint i = 0; i < unwalked->subjects->len; i++) {
         subject *known = &g_array_index(unwalked->subjects, subject, i);
+
         if (known->layer.kind == layer.kind && known->layer.number == layer.number && known->name == name) {
             known->frames++;
             return;
@@ -49,6 +51,7 @@ fz_verdict fz_unwalked_frame(fz_unwalked *unwalked, const fz_encap *encap, const
 {
     fz_layer layer;
     const fz_verdict verdict = fz_headers_frame(encap->linktype, bytes, captured, wire, packet, &layer);
+
     if (G_LIKELY(verdict == FZ_FRAME_IP))
         return verdict;
     if (verdict == FZ_FRAME_UNWALKED)
@@ -61,6 +64,7 @@ fz_verdict fz_unwalked_frame(fz_unwalked *unwalked, const fz_encap *encap, const
 static int compare(const void *left, const void *right)
 {
     const subject *a = left, *b = right;
+
     if (a->layer.kind != b->layer.kind)
         return a->layer.kind < b->layer.kind ? -1 : 1;
     if (a->layer.number != b->layer.number)
@@ -68,7 +72,7 @@ static int compare(const void *left, const void *right)
     return g_strcmp0(a->name, b->name);
 }
 
-static char *print_subject(const subject *of)
+static char *print_subject(const subject *about)
 {
     static const struct {
         const char *name;
@@ -80,22 +84,24 @@ static char *print_subject(const subject *of)
         [FZ_LAYER_SAP] = {"LLC service", 2},
         [FZ_LAYER_RADIO_FRAGMENTS] = {"802.11 fragments", -1},
     };
-    GString *text = g_string_new(kinds[of->layer.kind].name);
-    const int digits = kinds[of->layer.kind].digits;
-    if (of->name)
-        g_string_append_printf(text, " %s", of->name);
+    GString *text = g_string_new(kinds[about->layer.kind].name);
+    const int digits = kinds[about->layer.kind].digits;
+
+    if (about->name)
+        g_string_append_printf(text, " %s", about->name);
     else if (digits == 0)
-        g_string_append_printf(text, " %u", of->layer.number);
+        g_string_append_printf(text, " %u", about->layer.number);
     else if (digits > 0)
-        g_string_append_printf(text, " 0x%0*x", digits, of->layer.number);
+        g_string_append_printf(text, " 0x%0*x", digits, about->layer.number);
     g_string_append_printf(text, ": no walk; %" PRIu64 " frame%s counted as not IP; the full engine dissects %s",
-                           of->frames, of->frames == 1 ? "" : "s", of->frames == 1 ? "it" : "them");
+                           about->frames, about->frames == 1 ? "" : "s", about->frames == 1 ? "it" : "them");
     return g_string_free(text, FALSE);
 }
 
 char **fz_unwalked_lines(const fz_unwalked *unwalked)
 {
     GPtrArray *lines = g_ptr_array_new();
+
     g_array_sort(unwalked->subjects, compare);
     for (guint i = 0; i < unwalked->subjects->len; i++)
         g_ptr_array_add(lines, print_subject(&g_array_index(unwalked->subjects, subject, i)));

@@ -1,20 +1,15 @@
 /* What the files of the jail share. Nobody else includes it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef FZ_JAIL_PARTS_H
-#define FZ_JAIL_PARTS_H
+#ifndef FZ_JAIL_PRIVATE_H
+#define FZ_JAIL_PRIVATE_H
 
 #include "jail.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define FZ_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FZ_SANITIZED 1
-#endif
-#endif
-#ifndef FZ_SANITIZED
-#define FZ_SANITIZED 0
-#endif
+/* Sanitizers take more memory than any limit, and a stack for signals. */
+bool fz_jail_is_sanitized(void);
+
+/* Their leak checker traces us from a thread of its own, once: in a jail it can't, so it does before. */
+void fz_jail_look_for_leaks(void);
 
 /* The numbers of Landlock's three calls, the same on every architecture. */
 enum { FZ_LANDLOCK_FIRST = 444, FZ_LANDLOCK_LAST = 446 };
