@@ -2,6 +2,7 @@
 #include "flowfile.h"
 #include "flowfile_model.h"
 #include "text.h"
+#include "write.h"
 
 #include <string.h>
 #include <zlib.h>

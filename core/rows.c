@@ -2,6 +2,7 @@
 #include "rows.h"
 
 #include "text.h"
+#include "write.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

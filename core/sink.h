@@ -26,7 +26,4 @@ extern const size_t fz_format_count;
 const fz_format *fz_format_by_name(const char *name);
 const fz_format *fz_format_by_suffix(const char *path);
 
-/* Writes all bytes, whatever the descriptor takes at a time. The error names what could not be written and why. */
-bool fz_write_all(int fd, const void *bytes, size_t size, GError **error);
-
 #endif

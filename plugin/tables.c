@@ -11,7 +11,7 @@
 #include "outermost.h"
 #include "report.h"
 #include "settings.h"
-#include "sink.h"
+#include "write.h"
 #include "zonetable.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "atomic_file.h"
 
-#include "sink.h"
+#include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>

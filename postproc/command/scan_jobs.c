@@ -7,6 +7,7 @@
 #include "log.h"
 #include "output.h"
 #include "scan.h"
+#include "write.h"
 #include "writer.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 
 #include "reader.h"
 #include "text.h"
+#include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 #include "pipe.h"
 
 #include "pipe_frame_private.h"
+#include "write.h"
 
 #include <string.h>
 

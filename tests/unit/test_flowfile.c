@@ -10,6 +10,7 @@
 #include "bad_files.h"
 #include "flowfile.h"
 #include "flowfile_model.h"
+#include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "rows.h"
+#include "write.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

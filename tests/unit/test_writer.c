@@ -5,6 +5,7 @@
 #include "writer.h"
 
 #include "stretched.h"
+#include "write.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
