@@ -1,4 +1,4 @@
-/* Conversations: key, record, what a run says of itself, and the one table of fields.
+/* Conversations: key, record, and what a run says of itself.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_FLOW_H
 #define FZ_FLOW_H
@@ -100,34 +100,6 @@ fz_count fz_totals_all(const fz_totals *totals);
 /* Whether these are all of a capture, as far as anybody knows: it was neither cut short nor written while it was read.
  */
 bool fz_totals_is_whole(const fz_totals *totals);
-
-/* Where a field's value is found and how it is shown. */
-typedef enum fz_field_kind {
-    FZ_FIELD_TIME,   /* int64_t microseconds; "YYYY-MM-DD HH:MM:SS.ffffff" in UTC */
-    FZ_FIELD_ADDR,   /* 16 bytes and the record's family */
-    FZ_FIELD_UINT,   /* unsigned integer of `size` bytes */
-    FZ_FIELD_SUM,    /* both directions of a uint64_t[2]; derived, not stored */
-    FZ_FIELD_ZONE,   /* uint32_t zone id; shown as "prefix, number, name" */
-    FZ_FIELD_SENSOR, /* the run's texts: the same in every row */
-    FZ_FIELD_SOURCE,
-    FZ_FIELD_LOCATION,
-} fz_field_kind;
-
-/* One field of a conversation, once for all: CSV and JSON, IPFIX, SQL. */
-typedef struct fz_field {
-    const char *name; /* CSV header, JSON key */
-    fz_field_kind kind;
-    uint16_t offset, size;  /* in fz_record; size 0 when it is not there */
-    const char *element;    /* IPFIX information element by its name in the registry; NULL: not in the flow file */
-    const char *element6;   /* the same in the template for IPv6, where it differs */
-    const char *element_us; /* for times: the element with the microseconds below the millisecond */
-    const char *column;     /* column of fz_flow; NULL: not stored there */
-    const char *unit;       /* for people: "octets", "packets"; NULL: none */
-    const char *meaning;    /* one phrase for help and FORMAT.md */
-} fz_field;
-
-extern const fz_field fz_fields[];
-extern const size_t fz_field_count;
 
 /* A time in whole seconds since 1970 and nanoseconds, as microseconds; FZ_TIME_NONE where these don't fit 64 bits, more
  * than 292,000 years away. */

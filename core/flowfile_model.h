@@ -4,7 +4,7 @@
 #ifndef FZ_FLOWFILE_MODEL_H
 #define FZ_FLOWFILE_MODEL_H
 
-#include "flow.h"
+#include "field.h"
 
 #include <fixbuf/public.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rows.h"
 
+#include "field.h"
 #include "text.h"
 #include "write.h"
 
@@ -155,49 +156,6 @@ static void put_addr(fz_sink *sink, uint8_t family, const uint8_t bytes[16])
     put(sink, text, strlen(text));
 }
 
-/* The value of a field with a number. */
-static uint64_t uint_value(const fz_record *record, const fz_field *field)
-{
-    const uint8_t *at = (const uint8_t *)record + field->offset;
-    uint64_t both[2];
-    uint32_t four;
-    uint16_t two;
-    if (field->kind == FZ_FIELD_SUM) {
-        memcpy(both, at, sizeof both);
-        return both[0] + both[1];
-    }
-    switch (field->size) {
-    case 1:
-        return *at;
-    case 2:
-        memcpy(&two, at, sizeof two);
-        return two;
-    case 4:
-        memcpy(&four, at, sizeof four);
-        return four;
-    default:
-        memcpy(both, at, sizeof both[0]);
-        return both[0];
-    }
-}
-
-static int64_t time_value(const fz_record *record, const fz_field *field)
-{
-    int64_t value;
-    memcpy(&value, (const uint8_t *)record + field->offset, sizeof value);
-    return value;
-}
-
-static uint32_t zone_value(const fz_record *record, const fz_field *field)
-{
-    return (uint32_t)uint_value(record, field);
-}
-
-static const uint8_t *addr_value(const fz_record *record, const fz_field *field)
-{
-    return (const uint8_t *)record + field->offset;
-}
-
 static cell cell_new(char *text)
 {
     return (cell){text, strlen(text)};
@@ -219,7 +177,7 @@ static const cell *text_cell(fz_sink *sink, const fz_record *record, const fz_fi
 {
     switch (field->kind) {
     case FZ_FIELD_ZONE:
-        return zone_cell(sink, zone_value(record, field));
+        return zone_cell(sink, (uint32_t)fz_field_number(record, field));
     case FZ_FIELD_SENSOR:
         return &sink->sensor;
     case FZ_FIELD_SOURCE:
@@ -237,14 +195,14 @@ static void csv_row(fz_sink *sink, const fz_record *record)
             put_char(sink, ',');
         switch (field->kind) {
         case FZ_FIELD_TIME:
-            put_time(sink, time_value(record, field));
+            put_time(sink, fz_field_time(record, field));
             break;
         case FZ_FIELD_ADDR:
-            put_addr(sink, record->family, addr_value(record, field));
+            put_addr(sink, record->family, fz_field_bytes(record, field));
             break;
         case FZ_FIELD_UINT:
         case FZ_FIELD_SUM:
-            put_uint(sink, uint_value(record, field));
+            put_uint(sink, fz_field_number(record, field));
             break;
         default:
             put_cell(sink, text_cell(sink, record, field));
@@ -261,17 +219,17 @@ static void json_row(fz_sink *sink, const fz_record *record)
         switch (field->kind) {
         case FZ_FIELD_TIME:
             put_char(sink, '"');
-            put_time(sink, time_value(record, field));
+            put_time(sink, fz_field_time(record, field));
             put_char(sink, '"');
             break;
         case FZ_FIELD_ADDR:
             put_char(sink, '"');
-            put_addr(sink, record->family, addr_value(record, field));
+            put_addr(sink, record->family, fz_field_bytes(record, field));
             put_char(sink, '"');
             break;
         case FZ_FIELD_UINT:
         case FZ_FIELD_SUM:
-            put_uint(sink, uint_value(record, field));
+            put_uint(sink, fz_field_number(record, field));
             break;
         default:
             put_cell(sink, text_cell(sink, record, field));
@@ -397,16 +355,16 @@ static void put_column(fz_sink *sink, const fz_record *record, const fz_field *f
     const char *name;
     switch (field->kind) {
     case FZ_FIELD_TIME:
-        put_time(sink, time_value(record, field));
+        put_time(sink, fz_field_time(record, field));
         break;
     case FZ_FIELD_ADDR:
-        put_addr(sink, record->family, addr_value(record, field));
+        put_addr(sink, record->family, fz_field_bytes(record, field));
         break;
     case FZ_FIELD_ZONE:
-        put_cell(sink, zone_name_cell(sink, zone_value(record, field)));
+        put_cell(sink, zone_name_cell(sink, (uint32_t)fz_field_number(record, field)));
         break;
     default:
-        value = uint_value(record, field);
+        value = fz_field_number(record, field);
         name = field->offset == offsetof(fz_record, protocol) ? protocol_name(value) : NULL;
         if (name != NULL)
             put(sink, name, strlen(name));

@@ -3,6 +3,7 @@
 #ifndef FZ_COLUMNS_H
 #define FZ_COLUMNS_H
 
+#include "field.h"
 #include "store.h"
 
 /* The version in fz_meta. A store of the one before gets what is new in this one as it is opened; any other is refused.

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "flow.h"
+#include "field.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_text.h"
 
-#include <string.h>
-
 /* The longest row: two ids and every field, none longer than 32 digits, with its separator and quotes. */
 #define ROW_MAX(fields) (((fields) + 2) * 40 + 4)
 
@@ -37,23 +35,6 @@ static char *put_hex(char *at, const uint8_t *bytes, size_t size)
     return at;
 }
 
-static uint64_t read_uint(const uint8_t *bytes, size_t size)
-{
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t u64;
-    switch (size) {
-    case 1:
-        return bytes[0];
-    case 2:
-        return memcpy(&u16, bytes, sizeof u16), u16;
-    case 4:
-        return memcpy(&u32, bytes, sizeof u32), u32;
-    default:
-        return memcpy(&u64, bytes, sizeof u64), u64;
-    }
-}
-
 /* How a kind of row is written. */
 typedef struct row_shape {
     const char *begin, *between, *end; /* around and between the values */
@@ -71,26 +52,23 @@ static void append_row(GString *text, const row_shape *shape, int64_t load_id, u
 {
     size_t count, old = text->len;
     const fz_field *const *fields = fz_schema_fields(&count);
-    const uint8_t *base = (const uint8_t *)record;
     g_string_set_size(text, old + ROW_MAX(count));
     char *at = put_text(text->str + old, shape->begin);
     at = put_int(at, load_id);
     at = put_uint(put_text(at, shape->between), row_no);
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *value = base + fields[i]->offset;
-        int64_t time_us;
         at = put_text(at, shape->between);
         switch (fields[i]->kind) {
         case FZ_FIELD_ADDR:
-            at = put_hex(put_text(at, shape->hex_begin), value, fz_family_bits(record->family) / 8);
+            at = put_text(at, shape->hex_begin);
+            at = put_hex(at, fz_field_bytes(record, fields[i]), fz_family_bits(record->family) / 8);
             at = put_text(at, shape->hex_end);
             break;
         case FZ_FIELD_TIME:
-            memcpy(&time_us, value, sizeof time_us);
-            at = put_int(at, time_us);
+            at = put_int(at, fz_field_time(record, fields[i]));
             break;
         default:
-            at = put_uint(at, read_uint(value, fields[i]->size));
+            at = put_uint(at, fz_field_number(record, fields[i]));
         }
     }
     at = put_text(at, shape->end);

@@ -6,19 +6,10 @@
 
 #include "columns.h"
 
-#include <string.h>
-
-/* Where a column's value is in a record. */
-typedef struct slot {
-    uint16_t offset, size;
-    bool is_addr;
-} slot;
-
 typedef struct batch_table {
     sqlite3_vtab base;
     const fz_sqlite_batch *batch;
-    size_t count;
-    slot slots[];
+    const fz_field *const *fields; /* by column, behind flow_id */
 } batch_table;
 
 typedef struct batch_cursor {
@@ -51,11 +42,9 @@ static int batch_connect(sqlite3 *db, void *user, int argc, const char *const *a
     int code = sqlite3_declare_vtab(db, sql);
     if (code != SQLITE_OK)
         return code;
-    batch_table *table = g_malloc0(sizeof *table + count * sizeof table->slots[0]);
+    batch_table *table = g_new0(batch_table, 1);
     table->batch = user;
-    table->count = count;
-    for (size_t i = 0; i < count; i++)
-        table->slots[i] = (slot){fields[i]->offset, fields[i]->size, fields[i]->kind == FZ_FIELD_ADDR};
+    table->fields = fields;
     *made = &table->base;
     return SQLITE_OK;
 }
@@ -107,28 +96,6 @@ static int batch_eof(sqlite3_vtab_cursor *cursor)
     return at->at >= batch_of(at)->count;
 }
 
-/* Unsigned but for times, which fill all of their eight bytes. */
-static int64_t number_at(const uint8_t *at, uint16_t size)
-{
-    uint16_t two;
-    uint32_t four;
-    int64_t eight;
-
-    switch (size) {
-    case 1:
-        return *at;
-    case 2:
-        memcpy(&two, at, sizeof two);
-        return two;
-    case 4:
-        memcpy(&four, at, sizeof four);
-        return four;
-    default:
-        memcpy(&eight, at, sizeof eight);
-        return eight;
-    }
-}
-
 static int batch_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, int column)
 {
     const batch_cursor *at = (const batch_cursor *)cursor;
@@ -139,12 +106,12 @@ static int batch_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, in
         sqlite3_result_int64(answer, table->batch->first_id + (int64_t)at->at);
         return SQLITE_OK;
     }
-    const slot *from = &table->slots[column - 1];
-    const uint8_t *value = (const uint8_t *)record + from->offset;
-    if (from->is_addr)
-        sqlite3_result_blob(answer, value, (int)fz_family_bits(record->family) / 8, SQLITE_STATIC);
-    else
-        sqlite3_result_int64(answer, number_at(value, from->size));
+    const fz_field *field = table->fields[column - 1];
+    if (field->kind == FZ_FIELD_ADDR)
+        sqlite3_result_blob(answer, fz_field_bytes(record, field), (int)fz_family_bits(record->family) / 8,
+                            SQLITE_STATIC);
+    else /* times, which may be negative, fill all of their eight bytes */
+        sqlite3_result_int64(answer, (int64_t)fz_field_number(record, field));
     return SQLITE_OK;
 }
 
