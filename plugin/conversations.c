@@ -7,7 +7,7 @@
 #include "fields.h"
 #include "frame.h"
 #include "settings.h"
-#include "zonetable.h"
+#include "zone_summary.h"
 
 #include <epan/conversation_table.h>
 

@@ -16,10 +16,10 @@
  * gets a table of its own. */
 typedef struct table_dialog {
     stat_tap_table_ui ui; /* first: Wireshark hands it back to us */
-    const fz_zonetable_kind *kind;
+    const fz_zone_summary_kind *kind;
     char *cli;
-    fz_zonetable *counting; /* during a retap, from its first packet on */
-    const void *listener;   /* the retap's: packets of others don't count */
+    fz_zone_summary *counting; /* during a retap, from its first packet on */
+    const void *listener;      /* the retap's: packets of others don't count */
     const epan_dissect_t *dissection;
     bool armed;         /* the next packet begins a retap */
     GPtrArray *retired; /* of stat_tap_table, whose rows some dialog may still have */
@@ -60,7 +60,7 @@ static void free_table(gpointer data)
 
 static void stop_counting(table_dialog *dialog)
 {
-    g_clear_pointer(&dialog->counting, fz_zonetable_free);
+    g_clear_pointer(&dialog->counting, fz_zone_summary_free);
     dialog->listener = NULL;
     dialog->dissection = NULL;
 }
@@ -84,7 +84,7 @@ static void on_init(stat_tap_table_ui *ui)
 /* A retap begins. */
 static void on_reset(stat_tap_table *table)
 {
-    for (size_t i = 0; i < fz_zonetable_kind_count; i++)
+    for (size_t i = 0; i < fz_zone_summary_kind_count; i++)
         if (current(&dialogs[i]) == table) {
             stop_counting(&dialogs[i]);
             dialogs[i].armed = true;
@@ -98,25 +98,25 @@ static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_
     table_dialog *dialog = (table_dialog *)((stat_data_t *)data)->stat_tap_data;
     if (dialog->armed) {
         dialog->armed = false;
-        dialog->counting = fz_zonetable_new(dialog->kind);
+        dialog->counting = fz_zone_summary_new(dialog->kind);
         dialog->listener = data;
         dialog->dissection = edt;
     }
     if (dialog->counting && dialog->listener == data && dialog->dissection == edt)
-        fz_zonetable_packet(dialog->counting, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
+        fz_zone_summary_packet(dialog->counting, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
     return TAP_PACKET_DONT_REDRAW;
 }
 
 /* Cells hold 32 bits or a double, which is shown with six decimals: that only where it must be. */
-static bool fits(const fz_zonetable *counted, size_t column)
+static bool fits(const fz_zone_summary *counted, size_t column)
 {
-    for (size_t row = 0; row < fz_zonetable_rows(counted); row++)
-        if (fz_zonetable_row(counted, row)[column].count > UINT32_MAX)
+    for (size_t row = 0; row < fz_zone_summary_rows(counted); row++)
+        if (fz_zone_summary_row(counted, row)[column].count > UINT32_MAX)
             return false;
     return true;
 }
 
-static stat_tap_table_item_type cell_of(const fz_zonetable_column *column, const fz_cell *cell, bool is_uint)
+static stat_tap_table_item_type cell_of(const fz_zone_summary_column *column, const fz_cell *cell, bool is_uint)
 {
     stat_tap_table_item_type item = {.type = TABLE_ITEM_STRING};
 
@@ -136,15 +136,15 @@ static stat_tap_table_item_type cell_of(const fz_zonetable_column *column, const
 
 static void fill(const table_dialog *dialog, stat_tap_table *table)
 {
-    const fz_zonetable_kind *kind = dialog->kind;
-    size_t rows = fz_zonetable_rows(dialog->counting);
+    const fz_zone_summary_kind *kind = dialog->kind;
+    size_t rows = fz_zone_summary_rows(dialog->counting);
     g_autofree bool *is_uint = g_new(bool, kind->columns);
     g_autofree stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, kind->columns + RANK);
 
     for (size_t i = 0; i < kind->columns; i++)
         is_uint[i] = kind->column[i].kind == FZ_CELL_COUNT && fits(dialog->counting, i);
     for (size_t row = 0; row < rows; row++) {
-        const fz_cell *cells = fz_zonetable_row(dialog->counting, row);
+        const fz_cell *cells = fz_zone_summary_row(dialog->counting, row);
 
         items[0] = (stat_tap_table_item_type){.type = TABLE_ITEM_UINT, .value.uint_value = (guint)row + 1};
         for (size_t i = 0; i < kind->columns; i++)
@@ -156,13 +156,13 @@ static void fill(const table_dialog *dialog, stat_tap_table *table)
 /* A dissection ends: that of a retap, perhaps. */
 static void on_cleanup(epan_dissect_t *edt)
 {
-    for (size_t i = 0; dialogs && i < fz_zonetable_kind_count; i++) {
+    for (size_t i = 0; dialogs && i < fz_zone_summary_kind_count; i++) {
         table_dialog *dialog = &dialogs[i];
         stat_tap_table *table = current(dialog);
 
         if (!dialog->counting || dialog->dissection != edt)
             continue;
-        fz_zonetable_close(dialog->counting, fz_settings_zones());
+        fz_zone_summary_close(dialog->counting, fz_settings_zones());
         if (table && table->num_elements == 0)
             fill(dialog, table);
         stop_counting(dialog);
@@ -190,7 +190,7 @@ void fz_dialogs_load(void)
     epan_register_plugin(&plugin);
 }
 
-static stat_tap_table_item *fields_of(const fz_zonetable_kind *kind)
+static stat_tap_table_item *fields_of(const fz_zone_summary_kind *kind)
 {
     stat_tap_table_item *fields = g_new0(stat_tap_table_item, kind->columns + RANK);
 
@@ -207,18 +207,18 @@ static stat_tap_table_item *fields_of(const fz_zonetable_kind *kind)
 }
 
 /* It has a comma: the window opens a dialog by name only where there is one. */
-static char *cli_of(const fz_zonetable_kind *kind)
+static char *cli_of(const fz_zone_summary_kind *kind)
 {
     return g_strconcat("flowzone-table,", kind->name, NULL);
 }
 
 void fz_dialogs_register(void)
 {
-    dialogs = g_new0(table_dialog, fz_zonetable_kind_count);
-    for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
+    dialogs = g_new0(table_dialog, fz_zone_summary_kind_count);
+    for (size_t i = 0; i < fz_zone_summary_kind_count; i++) {
         table_dialog *dialog = &dialogs[i];
 
-        dialog->kind = &fz_zonetable_kinds[i];
+        dialog->kind = &fz_zone_summary_kinds[i];
         dialog->cli = cli_of(dialog->kind);
         dialog->retired = g_ptr_array_new_with_free_func(free_table);
         dialog->ui = (stat_tap_table_ui){
@@ -238,7 +238,7 @@ void fz_dialogs_register(void)
 }
 
 /* The way that -z on the command line of the window goes; no other leads from a plugin's menu to a dialog. */
-void fz_dialogs_open(const fz_zonetable_kind *kind)
+void fz_dialogs_open(const fz_zone_summary_kind *kind)
 {
     g_autofree char *cli = cli_of(kind);
 

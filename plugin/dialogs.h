@@ -3,15 +3,15 @@
 #ifndef FZ_DIALOGS_H
 #define FZ_DIALOGS_H
 
-#include "zonetable.h"
+#include "zone_summary.h"
 
-/* Registers a dialog for each of fz_zonetable_kinds. */
+/* Registers a dialog for each of fz_zone_summary_kinds. */
 void fz_dialogs_register(void);
 
 /* Must be called while plugins are loaded, when there is a window: makes the end of a retap known. */
 void fz_dialogs_load(void);
 
 /* Opens the dialog of a kind. */
-void fz_dialogs_open(const fz_zonetable_kind *kind);
+void fz_dialogs_open(const fz_zone_summary_kind *kind);
 
 #endif

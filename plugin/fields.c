@@ -8,7 +8,7 @@
 #include "outermost.h"
 #include "settings.h"
 #include "walker.h"
-#include "zonetable.h"
+#include "zone_summary.h"
 
 /* The ends of a packet, and what is shown of each. */
 enum { SRC, DST, ENDS };

@@ -102,8 +102,8 @@ void fz_menu_register(void)
     ext_menu_t *menu = ext_menubar_register_menu(proto_get_id_by_filter_name(FZ_OUTERMOST_TAP), "FlowZone", TRUE);
 
     ext_menubar_set_parentmenu(menu, "Statistics");
-    for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
-        const fz_zonetable_kind *kind = &fz_zonetable_kinds[i];
+    for (size_t i = 0; i < fz_zone_summary_kind_count; i++) {
+        const fz_zone_summary_kind *kind = &fz_zone_summary_kinds[i];
         void *user = (void *)(uintptr_t)kind; /* NOLINT(performance-no-int-to-ptr): it is only read */
 
         ext_menubar_add_entry(menu, kind->title, kind->meaning, on_table, user);

@@ -12,14 +12,14 @@
 #include "report.h"
 #include "settings.h"
 #include "write.h"
-#include "zonetable.h"
+#include "zone_summary.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 /* One -z flowzone-NAME of the command line. */
 typedef struct table_run {
-    fz_zonetable *table;
+    fz_zone_summary *table;
     fz_zone_table *zones;
     const char *form;
 } table_run;
@@ -29,13 +29,13 @@ static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_
 {
     (void)edt, (void)flags;
     table_run *run = data;
-    fz_zonetable_packet(run->table, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
+    fz_zone_summary_packet(run->table, tapped, fz_frame_us(pinfo), fz_frame_bytes(pinfo));
     return TAP_PACKET_REDRAW;
 }
 
 static void run_free(table_run *run)
 {
-    fz_zonetable_free(run->table);
+    fz_zone_summary_free(run->table);
     fz_zone_table_free(run->zones);
     g_free(run);
 }
@@ -48,9 +48,9 @@ static void on_draw(void *data)
 
     if (!run->table)
         return;
-    fz_zonetable_close(run->table, run->zones);
-    g_autofree char *text = fz_zonetable_print(run->table, run->form);
-    g_clear_pointer(&run->table, fz_zonetable_free);
+    fz_zone_summary_close(run->table, run->zones);
+    g_autofree char *text = fz_zone_summary_print(run->table, run->form);
+    g_clear_pointer(&run->table, fz_zone_summary_free);
     fflush(stdout);
     if (fz_write_all(STDOUT_FILENO, text, strlen(text), &error))
         return;
@@ -64,7 +64,7 @@ static void on_finish(void *data)
 }
 
 /* Of the options of -z flowzone these mean something to a table. */
-static bool check_options(const fz_options *options, const fz_zonetable_kind *kind, GError **error)
+static bool check_options(const fz_options *options, const fz_zone_summary_kind *kind, GError **error)
 {
     static const char *const known[] = {"format", "zones", "location", NULL};
 
@@ -83,7 +83,7 @@ static bool check_options(const fz_options *options, const fz_zonetable_kind *ki
     return true;
 }
 
-static bool start(const fz_zonetable_kind *kind, const fz_options *options, GError **error)
+static bool start(const fz_zone_summary_kind *kind, const fz_options *options, GError **error)
 {
     if (!fz_outermost_enabled(error) || !check_options(options, kind, error))
         return false;
@@ -91,7 +91,7 @@ static bool start(const fz_zonetable_kind *kind, const fz_options *options, GErr
         .tap = FZ_OUTERMOST_TAP, .packet = on_packet, .draw = on_draw, .finish = on_finish};
     table_run *run = g_new0(table_run, 1);
 
-    run->table = fz_zonetable_new(kind);
+    run->table = fz_zone_summary_new(kind);
     run->zones = fz_zone_table_ref(options->table);
     run->form = options->format->name;
     if (fz_listener_add(&listener, run, options->filter, error))
@@ -102,7 +102,7 @@ static bool start(const fz_zonetable_kind *kind, const fz_options *options, GErr
 
 static fz_init_result init(const char *argument, void *user)
 {
-    const fz_zonetable_kind *kind = user;
+    const fz_zone_summary_kind *kind = user;
     fz_options options = {0};
     g_autoptr(GError) error = NULL;
     const char *rest = argument + strlen("flowzone-") + strlen(kind->name);
@@ -122,8 +122,8 @@ static fz_init_result init(const char *argument, void *user)
 
 void fz_tables_register(void)
 {
-    for (size_t i = 0; i < fz_zonetable_kind_count; i++) {
-        const fz_zonetable_kind *kind = &fz_zonetable_kinds[i];
+    for (size_t i = 0; i < fz_zone_summary_kind_count; i++) {
+        const fz_zone_summary_kind *kind = &fz_zone_summary_kinds[i];
         g_autofree char *name = g_strconcat("flowzone-", kind->name, NULL);
         stat_tap_ui ui = {.group = REGISTER_STAT_GROUP_GENERIC, .cli_string = name, .tap_init_cb = init};
         void *user = (void *)(uintptr_t)kind; /* NOLINT(performance-no-int-to-ptr): it is only read */

@@ -3,7 +3,7 @@
 #ifndef FZ_TABLES_H
 #define FZ_TABLES_H
 
-/* Registers -z flowzone-NAME[,...] for each of fz_zonetable_kinds. */
+/* Registers -z flowzone-NAME[,...] for each of fz_zone_summary_kinds. */
 void fz_tables_register(void);
 
 #endif

@@ -16,7 +16,7 @@
 #include "rows.h"
 #include "settings.h"
 #include "walker.h"
-#include "zonetable.h"
+#include "zone_summary.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -453,9 +453,9 @@ static void fail_name(const char *argument, GError **error)
 {
     g_autoptr(GString) known = g_string_new("flowzone");
 
-    for (size_t i = 0; i < fz_zonetable_kind_count; i++)
-        g_string_append_printf(known, "%sflowzone-%s", i + 1 < fz_zonetable_kind_count ? ", " : " or ",
-                               fz_zonetable_kinds[i].name);
+    for (size_t i = 0; i < fz_zone_summary_kind_count; i++)
+        g_string_append_printf(known, "%sflowzone-%s", i + 1 < fz_zone_summary_kind_count ? ", " : " or ",
+                               fz_zone_summary_kinds[i].name);
     g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_UNKNOWN, "-z %s: expected %s, alone or with ,...", argument,
                 known->str);
 }

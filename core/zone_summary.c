@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "zonetable.h"
+#include "zone_summary.h"
 
 #include "flowtable.h"
 #include "text.h"
@@ -39,8 +39,8 @@ typedef struct stray {
     uint64_t packets, bytes;
 } stray;
 
-struct fz_zonetable {
-    const fz_zonetable_kind *kind;
+struct fz_zone_summary {
+    const fz_zone_summary_kind *kind;
     fz_flowtable *flows;
     uint64_t bytes; /* of all frames counted */
     GArray *rows;
@@ -59,24 +59,24 @@ static fz_addr addr_of(const fz_record *record, int end)
     return addr;
 }
 
-static const char *name_of(const fz_zonetable *table, uint32_t number)
+static const char *name_of(const fz_zone_summary *table, uint32_t number)
 {
     return g_array_index(table->labels, label, number).name;
 }
 
-static double percent(const fz_zonetable *table, uint64_t bytes)
+static double percent(const fz_zone_summary *table, uint64_t bytes)
 {
     return table->bytes ? 100.0 * (double)bytes / (double)table->bytes : 0;
 }
 
-static fz_cell *add_row(fz_zonetable *table, uint64_t weight)
+static fz_cell *add_row(fz_zone_summary *table, uint64_t weight)
 {
     row new = {.weight = weight, .cells = g_new0(fz_cell, table->kind->columns)};
     g_array_append_val(table->rows, new);
     return new.cells;
 }
 
-static void count_pair(fz_zonetable *table, const fz_record *record, const uint32_t labels[2])
+static void count_pair(fz_zone_summary *table, const fz_record *record, const uint32_t labels[2])
 {
     uint64_t key = (uint64_t)labels[FZ_INITIATOR] << 32 | labels[FZ_RESPONDER];
     pair *found = g_hash_table_lookup(table->pairs, &key);
@@ -91,7 +91,7 @@ static void count_pair(fz_zonetable *table, const fz_record *record, const uint3
     }
 }
 
-static void count_zones(fz_zonetable *table, const fz_record *record, const uint32_t labels[2])
+static void count_zones(fz_zone_summary *table, const fz_record *record, const uint32_t labels[2])
 {
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
         label *own = &g_array_index(table->labels, label, labels[end]);
@@ -105,7 +105,7 @@ static void count_zones(fz_zonetable *table, const fz_record *record, const uint
 }
 
 /* A conversation inside of one subnet counts for it once; both its addresses are there. */
-static void count_strays(fz_zonetable *table, const fz_record *record, const uint32_t labels[2])
+static void count_strays(fz_zone_summary *table, const fz_record *record, const uint32_t labels[2])
 {
     fz_prefix before = {0};
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
@@ -123,7 +123,7 @@ static void count_strays(fz_zonetable *table, const fz_record *record, const uin
     }
 }
 
-static void close_matrix(fz_zonetable *table)
+static void close_matrix(fz_zone_summary *table)
 {
     GHashTableIter all;
     gpointer value;
@@ -142,7 +142,7 @@ static void close_matrix(fz_zonetable *table)
     }
 }
 
-static void close_zones(fz_zonetable *table)
+static void close_zones(fz_zone_summary *table)
 {
     for (guint i = 0; i < table->labels->len; i++) {
         const label *own = &g_array_index(table->labels, label, i);
@@ -165,7 +165,7 @@ static int compare_strays(const void *a, const void *b)
     return order ? order : fz_addr_compare(&left->addr, &right->addr);
 }
 
-static void add_subnet(fz_zonetable *table, const stray *sum, uint64_t addresses)
+static void add_subnet(fz_zone_summary *table, const stray *sum, uint64_t addresses)
 {
     char text[FZ_PREFIX_TEXT_SIZE];
     fz_cell *cells = add_row(table, sum->bytes);
@@ -176,7 +176,7 @@ static void add_subnet(fz_zonetable *table, const stray *sum, uint64_t addresses
     cells[4].percent = percent(table, sum->bytes);
 }
 
-static void close_unlabelled(fz_zonetable *table)
+static void close_unlabelled(fz_zone_summary *table)
 {
     stray sum = {0};
     uint64_t addresses = 0;
@@ -199,13 +199,13 @@ static void close_unlabelled(fz_zonetable *table)
         add_subnet(table, &sum, addresses);
 }
 
-static const fz_zonetable_column matrix_columns[] = {
+static const fz_zone_summary_column matrix_columns[] = {
     {"source", "Source zone", FZ_CELL_TEXT},         {"destination", "Destination zone", FZ_CELL_TEXT},
     {"packets", "Packets", FZ_CELL_COUNT},           {"bytes", "Bytes", FZ_CELL_COUNT},
     {"packets_back", "Packets back", FZ_CELL_COUNT}, {"bytes_back", "Bytes back", FZ_CELL_COUNT},
     {"percent", "% of bytes", FZ_CELL_PERCENT},
 };
-static const fz_zonetable_column zones_columns[] = {
+static const fz_zone_summary_column zones_columns[] = {
     {"zone", "Zone", FZ_CELL_TEXT},
     {"packets_sent", "Packets sent", FZ_CELL_COUNT},
     {"bytes_sent", "Bytes sent", FZ_CELL_COUNT},
@@ -213,13 +213,13 @@ static const fz_zonetable_column zones_columns[] = {
     {"bytes_received", "Bytes received", FZ_CELL_COUNT},
     {"percent", "% of bytes", FZ_CELL_PERCENT},
 };
-static const fz_zonetable_column unlabelled_columns[] = {
+static const fz_zone_summary_column unlabelled_columns[] = {
     {"prefix", "Prefix", FZ_CELL_TEXT},         {"addresses", "Addresses", FZ_CELL_COUNT},
     {"packets", "Packets", FZ_CELL_COUNT},      {"bytes", "Bytes", FZ_CELL_COUNT},
     {"percent", "% of bytes", FZ_CELL_PERCENT},
 };
 
-const fz_zonetable_kind fz_zonetable_kinds[] = {
+const fz_zone_summary_kind fz_zone_summary_kinds[] = {
     {"matrix", "Zone matrix",
      "who talks to whom: zone of the initiator, zone of the responder, packets and bytes each way",
      G_N_ELEMENTS(matrix_columns), matrix_columns, 0, count_pair, close_matrix},
@@ -229,9 +229,9 @@ const fz_zonetable_kind fz_zonetable_kinds[] = {
      "networks without a zone, those with the most bytes: what the zone table lacks", G_N_ELEMENTS(unlabelled_columns),
      unlabelled_columns, UNLABELLED_ROWS, count_strays, close_unlabelled},
 };
-const size_t fz_zonetable_kind_count = G_N_ELEMENTS(fz_zonetable_kinds);
+const size_t fz_zone_summary_kind_count = G_N_ELEMENTS(fz_zone_summary_kinds);
 
-static uint32_t label_of(const fz_zonetable *table, const fz_record *record, int end)
+static uint32_t label_of(const fz_zone_summary *table, const fz_record *record, int end)
 {
     fz_addr addr = addr_of(record, end);
     return table->label_of[fz_zone_lookup(table->zones, &addr)];
@@ -239,7 +239,7 @@ static uint32_t label_of(const fz_zonetable *table, const fz_record *record, int
 
 static bool count_records(const fz_record *records, size_t count, void *user)
 {
-    fz_zonetable *table = user;
+    fz_zone_summary *table = user;
     if (!table->labels) /* written out early: four thousand million conversations don't fit into a memory */
         return false;
     for (const fz_record *record = records; record < records + count; record++) {
@@ -249,16 +249,16 @@ static bool count_records(const fz_record *records, size_t count, void *user)
     return true;
 }
 
-fz_zonetable *fz_zonetable_new(const fz_zonetable_kind *kind)
+fz_zone_summary *fz_zone_summary_new(const fz_zone_summary_kind *kind)
 {
-    fz_zonetable *table = g_new0(fz_zonetable, 1);
+    fz_zone_summary *table = g_new0(fz_zone_summary, 1);
     table->kind = kind;
     table->flows = fz_flowtable_new(&(fz_flowtable_options){.sink = count_records, .user = table});
     table->rows = g_array_new(FALSE, FALSE, sizeof(row));
     return table;
 }
 
-void fz_zonetable_free(fz_zonetable *table)
+void fz_zone_summary_free(fz_zone_summary *table)
 {
     if (!table)
         return;
@@ -274,14 +274,14 @@ void fz_zonetable_free(fz_zonetable *table)
     g_free(table);
 }
 
-void fz_zonetable_packet(fz_zonetable *table, const fz_packet *packet, int64_t time_us, uint32_t bytes)
+void fz_zone_summary_packet(fz_zone_summary *table, const fz_packet *packet, int64_t time_us, uint32_t bytes)
 {
     table->bytes += bytes;
     fz_flowtable_add(table->flows, packet, time_us, bytes);
 }
 
 /* Gives each name of a zone a number, and each zone that of its name. */
-static void make_labels(fz_zonetable *table)
+static void make_labels(fz_zone_summary *table)
 {
     fz_zones zones = fz_zone_table_rows(table->zones);
     g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
@@ -304,14 +304,14 @@ static void make_labels(fz_zonetable *table)
 static int compare_rows(const void *a, const void *b, void *user)
 {
     const row *left = a, *right = b;
-    const fz_zonetable_kind *kind = ((const fz_zonetable *)user)->kind;
+    const fz_zone_summary_kind *kind = ((const fz_zone_summary *)user)->kind;
     int order = (left->weight < right->weight) - (left->weight > right->weight);
     for (size_t i = 0; !order && i < kind->columns && kind->column[i].kind == FZ_CELL_TEXT; i++)
         order = strcmp(left->cells[i].text, right->cells[i].text);
     return order;
 }
 
-void fz_zonetable_close(fz_zonetable *table, const fz_zone_table *zones)
+void fz_zone_summary_close(fz_zone_summary *table, const fz_zone_table *zones)
 {
     table->zones = zones;
     make_labels(table);
@@ -329,18 +329,18 @@ void fz_zonetable_close(fz_zonetable *table, const fz_zone_table *zones)
     table->zones = NULL;
 }
 
-size_t fz_zonetable_rows(const fz_zonetable *table)
+size_t fz_zone_summary_rows(const fz_zone_summary *table)
 {
     return table->kind->most_rows ? MIN(table->rows->len, table->kind->most_rows) : table->rows->len;
 }
 
-const fz_cell *fz_zonetable_row(const fz_zonetable *table, size_t number)
+const fz_cell *fz_zone_summary_row(const fz_zone_summary *table, size_t number)
 {
     return g_array_index(table->rows, row, number).cells;
 }
 
 /* A cell as its form has it. */
-static char *cell_text(const fz_zonetable_column *column, const fz_cell *cell, char *(*form)(const char *text))
+static char *cell_text(const fz_zone_summary_column *column, const fz_cell *cell, char *(*form)(const char *text))
 {
     switch (column->kind) {
     case FZ_CELL_COUNT:
@@ -354,27 +354,27 @@ static char *cell_text(const fz_zonetable_column *column, const fz_cell *cell, c
     }
 }
 
-static void print_csv(const fz_zonetable *table, GString *out)
+static void print_csv(const fz_zone_summary *table, GString *out)
 {
-    const fz_zonetable_kind *kind = table->kind;
+    const fz_zone_summary_kind *kind = table->kind;
     for (size_t i = 0; i < kind->columns; i++)
         g_string_append_printf(out, "%s%s", i ? "," : "", kind->column[i].name);
     g_string_append_c(out, '\n');
-    for (size_t r = 0; r < fz_zonetable_rows(table); r++) {
+    for (size_t r = 0; r < fz_zone_summary_rows(table); r++) {
         for (size_t i = 0; i < kind->columns; i++) {
-            g_autofree char *text = cell_text(&kind->column[i], &fz_zonetable_row(table, r)[i], fz_text_csv);
+            g_autofree char *text = cell_text(&kind->column[i], &fz_zone_summary_row(table, r)[i], fz_text_csv);
             g_string_append_printf(out, "%s%s", i ? "," : "", text);
         }
         g_string_append_c(out, '\n');
     }
 }
 
-static void print_json(const fz_zonetable *table, GString *out)
+static void print_json(const fz_zone_summary *table, GString *out)
 {
-    const fz_zonetable_kind *kind = table->kind;
-    for (size_t r = 0; r < fz_zonetable_rows(table); r++) {
+    const fz_zone_summary_kind *kind = table->kind;
+    for (size_t r = 0; r < fz_zone_summary_rows(table); r++) {
         for (size_t i = 0; i < kind->columns; i++) {
-            g_autofree char *text = cell_text(&kind->column[i], &fz_zonetable_row(table, r)[i], fz_text_json);
+            g_autofree char *text = cell_text(&kind->column[i], &fz_zone_summary_row(table, r)[i], fz_text_json);
             g_string_append_printf(out, "%s\"%s\":%s", i ? "," : "{", kind->column[i].name, text);
         }
         g_string_append(out, "}\n");
@@ -391,15 +391,15 @@ static void pad(GString *out, const char *text, size_t width, bool right)
         g_string_append_c(out, ' ');
 }
 
-static void print_table(const fz_zonetable *table, GString *out)
+static void print_table(const fz_zone_summary *table, GString *out)
 {
-    const fz_zonetable_kind *kind = table->kind;
-    size_t rows = fz_zonetable_rows(table) + 1;
+    const fz_zone_summary_kind *kind = table->kind;
+    size_t rows = fz_zone_summary_rows(table) + 1;
     g_autoptr(GPtrArray) texts = g_ptr_array_new_full((guint)(rows * kind->columns), g_free);
     g_autofree size_t *widths = g_new0(size_t, kind->columns);
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < kind->columns; i++) {
-            char *text = r ? cell_text(&kind->column[i], &fz_zonetable_row(table, r - 1)[i], fz_text_table)
+            char *text = r ? cell_text(&kind->column[i], &fz_zone_summary_row(table, r - 1)[i], fz_text_table)
                            : g_strdup(kind->column[i].title);
             widths[i] = MAX(widths[i], fz_text_width(text));
             g_ptr_array_add(texts, text);
@@ -414,11 +414,11 @@ static void print_table(const fz_zonetable *table, GString *out)
     }
 }
 
-char *fz_zonetable_print(const fz_zonetable *table, const char *form)
+char *fz_zone_summary_print(const fz_zone_summary *table, const char *form)
 {
     static const struct {
         const char *name;
-        void (*print)(const fz_zonetable *table, GString *out);
+        void (*print)(const fz_zone_summary *table, GString *out);
     } forms[] = {{"table", print_table}, {"csv", print_csv}, {"json", print_json}};
     for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
         if (strcmp(forms[i].name, form) != 0)
