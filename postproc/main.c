@@ -13,14 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const fz_command commands[] = {
-    {"scan", "CAPTURE...|-", "Count captures without tshark, into rows, flow files or a store", fz_scan_main},
-    {"load", "FILE...|-", "Load flow files into SQLite, MariaDB, MySQL or SingleStore, each exactly once",
-     fz_load_main},
-    {"batch", "--ring=DIR", "Load the captures of a ring buffer, each exactly once; --follow goes on", fz_batch_main},
-    {"cat", "FILE|-", "Print a flow file as CSV, NDJSON or a table", fz_cat_main},
-    {"zones", "check|explain ...", "Check a zone file, or explain which of its lines labels an address", fz_zones_main},
-};
+static const fz_command *const commands[] = {&fz_scan_command, &fz_load_command, &fz_batch_command, &fz_cat_command,
+                                             &fz_zones_command};
 
 static int print_help(void)
 {
@@ -28,7 +22,7 @@ static int print_help(void)
            "Zone-labelled conversations of captures, from flow files to SQL.\n\n"
            "Commands:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        printf("  %-6s %-18s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+        printf("  %-6s %-18s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
     printf("\nflowzone COMMAND --help tells a command's options and shows examples; flowzone --version the version.\n\n"
            "Flow files come from tshark with the plugin:\n"
            "  tshark -q -z flowzone,out=day.flow,source=day.pcap,zones=zones.csv -r day.pcap\n"
@@ -71,10 +65,10 @@ static int dispatch(int argc, char **argv)
     bool help = strcmp(name, "help") == 0;
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         char option[] = "--help", *arguments[] = {argv[0], option, NULL};
-        if (help && strcmp(argv[2], commands[i].name) == 0)
-            return run(&commands[i], 2, arguments);
-        if (strcmp(name, commands[i].name) == 0)
-            return run(&commands[i], argc - 1, argv + 1);
+        if (help && strcmp(argv[2], commands[i]->name) == 0)
+            return run(commands[i], 2, arguments);
+        if (strcmp(name, commands[i]->name) == 0)
+            return run(commands[i], argc - 1, argv + 1);
     }
     g_autofree char *shown = g_strescape(help ? argv[2] : name, NULL);
     fprintf(stderr, "flowzone: there is no command \"%s\"; flowzone --help tells them\n", shown);

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "reader.h"
 #include "rows.h"
+#include "shared_options.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,8 +20,10 @@
 
 enum { BATCH = 1024 };
 
-static const fz_command this_command = {"cat", "FILE|-",
-                                        "Prints the conversations of a flow file; - reads standard input", fz_cat_main};
+typedef struct cat_order {
+    const fz_format *format;
+    fz_confine confine;
+} cat_order;
 
 /* What the printing process tells by its exit status. */
 enum { PRINTED, FAILED /* and told */, READER_GONE = 42 };
@@ -129,44 +132,60 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
     return status;
 }
 
-static int usage(GError **error, const char *what)
+static bool set_format(void *settings, const fz_setting *setting, const char *value, GError **error)
 {
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s; see --help", what);
-    return FZ_EXIT_USAGE;
+    cat_order *order = settings;
+
+    order->format = fz_format_by_name(value);
+    if (order->format && order->format->open != fz_flowfile_open)
+        return true;
+    return fz_setting_refuse(setting, value, "csv, json or table", error);
 }
 
-int fz_cat_main(int argc, char **argv, GError **error)
+static int cat_file(const char *path, cat_order *order, GError **error)
 {
-    g_autofree char *name = NULL;
-    g_autofree char *jail = NULL;
-    const GOptionEntry options[] = {
-        {"format", 'f', 0, G_OPTION_ARG_STRING, &name, "csv (default), json (one object a line) or table", "FORMAT"},
-        {"jail", 0, 0, G_OPTION_ARG_STRING, &jail, FZ_CONFINE_HELP, "MODE"},
-        G_OPTION_ENTRY_NULL,
-    };
-    static const char examples[] = "Examples:\n  flowzone cat office.flow > office.csv\n"
-                                   "  flowzone cat --format table office.flow | less -S";
-    fz_confine confine = {.who = WHO};
     fz_input input;
-    int status;
 
-    if (!fz_command_parse(&this_command, options, examples, &argc, &argv, &status, error))
-        return status;
-    if (!fz_confine_parse(&confine, jail, error))
-        return FZ_EXIT_USAGE;
-    if (argc != 2)
-        return usage(error, argc < 2 ? "expected a FILE, or - for standard input" : "expected one FILE only");
-    const fz_format *format = fz_format_by_name(name ? name : "csv");
-    if (format == NULL || format->open == fz_flowfile_open)
-        return usage(error, "--format: expected csv, json or table");
     if (!fz_output_has_standard()) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
                             "standard output is closed, or open for reading only");
         return FZ_EXIT_FAILED;
     }
-    if (!fz_input_open(&input, argv[1], error))
+    if (!fz_input_open(&input, path, error))
         return FZ_EXIT_FAILED;
-    status = cat(&input, format, &confine, error);
+    int status = cat(&input, order->format, &order->confine, error);
     fz_input_close(&input);
     return status;
 }
+
+static int run(int argc, char **argv, GError **error)
+{
+    cat_order order = {.format = fz_format_by_name("csv"), .confine = {.who = WHO}};
+    int status;
+
+    if (!fz_command_parse(&fz_cat_command, &order, &argc, &argv, &status, error))
+        return status;
+    if (argc < 2)
+        return fz_command_usage(error, "expected a FILE, or - for standard input; see --help");
+    if (argc > 2)
+        return fz_command_usage(error, "expected one FILE only; see --help");
+    return cat_file(argv[1], &order, error);
+}
+
+static const fz_setting rows[] = {
+    {"format", 'f', "FORMAT", "csv (default), json (one object a line) or table",
+     FZ_INTO_BY(set_format, cat_order, format)},
+    FZ_ROW_JAIL(cat_order, confine, FZ_SETTING_LINE),
+};
+
+const fz_command fz_cat_command = {
+    .name = "cat",
+    .arguments = "FILE|-",
+    .summary = "Print a flow file as CSV, NDJSON or a table",
+    .notes = "- reads standard input.\n\n"
+             "Examples:\n"
+             "  flowzone cat office.flow > office.csv\n"
+             "  flowzone cat --format table office.flow | less -S",
+    FZ_COMMAND_SETTINGS(rows),
+    .run = run,
+};

@@ -1,16 +1,26 @@
-/* What the subcommands share.
+/* What the commands share: the reading of a command line.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+
+#include "conf.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* What every command line may have, and what is left of it. */
+typedef struct command_line {
+    gboolean help;
+    char *conf_file;
+    char **rest;
+} command_line;
+
 /* GLib does not tell which argument is no text in the user's encoding. */
 static void name_argument(char **argv, GError **error)
 {
-    for (int i = 1; argv[i] != NULL; i++) {
+    for (int i = 1; argv[i]; i++) {
         g_autofree char *text = g_locale_to_utf8(argv[i], -1, NULL, NULL, NULL);
-        if (text != NULL)
+
+        if (text)
             continue;
         const char *charset;
         g_get_charset(&charset);
@@ -28,7 +38,7 @@ static void name_argument(char **argv, GError **error)
 static void keep_arguments(char **rest, int *argc, char **argv, char **given)
 {
     *argc = 1;
-    for (; rest != NULL && *rest != NULL; rest++) {
+    for (; rest && *rest; rest++) {
         while (strcmp(*given, *rest) != 0)
             given++;
         argv[(*argc)++] = *given++;
@@ -36,48 +46,104 @@ static void keep_arguments(char **rest, int *argc, char **argv, char **given)
     argv[*argc] = NULL;
 }
 
-/* GLib's own --help would exit. What stands behind "--" is taken for an argument only where GLib collects arguments. */
-bool fz_command_parse_with(const fz_command *command, const GOptionEntry *options, void *data, const char *examples,
-                           int *argc, char ***argv, int *status, GError **error)
+static gboolean take_option(const char *name, const char *value, gpointer conf, GError **error)
 {
-    gboolean help = FALSE;
-    g_auto(GStrv) rest = NULL;
-    const GOptionEntry help_option[] = {
-        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, NULL},
+    return fz_conf_take(conf, name, value, error);
+}
+
+static void add_rows(GOptionGroup *group, const GArray *rows)
+{
+    g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
+
+    for (guint i = 0; i < rows->len; i++) {
+        const fz_setting *row = &g_array_index(rows, fz_setting, i);
+        GOptionEntry entry = {.long_name = row->name,
+                              .short_name = row->letter,
+                              .flags = row->argument ? G_OPTION_FLAG_NONE : G_OPTION_FLAG_NO_ARG,
+                              .arg = G_OPTION_ARG_CALLBACK,
+                              .arg_data = (gpointer)take_option,
+                              .description = row->help,
+                              .arg_description = row->argument};
+        g_array_append_val(entries, entry);
+    }
+    g_option_group_add_entries(group, (const GOptionEntry *)(gpointer)entries->data);
+}
+
+static void add_config(GOptionGroup *group, const char *section, command_line *line)
+{
+    g_autofree char *help =
+        g_strdup_printf("Settings of this file, section [%s] (default " FZ_CONF_FILE "); none: of no file", section);
+    const GOptionEntry config[] = {
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &line->conf_file, g_intern_string(help), "FILE"},
         G_OPTION_ENTRY_NULL,
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
-    GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, data, NULL);
 
-    g_option_group_add_entries(group, options);
-    g_option_group_add_entries(group, help_option);
+    g_option_group_add_entries(group, config);
+}
+
+/* GLib's own --help would exit. What stands behind "--" is taken for an argument only where GLib collects arguments. */
+static void add_common(GOptionGroup *group, command_line *line)
+{
+    const GOptionEntry common[] = {
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &line->help, "Show this help", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &line->rest, NULL, NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+
+    g_option_group_add_entries(group, common);
+}
+
+static bool read_line(const fz_command *command, const GArray *rows, fz_conf *conf, command_line *line, int *argc,
+                      char ***argv, GError **error)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
+    GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, conf, NULL);
+    /* GLib takes out what it has read. */
+    g_autofree char **given = g_memdup2(*argv, ((gsize)*argc + 1) * sizeof **argv);
+
+    add_rows(group, rows);
+    if (command->section)
+        add_config(group, command->section, line);
+    add_common(group, line);
     g_option_context_set_main_group(context, group);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_summary(context, command->summary);
-    g_option_context_set_description(context, examples);
+    g_option_context_set_description(context, command->notes);
     g_set_prgname((*argv)[0]);
-    *status = FZ_EXIT_USAGE;
-    g_autofree char **given =
-        g_memdup2(*argv, ((gsize)*argc + 1) * sizeof **argv); /* GLib takes out what it has read */
     if (!g_option_context_parse(context, argc, argv, error)) {
         if (error && g_error_matches(*error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE))
             name_argument(given, error);
         return false;
     }
-    keep_arguments(rest, argc, *argv, given + 1);
-    if (help) {
+    keep_arguments(line->rest, argc, *argv, given + 1);
+    if (line->help) {
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
         printf("%s", text);
-        *status = FZ_EXIT_OK;
     }
-    return !help;
+    return true;
 }
 
-bool fz_command_parse(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
-                      char ***argv, int *status, GError **error)
+static bool configure(const fz_command *command, fz_conf *conf, const char *file, void *settings, GError **error)
 {
-    return fz_command_parse_with(command, options, NULL, examples, argc, argv, status, error);
+    bool reads = command->section && g_strcmp0(file, "none") != 0;
+
+    return (!reads || fz_conf_read(conf, file ? file : FZ_CONF_FILE, command->section, file != NULL, error)) &&
+           fz_conf_apply(conf, settings, error);
+}
+
+bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error)
+{
+    g_autoptr(GArray) rows = fz_setting_rows(command->settings, command->setting_count);
+    fz_conf *conf = fz_conf_new((const fz_setting *)(gpointer)rows->data, rows->len);
+    command_line line = {.help = FALSE};
+    bool goes_on = read_line(command, rows, conf, &line, argc, argv, error);
+
+    *status = goes_on && line.help ? FZ_EXIT_OK : FZ_EXIT_USAGE;
+    goes_on = goes_on && !line.help && configure(command, conf, line.conf_file, settings, error);
+    g_free(line.conf_file);
+    g_strfreev(line.rest);
+    fz_conf_free(conf);
+    return goes_on;
 }
 
 int fz_command_usage(GError **error, const char *format, ...)

@@ -1,42 +1,41 @@
-/* A subcommand of `flowzone`. The table in main.c is dispatch and help.
+/* A command of `flowzone`. The table in main.c is dispatch and help.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_COMMAND_H
 #define FZ_COMMAND_H
 
 #include "exit.h"
-
-#include <glib.h>
-#include <stdbool.h>
+#include "setting.h"
 
 /* argv[0] is "flowzone NAME", for help. Returns an exit status; where it is not FZ_EXIT_OK and `error` is set, main
  * prints "flowzone NAME: " and the message. Commands never exit; they print results on standard output, everything else
  * on standard error. */
+typedef int (*fz_command_run)(int argc, char **argv, GError **error);
+
 typedef struct fz_command {
     const char *name;
     const char *arguments; /* as in "FILE...|-" */
     const char *summary;   /* one line */
-    int (*run)(int argc, char **argv, GError **error);
+    const char *notes;     /* below the options in help: examples, exit statuses */
+    const char *section;   /* the command's section in the configuration file, which --config names; NULL: reads none */
+    const fz_setting *settings;
+    size_t setting_count;
+    fz_command_run run;
 } fz_command;
 
-/* Reads the options of a command and leaves its arguments behind argv[0]. True to go on; otherwise `*status` is the
- * exit status: --help was printed, or `error` says what was wrong. `examples` stands below the options in help. */
-bool fz_command_parse(const fz_command *command, const GOptionEntry *options, const char *examples, int *argc,
-                      char ***argv, int *status, GError **error);
+/* The members of a command whose options are the rows of an array. */
+#define FZ_COMMAND_SETTINGS(rows) .settings = (rows), .setting_count = G_N_ELEMENTS(rows)
 
-/* The same with `data` for options whose argument is a callback. */
-bool fz_command_parse_with(const fz_command *command, const GOptionEntry *options, void *data, const char *examples,
-                           int *argc, char ***argv, int *status, GError **error);
+/* Reads the options of a command, and its section of the configuration file, into `settings`, whose members the rows
+ * are about, and leaves the arguments behind argv[0]. True to go on; otherwise `*status` is the exit status: --help was
+ * printed, or `error` says what was wrong. Then too `settings` may own texts. */
+bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error);
 
 /* An error of usage, which it returns the exit status of. */
 int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+extern const fz_command fz_scan_command, fz_load_command, fz_batch_command, fz_cat_command, fz_zones_command;
+
 /* Those of `flowzone zones`. */
 extern const fz_command fz_zones_check, fz_zones_explain;
-
-int fz_scan_main(int argc, char **argv, GError **error);
-int fz_batch_main(int argc, char **argv, GError **error);
-int fz_load_main(int argc, char **argv, GError **error);
-int fz_cat_main(int argc, char **argv, GError **error);
-int fz_zones_main(int argc, char **argv, GError **error);
 
 #endif

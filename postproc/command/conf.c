@@ -1,26 +1,28 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The values of a command's settings, as texts.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf.h"
 
 #include <string.h>
 
 G_DEFINE_QUARK(fz - conf - error - quark, fz_conf_error)
 
-typedef struct setting {
-    char *value;  /* NULL: not given */
+/* The value of a row. */
+typedef struct given {
+    char *text;   /* NULL: none */
     char *origin; /* the file; NULL: the command line */
-} setting;
+} given;
 
 struct fz_conf {
-    const fz_conf_row *rows;
+    const fz_setting *rows;
     size_t count;
-    setting *settings;
+    given *values;
 };
 
-fz_conf *fz_conf_new(const fz_conf_row *rows, size_t count)
+fz_conf *fz_conf_new(const fz_setting *rows, size_t count)
 {
     fz_conf *conf = g_new(fz_conf, 1);
 
-    *conf = (fz_conf){.rows = rows, .count = count, .settings = g_new0(setting, count)};
+    *conf = (fz_conf){.rows = rows, .count = count, .values = g_new0(given, count)};
     return conf;
 }
 
@@ -29,67 +31,86 @@ void fz_conf_free(fz_conf *conf)
     if (!conf)
         return;
     for (size_t i = 0; i < conf->count; i++) {
-        g_free(conf->settings[i].value);
-        g_free(conf->settings[i].origin);
+        g_free(conf->values[i].text);
+        g_free(conf->values[i].origin);
     }
-    g_free(conf->settings);
+    g_free(conf->values);
     g_free(conf);
 }
 
-/* The setting of a name; NULL: there is none. */
-static setting *find(const fz_conf *conf, const char *name)
+/* The row of a name; NULL: there is none. */
+static const fz_setting *find(const fz_conf *conf, const char *name)
 {
     for (size_t i = 0; i < conf->count; i++)
         if (!strcmp(conf->rows[i].name, name))
-            return &conf->settings[i];
+            return &conf->rows[i];
     return NULL;
 }
 
-static setting *find_option(const fz_conf *conf, const char *option)
+static const fz_setting *find_option(const fz_conf *conf, const char *option)
 {
     if (g_str_has_prefix(option, "--"))
         return find(conf, option + 2);
     for (size_t i = 0; i < conf->count; i++)
         if (conf->rows[i].letter && conf->rows[i].letter == option[1])
-            return &conf->settings[i];
+            return &conf->rows[i];
     return NULL;
 }
 
-bool fz_conf_take(fz_conf *conf, const char *option, const char *value, GError **error)
+static given *value_of(const fz_conf *conf, const fz_setting *row)
 {
-    setting *of = find_option(conf, option);
+    return &conf->values[row - conf->rows];
+}
 
-    g_assert(of != NULL);
-    if (of->value) {
+bool fz_conf_take(fz_conf *conf, const char *option, const char *text, GError **error)
+{
+    const fz_setting *row = find_option(conf, option);
+
+    g_assert(row != NULL);
+    given *value = value_of(conf, row);
+    if (value->text && row->place != FZ_SETTING_LINE) {
         g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s: given twice", option);
         return false;
     }
-    of->value = g_strdup(value ? value : "true");
+    g_free(value->text);
+    value->text = g_strdup(text ? text : "true");
     return true;
 }
 
-static bool take_key(fz_conf *conf, GKeyFile *file, const char *path, const char *group, const char *key,
+static const fz_setting *find_key(const fz_conf *conf, const char *path, const char *section, const char *key,
+                                  GError **error)
+{
+    const fz_setting *row = find(conf, key);
+
+    if (!row)
+        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_KEY, "%s: there is no setting \"%s\" in [%s]", path, key,
+                    section);
+    else if (row->place != FZ_SETTING_FILE)
+        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_KEY, "%s: %s: only the command line may have it, as --%s", path,
+                    key, key);
+    return row && row->place == FZ_SETTING_FILE ? row : NULL;
+}
+
+static bool take_key(fz_conf *conf, GKeyFile *file, const char *path, const char *section, const char *key,
                      GError **error)
 {
-    setting *of = find(conf, key);
-
-    if (!of) {
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_KEY, "%s: there is no setting \"%s\" in [%s]", path, key,
-                    group);
-        return false;
-    }
-    if (of->value)
-        return true;
+    const fz_setting *row = find_key(conf, path, section, key, error);
     g_autoptr(GError) fault = NULL;
-    of->value = g_key_file_get_string(file, group, key, &fault);
-    of->origin = g_strdup(path);
+
+    if (!row)
+        return false;
+    given *value = value_of(conf, row);
+    if (value->text)
+        return true;
+    value->text = g_key_file_get_string(file, section, key, &fault);
+    value->origin = g_strdup(path);
     if (!fault)
         return true;
     g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s: %s: %s", path, key, fault->message);
     return false;
 }
 
-bool fz_conf_read(fz_conf *conf, const char *path, const char *group, bool must_exist, GError **error)
+bool fz_conf_read(fz_conf *conf, const char *path, const char *section, bool must_exist, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) fault = NULL;
@@ -101,51 +122,47 @@ bool fz_conf_read(fz_conf *conf, const char *path, const char *group, bool must_
         return false;
     }
     g_autofree char *first = g_key_file_get_start_group(file);
-    if (first && !g_key_file_has_group(file, group)) {
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: there is no section [%s], but [%s]", path, group,
+    if (first && !g_key_file_has_group(file, section)) {
+        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: there is no section [%s], but [%s]", path, section,
                     first);
         return false;
     }
-    g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL); /* none of an empty file */
+    g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL); /* none of an empty file */
     for (char **key = keys; key && *key; key++)
-        if (!take_key(conf, file, path, group, *key, error))
+        if (!take_key(conf, file, path, section, *key, error))
             return false;
     return true;
 }
 
-/* A flag that is false is one that was not given. */
-static bool is_off(const fz_conf_row *row, const char *value, bool *valid)
+/* What a flag's text says. */
+static bool read_flag(const fz_setting *row, const char *text, bool *flag, GError **error)
 {
-    *valid = row->value || !strcmp(value, "true") || !strcmp(value, "false");
-    return !row->value && !strcmp(value, "false");
+    *flag = !strcmp(text, "true");
+    return *flag || !strcmp(text, "false") || fz_setting_refuse(row, text, "true or false", error);
 }
 
-static bool apply(const fz_conf_row *row, const setting *of, void *settings, GError **error)
+static bool apply(const fz_setting *row, const char *text, void *settings, GError **error)
 {
-    bool valid;
+    bool flag;
 
-    if (!of->value || is_off(row, of->value, &valid))
-        return true;
-    if (!valid) {
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s=%s: expected true or false", row->name, of->value);
-        return false;
-    }
-    if (row->value && !*of->value) {
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s: needs a value, %s=%s", row->name, row->name,
-                    row->value);
-        return false;
-    }
-    return row->set(settings, row, row->value ? of->value : NULL, error);
+    if (!row->argument)
+        return read_flag(row, text, &flag, error) && (!flag || row->set(settings, row, NULL, error));
+    if (*text || row->place != FZ_SETTING_FILE)
+        return row->set(settings, row, text, error);
+    g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, "%s: needs a value, %s=%s", row->name, row->name,
+                row->argument);
+    return false;
 }
 
 bool fz_conf_apply(const fz_conf *conf, void *settings, GError **error)
 {
     for (size_t i = 0; i < conf->count; i++) {
-        const setting *of = &conf->settings[i];
-        if (apply(&conf->rows[i], of, settings, error))
+        const given *value = &conf->values[i];
+
+        if (!value->text || apply(&conf->rows[i], value->text, settings, error))
             continue;
-        if (of->origin)
-            g_prefix_error(error, "%s: ", of->origin);
+        if (value->origin)
+            g_prefix_error(error, "%s: ", value->origin);
         else
             g_prefix_error(error, "--");
         return false;

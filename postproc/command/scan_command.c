@@ -2,15 +2,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 #include "scan_jobs.h"
+#include "shared_options.h"
 #include "store.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
 #define WHO "flowzone scan"
-
-static const fz_command this_command = {
-    "scan", "CAPTURE...|-", "Counts captures without tshark and its dissectors; - reads standard input", fz_scan_main};
 
 enum { MOST_JOBS = 256 };
 
@@ -26,7 +24,7 @@ static char *find_namesake(const fz_scan_order *order)
 {
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-    for (int i = 0; i < order->count; i++) {
+    for (unsigned i = 0; i < order->count; i++) {
         char *name = g_path_get_basename(order->paths[i]);
         if (!g_hash_table_add(names, name))
             return g_path_get_basename(order->paths[i]);
@@ -43,8 +41,6 @@ static bool finish_order(fz_scan_order *order, GError **error)
     order->into_folder = is_folder(options->out);
     if (order->to && (options->out || options->format))
         fault = "--to: goes without --out and --format";
-    else if (order->jobs < 1 || order->jobs > MOST_JOBS)
-        fault = "--jobs: expected 1 to 256";
     else if (options->layers == FZ_LAYERS_ALL)
         fault = "--layers=all: needs dissectors; use tshark -z flowzone,layers=all";
     if (fault) {
@@ -69,75 +65,64 @@ static bool finish_order(fz_scan_order *order, GError **error)
     return true;
 }
 
-/* GOption's callback for the options that the tap has too: "--key", "ip". */
-static gboolean take_option(const char *name, const char *value, gpointer data, GError **error)
-{
-    fz_scan_order *order = data;
-
-    for (size_t i = 0; i < fz_option_count; i++)
-        if (!strcmp(fz_option_table[i].name, name + 2))
-            return fz_options_set(&order->options, &fz_option_table[i], value, error);
-    return FALSE;
-}
-
-/* The table's rows that make sense here, as options. */
-static void add_shared_options(GArray *entries)
-{
-    for (size_t i = 0; i < fz_option_count; i++) {
-        const fz_option *row = &fz_option_table[i];
-        if (row->tap_only)
-            continue;
-        GOptionEntry entry = {row->name, 0,         row->value ? 0 : G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, NULL,
-                              row->help, row->value};
-        entry.arg_data = (gpointer)take_option;
-        g_array_append_val(entries, entry);
-    }
-}
-
 static int scan_all(fz_scan_order *order, GError **error)
 {
-    if (!finish_order(order, error) || !fz_confine_parse(&order->confine, order->jail, error))
+    if (order->count == 0)
+        return fz_command_usage(error, "expected a CAPTURE, or - for standard input; see --help");
+    if (!finish_order(order, error))
         return FZ_EXIT_USAGE;
     return fz_scan_jobs(order, error);
 }
 
-int fz_scan_main(int argc, char **argv, GError **error)
+static int run(int argc, char **argv, GError **error)
 {
-    static const char examples[] = "Examples:\n"
-                                   "  flowzone scan log.pcap.1700000000\n"
-                                   "  flowzone scan --format csv log.pcap.1700000000 > stats.csv\n"
-                                   "  flowzone scan -j 2 --zones zones.csv --to sqlite:net.db ring/log.pcap.*\n"
-                                   "  flowzone scan --out flows/ ring/log.pcap.*\n\n"
-                                   "Exit status: 0 all scanned, 1 none, 2 wrong usage, 3 some failed.";
-    g_autofree char *to_help = fz_store_describe_to();
     fz_scan_order order = {.manner = {.who = WHO, .wait_s = FZ_STORE_PATIENCE_S}, .confine = {.who = WHO}, .jobs = 1};
-    const GOptionEntry own[] = {
-        {"to", 't', 0, G_OPTION_ARG_STRING, &order.to, to_help, "STORE"},
-        {"replace", 'r', 0, G_OPTION_ARG_NONE, &order.manner.replace,
-         "With --to: captures that are there are loaded again", NULL},
-        {"jobs", 'j', 0, G_OPTION_ARG_INT, &order.jobs, "Captures scanned at a time (default 1)", "N"},
-        {"jail", 0, 0, G_OPTION_ARG_STRING, &order.jail, FZ_CONFINE_HELP, "MODE"},
-        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &order.manner.quiet, "With --to: tell only what went wrong", NULL},
-    };
-    g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
     int status;
 
-    add_shared_options(entries);
-    g_array_append_vals(entries, own, G_N_ELEMENTS(own));
-    if (fz_command_parse_with(&this_command, (const GOptionEntry *)(gpointer)entries->data, &order, examples, &argc,
-                              &argv, &status, error)) {
+    if (fz_command_parse(&fz_scan_command, &order, &argc, &argv, &status, error)) {
         order.paths = argv + 1;
-        order.count = argc - 1;
-        if (order.count > 0)
-            status = scan_all(&order, error);
-        else
-            g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                                "expected a CAPTURE, or - for standard input; see --help");
-        if (order.count < 1)
-            status = FZ_EXIT_USAGE;
+        order.count = (unsigned)argc - 1;
+        status = scan_all(&order, error);
     }
     fz_options_clear(&order.options);
     g_free(order.to);
-    g_free(order.jail);
     return status;
 }
+
+#define TAP(key) FZ_ROW_TAP(key, fz_scan_order, options, FZ_SETTING_ONCE)
+
+static const fz_setting rows[] = {
+    TAP("out"),
+    TAP("format"),
+    TAP("zones"),
+    TAP("location"),
+    TAP("key"),
+    TAP("layers"),
+    TAP("interval"),
+    TAP("max-flows"),
+    TAP("vlan"),
+    TAP("sensor"),
+    TAP("source"),
+    FZ_ROW_TO(fz_scan_order, to, FZ_SETTING_LINE),
+    {"replace", 'r', NULL, "With --to: captures that are there are loaded again",
+     FZ_INTO(fz_scan_order, manner.replace)},
+    {"jobs", 'j', "N", "Captures scanned at a time (default 1)", FZ_INTO(fz_scan_order, jobs), .least = 1,
+     .most = MOST_JOBS},
+    FZ_ROW_JAIL(fz_scan_order, confine, FZ_SETTING_LINE),
+    {"quiet", 'q', NULL, "With --to: tell only what went wrong", FZ_INTO(fz_scan_order, manner.quiet)},
+};
+
+const fz_command fz_scan_command = {
+    .name = "scan",
+    .arguments = "CAPTURE...|-",
+    .summary = "Count captures without tshark, into rows, flow files or a store",
+    .notes = "- reads standard input.\n\n"
+             "Examples:\n"
+             "  flowzone scan log.pcap.1700000000\n"
+             "  flowzone scan --format csv log.pcap.1700000000 > stats.csv\n"
+             "  flowzone scan -j 2 --zones zones.csv --to sqlite:net.db ring/log.pcap.*\n"
+             "  flowzone scan --out flows/ ring/log.pcap.*\n\n"
+             "Exit status: 0 all scanned, 1 none, 2 wrong usage, 3 some failed.",
+    FZ_COMMAND_SETTINGS(rows),
+    .run = run,
+};

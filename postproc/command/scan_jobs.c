@@ -79,7 +79,7 @@ static const char *what_is_read(const fz_scan_order *order, const char *path)
 
     if (stat(path, &out) != 0)
         return NULL;
-    for (int i = 0; i < order->count; i++)
+    for (unsigned i = 0; i < order->count; i++)
         if (is_capture(&out, order->paths[i]))
             return "the capture itself";
     return is_file(&out, order->options.zones) ? "the zone file" : NULL;
@@ -113,7 +113,7 @@ static bool start_job(fz_scan_order *order, scan_job *job, const char *path, GEr
 {
     g_autofree char *out = output_of(order, path);
     fz_options options = order->options;
-    const unsigned at_once = (unsigned)MIN(order->jobs, order->count);
+    const unsigned at_once = MIN(order->jobs, order->count);
     fz_input capture;
 
     if (!fz_input_open(&capture, path, error))
@@ -214,7 +214,7 @@ static bool load_job(scan_target *target, scan_job *job)
 }
 
 /* Takes the output of one capture, which is being scanned. */
-static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job *job, int index)
+static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job *job, unsigned index)
 {
     g_autoptr(GError) error = NULL;
     bool csv = !strcmp(order->options.format->name, "csv"), any = target->any;
@@ -237,8 +237,8 @@ static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job
 /* Up to `jobs` captures are scanned at a time; their output is taken in order. */
 static int run_jobs(fz_scan_order *order, scan_target *target)
 {
-    g_autofree scan_job *jobs = g_new0(scan_job, (gsize)order->count);
-    int started = 0, done = 0, i;
+    g_autofree scan_job *jobs = g_new0(scan_job, order->count);
+    unsigned started = 0, done = 0, i;
 
     for (i = 0; i < order->count && !target->lost; i++) {
         for (; started < order->count && started < i + order->jobs; started++) {

@@ -10,12 +10,12 @@
 /* What to do with the captures, in their order on the command line. */
 typedef struct fz_scan_order {
     fz_options options;
-    char *to, *jail;
+    char *to; /* a store; NULL: none, but an output */
     fz_load_manner manner;
     fz_confine confine;
-    int jobs;
-    char **paths;
-    int count;
+    unsigned jobs; /* captures at a time */
+    char **paths;  /* borrowed */
+    unsigned count;
     bool into_folder; /* options.out is one: a file a capture */
 } fz_scan_order;
 

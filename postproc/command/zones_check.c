@@ -8,13 +8,13 @@
 #include <math.h>
 #include <stdio.h>
 
-struct tally {
+typedef struct problem_tally {
     unsigned errors, warnings;
-};
+} problem_tally;
 
 static void print_problem(bool is_error, const char *message, void *user)
 {
-    struct tally *tally = user;
+    problem_tally *tally = user;
 
     *(is_error ? &tally->errors : &tally->warnings) += 1;
     g_autofree char *shown = fz_text_table(message);
@@ -22,10 +22,10 @@ static void print_problem(bool is_error, const char *message, void *user)
 }
 
 /* What the rows of a file hold, all locations taken together. */
-struct holdings {
+typedef struct zone_holdings {
     unsigned prefixes; /* different ones */
     double addresses;  /* in at least one of them; exact for IPv4 */
-};
+} zone_holdings;
 
 static int compare_prefixes(const void *a, const void *b)
 {
@@ -37,14 +37,14 @@ static int compare_prefixes(const void *a, const void *b)
 
 /* In the order of compare_prefixes, a prefix that lies in none before it lies in none at all: it alone adds addresses.
  */
-static void add_up(GArray *prefixes, struct holdings *ipv4, struct holdings *ipv6)
+static void add_up(GArray *prefixes, zone_holdings *ipv4, zone_holdings *ipv6)
 {
     const fz_prefix *before = NULL, *around = NULL;
 
     g_array_sort(prefixes, compare_prefixes);
     for (unsigned i = 0; i < prefixes->len; before = &g_array_index(prefixes, fz_prefix, i++)) {
         const fz_prefix *prefix = &g_array_index(prefixes, fz_prefix, i);
-        struct holdings *holdings = prefix->addr.family == FZ_IPV4 ? ipv4 : ipv6;
+        zone_holdings *holdings = prefix->addr.family == FZ_IPV4 ? ipv4 : ipv6;
 
         if (before && compare_prefixes(before, prefix) == 0)
             continue;
@@ -79,11 +79,11 @@ static const char *plural(unsigned count)
     return count == 1 ? "" : "s";
 }
 
-static void print_summary(const char *path, const fz_zone_table *table, const struct tally *tally)
+static void print_summary(const char *path, const fz_zone_table *table, const problem_tally *tally)
 {
     g_autoptr(GArray) prefixes = g_array_new(FALSE, FALSE, sizeof(fz_prefix));
     g_autoptr(GHashTable) locations = g_hash_table_new(g_str_hash, g_str_equal);
-    struct holdings ipv4 = {0, 0}, ipv6 = {0, 0};
+    zone_holdings ipv4 = {0, 0}, ipv6 = {0, 0};
     unsigned rows, named;
 
     g_autofree char *shown = fz_text_table(path);
@@ -104,18 +104,13 @@ static void print_summary(const char *path, const fz_zone_table *table, const st
     putchar('\n');
 }
 
-static int check_main(int argc, char **argv, GError **error)
+static int run(int argc, char **argv, GError **error)
 {
-    static const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
-    static const char examples[] =
-        "Every error and warning is told with its line. The exit status is 0 when the file is\n"
-        "usable, with or without warnings, and 1 when it is not.\n\n"
-        "Example:\n  flowzone zones check zones.csv";
     g_autoptr(fz_zone_table) table = NULL;
-    struct tally tally = {0, 0};
+    problem_tally tally = {0, 0};
     int status;
 
-    if (!fz_command_parse(&fz_zones_check, options, examples, &argc, &argv, &status, error))
+    if (!fz_command_parse(&fz_zones_check, NULL, &argc, &argv, &status, error))
         return status;
     if (argc != 2)
         return fz_command_usage(error, "expected one FILE, came %d; see --help", argc - 1);
@@ -128,4 +123,12 @@ static int check_main(int argc, char **argv, GError **error)
     return table ? FZ_EXIT_OK : FZ_EXIT_FAILED;
 }
 
-const fz_command fz_zones_check = {"check", "FILE", "Tells every error and warning of a zone file", check_main};
+const fz_command fz_zones_check = {
+    .name = "check",
+    .arguments = "FILE",
+    .summary = "Tells every error and warning of a zone file",
+    .notes = "Every error and warning is told with its line. The exit status is 0 when the file is\n"
+             "usable, with or without warnings, and 1 when it is not.\n\n"
+             "Example:\n  flowzone zones check zones.csv",
+    .run = run,
+};

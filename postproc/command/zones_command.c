@@ -20,7 +20,7 @@ static void print_help(const char *program)
     printf("\n%s COMMAND --help tells more.\n", program);
 }
 
-int fz_zones_main(int argc, char **argv, GError **error)
+static int run(int argc, char **argv, GError **error)
 {
     g_autofree char *program = NULL;
 
@@ -40,3 +40,10 @@ int fz_zones_main(int argc, char **argv, GError **error)
         }
     return fz_command_usage(error, "there is no command \"%s\"; see --help", argv[1]);
 }
+
+const fz_command fz_zones_command = {
+    .name = "zones",
+    .arguments = "check|explain ...",
+    .summary = "Check a zone file, or explain which of its lines labels an address",
+    .run = run,
+};

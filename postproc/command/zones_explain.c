@@ -7,20 +7,20 @@
 #include <stdio.h>
 
 /* A row that holds the address, and why it labels it or doesn't; the best one first. */
-enum verdict { LABELS, SAME_PREFIX, SHORTER, OTHER_LOCATION };
+typedef enum verdict { LABELS, SAME_PREFIX, SHORTER, OTHER_LOCATION } verdict;
 static const char *const verdict_texts[] = {"labels it", "beaten: same prefix, no location", "beaten: shorter prefix",
                                             "not asked: other location"};
 
-struct match {
-    enum verdict verdict;
+typedef struct row_match {
+    verdict verdict;
     const fz_zone *zone;
-};
+} row_match;
 
 static void add_matches(GArray *matches, fz_zones zones, const fz_addr *addr, const fz_zone *label, bool other)
 {
     for (uint32_t i = 0; i < zones.count; i++) {
         const fz_zone *zone = &zones.rows[i];
-        struct match match = {SHORTER, zone};
+        row_match match = {SHORTER, zone};
 
         if (!fz_prefix_contains(&zone->prefix, addr))
             continue;
@@ -37,7 +37,7 @@ static void add_matches(GArray *matches, fz_zones zones, const fz_addr *addr, co
 /* By verdict, then the longer prefix, then the row with a location, then the line. */
 static int compare_matches(const void *a, const void *b)
 {
-    const struct match *left = a, *right = b;
+    const row_match *left = a, *right = b;
 
     if (left->verdict != right->verdict)
         return left->verdict < right->verdict ? -1 : 1;
@@ -96,7 +96,7 @@ static void print_matches(const GArray *matches)
     for (unsigned i = 0; i < CELLS; i++)
         g_ptr_array_add(cells, g_strdup(headings[i]));
     for (unsigned i = 0; i < matches->len; i++) {
-        const struct match *match = &g_array_index(matches, struct match, i);
+        const row_match *match = &g_array_index(matches, row_match, i);
 
         if (match->verdict == OTHER_LOCATION && ++others > OTHERS_SHOWN)
             continue;
@@ -114,7 +114,7 @@ static void print_matches(const GArray *matches)
 
 static void explain(const char *path, const fz_zone_table *table, const fz_addr *addr, const char *location)
 {
-    g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(struct match));
+    g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(row_match));
     const fz_zone *label = fz_zone_table_get(table, fz_zone_lookup(table, addr));
     g_autofree char *infos = label ? fz_zone_infos(label) : NULL;
     g_autofree char *at = location && *location ? g_strdup_printf(" at \"%s\"", location) : g_strdup("");
@@ -133,33 +133,49 @@ static void explain(const char *path, const fz_zone_table *table, const fz_addr 
         print_matches(matches);
 }
 
-static int explain_main(int argc, char **argv, GError **error)
+typedef struct explain_order {
+    char *location; /* NULL or empty: none */
+} explain_order;
+
+static int explain_arguments(int argc, char **argv, const explain_order *order, GError **error)
 {
-    g_autofree char *location = NULL;
-    const GOptionEntry options[] = {
-        {"location", 'l', 0, G_OPTION_ARG_STRING, &location,
-         "Use the rows of this location, and those without one (default: only those without one)", "NAME"},
-        G_OPTION_ENTRY_NULL,
-    };
-    static const char examples[] = "Examples:\n  flowzone zones explain zones.csv 10.1.2.3\n"
-                                   "  flowzone zones explain zones.csv 2001:db8::1 --location Rome";
     g_autoptr(fz_zone_table) table = NULL;
     fz_addr addr;
-    int status;
 
-    if (!fz_command_parse(&fz_zones_explain, options, examples, &argc, &argv, &status, error))
-        return status;
     if (argc != 3)
         return fz_command_usage(error, "expected FILE and IP, came %d argument%s; see --help", argc - 1,
                                 argc == 2 ? "" : "s");
     if (!fz_addr_parse(argv[2], &addr))
         return fz_command_usage(error, "\"%s\" is not an IPv4 or IPv6 address", argv[2]);
-    table = fz_zone_table_read(argv[1], location, NULL, NULL, error);
+    table = fz_zone_table_read(argv[1], order->location, NULL, NULL, error);
     if (!table)
         return FZ_EXIT_FAILED;
-    explain(argv[1], table, &addr, location);
+    explain(argv[1], table, &addr, order->location);
     return FZ_EXIT_OK;
 }
 
+static int run(int argc, char **argv, GError **error)
+{
+    explain_order order = {.location = NULL};
+    int status;
+
+    if (fz_command_parse(&fz_zones_explain, &order, &argc, &argv, &status, error))
+        status = explain_arguments(argc, argv, &order, error);
+    g_free(order.location);
+    return status;
+}
+
+static const fz_setting rows[] = {
+    {"location", 'l', "NAME", "Use the rows of this location, and those without one (default: only those without one)",
+     FZ_INTO(explain_order, location)},
+};
+
 const fz_command fz_zones_explain = {
-    "explain", "FILE IP", "Tells which line of a zone file labels an address, and what it beat", explain_main};
+    .name = "explain",
+    .arguments = "FILE IP",
+    .summary = "Tells which line of a zone file labels an address, and what it beat",
+    .notes = "Examples:\n  flowzone zones explain zones.csv 10.1.2.3\n"
+             "  flowzone zones explain zones.csv 2001:db8::1 --location Rome",
+    FZ_COMMAND_SETTINGS(rows),
+    .run = run,
+};

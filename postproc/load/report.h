@@ -19,8 +19,8 @@ typedef enum fz_ledger_outcome {
 
 typedef struct fz_load_manner {
     const char *who;                        /* the command, for the lines that it tells: "flowzone load" */
-    gboolean replace;                       /* what is there of the capture is taken out, whatever it is */
-    gboolean quiet;                         /* tell only what went wrong, or changed nothing */
+    bool replace;                           /* what is there of the capture is taken out, whatever it is */
+    bool quiet;                             /* tell only what went wrong, or changed nothing */
     unsigned wait_s;                        /* for a store that is locked */
     void (*tell_wait)(const char *message); /* NULL: nobody is told that it waits */
     const fz_run *run; /* what sources must say of themselves, but for their names and first frames; NULL: anything */

@@ -41,7 +41,7 @@ static int run(const char *line, char **out, char **message)
     g_free(words[0]);
     words[0] = g_strdup("flowzone zones");
     arguments[0] = words[0];
-    status = fz_zones_main((int)g_strv_length(words), arguments, &error);
+    status = fz_zones_command.run((int)g_strv_length(words), arguments, &error);
     (void)fflush(stdout);
     dup2(saved, STDOUT_FILENO);
     close(saved);
