@@ -46,12 +46,12 @@ build_step() {
   step "$name" "$source/packaging/build.sh" "$@" && build=$(tail -n 1 "$logs/$name")
 }
 
-# suite NAME FOLDER [OPTION OF CTEST...]: ctest's tests, each counted. One more at a time than there are cores: some wait for servers,
-# windows and each other.
+# suite NAME FOLDER [OPTION OF CTEST...]: ctest's tests, each counted. Two at a time for each core: most wait half of their time, for
+# servers, windows and each other.
 suite() {
   local name=$1 folder=$2 results=$logs/$1.xml counts
   shift 2
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error --test-output-size-passed 1000000 -j "$(($(nproc) + 1))" --output-junit "$results" "$@" 2>&1 |
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error --test-output-size-passed 1000000 -j "$(($(nproc) * 2))" --output-junit "$results" "$@" 2>&1 |
     tee "$logs/$name" | sed -unE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+(.*)$/      \1 \2/p' || true
   counts=$(python3 "$source/tests/junit.py" counts "$results") || counts="0 1"
   passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
