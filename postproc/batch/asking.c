@@ -86,12 +86,12 @@ void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
     g_autofree fz_load_report *report = g_new0(fz_load_report, 1);
     bool worked = by->served_us == fz_writer_since_us(by->writer);
-    fz_writer_end end = fz_writer_answer(by->writer, questions, asked->len, report);
+    fz_outcome end = fz_writer_answer(by->writer, questions, asked->len, report);
 
     fz_batch_tell_note(report);
     if (*((const fz_batch_item *)asked->pdata[0])->question.file)
         of->knowing = false;
-    if (end == FZ_WRITER_END_LOADED) {
+    if (end == FZ_OUTCOME_ANSWERED) {
         fz_batch_store_is_back(of, by);
         for (guint i = 0; i < asked->len; i++)
             take_one_answer(of, asked->pdata[i], &questions[i]);
@@ -104,5 +104,6 @@ void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
         else
             g_queue_push_head(&of->to_ask, file);
     }
-    fz_batch_miss_store(of, by, end, worked && end == FZ_WRITER_END_MISSING, report->line);
+    g_autofree char *why = fz_outcome_describe(report);
+    fz_batch_miss_store(of, by, end, worked && (end == FZ_OUTCOME_LOST || end == FZ_OUTCOME_MISSING), why);
 }

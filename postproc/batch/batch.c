@@ -169,15 +169,12 @@ static bool begin(fz_batch *of, GError **error)
         .max_flows = options->max_flows,
         .vlan = options->vlan,
     };
-    of->manner = (fz_load_manner){.who = of->confine.who,
-                                  .replace = settings->replace,
-                                  .quiet = TRUE,
-                                  .wait_s = settings->wait_s,
-                                  .run = &of->run};
+    of->manner =
+        (fz_load_manner){.replace = settings->replace, .quiet = TRUE, .wait_s = settings->wait_s, .run = &of->run};
     of->hand_count = hands;
     of->hands = g_new0(fz_batch_hand, hands);
     for (unsigned i = 0; i < of->hand_count; i++)
-        of->hands[i].writer = fz_writer_new(settings->to, &of->manner, true, &of->confine);
+        of->hands[i].writer = fz_writer_new(settings->to, &of->manner, &of->confine);
     of->probe = fz_probe_new(&of->confine);
     return true;
 }

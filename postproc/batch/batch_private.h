@@ -6,6 +6,7 @@
 #include "batch.h"
 #include "identity.h"
 #include "metrics.h"
+#include "outcome.h"
 #include "probe.h"
 #include "progress.h"
 #include "report.h"
@@ -195,7 +196,7 @@ void fz_batch_leave_out(fz_batch *of, fz_batch_item *file);
 fz_batch_hand *fz_batch_idle_hand(const fz_batch *of);
 bool fz_batch_store_waits(const fz_batch *of);
 void fz_batch_store_is_back(fz_batch *of, fz_batch_hand *by);
-void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end end, bool was_idle, const char *why);
+void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_outcome end, bool was_idle, const char *why);
 void fz_batch_tell_note(const fz_load_report *report);
 
 /* Whether captures can be counted now: the engine that all of them need works and takes the options; the zone file has

@@ -25,18 +25,18 @@ static void tell_lost(fz_batch *of, const char *why, bool waits)
 
 /* Whoever follows waits; else one more try tells a lost session from a lost store. `was_idle`: the session had worked,
  * and nothing was under way in it. Servers and proxies close such ones, which is no news when a new one can be had. */
-void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_writer_end end, bool was_idle, const char *why)
+void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_outcome end, bool was_idle, const char *why)
 {
     /* Sessions that are lost together are lost once, whenever each of them is found out. */
     bool is_news = fz_writer_since_us(by->writer) >= of->store_missed_us;
-    bool waits = of->settings->follow && end != FZ_WRITER_END_HOPELESS;
+    bool waits = of->settings->follow && end != FZ_OUTCOME_HOPELESS;
 
     of->metrics.store_up = false;
     of->metrics_news = true;
-    if (!is_news && end != FZ_WRITER_END_HOPELESS)
+    if (!is_news && end != FZ_OUTCOME_HOPELESS)
         return;
     of->store_missed_us = fz_batch_now();
-    if (end == FZ_WRITER_END_HOPELESS || (!waits && of->store_failures > 0)) {
+    if (end == FZ_OUTCOME_HOPELESS || (!waits && of->store_failures > 0)) {
         fz_batch_end(of, FZ_WRITER_ERROR, FZ_WRITER_ERROR_STORE, why);
         return;
     }
@@ -64,6 +64,8 @@ fz_batch_hand *fz_batch_idle_hand(const fz_batch *of)
 
 void fz_batch_tell_note(const fz_load_report *report)
 {
-    if (*report->note)
-        fz_log(FZ_LOG_NOTICE, "jail", NULL, "%s", report->note);
+    const char *note = *report->reader_note ? report->reader_note : report->writer_note;
+
+    if (*note)
+        fz_log(FZ_LOG_NOTICE, "jail", NULL, "%s", note);
 }

@@ -45,27 +45,27 @@ static void leave_for_later(fz_batch *of, fz_batch_item *file)
     fz_batch_settle(of, file);
 }
 
-static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report *report)
+static void take_loaded(fz_batch *of, fz_batch_item *file, const fz_load_report *report, const char *line)
 {
-    bool changed = report->outcome == FZ_LEDGER_LOADED || report->outcome == FZ_LEDGER_REPLACED;
+    bool changed = report->outcome == FZ_OUTCOME_LOADED || report->outcome == FZ_OUTCOME_REPLACED;
     fz_count all = fz_totals_all(&report->totals);
 
     file->unsure = file->unsure || report->totals.changed;
-    if (report->outcome == FZ_LEDGER_MOVED) {
+    if (report->outcome == FZ_OUTCOME_MOVED) {
         leave_for_later(of, file);
         return;
     }
     if (!changed) {
-        if (report->outcome != FZ_LEDGER_ALREADY && !(of->settings->follow && file->unsure)) /* else not yet */
-            fz_log(FZ_LOG_WARNING, "differs", file->shown, "%s", report->line);
+        if (report->outcome != FZ_OUTCOME_ALREADY && !(of->settings->follow && file->unsure)) /* else not yet */
+            fz_log(FZ_LOG_WARNING, "differs", file->shown, "%s", line);
         fz_batch_know_file(of, file);
         return;
     }
     const fz_log_number numbers[] = {
         {"rows", report->totals.records}, {"packets", all.frames}, {"bytes", all.bytes}, {NULL, 0}};
-    bool grown = report->outcome == FZ_LEDGER_REPLACED;
+    bool grown = report->outcome == FZ_OUTCOME_REPLACED;
     fz_log_write(&(fz_log_entry){fz_totals_is_whole(&report->totals) ? FZ_LOG_INFO : FZ_LOG_NOTICE,
-                                 grown ? "replaced" : "loaded", file->shown, report->line, numbers});
+                                 grown ? "replaced" : "loaded", file->shown, line, numbers});
     of->metrics.loaded += !grown;
     of->metrics.replaced += grown;
     of->metrics.packets += all.frames;
@@ -99,30 +99,33 @@ void fz_batch_take_load(fz_batch *of, fz_batch_hand *by)
 {
     fz_batch_item *file = g_steal_pointer(&by->loads);
     g_autofree fz_load_report *report = g_new0(fz_load_report, 1);
-    fz_writer_end end = fz_writer_take(by->writer, &file->count->source, report);
+    fz_outcome end = fz_writer_take(by->writer, &file->count->source, report);
+    g_autofree char *line = fz_outcome_describe(report);
 
     fz_batch_count_free(file);
     of->busy--;
     fz_batch_tell_note(report);
     switch (end) {
-    case FZ_WRITER_END_LOADED:
-        fz_batch_store_is_back(of, by);
-        take_loaded(of, file, report);
+    case FZ_OUTCOME_INPUT:
+    case FZ_OUTCOME_OTHER:
+        take_source_fault(of, file, line);
         break;
-    case FZ_WRITER_END_INPUT:
-        take_source_fault(of, file, report->line);
+    case FZ_OUTCOME_GONE:
+    case FZ_OUTCOME_BUSY:
+        fz_batch_mourn(of, file, line);
         break;
-    case FZ_WRITER_END_GONE:
-    case FZ_WRITER_END_BUSY:
-        fz_batch_mourn(of, file, report->line);
+    case FZ_OUTCOME_STORE:
+        take_store_fault(of, file, line);
         break;
-    case FZ_WRITER_END_STORE:
-        take_store_fault(of, file, report->line);
-        break;
-    case FZ_WRITER_END_MISSING:
-    case FZ_WRITER_END_HOPELESS:
+    case FZ_OUTCOME_LOST:
+    case FZ_OUTCOME_MISSING:
+    case FZ_OUTCOME_HOPELESS:
         fz_batch_move(of, file, FZ_ITEM_WAITS, 0);
         g_queue_push_head(&of->to_load, file);
-        fz_batch_miss_store(of, by, end, false, report->line);
+        fz_batch_miss_store(of, by, end, false, line);
+        break;
+    default:
+        fz_batch_store_is_back(of, by);
+        take_loaded(of, file, report, line);
     }
 }

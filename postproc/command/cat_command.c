@@ -49,8 +49,9 @@ static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError *
 
 static bool print(const fz_source *source, const fz_format *format, GError **error)
 {
-    fz_pipe *pipe = fz_pipe_open(source->records, -1, source->name, &source->limits, error);
-    if (pipe == NULL)
+    fz_pipe *pipe = fz_pipe_open(source->records, -1, &source->limits, error);
+
+    if (!pipe)
         return false;
     if (fz_pipe_note(pipe) != NULL)
         fz_say(WHO, "%s", fz_pipe_note(pipe));
@@ -75,7 +76,12 @@ static bool lock_and_print(const fz_source *source, const fz_format *format, con
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
 
-    return fz_confine_lock(confine, &jail, NULL, &line, error) && print(source, format, error);
+    if (!fz_confine_lock(confine, &jail, NULL, &line, error))
+        return false;
+    bool done = print(source, format, error);
+    if (!done && (*error)->domain == FZ_PIPE_ERROR)
+        g_prefix_error(error, "%s: ", source->name);
+    return done;
 }
 
 /* The printing process: it sees records, never the file. */

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "input.h"
 #include "log.h"
+#include "outcome.h"
 #include "reader.h"
 #include "shared_options.h"
 #include "store.h"
@@ -21,18 +22,20 @@ static void tell(const char *message)
     fz_say(WHO, "%s", message);
 }
 
-/* False with an error where the file can't even be opened; else the writer tells what became of it. */
-static bool load_file(fz_writer *writer, const char *path, fz_confine *confine, fz_writer_outcome *outcome,
-                      GError **error)
+/* False with an error where the file can't even be opened; else what became of it is said. */
+static bool load_file(fz_writer *writer, const char *path, load_order *order, fz_outcome *outcome, GError **error)
 {
+    g_autofree fz_load_report *report = g_new(fz_load_report, 1);
     fz_input input;
     fz_source source;
 
     if (!fz_input_open(&input, path, error))
         return false;
-    bool started = fz_reader_start(&source, &input, NULL, confine, error);
-    if (started)
-        *outcome = fz_writer_load(writer, &source);
+    bool started = fz_reader_start(&source, &input, NULL, &order->confine, error);
+    if (started) {
+        *outcome = fz_writer_load(writer, &source, report);
+        fz_outcome_say(report, WHO, input.name, order->manner.quiet);
+    }
     fz_input_close(&input);
     return started;
 }
@@ -40,24 +43,24 @@ static bool load_file(fz_writer *writer, const char *path, fz_confine *confine, 
 /* Each file for itself: one that fails doesn't stop the others. */
 static int load_files(char **paths, int count, load_order *order, GError **error)
 {
-    fz_writer *writer = fz_writer_new(order->to, &order->manner, false, &order->confine);
+    fz_writer *writer = fz_writer_new(order->to, &order->manner, &order->confine);
     int loaded = 0, failed = 0;
-    fz_writer_outcome outcome = FZ_WRITER_LOADED;
+    fz_outcome outcome = FZ_OUTCOME_LOADED;
 
-    for (int i = 0; i < count && outcome != FZ_WRITER_HOPELESS; i++) {
+    for (int i = 0; i < count && !fz_outcome_is_final(outcome); i++) {
         g_autoptr(GError) fault = NULL;
-        if (!load_file(writer, paths[i], &order->confine, &outcome, &fault)) {
-            outcome = FZ_WRITER_FAILED;
+        if (!load_file(writer, paths[i], order, &outcome, &fault)) {
+            outcome = FZ_OUTCOME_INPUT;
             /* The last word of a command is main's. */
             if (count == 1)
                 g_propagate_error(error, g_steal_pointer(&fault));
             else
                 tell(fault->message);
         }
-        if (outcome == FZ_WRITER_LOADED)
-            loaded++;
-        else
+        if (fz_outcome_is_failure(outcome))
             failed++;
+        else
+            loaded++;
     }
     fz_writer_free(writer);
     if (failed == 0)
@@ -67,8 +70,7 @@ static int load_files(char **paths, int count, load_order *order, GError **error
 
 static int run(int argc, char **argv, GError **error)
 {
-    load_order order = {.manner = {.who = WHO, .wait_s = FZ_STORE_PATIENCE_S, .tell_wait = tell},
-                        .confine = {.who = WHO}};
+    load_order order = {.manner = {.wait_s = FZ_STORE_PATIENCE_S, .tell_wait = tell}, .confine = {.who = WHO}};
     int status;
 
     if (fz_command_parse(&fz_load_command, &order, &argc, &argv, &status, error))

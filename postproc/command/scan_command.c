@@ -76,7 +76,7 @@ static int scan_all(fz_scan_order *order, GError **error)
 
 static int run(int argc, char **argv, GError **error)
 {
-    fz_scan_order order = {.manner = {.who = WHO, .wait_s = FZ_STORE_PATIENCE_S}, .confine = {.who = WHO}, .jobs = 1};
+    fz_scan_order order = {.manner = {.wait_s = FZ_STORE_PATIENCE_S}, .confine = {.who = WHO}, .jobs = 1};
     int status;
 
     if (fz_command_parse(&fz_scan_command, &order, &argc, &argv, &status, error)) {

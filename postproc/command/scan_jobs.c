@@ -5,6 +5,7 @@
 #include "atomic_file.h"
 #include "exit.h"
 #include "log.h"
+#include "outcome.h"
 #include "output.h"
 #include "scan.h"
 #include "write.h"
@@ -204,13 +205,15 @@ typedef struct scan_target {
     bool lost;        /* it takes no more */
 } scan_target;
 
-static bool load_job(scan_target *target, scan_job *job)
+static bool load_job(const fz_scan_order *order, scan_target *target, scan_job *job)
 {
-    fz_writer_outcome outcome = fz_writer_load(target->writer, &job->source);
+    g_autofree fz_load_report *report = g_new(fz_load_report, 1);
+    fz_outcome outcome = fz_writer_load(target->writer, &job->source, report);
 
+    fz_outcome_say(report, WHO, job->source.name, order->manner.quiet);
     job->started = false;
-    target->lost = outcome == FZ_WRITER_HOPELESS;
-    return outcome == FZ_WRITER_LOADED;
+    target->lost = fz_outcome_is_final(outcome);
+    return !fz_outcome_is_failure(outcome);
 }
 
 /* Takes the output of one capture, which is being scanned. */
@@ -221,7 +224,7 @@ static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job
     off_t before = target->stage ? lseek(target->fd, 0, SEEK_CUR) : -1;
 
     if (target->writer)
-        return load_job(target, job);
+        return load_job(order, target, job);
     bool taken = copy_rows(job->source.records, target->fd, csv && target->any, &target->any, &error);
     scan_end end = end_job(job, order->paths[index]);
     target->lost = !taken;
@@ -257,7 +260,7 @@ static int run_jobs(fz_scan_order *order, scan_target *target)
 
 static int scan_into_store(fz_scan_order *order)
 {
-    scan_target target = {.writer = fz_writer_new(order->to, &order->manner, false, &order->confine)};
+    scan_target target = {.writer = fz_writer_new(order->to, &order->manner, &order->confine)};
     int status = run_jobs(order, &target);
 
     fz_writer_free(target.writer);

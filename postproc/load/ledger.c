@@ -63,23 +63,23 @@ static bool has_same_rows(const session *load)
 }
 
 /* The ledger's row is whole, and the capture too, which has no more frames than that. */
-static fz_ledger_outcome compare_whole(const session *load, fz_count now, fz_count was)
+static fz_outcome compare_whole(const session *load, fz_count now, fz_count was)
 {
     const fz_ledger_result *result = load->result;
     const int64_t then_ns = result->before.file.written_ns;
     bool written_since = then_ns != 0 && load->feed->written_ns != 0 && load->feed->written_ns != then_ns;
 
     if (now.frames < was.frames)
-        return FZ_LEDGER_FEWER;
+        return FZ_OUTCOME_FEWER;
     if (now.bytes != was.bytes)
-        return written_since ? FZ_LEDGER_REPLACED : FZ_LEDGER_OTHER;
+        return written_since ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_OTHER;
     if (result->differences != NULL)
-        return FZ_LEDGER_DIFFERS;
-    return written_since && !has_same_rows(load) ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
+        return FZ_OUTCOME_DIFFERS;
+    return written_since && !has_same_rows(load) ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_ALREADY;
 }
 
 /* What is to be done with a capture that the ledger has, when its totals are known. */
-static fz_ledger_outcome decide(session *load)
+static fz_outcome decide(session *load)
 {
     fz_ledger_result *result = load->result;
     fz_count now = fz_totals_all(&result->totals), was = fz_totals_all(&result->before.totals);
@@ -89,25 +89,25 @@ static fz_ledger_outcome decide(session *load)
     g_free(result->differences);
     result->differences = fz_identity_compare(load->feed->run, &result->before.run);
     if (load->replace)
-        return FZ_LEDGER_REPLACED;
+        return FZ_OUTCOME_REPLACED;
     if (!was_whole && as_many && result->differences != NULL)
-        return FZ_LEDGER_DIFFERS;
+        return FZ_OUTCOME_DIFFERS;
     bool rests_now = result->before.totals.changed && !result->totals.changed;
     if (!was_whole)
-        return whole || rests_now || !as_many || !has_same_rows(load) ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY;
+        return whole || rests_now || !as_many || !has_same_rows(load) ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_ALREADY;
     if (now.frames > was.frames &&
         (whole || now.bytes > was.bytes)) /* room without packets reads as frames of 0 bytes */
-        return FZ_LEDGER_REPLACED;
+        return FZ_OUTCOME_REPLACED;
     if (whole)
         return compare_whole(load, now, was);
     if (!as_many)
-        return FZ_LEDGER_FEWER;
-    return result->differences != NULL ? FZ_LEDGER_DIFFERS : FZ_LEDGER_ALREADY;
+        return FZ_OUTCOME_FEWER;
+    return result->differences != NULL ? FZ_OUTCOME_DIFFERS : FZ_OUTCOME_ALREADY;
 }
 
-static bool changes_store(fz_ledger_outcome outcome)
+static bool changes_store(fz_outcome outcome)
 {
-    return outcome == FZ_LEDGER_LOADED || outcome == FZ_LEDGER_REPLACED;
+    return outcome == FZ_OUTCOME_LOADED || outcome == FZ_OUTCOME_REPLACED;
 }
 
 static bool check_totals(const fz_totals *totals, GError **error)
@@ -333,7 +333,7 @@ static bool clear_way(session *load, bool *go_on, GError **error)
     *go_on = true;
     if (load->result->before.load_id == 0)
         return true;
-    load->result->outcome = FZ_LEDGER_REPLACED;
+    load->result->outcome = FZ_OUTCOME_REPLACED;
     if (load->totals_known) {
         load->result->outcome = decide(load);
         *go_on = changes_store(load->result->outcome);
@@ -369,7 +369,7 @@ static bool look_back(session *load, bool *go_on, GError **error)
         return find(load, error) && clear_way(load, go_on, error);
     }
     if (has_moved(load)) {
-        load->result->outcome = FZ_LEDGER_MOVED;
+        load->result->outcome = FZ_OUTCOME_MOVED;
         *go_on = false;
     } else if (load->result->before.load_id != 0) {
         load->result->outcome = decide(load);
@@ -396,7 +396,7 @@ static bool is_settled(session *load)
         return false;
     g_free(result->differences);
     result->differences = fz_identity_compare(load->feed->run, &result->before.run);
-    result->outcome = result->differences ? FZ_LEDGER_DIFFERS : FZ_LEDGER_ALREADY;
+    result->outcome = result->differences ? FZ_OUTCOME_DIFFERS : FZ_OUTCOME_ALREADY;
     result->totals = result->before.totals;
     return true;
 }
@@ -404,7 +404,7 @@ static bool is_settled(session *load)
 /* Inside the transaction. `*go_on` false: nothing is to change. */
 static bool transact(session *load, bool *go_on, GError **error)
 {
-    load->result->outcome = FZ_LEDGER_LOADED;
+    load->result->outcome = FZ_OUTCOME_LOADED;
     if (!load->provisional && !find(load, error))
         return false;
     if (!load->provisional && is_settled(load)) {
@@ -428,7 +428,7 @@ static bool keep_file(const session *load, GError **error)
     const fz_store_ops *ops = load->store->ops;
     const fz_load_file file = file_of(load), *before = &load->result->before.file;
 
-    if (load->result->outcome != FZ_LEDGER_ALREADY || !fz_totals_is_whole(&load->result->totals) || file.bytes == 0 ||
+    if (load->result->outcome != FZ_OUTCOME_ALREADY || !fz_totals_is_whole(&load->result->totals) || file.bytes == 0 ||
         !has_same_rows(load) || (before->bytes == file.bytes && before->written_ns == file.written_ns))
         return true;
     if (!ops->begin(load->store, error))

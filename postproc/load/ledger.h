@@ -23,7 +23,7 @@ struct fz_feed {
 };
 
 typedef struct fz_ledger_result {
-    fz_ledger_outcome outcome;
+    fz_outcome outcome;
     fz_totals totals;  /* of the flow file */
     fz_loaded before;  /* what was there; load_id 0 where nothing was */
     char *differences; /* "layers=all, was outer; ...": parameters that differ from those there; NULL: none */

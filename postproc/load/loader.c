@@ -4,7 +4,6 @@
 
 #include "ledger.h"
 #include "log.h"
-#include "outcome.h"
 #include "progress.h"
 #include "text.h"
 
@@ -51,7 +50,7 @@ static bool feed_rewind(fz_feed *feed, GError **error)
 static bool feed_open(pipe_feed *of, const fz_source *source, GError **error)
 {
     *of = (pipe_feed){.source = source};
-    of->pipe = fz_pipe_open(source->records, source->commands, source->name, &source->limits, error);
+    of->pipe = fz_pipe_open(source->records, source->commands, &source->limits, error);
     if (of->pipe == NULL)
         return false;
     of->feed = (fz_feed){
@@ -68,17 +67,14 @@ static bool feed_open(pipe_feed *of, const fz_source *source, GError **error)
     return true;
 }
 
-static void tell_result(const pipe_feed *of, const fz_load_manner *manner, const fz_ledger_result *result,
-                        const char *line, fz_load_report *report)
+static void report_result(const fz_ledger_result *result, fz_load_report *report)
 {
-    if (report != NULL) {
-        report->outcome = result->outcome;
-        report->totals = result->totals;
-        report->before = result->before.totals;
-        g_strlcpy(report->line, line, sizeof report->line);
-    } else if (!manner->quiet || fz_outcome_is_news(result->outcome)) {
-        fz_say(manner->who, "%s: %s", of->source->name, line);
-    }
+    report->outcome = result->outcome;
+    report->totals = result->totals;
+    report->before = result->before.totals;
+    report->before_us = result->before.loaded_us;
+    if (result->differences)
+        g_strlcpy(report->text, result->differences, sizeof report->text);
 }
 
 static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *manner, fz_load_report *report,
@@ -90,30 +86,14 @@ static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *mann
     of->progress = fz_progress_new(of->source->name, of->source->size, manner->quiet);
     fz_log_set_progress(of->progress);
     bool done = fz_ledger_load(store, &of->feed, manner->replace, &result, error);
-    double seconds = (double)(g_get_monotonic_time() - begin_us) / 1e6;
+    report->took_us = g_get_monotonic_time() - begin_us;
     fz_log_set_progress(NULL);
     fz_progress_free(of->progress);
-    if (done) {
-        g_autofree char *line = fz_outcome_describe(&result, seconds, store->ops->describe(store));
-        /* Two captures that the ledger can't tell apart: the user must say which one is meant. */
-        if (result.outcome == FZ_LEDGER_OTHER) {
-            g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, line);
-            done = false;
-        }
-        if (done || report != NULL)
-            tell_result(of, manner, &result, line, report);
-    }
+    g_strlcpy(report->store, store->ops->describe(store), sizeof report->store);
+    if (done)
+        report_result(&result, report);
     fz_ledger_result_clear(&result);
     return done;
-}
-
-/* An error of the store doesn't say which file it hit; those of the reader do. */
-static void name_file(GError **error, const char *name)
-{
-    size_t length = strlen(name);
-
-    if (strncmp((*error)->message, name, length) != 0 || (*error)->message[length] != ':')
-        g_prefix_error(error, "%s: ", name);
 }
 
 /* A process that reads a capture may be in the hands of whoever wrote it, and must not speak for another one. */
@@ -121,25 +101,15 @@ static bool check_run(const pipe_feed *of, const fz_load_manner *manner, GError 
 {
     const fz_run *run = of->feed.run, *wanted = manner->run;
 
-    if (wanted == NULL)
+    if (!wanted)
         return true;
     g_autofree char *source = fz_text_name(of->source->capture);
     if (strcmp(run->source, source) == 0 && strcmp(run->sensor, wanted->sensor) == 0 &&
         strcmp(run->location, wanted->location) == 0 && strcmp(run->filter, wanted->filter) == 0)
         return true;
     g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_INVALID,
-                "%s: its reader cannot be trusted: it speaks of another capture", of->source->name);
+                "its reader cannot be trusted: it speaks of another capture");
     return false;
-}
-
-static void tell_note(const pipe_feed *of, const fz_load_manner *manner, fz_load_report *report)
-{
-    const char *note = fz_pipe_note(of->pipe);
-
-    if (note != NULL && report != NULL)
-        g_strlcpy(report->note, note, sizeof report->note);
-    else if (note != NULL)
-        fz_say(manner->who, "%s", note);
 }
 
 /* Of a file that had one when it was looked at. */
@@ -147,42 +117,25 @@ static bool has_no_packet(const pipe_feed *of, fz_load_report *report)
 {
     const fz_run *run = of->feed.run;
 
-    if (report == NULL || of->source->identity == NULL || run->first_us != 0 || run->first_bytes != 0)
+    if (!of->source->identity || run->first_us != 0 || run->first_bytes != 0)
         return false;
-    report->outcome = FZ_LEDGER_MOVED;
+    report->outcome = FZ_OUTCOME_MOVED;
     return true;
-}
-
-/* What the reader said of the capture. */
-static void tell_remarks(const pipe_feed *of, const fz_load_manner *manner, fz_load_report *report)
-{
-    const char *remarks = fz_pipe_remarks(of->pipe);
-
-    if (remarks == NULL)
-        return;
-    if (report != NULL) {
-        g_strlcpy(report->remarks, remarks, sizeof report->remarks);
-        return;
-    }
-    g_auto(GStrv) lines = g_strsplit(remarks, "\n", -1);
-    for (char **line = lines; *line != NULL; line++)
-        fz_say(manner->who, "%s: %s", of->source->name, *line);
 }
 
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,
                     GError **error)
 {
     pipe_feed of;
-    bool done = feed_open(&of, source, error);
 
-    if (done) {
-        tell_note(&of, manner, report);
-        done = check_run(&of, manner, error) &&
-               (has_no_packet(&of, report) || load_feed(store, &of, manner, report, error));
-        tell_remarks(&of, manner, report);
-        fz_pipe_free(of.pipe);
-    }
-    if (!done)
-        name_file(error, source->name);
+    if (!feed_open(&of, source, error))
+        return false;
+    bool done =
+        check_run(&of, manner, error) && (has_no_packet(&of, report) || load_feed(store, &of, manner, report, error));
+    if (fz_pipe_note(of.pipe))
+        g_strlcpy(report->reader_note, fz_pipe_note(of.pipe), sizeof report->reader_note);
+    if (fz_pipe_remarks(of.pipe))
+        g_strlcpy(report->remarks, fz_pipe_remarks(of.pipe), sizeof report->remarks);
+    fz_pipe_free(of.pipe);
     return done;
 }

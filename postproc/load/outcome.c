@@ -1,36 +1,68 @@
-/* What became of a load, in words for people.
+/* How orders to a writer ended, in words for people.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outcome.h"
+
+#include "log.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+bool fz_outcome_is_failure(fz_outcome outcome)
+{
+    switch (outcome) {
+    case FZ_OUTCOME_LOADED:
+    case FZ_OUTCOME_REPLACED:
+    case FZ_OUTCOME_ALREADY:
+    case FZ_OUTCOME_DIFFERS:
+    case FZ_OUTCOME_FEWER:
+    case FZ_OUTCOME_MOVED:
+    case FZ_OUTCOME_ANSWERED:
+        return false;
+    case FZ_OUTCOME_GONE:
+    case FZ_OUTCOME_OTHER:
+    case FZ_OUTCOME_INPUT:
+    case FZ_OUTCOME_BUSY:
+    case FZ_OUTCOME_STORE:
+    case FZ_OUTCOME_LOST:
+    case FZ_OUTCOME_MISSING:
+    case FZ_OUTCOME_HOPELESS:
+        break;
+    }
+    return true;
+}
+
+bool fz_outcome_is_final(fz_outcome outcome)
+{
+    return outcome == FZ_OUTCOME_MISSING || outcome == FZ_OUTCOME_HOPELESS;
+}
+
 /* "2026-11-23 12:00:00 UTC" of when it was loaded. */
-static char *print_when(const fz_loaded *before)
+static char *print_when(int64_t time_us)
 {
     char text[FZ_TIME_TEXT_SIZE];
     size_t fraction = strlen(".ffffff");
 
-    fz_time_print(before->loaded_us, text);
+    fz_time_print(time_us, text);
     return g_strdup_printf("%.*s UTC", (int)(strlen(text) - fraction), text);
 }
 
-static char *describe_loaded(const fz_ledger_result *result, double seconds, const char *where)
+static char *describe_loaded(const fz_load_report *report)
 {
-    fz_count all = fz_totals_all(&result->totals);
+    const fz_totals *totals = &report->totals, *before = &report->before;
+    fz_count all = fz_totals_all(totals);
+    double seconds = (double)report->took_us / 1e6;
     GString *line = g_string_new(NULL);
 
     g_string_append_printf(
         line, "%" PRIu64 " row%s of %" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%.0f rows/s) into %s",
-        result->totals.records, result->totals.records == 1 ? "" : "s", all.frames, all.bytes, seconds,
-        (double)result->totals.records / MAX(seconds, 1e-6), where);
-    if (result->outcome == FZ_LEDGER_REPLACED && result->before.load_id != 0)
-        g_string_append_printf(line, "; replaced %" PRIu64 " row%s of %" PRIu64 " packets",
-                               result->before.totals.records, result->before.totals.records == 1 ? "" : "s",
-                               fz_totals_all(&result->before.totals).frames);
-    if (result->totals.cut_short)
+        totals->records, totals->records == 1 ? "" : "s", all.frames, all.bytes, seconds,
+        (double)totals->records / MAX(seconds, 1e-6), report->store);
+    if (report->outcome == FZ_OUTCOME_REPLACED && report->before_us != 0)
+        g_string_append_printf(line, "; replaced %" PRIu64 " row%s of %" PRIu64 " packets", before->records,
+                               before->records == 1 ? "" : "s", fz_totals_all(before).frames);
+    if (totals->cut_short)
         g_string_append(line, "; the capture was cut short");
-    if (result->totals.changed)
+    if (totals->changed)
         g_string_append(line, "; it was written while it was read: to be loaded again");
     return g_string_free(line, FALSE);
 }
@@ -43,38 +75,84 @@ static const char *describe_gap(const fz_totals *totals)
                                : "";
 }
 
-char *fz_outcome_describe(const fz_ledger_result *result, double seconds, const char *where)
+/* Of a capture that stays as the store has it. */
+static char *describe_unchanged(const fz_load_report *report)
 {
-    fz_count now = fz_totals_all(&result->totals), was = fz_totals_all(&result->before.totals);
-    g_autofree char *when = print_when(&result->before);
+    fz_count now = fz_totals_all(&report->totals), was = fz_totals_all(&report->before);
+    g_autofree char *when = print_when(report->before_us);
 
-    switch (result->outcome) {
-    case FZ_LEDGER_ALREADY:
+    switch (report->outcome) {
+    case FZ_OUTCOME_ALREADY:
         return g_strdup_printf("already loaded: %" PRIu64 " row%s of %" PRIu64 " packets on %s; nothing to do",
-                               result->before.totals.records, result->before.totals.records == 1 ? "" : "s", was.frames,
-                               when);
-    case FZ_LEDGER_DIFFERS:
+                               report->before.records, report->before.records == 1 ? "" : "s", was.frames, when);
+    case FZ_OUTCOME_DIFFERS:
         return g_strdup_printf("already loaded on %s with other parameters (%s); nothing changed, --replace loads it "
                                "again",
-                               when, result->differences);
-    case FZ_LEDGER_FEWER:
+                               when, report->text);
+    case FZ_OUTCOME_FEWER:
         return g_strdup_printf("already loaded on %s with more packets (%" PRIu64 ", here %" PRIu64
                                "%s); nothing changed, --replace loads it again",
-                               when, was.frames, now.frames, describe_gap(&result->totals));
-    case FZ_LEDGER_OTHER:
+                               when, was.frames, now.frames, describe_gap(&report->totals));
+    case FZ_OUTCOME_OTHER:
         return g_strdup_printf("begins like a capture loaded on %s and has as many packets, but %" PRIu64
                                " bytes instead of %" PRIu64 "; nothing changed, --replace loads it instead",
                                when, now.bytes, was.bytes);
-    case FZ_LEDGER_MOVED:
+    default:
         return g_strdup("another capture took its place while it was counted; nothing changed");
-    case FZ_LEDGER_LOADED:
-    case FZ_LEDGER_REPLACED:
-        break;
     }
-    return describe_loaded(result, seconds, where);
 }
 
-bool fz_outcome_is_news(fz_ledger_outcome outcome)
+static char *describe_fault(const fz_load_report *report)
 {
-    return outcome != FZ_LEDGER_LOADED && outcome != FZ_LEDGER_REPLACED && outcome != FZ_LEDGER_ALREADY;
+    static const struct {
+        const char *process, *so;
+    } deaths[FZ_DEADS] = {
+        [FZ_DEAD_WRITER] = {"writes into the store", "what it had not committed is not there"},
+        [FZ_DEAD_READER] = {"reads it", "nothing was loaded"},
+        [FZ_DEAD_DISSECTOR] = {"dissects it", "nothing was loaded"},
+    };
+
+    if (report->dead == FZ_DEAD_NONE)
+        return g_strdup(report->text);
+    return g_strdup_printf("the process that %s %s; %s", deaths[report->dead].process, report->text,
+                           deaths[report->dead].so);
+}
+
+char *fz_outcome_describe(const fz_load_report *report)
+{
+    switch (report->outcome) {
+    case FZ_OUTCOME_LOADED:
+    case FZ_OUTCOME_REPLACED:
+        return describe_loaded(report);
+    case FZ_OUTCOME_ALREADY:
+    case FZ_OUTCOME_DIFFERS:
+    case FZ_OUTCOME_FEWER:
+    case FZ_OUTCOME_MOVED:
+    case FZ_OUTCOME_OTHER:
+        return describe_unchanged(report);
+    default:
+        return describe_fault(report);
+    }
+}
+
+static bool went_well(fz_outcome outcome)
+{
+    return outcome == FZ_OUTCOME_LOADED || outcome == FZ_OUTCOME_REPLACED || outcome == FZ_OUTCOME_ALREADY;
+}
+
+void fz_outcome_say(const fz_load_report *report, const char *who, const char *name, bool quiet)
+{
+    g_autofree char *line = fz_outcome_describe(report);
+    g_auto(GStrv) remarks = g_strsplit(report->remarks, "\n", -1);
+
+    if (*report->writer_note)
+        fz_say(who, "%s", report->writer_note);
+    if (*report->reader_note)
+        fz_say(who, "%s", report->reader_note);
+    if (fz_outcome_is_final(report->outcome))
+        fz_say(who, "%s", line);
+    else if (!quiet || !went_well(report->outcome))
+        fz_say(who, "%s: %s", name, line);
+    for (char **remark = remarks; *remark; remark++)
+        fz_say(who, "%s: %s", name, *remark);
 }

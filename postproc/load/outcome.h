@@ -1,14 +1,20 @@
-/* What became of a load, in words for people.
+/* How orders to a writer ended, in words for people.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_OUTCOME_H
 #define FZ_OUTCOME_H
 
-#include "ledger.h"
+#include "report.h"
 
-/* One line without the source's name; `seconds`: how long it took, `where`: the store's name. The caller frees. */
-char *fz_outcome_describe(const fz_ledger_result *result, double seconds, const char *where);
+/* Whether the order was not carried out, and the capture is not in the store as it is. */
+bool fz_outcome_is_failure(fz_outcome outcome);
 
-/* Whether it is to be told even to who wants to hear of failures only. */
-bool fz_outcome_is_news(fz_ledger_outcome outcome);
+/* Whether the orders after this one will fare no better: not the source is to blame. */
+bool fz_outcome_is_final(fz_outcome outcome);
+
+/* One line without the source's name. The caller frees. */
+char *fz_outcome_describe(const fz_load_report *report);
+
+/* Says all of it on standard error, as `who`: "flowzone load". `quiet`: but what went well. */
+void fz_outcome_say(const fz_load_report *report, const char *who, const char *name, bool quiet);
 
 #endif

@@ -5,34 +5,52 @@
 
 #include "flow.h"
 
-typedef enum fz_ledger_outcome {
-    FZ_LEDGER_LOADED,   /* new in the store */
-    FZ_LEDGER_REPLACED, /* its rows took the place of earlier ones: it has grown, was cut short or written while it was
-                           read, was filled in since, or that was asked for */
-    FZ_LEDGER_ALREADY,  /* the same capture is there: nothing changed */
-    FZ_LEDGER_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
-    FZ_LEDGER_FEWER,    /* more of it is there, and whole: nothing changed */
-    FZ_LEDGER_MOVED,    /* it changed, and begins otherwise than when it was looked at: nothing changed */
-    FZ_LEDGER_OTHER,    /* as many frames are there, but other bytes: nothing changed, and which one is meant is for the
-                           user to say */
-} fz_ledger_outcome;
-
+/* How sources are loaded. */
 typedef struct fz_load_manner {
-    const char *who;                        /* the command, for the lines that it tells: "flowzone load" */
     bool replace;                           /* what is there of the capture is taken out, whatever it is */
-    bool quiet;                             /* tell only what went wrong, or changed nothing */
+    bool quiet;                             /* no progress bar */
     unsigned wait_s;                        /* for a store that is locked */
     void (*tell_wait)(const char *message); /* NULL: nobody is told that it waits */
     const fz_run *run; /* what sources must say of themselves, but for their names and first frames; NULL: anything */
 } fz_load_manner;
 
-/* What became of a source: a plain value, the same in the pipe between two processes. Texts are for people, without the
- * source's name, and cut where they are too long. */
+/* How an order to a writer ended. */
+typedef enum fz_outcome {
+    FZ_OUTCOME_GONE,     /* no answer: a process died over it */
+    FZ_OUTCOME_LOADED,   /* new in the store */
+    FZ_OUTCOME_REPLACED, /* its rows took the place of earlier ones: it has grown, was cut short or written while it was
+                            read, was filled in since, or that was asked for */
+    FZ_OUTCOME_ALREADY,  /* the same capture is there: nothing changed */
+    FZ_OUTCOME_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
+    FZ_OUTCOME_FEWER,    /* more of it is there, and whole: nothing changed */
+    FZ_OUTCOME_MOVED,    /* it changed, and begins otherwise than when it was looked at: nothing changed */
+    FZ_OUTCOME_OTHER,    /* as many frames are there, but other bytes: nothing changed, and which one is meant is for
+                            the user to say */
+    FZ_OUTCOME_ANSWERED, /* the questions have their answers */
+    FZ_OUTCOME_INPUT,    /* the source's bytes are at fault: the same again ends in the same way */
+    FZ_OUTCOME_BUSY,     /* another load was in the way */
+    FZ_OUTCOME_STORE,    /* the store did not take it */
+    FZ_OUTCOME_LOST,     /* the session in the store was lost */
+    FZ_OUTCOME_MISSING,  /* the store cannot be reached */
+    FZ_OUTCOME_HOPELESS, /* no such store, or no confinement */
+} fz_outcome;
+enum { FZ_OUTCOMES = FZ_OUTCOME_HOPELESS + 1 };
+
+/* Which process died over an order. */
+typedef enum fz_dead { FZ_DEAD_NONE, FZ_DEAD_WRITER, FZ_DEAD_READER, FZ_DEAD_DISSECTOR } fz_dead;
+enum { FZ_DEADS = FZ_DEAD_DISSECTOR + 1 };
+
+/* What became of an order. Texts are without the source's name, and cut where they are too long. */
 typedef struct fz_load_report {
-    fz_ledger_outcome outcome;
+    fz_outcome outcome;
+    fz_dead dead;             /* `text` says how that process ended */
     fz_totals totals, before; /* now, and of what was there */
-    char line[2048];
-    char note[1024];     /* about the process that read it; mostly empty */
+    int64_t before_us;        /* when that was loaded, microseconds since 1970 UTC; 0: nothing was there */
+    int64_t took_us;          /* how long it took */
+    char store[1024];         /* its name for people */
+    char text[8192];          /* what was wrong; FZ_OUTCOME_DIFFERS: which parameters differ */
+    char reader_note[1024];   /* about the process that reads the source; mostly empty */
+    char writer_note[1024];   /* about the writer's process; mostly empty */
     char remarks[16384]; /* about the capture, one a line, room for one of each layer without a walk; mostly empty */
 } fz_load_report;
 

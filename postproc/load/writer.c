@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer_private.h"
 
-#include "log.h"
+#include "outcome.h"
 #include "store.h"
 #include "text.h"
 
@@ -15,15 +15,10 @@
 
 G_DEFINE_QUARK(fz - writer - error - quark, fz_writer_error)
 
-static void tell(const char *who, const char *message)
-{
-    fz_say(who, "%s", message);
-}
-
 static bool send_order(int socket, writer_order *order, const fz_source *source)
 {
     const int fds[] = {source ? source->records : -1, source ? source->commands : -1};
-    size_t count = source == NULL ? 0 : source->commands >= 0 ? 2 : 1;
+    size_t count = !source ? 0 : source->commands >= 0 ? 2 : 1;
     char room[CMSG_SPACE(sizeof fds)] = {0};
     struct iovec bytes = {.iov_base = order, .iov_len = sizeof *order};
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
@@ -50,12 +45,11 @@ bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **er
     return true;
 }
 
-fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, bool reports, fz_confine *confine)
+fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine)
 {
     fz_writer *writer = g_new(fz_writer, 1);
 
-    *writer = (fz_writer){
-        .to = to ? to : FZ_DEFAULT_STORE, .manner = manner, .reports = reports, .confine = confine, .orders = -1};
+    *writer = (fz_writer){.to = to ? to : FZ_DEFAULT_STORE, .manner = manner, .confine = confine, .orders = -1};
     return writer;
 }
 
@@ -125,45 +119,61 @@ static bool is_bool(const bool *at)
     return byte <= 1;
 }
 
+/* Whether a process of ours can end an order in this way. */
+static bool is_outcome(const fz_writer *writer, fz_outcome outcome)
+{
+    if ((unsigned)outcome >= FZ_OUTCOMES)
+        return false;
+    return fz_outcome_is_failure(outcome) || writer->asks == (outcome == FZ_OUTCOME_ANSWERED);
+}
+
 /* Whoever owns the process owns its replies: false where it has one that no such process gives. */
 static bool settle_reply(const fz_writer *writer, writer_reply *reply)
 {
-    bool sound = true;
+    fz_load_report *report = &reply->report;
 
-    settle_text(reply->note, sizeof reply->note);
-    if (writer->asks && reply->word == WORD_DONE) {
-        for (size_t i = 0; i < FZ_WRITER_QUESTIONS; i++)
-            sound = sound && (unsigned)reply->questions[i].answer <= FZ_LEDGER_SAME_DIFFERS;
-        return sound;
-    }
-    settle_text(reply->report.line, sizeof reply->report.line);
-    settle_text(reply->report.note, sizeof reply->report.note);
-    settle_lines(reply->report.remarks, sizeof reply->report.remarks);
-    return (unsigned)reply->report.outcome <= FZ_LEDGER_OTHER && is_bool(&reply->report.totals.cut_short) &&
-           is_bool(&reply->report.totals.changed) && is_bool(&reply->report.before.cut_short) &&
-           is_bool(&reply->report.before.changed);
+    for (size_t i = 0; i < FZ_WRITER_QUESTIONS; i++)
+        if ((unsigned)reply->questions[i].answer > FZ_LEDGER_SAME_DIFFERS)
+            return false;
+    settle_text(report->store, sizeof report->store);
+    settle_text(report->text, sizeof report->text);
+    settle_text(report->reader_note, sizeof report->reader_note);
+    settle_text(report->writer_note, sizeof report->writer_note);
+    settle_lines(report->remarks, sizeof report->remarks);
+    return is_outcome(writer, report->outcome) && report->dead == FZ_DEAD_NONE && is_bool(&report->totals.cut_short) &&
+           is_bool(&report->totals.changed) && is_bool(&report->before.cut_short) && is_bool(&report->before.changed);
 }
 
-/* The process's word on its order, into `reply` (the report is of use where it is no WORD_DONE, or a load's). Where the
- * store was at fault, or the process has no more to say, it is ended: the next order opens the store anew. `*end` says
- * how it ended, if that was not as it should be and it has not told why. */
-static writer_word listen_to(fz_writer *writer, writer_reply *reply, char **end)
+/* Whether the process and its session in the store are fit for the next order. */
+static bool goes_on(fz_outcome outcome)
+{
+    return !fz_outcome_is_failure(outcome) || outcome == FZ_OUTCOME_OTHER || outcome == FZ_OUTCOME_INPUT ||
+           outcome == FZ_OUTCOME_GONE || outcome == FZ_OUTCOME_BUSY;
+}
+
+static void report_death(fz_load_report *report, fz_dead dead, const char *end)
+{
+    report->dead = dead;
+    g_strlcpy(report->text, end ? end : "hung up before the end", sizeof report->text);
+}
+
+/* The process's reply to its order. Where the store was at fault, or the process has no more to say, it is ended: the
+ * next order opens the store anew. */
+static void take_reply(fz_writer *writer, writer_reply *reply)
 {
     ssize_t got;
 
     /* ECONNRESET, once: it ended with an order unread; its last word may still be there. */
     while ((got = recv(writer->orders, reply, sizeof *reply, 0)) < 0 && (errno == EINTR || errno == ECONNRESET))
         continue;
-    bool spoke = got == (ssize_t)sizeof *reply && reply->word < WORD_DEATH && settle_reply(writer, reply);
-    writer_word word = spoke ? (writer_word)reply->word : WORD_DEATH;
-    if (word == WORD_DONE || word == WORD_INPUT || word == WORD_READER_GONE || word == WORD_BUSY)
-        return word;
-    *end = stop(writer);
+    bool spoke = got == (ssize_t)sizeof *reply && settle_reply(writer, reply);
+    if (spoke && goes_on(reply->report.outcome))
+        return;
+    g_autofree char *end = stop(writer);
     if (spoke)
-        g_clear_pointer(end, g_free);
-    else
-        memset(reply, 0, sizeof *reply);
-    return word;
+        return;
+    memset(reply, 0, sizeof *reply);
+    report_death(&reply->report, FZ_DEAD_WRITER, end);
 }
 
 static bool need_process(fz_writer *writer, GError **error)
@@ -205,77 +215,31 @@ int fz_writer_descriptor(const fz_writer *writer)
     return writer->orders;
 }
 
-/* What became of an order, by the word that came. */
-static fz_writer_end end_of(writer_word word)
-{
-    static const fz_writer_end ends[] = {
-        [WORD_DONE] = FZ_WRITER_END_LOADED,      [WORD_INPUT] = FZ_WRITER_END_INPUT,
-        [WORD_READER_GONE] = FZ_WRITER_END_GONE, [WORD_BUSY] = FZ_WRITER_END_BUSY,
-        [WORD_STORE] = FZ_WRITER_END_STORE,      [WORD_LOST] = FZ_WRITER_END_MISSING,
-        [WORD_NO_STORE] = FZ_WRITER_END_MISSING, [WORD_HOPELESS] = FZ_WRITER_END_HOPELESS,
-        [WORD_DEATH] = FZ_WRITER_END_GONE,
-    };
-
-    return ends[word];
-}
-
-static char *describe_end(const char *name, const char *which, const char *end, const char *so)
-{
-    return g_strdup_printf("%s: the process that %s %s; %s", name, which, end, so);
-}
-
-/* Errors begin with the source's name, lines of a report don't. */
-static void drop_name(char line[], const char *name)
-{
-    size_t length = strlen(name);
-
-    if (strncmp(line, name, length) == 0 && strncmp(line + length, ": ", 2) == 0)
-        memmove(line, line + length + 2, strlen(line + length + 2) + 1);
-}
-
-/* What is to be told beside the process's own words; NULL: nothing. */
-static char *judge_ends(const char *name, writer_word word, const char *writer_end, const fz_source_end *end)
-{
-    if (writer_end != NULL || word == WORD_DEATH)
-        return describe_end(name, "writes into the store", writer_end ? writer_end : "hung up before the end",
-                            "what it had not committed is not there");
-    if (word != WORD_DONE && end->feeder != NULL)
-        return describe_end(name, "dissects it", end->feeder, "nothing was loaded");
-    if (word == WORD_READER_GONE)
-        return describe_end(name, "reads it", end->process ? end->process : "hung up before the end",
-                            "nothing was loaded");
-    return NULL;
-}
-
-/* Ends the source's processes. A flow file without an end is no fault of the capture where tshark was killed. The
- * caller frees what is to be told. */
-static char *end_source(fz_source *source, writer_word *word, const char *writer_end, fz_load_report *report)
+/* Ends the source's processes, and reports which of them died. A flow file without an end is no fault of the capture
+ * where tshark was killed. */
+static void end_source(fz_source *source, fz_load_report *report)
 {
     fz_source_end end = fz_source_stop(source);
-    char *line = judge_ends(source->name, *word, writer_end, &end);
 
-    if (*word == WORD_INPUT && end.feeder_killed)
-        *word = WORD_READER_GONE;
-    if (report != NULL && end.remarks != NULL)
+    if (report->outcome == FZ_OUTCOME_INPUT && end.feeder_killed)
+        report->outcome = FZ_OUTCOME_GONE;
+    if (report->dead == FZ_DEAD_NONE && fz_outcome_is_failure(report->outcome) && end.feeder)
+        report_death(report, FZ_DEAD_DISSECTOR, end.feeder);
+    else if (report->dead == FZ_DEAD_NONE && report->outcome == FZ_OUTCOME_GONE)
+        report_death(report, FZ_DEAD_READER, end.process);
+    if (end.remarks)
         g_strlcpy(report->remarks, end.remarks, sizeof report->remarks);
     fz_source_end_clear(&end);
-    return line;
 }
 
-fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report)
+fz_outcome fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report)
 {
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
-    g_autofree char *writer_end = NULL;
-    writer_word word = listen_to(writer, reply, &writer_end);
-    g_autofree char *line = end_source(source, &word, writer_end, &reply->report);
 
+    take_reply(writer, reply);
     *report = reply->report;
-    if (line != NULL)
-        g_strlcpy(report->line, line, sizeof report->line);
-    drop_name(report->line, source->name);
-    if (*report->note == '\0')
-        g_strlcpy(report->note, reply->note, sizeof report->note);
-    return end_of(word);
+    end_source(source, report);
+    return report->outcome;
 }
 
 bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_t count, GError **error)
@@ -292,45 +256,31 @@ bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_
     return true;
 }
 
-fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report)
+fz_outcome fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report)
 {
     g_autofree writer_reply *reply = g_new0(writer_reply, 1);
-    g_autofree char *end = NULL;
-    writer_word word = listen_to(writer, reply, &end);
 
-    memset(report, 0, sizeof *report);
-    for (size_t i = 0; word == WORD_DONE && i < count; i++) {
+    take_reply(writer, reply);
+    *report = reply->report;
+    for (size_t i = 0; report->outcome == FZ_OUTCOME_ANSWERED && i < count; i++) {
         questions[i].answer = reply->questions[i].answer;
         questions[i].first_us = reply->questions[i].first_us;
     }
-    if (word != WORD_DONE)
-        *report = reply->report;
-    if (end != NULL || word == WORD_DEATH)
-        g_snprintf(report->line, sizeof report->line, "the process that writes into the store %s",
-                   end ? end : "hung up before the end");
-    g_strlcpy(report->note, reply->note, sizeof report->note);
-    return end_of(word);
+    return report->outcome;
 }
 
-fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source)
+fz_outcome fz_writer_load(fz_writer *writer, fz_source *source, fz_load_report *report)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
-    g_autofree char *writer_end = NULL;
 
-    if (!fz_writer_give(writer, source, &error)) {
-        tell(writer->manner->who, error->message);
-        fz_source_end end = fz_source_stop(source);
-        fz_source_end_clear(&end);
-        return FZ_WRITER_HOPELESS;
-    }
-    writer_word word = listen_to(writer, reply, &writer_end);
-    g_autofree char *line = end_source(source, &word, writer_end, NULL);
-    if (line != NULL)
-        tell(writer->manner->who, line);
-    if (word == WORD_DONE)
-        return FZ_WRITER_LOADED;
-    return word == WORD_HOPELESS || word == WORD_NO_STORE ? FZ_WRITER_HOPELESS : FZ_WRITER_FAILED;
+    if (fz_writer_give(writer, source, &error))
+        return fz_writer_take(writer, source, report);
+    fz_source_end end = fz_source_stop(source);
+    fz_source_end_clear(&end);
+    memset(report, 0, sizeof *report);
+    report->outcome = FZ_OUTCOME_HOPELESS;
+    g_strlcpy(report->text, error->message, sizeof report->text);
+    return report->outcome;
 }
 
 void fz_writer_kill(fz_writer *writer)
@@ -343,7 +293,7 @@ void fz_writer_kill(fz_writer *writer)
 
 void fz_writer_free(fz_writer *writer)
 {
-    if (writer == NULL)
+    if (!writer)
         return;
     if (writer->pid != 0)
         g_free(stop(writer));

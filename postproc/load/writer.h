@@ -16,35 +16,17 @@ typedef enum fz_writer_error {
 
 typedef struct fz_writer fz_writer;
 
-typedef enum fz_writer_outcome {
-    FZ_WRITER_LOADED,
-    FZ_WRITER_FAILED,   /* this one; the next may do better */
-    FZ_WRITER_HOPELESS, /* no store, no confinement: nor will the others */
-} fz_writer_outcome;
-
-/* The same, for one that does more than to wait. */
-typedef enum fz_writer_end {
-    FZ_WRITER_END_LOADED,  /* in the store, or there already: the report says */
-    FZ_WRITER_END_INPUT,   /* its bytes are at fault: again is no better */
-    FZ_WRITER_END_GONE,    /* a process died over it */
-    FZ_WRITER_END_BUSY,    /* another load was in the way */
-    FZ_WRITER_END_STORE,   /* the store didn't take it */
-    FZ_WRITER_END_MISSING, /* the store can't be reached, or was lost: the others will fare no better now */
-    FZ_WRITER_END_HOPELESS /* no such store, no confinement */
-} fz_writer_end;
-
 /* How many of `most` writers make sense for a store: some take one at a time. False with an error where the address is
  * not a store's. `to`, here and below: NULL is the default store. */
 bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **error);
 
-/* Starts nothing yet: a mistyped name leaves no empty database behind. All arguments are borrowed. `reports`: it tells
- * nothing by itself. */
-fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, bool reports, fz_confine *confine);
+/* Starts nothing yet: a mistyped name leaves no empty database behind. All arguments are borrowed. */
+fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine);
 
-/* Has one source loaded in one transaction, and ends it. Opens the store first, and again where it was lost; the
- * process is locked once the store is open. What became of it is told on standard error, which process died of what
+/* Has one source loaded in one transaction, waits for it, and ends the source. Opens the store first, and again where
+ * it was lost; the process is locked once the store is open. `report` needs no initialization; its outcome is returned
  * too. */
-fz_writer_outcome fz_writer_load(fz_writer *writer, fz_source *source);
+fz_outcome fz_writer_load(fz_writer *writer, fz_source *source, fz_load_report *report);
 
 /* Step by step. One order at a time: fz_writer_give or fz_writer_ask begins it, the descriptor becomes readable when it
  * is done, and fz_writer_take or fz_writer_answer ends it. False with an error where no process could be started. */
@@ -52,14 +34,14 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error);
 int fz_writer_descriptor(const fz_writer *writer);
 /* When its process, and so its session in the store, began: g_get_monotonic_time; 0: there was none yet. */
 int64_t fz_writer_since_us(const fz_writer *writer);
-/* Ends the source too. The report's line says what happened, whatever it was. */
-fz_writer_end fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report);
+/* Ends the source too. */
+fz_outcome fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report);
 
-/* Has up to FZ_WRITER_QUESTIONS questions answered, with the manner's run. */
+/* Has up to FZ_WRITER_QUESTIONS questions answered, with the manner's run. FZ_OUTCOME_ANSWERED: `questions` have their
+ * answers; else the report says why not. */
 enum { FZ_WRITER_QUESTIONS = 64 };
 bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_t count, GError **error);
-/* FZ_WRITER_END_LOADED: `questions` have their answers; else the report's line says why not. */
-fz_writer_end fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report);
+fz_outcome fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report);
 
 /* Ends the process whatever it does: what it has not committed is rolled back. The next order starts another one. */
 void fz_writer_kill(fz_writer *writer);

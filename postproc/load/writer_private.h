@@ -10,7 +10,6 @@ enum { NAME_MAX_BYTES = 4096, CAPTURE_MAX_BYTES = 1024 };
 struct fz_writer {
     const char *to;
     const fz_load_manner *manner;
-    bool reports;
     fz_confine *confine;
     pid_t pid; /* 0: not started */
     gint64 since_us;
@@ -35,26 +34,10 @@ typedef struct writer_order {
     };
 } writer_order;
 
-/* What comes back. */
-typedef enum writer_word {
-    WORD_DONE,
-    WORD_INPUT,
-    WORD_READER_GONE,
-    WORD_BUSY,
-    WORD_STORE,
-    WORD_LOST,
-    WORD_NO_STORE,
-    WORD_HOPELESS,
-    WORD_DEATH /* none came: the process died */
-} writer_word;
-
+/* What comes back: a report of every order, and the answers where it was questions. */
 typedef struct writer_reply {
-    uint32_t word;
-    char note[sizeof((fz_load_report *)NULL)->note]; /* about the lock, in the first one */
-    union {
-        fz_load_report report;
-        fz_ledger_question questions[FZ_WRITER_QUESTIONS];
-    };
+    fz_load_report report;
+    fz_ledger_question questions[FZ_WRITER_QUESTIONS];
 } writer_reply;
 
 /* The process's whole life: `writer->orders` is its end of the socket. */

@@ -4,7 +4,6 @@
 
 #include "ledger.h"
 #include "loader.h"
-#include "log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,11 +13,6 @@
 
 /* The most memory until a store is connected: before that there are no rows. */
 #define CONNECT_MEMORY_BYTES (UINT64_C(128) << 20)
-
-static void tell(const char *who, const char *message)
-{
-    fz_say(who, "%s", message);
-}
 
 /* False when there are no more. */
 static bool take_order(int socket, writer_order *order, fz_source *source)
@@ -36,7 +30,7 @@ static bool take_order(int socket, writer_order *order, fz_source *source)
     if (order->kind == ORDER_ASK)
         return true;
     const struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (head == NULL || head->cmsg_type != SCM_RIGHTS)
+    if (!head || head->cmsg_type != SCM_RIGHTS)
         return false;
     memcpy(fds, CMSG_DATA(head), MIN(head->cmsg_len - CMSG_LEN(0), sizeof fds));
     *source = (fz_source){
@@ -53,40 +47,37 @@ static bool take_order(int socket, writer_order *order, fz_source *source)
     return true;
 }
 
-static writer_word judge_store(int code)
+static fz_outcome judge_store(int code)
 {
     switch (code) {
     case FZ_STORE_ERROR_URI:
     case FZ_STORE_ERROR_SCHEMA:
-        return WORD_HOPELESS;
+        return FZ_OUTCOME_HOPELESS;
     case FZ_STORE_ERROR_CONNECT:
-        return WORD_NO_STORE;
+        return FZ_OUTCOME_MISSING;
     case FZ_STORE_ERROR_LOST:
-        return WORD_LOST;
+        return FZ_OUTCOME_LOST;
     case FZ_STORE_ERROR_BUSY:
     case FZ_STORE_ERROR_DUPLICATE:
-        return WORD_BUSY;
+        return FZ_OUTCOME_BUSY;
     default:
-        return WORD_STORE;
+        return FZ_OUTCOME_STORE;
     }
 }
 
-static writer_word judge(const GError *fault)
+static fz_outcome judge(const GError *fault)
 {
     if (fault->domain == FZ_JAIL_ERROR)
-        return WORD_HOPELESS;
+        return FZ_OUTCOME_HOPELESS;
     if (fault->domain == FZ_STORE_ERROR)
         return judge_store(fault->code);
-    return g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? WORD_READER_GONE : WORD_INPUT;
+    return g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? FZ_OUTCOME_GONE : FZ_OUTCOME_INPUT;
 }
 
-/* Tells what went wrong, or has it reported. Of a reader that hung up the one who waits for it knows more. */
-static void explain(const fz_writer *writer, const GError *fault, fz_load_report *report)
+static void report_fault(fz_load_report *report, fz_outcome outcome, const GError *fault)
 {
-    if (writer->reports)
-        g_strlcpy(report->line, fault->message, sizeof report->line);
-    else if (!g_error_matches(fault, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE))
-        tell(writer->manner->who, fault->message);
+    report->outcome = outcome;
+    g_strlcpy(report->text, fault->message, sizeof report->text);
 }
 
 static bool say(int socket, const writer_reply *reply)
@@ -113,38 +104,32 @@ static bool lock(const fz_writer *writer, fz_store *store, char **line, GError *
     return true;
 }
 
-static writer_word load(const fz_writer *writer, fz_store *store, const fz_source *source, writer_reply *reply)
+static void load(const fz_writer *writer, fz_store *store, const fz_source *source, fz_load_report *report)
 {
     g_autoptr(GError) fault = NULL;
-    writer_word word = WORD_DONE;
 
-    if (!fz_load_source(store, source, writer->manner, writer->reports ? &reply->report : NULL, &fault)) {
-        /* A capture that the ledger takes for another one is no fault of the store. */
-        word = reply->report.outcome == FZ_LEDGER_OTHER ? WORD_INPUT : judge(fault);
-        explain(writer, fault, &reply->report);
-    }
+    if (!fz_load_source(store, source, writer->manner, report, &fault))
+        report_fault(report, judge(fault), fault);
     close(source->records);
     if (source->commands >= 0)
         close(source->commands);
-    return word;
 }
 
-static writer_word answer(const fz_writer *writer, fz_store *store, fz_ledger_files *files, const writer_order *order,
-                          writer_reply *reply)
+static void answer(const fz_writer *writer, fz_store *store, fz_ledger_files *files, const writer_order *order,
+                   writer_reply *reply)
 {
     g_autoptr(GError) fault = NULL;
     size_t count = MIN(order->count, (size_t)FZ_WRITER_QUESTIONS);
 
     memcpy(reply->questions, order->questions, count * sizeof *order->questions);
     if (fz_ledger_ask(store, writer->manner->run, files, reply->questions, count, &fault))
-        return WORD_DONE;
-    memset(&reply->report, 0, sizeof reply->report);
-    explain(writer, fault, &reply->report);
-    return judge(fault);
+        reply->report.outcome = FZ_OUTCOME_ANSWERED;
+    else
+        report_fault(&reply->report, judge(fault), fault);
 }
 
 /* One order after the other. False when the store is lost. `note` goes along with the first reply. */
-static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *files, char **note)
+static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *files, const char *note)
 {
     fz_source source;
     g_autofree writer_order *order = g_new(writer_order, 1);
@@ -152,11 +137,14 @@ static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *fil
 
     while (take_order(writer->orders, order, &source)) {
         memset(reply, 0, sizeof *reply);
-        reply->word =
-            order->kind == ORDER_ASK ? answer(writer, store, files, order, reply) : load(writer, store, &source, reply);
-        g_strlcpy(reply->note, *note ? *note : "", sizeof reply->note);
-        g_clear_pointer(note, g_free);
-        if (!say(writer->orders, reply) || reply->word == WORD_LOST)
+        if (order->kind == ORDER_ASK)
+            answer(writer, store, files, order, reply);
+        else
+            load(writer, store, &source, &reply->report);
+        if (note)
+            g_strlcpy(reply->report.writer_note, note, sizeof reply->report.writer_note);
+        note = NULL;
+        if (!say(writer->orders, reply) || reply->report.outcome == FZ_OUTCOME_LOST)
             return false;
     }
     return true;
@@ -211,21 +199,15 @@ static bool connect_store(const fz_writer *writer, fz_store *store, GError **err
     return fz_confine_lock(writer->confine, &jail, NULL, &line, error) && store->ops->connect(store, error);
 }
 
-/* Opens the store, and locks. A line about the lock is told at once, or goes into `*note`. */
+/* Opens the store, and locks. `*note`, which the caller frees, is about the lock; NULL: nothing. */
 static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
 {
     const fz_patience patience = {.seconds = writer->manner->wait_s, .tell = writer->manner->tell_wait};
 
     fz_jail_close_others(&writer->orders, 1);
     *store = fz_store_open(writer->to, &patience, error);
-    if (*store == NULL || ((*store)->ops->connect && !connect_store(writer, *store, error)) ||
-        !lock(writer, *store, note, error))
-        return false;
-    if (*note == NULL || writer->reports)
-        return true;
-    tell(writer->manner->who, *note);
-    g_clear_pointer(note, g_free);
-    return true;
+    return *store && (!(*store)->ops->connect || connect_store(writer, *store, error)) &&
+           lock(writer, *store, note, error);
 }
 
 void fz_writer_live(const fz_writer *writer)
@@ -238,10 +220,10 @@ void fz_writer_live(const fz_writer *writer)
 
     for (int fd = 0; fd < STDERR_FILENO; fd++)
         fz_confine_close_standard(fd);
-    bool done = begin(writer, &store, &note, &fault) && serve(writer, store, files, &note);
-    if (fault != NULL) { /* of begin: this process is at its end, and so is its word */
-        reply->word = judge(fault) == WORD_HOPELESS ? WORD_HOPELESS : WORD_NO_STORE;
-        explain(writer, fault, &reply->report);
+    bool done = begin(writer, &store, &note, &fault) && serve(writer, store, files, note);
+    if (fault) { /* of begin: this process is at its end, and so is its word */
+        report_fault(&reply->report, judge(fault) == FZ_OUTCOME_HOPELESS ? FZ_OUTCOME_HOPELESS : FZ_OUTCOME_MISSING,
+                     fault);
         say(writer->orders, reply);
     }
     fz_ledger_files_free(files);

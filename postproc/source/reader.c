@@ -91,7 +91,7 @@ static void G_GNUC_NORETURN live(const fz_input *input, const fz_input *capture,
             fz_confine_close_standard(fd);
     bool done = serve(&of, confine, records, &error);
     if (!done)
-        fz_pipe_send_fault(of.sender, error->message);
+        fz_pipe_send_fault(of.sender, input->name, error->message);
     _exit(done ? 0 : 1);
 }
 

@@ -189,7 +189,7 @@ static void G_GNUC_NORETURN live(scanning *of)
         (void)signal(SIGPIPE, SIG_DFL); /* whoever hangs up on us says why */
     bool done = scan(of, &error);
     if (!done && of->framed)
-        fz_pipe_send_fault(fz_pipe_sender_new(of->records), error->message);
+        fz_pipe_send_fault(fz_pipe_sender_new(of->records), of->capture->name, error->message);
     else if (!done)
         fz_say(of->confine->who, "%s", error->message);
     (void)fflush(NULL);

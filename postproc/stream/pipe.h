@@ -41,7 +41,9 @@ bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size
 bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error);
 /* `digest`: 64 hexadecimal digits, or NULL. */
 bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error);
-void fz_pipe_send_fault(fz_pipe_sender *sender, const char *message);
+/* What is wrong with the input. Who takes it knows the input's name: where the message begins with `name`, as those of
+ * readers do, the rest is sent. */
+void fz_pipe_send_fault(fz_pipe_sender *sender, const char *name, const char *message);
 
 /* The same as an output format, for what writes to a sink; not one that users can name. Of a run that doesn't name its
  * source it sends a digest of the records. */
@@ -55,9 +57,9 @@ typedef struct fz_pipe_limits {
     unsigned silence_s; /* the longest that it may wait for bytes, all waits together; 0: no limit */
 } fz_pipe_limits;
 
-/* Reads the head. Errors begin with `name`, which is borrowed. `records` and `commands` stay the caller's; `commands`
- * may be -1, for a reader that can't begin again. */
-fz_pipe *fz_pipe_open(int records, int commands, const char *name, const fz_pipe_limits *limits, GError **error);
+/* Reads the head. Errors, here and below, are about the input, whose name is for the caller to put in front. `records`
+ * and `commands` stay the caller's; `commands` may be -1, for a reader that can't begin again. */
+fz_pipe *fz_pipe_open(int records, int commands, const fz_pipe_limits *limits, GError **error);
 void fz_pipe_free(fz_pipe *pipe);
 
 /* What the head said; the pipe owns it. The note is NULL where none came. */

@@ -16,7 +16,6 @@ enum { REMARKS_MAX = 256 };
 
 struct fz_pipe {
     int fd, commands;
-    const char *name;
     char *note;
     GString *remarks; /* NULL: there is none */
     fz_pipe_limits limits;
@@ -37,15 +36,15 @@ struct fz_pipe {
     bool ended;
 };
 
-static bool fail(const fz_pipe *pipe, fz_pipe_error code, GError **error, const char *what)
+static bool fail(fz_pipe_error code, GError **error, const char *what)
 {
-    g_set_error(error, FZ_PIPE_ERROR, code, "%s: %s", pipe->name, what);
+    g_set_error_literal(error, FZ_PIPE_ERROR, code, what);
     return false;
 }
 
-static bool invalid(const fz_pipe *pipe, const char *what, GError **error)
+static bool invalid(const char *what, GError **error)
 {
-    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_INVALID, "%s: its reader cannot be trusted: %s", pipe->name, what);
+    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_INVALID, "its reader cannot be trusted: %s", what);
     return false;
 }
 
@@ -64,7 +63,7 @@ static bool wait_readable(fz_pipe *pipe, GError **error)
     pipe->waited_us += g_get_monotonic_time() - begin_us;
     if (ready > 0)
         return true;
-    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_SILENT, "%s: its reader was silent for %u s; gave up", pipe->name,
+    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_SILENT, "its reader was silent for %u s; gave up",
                 pipe->limits.silence_s);
     return false;
 }
@@ -80,7 +79,7 @@ static bool take_bytes(fz_pipe *pipe, void *bytes, size_t size, GError **error)
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (got <= 0)
-            return fail(pipe, FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
+            return fail(FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
         next += got;
         size -= (size_t)got;
     }
@@ -100,7 +99,7 @@ static bool take_fault(const fz_pipe *pipe, GError **error)
     g_autofree char *message = take_message(pipe);
 
     if (*message == '\0')
-        return invalid(pipe, "it found a fault and has no words for it", error);
+        return invalid("it found a fault and has no words for it", error);
     g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, message);
     return false;
 }
@@ -123,7 +122,7 @@ static bool next_frame(fz_pipe *pipe, GError **error)
         if (!take_bytes(pipe, &head, sizeof head, error))
             return false;
         if (head.size > FZ_PIPE_FRAME_MAX)
-            return invalid(pipe, "a frame is too large", error);
+            return invalid("a frame is too large", error);
         const uint32_t before = pipe->kind;
         pipe->kind = head.kind;
         pipe->size = head.size;
@@ -136,9 +135,9 @@ static bool next_frame(fz_pipe *pipe, GError **error)
         if (head.kind != KIND_POSITION)
             return true;
         if (head.size != sizeof pipe->position)
-            return invalid(pipe, "a position has the wrong size", error);
+            return invalid("a position has the wrong size", error);
         if (before != KIND_RECORDS) /* they could come for ever */
-            return invalid(pipe, "a position does not follow records", error);
+            return invalid("a position does not follow records", error);
         memcpy(&pipe->position, pipe->frame, sizeof pipe->position);
     } while (true);
 }
@@ -170,7 +169,7 @@ static bool take_run_text(fz_pipe *pipe, char **into, GError **error)
     const char *text = take_text(pipe, FZ_RUN_TEXT_MAX, &size);
 
     if (text == NULL)
-        return invalid(pipe, "a text of the run is not UTF-8, or has control characters", error);
+        return invalid("a text of the run is not UTF-8, or has control characters", error);
     g_free(*into);
     *into = g_strndup(text, size);
     return true;
@@ -183,11 +182,11 @@ static bool take_run(fz_pipe *pipe, uint32_t *zones, GError **error)
     const uint8_t *bytes = pipe->kind == KIND_RUN ? take(pipe, sizeof part) : NULL;
 
     if (bytes == NULL)
-        return invalid(pipe, "it did not begin with the run", error);
+        return invalid("it did not begin with the run", error);
     memcpy(&part, bytes, sizeof part);
     if (part.engine >= G_N_ELEMENTS(fz_engine_names) || part.key >= G_N_ELEMENTS(fz_key_names) ||
         part.layers >= G_N_ELEMENTS(fz_layers_names) || part.vlan > 1 || part.zones > FZ_ZONE_ROWS_MAX || part.reserved)
-        return invalid(pipe, "a parameter of the run is out of range", error);
+        return invalid("a parameter of the run is out of range", error);
     run->engine = (fz_engine)part.engine;
     run->key = (fz_key_kind)part.key;
     run->layers = (fz_layers)part.layers;
@@ -201,7 +200,7 @@ static bool take_run(fz_pipe *pipe, uint32_t *zones, GError **error)
         !take_run_text(pipe, &run->location, error) || !take_run_text(pipe, &run->filter, error) ||
         !take_run_text(pipe, &run->program, error))
         return false;
-    return pipe->at == pipe->size || invalid(pipe, "the run is longer than it should be", error);
+    return pipe->at == pipe->size || invalid("the run is longer than it should be", error);
 }
 
 static bool take_zone_text(fz_pipe *pipe, char **into, GError **error)
@@ -210,10 +209,10 @@ static bool take_zone_text(fz_pipe *pipe, char **into, GError **error)
     const char *text = take_text(pipe, FZ_ZONE_TEXT_MAX, &size);
 
     if (text == NULL)
-        return invalid(pipe, "a zone's text is not UTF-8, or has control characters", error);
+        return invalid("a zone's text is not UTF-8, or has control characters", error);
     pipe->text_bytes += size + 1;
     if (pipe->text_bytes > FZ_PIPE_TEXT_MAX)
-        return invalid(pipe, "its zones have too much text", error);
+        return invalid("its zones have too much text", error);
     *into = g_string_chunk_insert_len(pipe->texts, text, (gssize)size);
     return true;
 }
@@ -224,18 +223,18 @@ static bool take_zone(fz_pipe *pipe, GError **error)
     const uint8_t *bytes = take(pipe, sizeof part);
 
     if (bytes == NULL)
-        return invalid(pipe, "a zone is cut short", error);
+        return invalid("a zone is cut short", error);
     memcpy(&part, bytes, sizeof part);
     fz_zone zone = {.prefix = {.addr = {.family = part.family}, .length = part.length}};
     memcpy(zone.prefix.addr.bytes, part.addr, sizeof part.addr);
     unsigned bits = fz_family_bits(part.family);
     if (bits == 0 || part.length > bits || fz_prefix_mask(&zone.prefix))
-        return invalid(pipe, "a zone's prefix is none", error);
+        return invalid("a zone's prefix is none", error);
     if (!take_zone_text(pipe, &zone.location, error) || !take_zone_text(pipe, &zone.number, error) ||
         !take_zone_text(pipe, &zone.name, error))
         return false;
     if (*zone.name == '\0')
-        return invalid(pipe, "a zone has no name", error);
+        return invalid("a zone has no name", error);
     g_array_append_val(pipe->rows, zone);
     return true;
 }
@@ -246,10 +245,10 @@ static bool take_zones(fz_pipe *pipe, uint32_t count, GError **error)
         if (!next_frame(pipe, error))
             return false;
         if (pipe->kind != KIND_ZONES || pipe->size == 0)
-            return invalid(pipe, "zones are missing", error);
+            return invalid("zones are missing", error);
         while (pipe->at < pipe->size) {
             if (pipe->rows->len == count)
-                return invalid(pipe, "there are more zones than it promised", error);
+                return invalid("there are more zones than it promised", error);
             if (!take_zone(pipe, error))
                 return false;
         }
@@ -267,14 +266,13 @@ static bool take_note(fz_pipe *pipe, GError **error)
     return next_frame(pipe, error);
 }
 
-fz_pipe *fz_pipe_open(int records, int commands, const char *name, const fz_pipe_limits *limits, GError **error)
+fz_pipe *fz_pipe_open(int records, int commands, const fz_pipe_limits *limits, GError **error)
 {
     fz_pipe *pipe = g_new0(fz_pipe, 1);
     uint32_t zones;
 
     pipe->fd = records;
     pipe->commands = commands;
-    pipe->name = name;
     pipe->limits = *limits;
     pipe->rows = g_array_new(FALSE, FALSE, sizeof(fz_zone));
     pipe->texts = g_string_chunk_new(1 << 16);
@@ -357,12 +355,12 @@ static bool take_record(fz_pipe *pipe, fz_record *record, GError **error)
     memcpy(record, pipe->frame + pipe->at, sizeof *record);
     pipe->at += sizeof *record;
     if (pipe->limits.records && pipe->records >= pipe->limits.records)
-        return invalid(pipe, "there are more records than the input has room for", error);
+        return invalid("there are more records than the input has room for", error);
     pipe->records++;
     const char *fault = judge_record(pipe, record);
     if (fault == NULL && !add_counters(&pipe->sum, record))
         fault = "the sum of a counter does not fit 64 bits";
-    return fault == NULL || invalid(pipe, fault, error);
+    return fault == NULL || invalid(fault, error);
 }
 
 /* Frames or bytes: the classes can be added, and what was counted is what the records have; see fz_totals. */
@@ -393,7 +391,7 @@ static bool take_end(fz_pipe *pipe, GError **error)
     end_part part;
 
     if (pipe->size != sizeof part)
-        return invalid(pipe, "its totals have the wrong size", error);
+        return invalid("its totals have the wrong size", error);
     memcpy(&part, pipe->frame, sizeof part);
     pipe->at = pipe->size;
     if (part.records != pipe->records || part.cut_short > 1 || part.changed > 1 || part.has_digest > 1 ||
@@ -402,7 +400,7 @@ static bool take_end(fz_pipe *pipe, GError **error)
                       pipe->sum.frames) ||
         !totals_agree(pipe, part.counted.bytes, part.not_ip.bytes, part.unparsable.bytes, part.filtered.bytes,
                       pipe->sum.bytes))
-        return invalid(pipe, "its totals do not agree with its records", error);
+        return invalid("its totals do not agree with its records", error);
     pipe->totals = (fz_totals){
         .counted = part.counted,
         .not_ip = part.not_ip,
@@ -424,7 +422,7 @@ static bool take_remarks(fz_pipe *pipe, GError **error)
     for (unsigned count = 0; pipe->kind == KIND_NOTE; count++) {
         g_autofree char *line = take_message(pipe);
         if (count == REMARKS_MAX)
-            return invalid(pipe, "there are too many notes", error);
+            return invalid("there are too many notes", error);
         if (pipe->remarks == NULL)
             pipe->remarks = g_string_new(NULL);
         if (!again)
@@ -432,7 +430,7 @@ static bool take_remarks(fz_pipe *pipe, GError **error)
         if (!next_frame(pipe, error))
             return false;
     }
-    return pipe->kind == KIND_END || invalid(pipe, "the end does not follow the notes", error);
+    return pipe->kind == KIND_END || invalid("the end does not follow the notes", error);
 }
 
 /* Makes sure that records are at hand, or that this was the end. */
@@ -447,7 +445,7 @@ static bool need_records(fz_pipe *pipe, GError **error)
     if (pipe->kind == KIND_END)
         return take_end(pipe, error);
     return (pipe->kind == KIND_RECORDS && pipe->size > 0 && pipe->size % sizeof(fz_record) == 0) ||
-           invalid(pipe, "a frame is not what it should be", error);
+           invalid("a frame is not what it should be", error);
 }
 
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error)
@@ -505,5 +503,5 @@ bool fz_pipe_rewind(fz_pipe *pipe, GError **error)
     pipe->sum = (fz_count){0};
     if (write(pipe->commands, &again, 1) == 1)
         return true;
-    return fail(pipe, FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
+    return fail(FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
 }

@@ -144,8 +144,12 @@ bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const cha
     return send_frame(sender, error);
 }
 
-void fz_pipe_send_fault(fz_pipe_sender *sender, const char *message)
+void fz_pipe_send_fault(fz_pipe_sender *sender, const char *name, const char *message)
 {
+    g_autofree char *prefix = g_strconcat(name, ": ", NULL);
+
+    if (g_str_has_prefix(message, prefix))
+        message += strlen(prefix);
     begin_frame(sender, KIND_FAULT);
     add(sender, message, MIN(strlen(message), FAULT_MAX));
     send_frame(sender, NULL);

@@ -26,7 +26,7 @@ static void require_line(const GError *error)
     REQUIRE(error->domain == FZ_PIPE_ERROR && g_utf8_validate(error->message, -1, NULL));
     for (const char *at = error->message; *at; at++)
         REQUIRE(!g_ascii_iscntrl(*at));
-    REQUIRE(error->code == FZ_PIPE_ERROR_FAULT || g_str_has_prefix(error->message, "name: "));
+    REQUIRE(*error->message);
 }
 
 static void require_text(const char *text, size_t most)
@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (commands < 0)
         commands = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    fz_pipe *pipe = fz_pipe_open(as_file(data, size), commands, "name", &limits, &error);
+    fz_pipe *pipe = fz_pipe_open(as_file(data, size), commands, &limits, &error);
     bool good = pipe != NULL;
     if (good)
         require_head(pipe);

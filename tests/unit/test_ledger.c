@@ -404,14 +404,14 @@ static void store_free(fake_store *of)
 }
 
 /* Loads and says how it came out; frees the feed. */
-static fz_ledger_outcome load(fake_store *store, fake_feed *feed, bool replace)
+static fz_outcome load(fake_store *store, fake_feed *feed, bool replace)
 {
     fz_ledger_result result;
     g_autoptr(GError) error = NULL;
 
     if (!fz_ledger_load(&store->store, &feed->feed, replace, &result, &error))
         fail_msg("%s", error->message);
-    fz_ledger_outcome outcome = result.outcome;
+    fz_outcome outcome = result.outcome;
     fz_ledger_result_clear(&result);
     feed_free(feed);
     return outcome;
@@ -492,9 +492,9 @@ static void the_same_capture_again_changes_nothing(void **state)
     for (int pipe = 0; pipe < 2; pipe++) {
         for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
             fake_store *store = store_new();
-            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_LEDGER_LOADED);
+            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_OUTCOME_LOADED);
             assert_holds(store, 9000);
-            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_LEDGER_ALREADY);
+            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_OUTCOME_ALREADY);
             assert_int_equal(store->commits, 1);
             assert_holds(store, 9000);
             store_free(store);
@@ -507,13 +507,13 @@ static void a_capture_that_has_grown_replaces_its_rows(void **state)
     (void)state;
     for (int pipe = 0; pipe < 2; pipe++) {
         fake_store *store = store_new();
-        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_LEDGER_LOADED);
-        assert_int_equal(load(store, feed_new("a.pcap", 150, pipe), false), FZ_LEDGER_REPLACED);
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_OUTCOME_LOADED);
+        assert_int_equal(load(store, feed_new("a.pcap", 150, pipe), false), FZ_OUTCOME_REPLACED);
         assert_holds(store, 150);
-        assert_int_equal(load(store, feed_new("a.pcap", 149, pipe), false), FZ_LEDGER_FEWER);
-        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_LEDGER_FEWER);
+        assert_int_equal(load(store, feed_new("a.pcap", 149, pipe), false), FZ_OUTCOME_FEWER);
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_OUTCOME_FEWER);
         assert_holds(store, 150);
-        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), true), FZ_LEDGER_REPLACED);
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), true), FZ_OUTCOME_REPLACED);
         assert_holds(store, 100);
         store_free(store);
     }
@@ -524,8 +524,8 @@ static void replacing_what_only_its_digest_names_leaves_one_load(void **state)
     (void)state;
     for (int pipe = 0; pipe < 2; pipe++) {
         fake_store *store = store_new();
-        assert_int_equal(load(store, feed_new("", 100, pipe), true), FZ_LEDGER_LOADED);
-        assert_int_equal(load(store, feed_new("", 100, pipe), true), FZ_LEDGER_REPLACED);
+        assert_int_equal(load(store, feed_new("", 100, pipe), true), FZ_OUTCOME_LOADED);
+        assert_int_equal(load(store, feed_new("", 100, pipe), true), FZ_OUTCOME_REPLACED);
         assert_holds(store, 100);
         store_free(store);
     }
@@ -538,11 +538,11 @@ static void other_parameters_are_told_and_change_nothing(void **state)
         fake_store *store = store_new();
         fake_feed *feed = feed_new("a.pcap", 10, pipe);
         fz_ledger_result result;
-        assert_int_equal(load(store, feed_new("a.pcap", 10, pipe), false), FZ_LEDGER_LOADED);
+        assert_int_equal(load(store, feed_new("a.pcap", 10, pipe), false), FZ_OUTCOME_LOADED);
         feed->run.layers = FZ_LAYERS_ALL;
         feed->run.interval_s = 60;
         assert_true(fz_ledger_load(&store->store, &feed->feed, false, &result, NULL));
-        assert_int_equal(result.outcome, FZ_LEDGER_DIFFERS);
+        assert_int_equal(result.outcome, FZ_OUTCOME_DIFFERS);
         assert_string_equal(result.differences, "layers=all, was outer; interval=60, was 0");
         fz_ledger_result_clear(&result);
         feed_free(feed);
@@ -557,9 +557,9 @@ static void as_many_packets_of_other_sizes_are_told(void **state)
     fake_feed *feed = feed_new("a.pcap", 10, false);
 
     (void)state;
-    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_LOADED);
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_OUTCOME_LOADED);
     feed->totals.counted.bytes++;
-    assert_int_equal(load(store, feed, false), FZ_LEDGER_OTHER);
+    assert_int_equal(load(store, feed, false), FZ_OUTCOME_OTHER);
     assert_int_equal(store->commits, 1);
     store_free(store);
 }
@@ -571,10 +571,10 @@ static void a_capture_no_longer_cut_short_replaces_its_rows(void **state)
 
     (void)state;
     cut->totals.cut_short = again->totals.cut_short = true;
-    assert_int_equal(load(store, cut, false), FZ_LEDGER_LOADED);
-    assert_int_equal(load(store, again, false), FZ_LEDGER_ALREADY);
-    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_REPLACED);
-    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_ALREADY);
+    assert_int_equal(load(store, cut, false), FZ_OUTCOME_LOADED);
+    assert_int_equal(load(store, again, false), FZ_OUTCOME_ALREADY);
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_OUTCOME_REPLACED);
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_OUTCOME_ALREADY);
     store_free(store);
 }
 
@@ -686,7 +686,7 @@ static void the_slower_of_two_loads_finds_the_capture_loaded(void **state)
             fake_store *first = store_new(), *store = store_new();
             load(first, feed_new(sources[i], 9000, pipe), false);
             store->racer = g_ptr_array_index(first->committed, 0);
-            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_LEDGER_ALREADY);
+            assert_int_equal(load(store, feed_new(sources[i], 9000, pipe), false), FZ_OUTCOME_ALREADY);
             assert_int_equal(store->commits, 0);
             assert_holds(store, 9000);
             store_free(store);
@@ -717,14 +717,14 @@ static void a_capture_of_the_same_size_is_not_read(void **state)
     fake_store *store = store_new();
 
     (void)state;
-    assert_int_equal(load(store, sized_feed(9000, 500, false), false), FZ_LEDGER_LOADED);
+    assert_int_equal(load(store, sized_feed(9000, 500, false), false), FZ_OUTCOME_LOADED);
     assert_int_equal(kept_size(store), 500);
-    assert_int_equal(load(store, sized_feed(9000, 500, true), false), FZ_LEDGER_ALREADY);
+    assert_int_equal(load(store, sized_feed(9000, 500, true), false), FZ_OUTCOME_ALREADY);
     fake_feed *other = sized_feed(9000, 500, true);
     other->run.interval_s = 60;
-    assert_int_equal(load(store, other, false), FZ_LEDGER_DIFFERS);
+    assert_int_equal(load(store, other, false), FZ_OUTCOME_DIFFERS);
     assert_int_equal(store->commits, 1);
-    assert_int_equal(load(store, sized_feed(9001, 510, false), false), FZ_LEDGER_REPLACED);
+    assert_int_equal(load(store, sized_feed(9001, 510, false), false), FZ_OUTCOME_REPLACED);
     assert_int_equal(kept_size(store), 510);
     assert_holds(store, 9001);
     store_free(store);
@@ -735,11 +735,11 @@ static void a_size_that_is_news_is_kept(void **state)
     fake_store *store = store_new();
 
     (void)state;
-    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_LEDGER_LOADED);
+    assert_int_equal(load(store, feed_new("a.pcap", 10, false), false), FZ_OUTCOME_LOADED);
     assert_int_equal(kept_size(store), 0);
-    assert_int_equal(load(store, sized_feed(10, 500, false), false), FZ_LEDGER_ALREADY);
+    assert_int_equal(load(store, sized_feed(10, 500, false), false), FZ_OUTCOME_ALREADY);
     assert_int_equal(kept_size(store), 500);
-    assert_int_equal(load(store, sized_feed(10, 0, false), false), FZ_LEDGER_ALREADY);
+    assert_int_equal(load(store, sized_feed(10, 0, false), false), FZ_OUTCOME_ALREADY);
     assert_int_equal(kept_size(store), 500);
     assert_holds(store, 10);
     store_free(store);
@@ -761,18 +761,18 @@ static void what_is_not_whole_is_read_again_and_replaced_by_less(void **state)
     (void)state;
     for (end was = CUT; was <= CHANGED; was++) {
         fake_store *store = store_new();
-        assert_int_equal(load(store, ended_feed(100, was), false), FZ_LEDGER_LOADED);
-        assert_int_equal(load(store, ended_feed(100, was), false), FZ_LEDGER_ALREADY);
+        assert_int_equal(load(store, ended_feed(100, was), false), FZ_OUTCOME_LOADED);
+        assert_int_equal(load(store, ended_feed(100, was), false), FZ_OUTCOME_ALREADY);
         assert_int_equal(load(store, ended_feed(100, CUT), false),
-                         was == CHANGED ? FZ_LEDGER_REPLACED : FZ_LEDGER_ALREADY);
-        assert_int_equal(load(store, ended_feed(100, CUT), false), FZ_LEDGER_ALREADY);
-        assert_int_equal(load(store, ended_feed(90, CUT), false), FZ_LEDGER_REPLACED);
-        assert_int_equal(load(store, ended_feed(80, WHOLE), false), FZ_LEDGER_REPLACED);
+                         was == CHANGED ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_ALREADY);
+        assert_int_equal(load(store, ended_feed(100, CUT), false), FZ_OUTCOME_ALREADY);
+        assert_int_equal(load(store, ended_feed(90, CUT), false), FZ_OUTCOME_REPLACED);
+        assert_int_equal(load(store, ended_feed(80, WHOLE), false), FZ_OUTCOME_REPLACED);
         assert_holds(store, 80);
         for (end now = WHOLE; now <= CHANGED; now++) {
             fake_feed *fewer = ended_feed(70, now);
             fewer->feed.capture_bytes = 499;
-            assert_int_equal(load(store, fewer, false), FZ_LEDGER_FEWER);
+            assert_int_equal(load(store, fewer, false), FZ_OUTCOME_FEWER);
         }
         assert_holds(store, 80);
         store_free(store);
@@ -793,14 +793,14 @@ static void room_without_packets_takes_the_place_of_nothing_whole(void **state)
     fake_store *store = store_new();
 
     (void)state;
-    assert_int_equal(load(store, reserved_feed(10, 1000), false), FZ_LEDGER_LOADED);
-    assert_int_equal(load(store, reserved_feed(20, 500), false), FZ_LEDGER_REPLACED);
-    assert_int_equal(load(store, ended_feed(100, WHOLE), false), FZ_LEDGER_REPLACED);
+    assert_int_equal(load(store, reserved_feed(10, 1000), false), FZ_OUTCOME_LOADED);
+    assert_int_equal(load(store, reserved_feed(20, 500), false), FZ_OUTCOME_REPLACED);
+    assert_int_equal(load(store, ended_feed(100, WHOLE), false), FZ_OUTCOME_REPLACED);
     fake_feed *again = reserved_feed(50, 1000);
     again->feed.written_ns = 2000;
-    assert_int_equal(load(store, again, false), FZ_LEDGER_FEWER);
+    assert_int_equal(load(store, again, false), FZ_OUTCOME_FEWER);
     assert_holds(store, 100);
-    assert_int_equal(load(store, ended_feed(101, CUT), false), FZ_LEDGER_ALREADY); /* its size and time are known */
+    assert_int_equal(load(store, ended_feed(101, CUT), false), FZ_OUTCOME_ALREADY); /* its size and time are known */
     store_free(store);
 }
 
@@ -812,18 +812,18 @@ static void what_was_written_since_is_compared_by_its_rows(void **state)
               *other = sized_feed(10, 500, false), *unknown = sized_feed(10, 0, false);
 
     (void)state;
-    assert_int_equal(load(store, sized_feed(10, 500, false), false), FZ_LEDGER_LOADED);
+    assert_int_equal(load(store, sized_feed(10, 500, false), false), FZ_OUTCOME_LOADED);
     touched->feed.written_ns = 2000;
-    assert_int_equal(load(store, touched, false), FZ_LEDGER_ALREADY);
+    assert_int_equal(load(store, touched, false), FZ_OUTCOME_ALREADY);
     assert_int_equal(((const kept *)g_ptr_array_index(store->committed, 0))->file.written_ns, 2000);
     filled->feed.written_ns = other->feed.written_ns = 3000;
     filled->odd = (fz_record){.packets = {1, 0}, .bytes = {100, 0}, .family = FZ_IPV4, .port = {80, 81}};
     unknown->odd = filled->odd;
-    assert_int_equal(load(store, unknown, false), FZ_LEDGER_ALREADY); /* another engine, perhaps */
-    assert_int_equal(load(store, filled, false), FZ_LEDGER_REPLACED);
+    assert_int_equal(load(store, unknown, false), FZ_OUTCOME_ALREADY); /* another engine, perhaps */
+    assert_int_equal(load(store, filled, false), FZ_OUTCOME_REPLACED);
     other->feed.written_ns = 4000;
     other->totals.counted.bytes++;
-    assert_int_equal(load(store, other, false), FZ_LEDGER_REPLACED);
+    assert_int_equal(load(store, other, false), FZ_OUTCOME_REPLACED);
     store_free(store);
 }
 
@@ -991,8 +991,8 @@ static void an_empty_capture_is_a_load_of_no_rows(void **state)
     fake_store *store = store_new();
 
     (void)state;
-    assert_int_equal(load(store, feed_new("a.pcap", 0, true), false), FZ_LEDGER_LOADED);
-    assert_int_equal(load(store, feed_new("a.pcap", 0, false), false), FZ_LEDGER_ALREADY);
+    assert_int_equal(load(store, feed_new("a.pcap", 0, true), false), FZ_OUTCOME_LOADED);
+    assert_int_equal(load(store, feed_new("a.pcap", 0, false), false), FZ_OUTCOME_ALREADY);
     assert_holds(store, 0);
     store_free(store);
 }

@@ -85,7 +85,7 @@ static ssize_t take_all(const uint8_t *bytes, size_t size, const fz_pipe_limits 
     fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
     assert_int_equal(write(ends[1], bytes, size), (ssize_t)size);
     close(ends[1]);
-    fz_pipe *pipe = fz_pipe_open(ends[0], -1, "x.flow", limits, error);
+    fz_pipe *pipe = fz_pipe_open(ends[0], -1, limits, error);
     count = pipe ? 1 : -1;
     while (pipe && (count = fz_pipe_next(pipe, taken, 2, error)) > 0)
         all += count;
@@ -115,7 +115,7 @@ static void what_was_sent_arrives(void **state)
     assert_true(fz_pipe_send_note(sender, "link type 143: \033", NULL) &&
                 fz_pipe_send_note(sender, "link type 230", NULL));
     assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
-    fz_pipe *of = fz_pipe_open(ends[0], -1, "x", &no_limits, NULL);
+    fz_pipe *of = fz_pipe_open(ends[0], -1, &no_limits, NULL);
     assert_non_null(of);
     assert_string_equal(fz_pipe_note(of), "all is well\\x1b[2J");
     assert_int_equal(fz_pipe_run(of)->first_us, 5);
@@ -156,7 +156,7 @@ static void as_many_remarks_as_layers_arrive(void **state)
         g_string_append_printf(all, "%s%s", layer > 0 ? "\n" : "", line);
     }
     assert_true(fz_pipe_send_end(sender, &totals, NULL, NULL));
-    fz_pipe *of = fz_pipe_open(ends[0], -1, "x", &no_limits, NULL);
+    fz_pipe *of = fz_pipe_open(ends[0], -1, &no_limits, NULL);
     assert_non_null(of);
     assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 3);
     assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
@@ -276,7 +276,7 @@ static void silence_has_an_end(void **state)
     g_autoptr(GError) error = NULL;
     assert_int_equal(pipe(ends), 0);
     gint64 begin = g_get_monotonic_time();
-    assert_null(fz_pipe_open(ends[0], -1, "x", &limits, &error));
+    assert_null(fz_pipe_open(ends[0], -1, &limits, &error));
     assert_int_equal(error->code, FZ_PIPE_ERROR_SILENT);
     assert_true(g_get_monotonic_time() - begin < stretched_us(5));
     close(ends[0]);
@@ -319,7 +319,7 @@ static void records_have_an_end(void **state)
     pid_t child = start_hostile(&from, send_for_ever);
     g_autoptr(GError) error = NULL;
     g_autofree fz_record *taken = g_new(fz_record, 4096);
-    fz_pipe *of = fz_pipe_open(from, -1, "x", &limits, &error);
+    fz_pipe *of = fz_pipe_open(from, -1, &limits, &error);
     assert_non_null(of);
     ssize_t count;
     uint64_t all = 0;
@@ -352,7 +352,7 @@ static void zones_have_a_limit_of_memory(void **state)
     struct rusage usage;
     pid_t child = start_hostile(&from, send_large_zones);
     g_autoptr(GError) error = NULL;
-    assert_null(fz_pipe_open(from, -1, "x", &no_limits, &error));
+    assert_null(fz_pipe_open(from, -1, &no_limits, &error));
     assert_non_null(strstr(error->message, "too much text"));
     close(from);
     assert_int_equal(waitpid(child, NULL, 0), child);
@@ -369,10 +369,10 @@ static void a_fault_is_told_without_escapes(void **state)
     g_autoptr(GError) error = NULL;
     assert_int_equal(pipe(ends), 0);
     fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
-    fz_pipe_send_fault(sender, "x: at byte 4: \033]0;owned\a\xff");
-    assert_null(fz_pipe_open(ends[0], -1, "x", &no_limits, &error));
+    fz_pipe_send_fault(sender, "x", "x: at byte 4: \033]0;owned\a\xff");
+    assert_null(fz_pipe_open(ends[0], -1, &no_limits, &error));
     assert_int_equal(error->code, FZ_PIPE_ERROR_FAULT);
-    assert_string_equal(error->message, "x: at byte 4: \\x1b]0;owned\\x07\\xff");
+    assert_string_equal(error->message, "at byte 4: \\x1b]0;owned\\x07\\xff");
     fz_pipe_sender_free(sender);
     close(ends[0]);
     close(ends[1]);
