@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Figures for Prometheus, a row each.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "metrics.h"
 
 #include <stddef.h>
@@ -97,7 +98,7 @@ bool fz_metrics_write(const fz_metrics *metrics, const char *ring, const char *p
     struct stat there;
 
     if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* it would be replaced */
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: is there, and no regular file", path);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: exists and is not a regular file", path);
         return false;
     }
     return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, READABLE, error);

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The folder of a ring: what is in it, in which order, and whether it is complete.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ring.h"
 
 #include "keep.h"
@@ -30,11 +31,11 @@ static void free_scheme(void *data)
 
 static bool add_scheme(GPtrArray *to, const char *pattern, GError **error)
 {
-    fz_ring_scheme *of = fz_ring_scheme_read(pattern, error);
+    fz_ring_scheme *scheme = fz_ring_scheme_read(pattern, error);
 
-    if (of)
-        g_ptr_array_add(to, of);
-    return of != NULL;
+    if (scheme)
+        g_ptr_array_add(to, scheme);
+    return scheme != NULL;
 }
 
 static bool read_schemes(fz_ring *ring, const char *pattern, GError **error)
@@ -111,7 +112,7 @@ void fz_ring_file_free(fz_ring_file *file)
     fz_keep_free(file, sizeof *file + file->text_size);
 }
 
-/* The names stand behind it: one, where both are the same. */
+/* The names follow it in memory: one, where both are the same. */
 static fz_ring_file *new_file(const char *name)
 {
     g_autofree char *shown = fz_ring_show(name);
@@ -244,21 +245,22 @@ static void mark_last(GPtrArray *files)
 
     for (guint i = 0; i < files->len; i++) {
         const fz_ring_file *file = files->pdata[i];
-        ends *of = file->when.series ? g_hash_table_lookup(series, file->when.series) : NULL;
+        ends *found = file->when.series ? g_hash_table_lookup(series, file->when.series) : NULL;
         if (file->oddity || !file->when.series)
             continue;
-        if (!of) {
-            of = g_new0(ends, 1);
-            g_hash_table_insert(series, file->when.series, of);
+        if (!found) {
+            found = g_new0(ends, 1);
+            g_hash_table_insert(series, file->when.series, found);
         }
-        of->named = file;
-        if (!of->written || file->state.written_ns > of->written->state.written_ns)
-            of->written = file;
+        found->named = file;
+        if (!found->written || file->state.written_ns > found->written->state.written_ns)
+            found->written = file;
     }
     for (guint i = 0; i < files->len; i++) {
         fz_ring_file *file = files->pdata[i];
-        const ends *of = file->when.series ? g_hash_table_lookup(series, file->when.series) : NULL;
-        file->last = !file->oddity && !(of && (fz_ring_follows(of->named, file) || fz_ring_follows(of->written, file)));
+        const ends *found = file->when.series ? g_hash_table_lookup(series, file->when.series) : NULL;
+        file->last =
+            !file->oddity && !(found && (fz_ring_follows(found->named, file) || fz_ring_follows(found->written, file)));
     }
 }
 

@@ -27,7 +27,7 @@ typedef struct fz_ring_file {
     fz_ring_name when;  /* it was begun, says its name */
     fz_file_state state;
     bool last;        /* no later one of its series is there */
-    size_t text_size; /* of name and shown, behind it */
+    size_t text_size; /* of name and shown, which follow it in memory */
 } fz_ring_file;
 
 typedef struct fz_ring fz_ring;
@@ -48,7 +48,7 @@ void fz_ring_file_free(fz_ring_file *file);
 /* Takes over what is said there of a file of the same name; the names stay where they are. */
 void fz_ring_file_renew(fz_ring_file *file, fz_ring_file *there);
 
-/* One file as it is now, `last` left false; NULL: it is not there, or none that a list would have. */
+/* One file as it is now, `last` left false; NULL: there is none, or a list would not have it. */
 fz_ring_file *fz_ring_look(const fz_ring *ring, const char *name);
 
 /* Brings files into a list's order. */

@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the name of a capture says, read by patterns.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ring_names.h"
 
 #include "ring.h"
 
 #include <string.h>
 
-/* What may stand behind a '%' in a pattern. */
+/* What may follow a '%' in a pattern. */
 typedef enum part {
     PART_SECONDS,
     PART_YEAR,
@@ -18,7 +19,7 @@ typedef enum part {
     PART_NUMBER
 } part;
 
-/* Their digits, as regular expressions: in a user's pattern, who knows what they are, and in the schemes of known
+/* Their digits, as regular expressions: in a pattern of the user, who knows what they are, and in the schemes of known
  * programs, which are tried on any name. There 2000000000 is where digits may be a date with its hour, 2023111422, as
  * well: from 2033 on the first packet tells the time. */
 static const struct {
@@ -39,7 +40,7 @@ struct fz_ring_scheme {
     int count;
 };
 
-/* Who writes rings, and how it names their files; behind that may stand how they are compressed. Suricata's NAME may
+/* The programs that write rings, and how they name files; a suffix for compression may follow. Suricata's NAME may
  * end in the number of a thread, and its microseconds have no leading zeros. */
 static const char *const known_schemes[] = {
     "*_%n_%Y%m%d%H%M%S",   /* dumpcap -b, tshark, Wireshark: NAME_00001_20231114221320 */
@@ -59,21 +60,21 @@ void fz_ring_name_clear(fz_ring_name *name)
     g_clear_pointer(&name->series, g_ref_string_release);
 }
 
-void fz_ring_scheme_free(fz_ring_scheme *of)
+void fz_ring_scheme_free(fz_ring_scheme *scheme)
 {
-    if (!of)
+    if (!scheme)
         return;
-    if (of->regex)
-        g_regex_unref(of->regex);
-    g_free(of);
+    if (scheme->regex)
+        g_regex_unref(scheme->regex);
+    g_free(scheme);
 }
 
-static bool add_number(fz_ring_scheme *of, GString *expression, char letter, bool known, GError **error)
+static bool add_number(fz_ring_scheme *scheme, GString *expression, char letter, bool known, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-        if (parts[i].letter != letter || of->count == G_N_ELEMENTS(of->numbers))
+        if (parts[i].letter != letter || scheme->count == G_N_ELEMENTS(scheme->numbers))
             continue;
-        of->numbers[of->count++] = (part)i;
+        scheme->numbers[scheme->count++] = (part)i;
         g_string_append(expression, known ? parts[i].known : parts[i].digits);
         return true;
     }
@@ -82,7 +83,7 @@ static bool add_number(fz_ring_scheme *of, GString *expression, char letter, boo
     return false;
 }
 
-/* "[a-z]" or "[!0-9]" of a shell's pattern; where it ends, or NULL when it is none. */
+/* "[a-z]" or "[!0-9]" of a shell's pattern; where it ends, or NULL when it is not a set. */
 static const char *add_set(GString *expression, const char *from)
 {
     const char *at = from + 1;
@@ -109,7 +110,7 @@ static void add_character(GString *expression, char character)
     g_string_append_c(expression, character);
 }
 
-static bool add_piece(fz_ring_scheme *of, GString *expression, const char **at, bool known, GError **error)
+static bool add_piece(fz_ring_scheme *scheme, GString *expression, const char **at, bool known, GError **error)
 {
     const char *set_end;
 
@@ -120,7 +121,7 @@ static bool add_piece(fz_ring_scheme *of, GString *expression, const char **at, 
     } else if (**at == '[' && (set_end = add_set(expression, *at))) {
         *at = set_end;
     } else if (**at == '%' && (*at)[1] != '%') {
-        if (!add_number(of, expression, (*at)[1], known, error))
+        if (!add_number(scheme, expression, (*at)[1], known, error))
             return false;
         ++*at;
     } else {
@@ -133,18 +134,18 @@ static bool add_piece(fz_ring_scheme *of, GString *expression, const char **at, 
 static fz_ring_scheme *read_scheme(const char *pattern, bool known, GError **error)
 {
     g_autoptr(GString) expression = g_string_new(*pattern == '.' ? "\\A" : "\\A(?!\\.)");
-    fz_ring_scheme *of = g_new0(fz_ring_scheme, 1);
+    fz_ring_scheme *scheme = g_new0(fz_ring_scheme, 1);
     bool good = true;
 
     for (const char *at = pattern; *at && good; at++)
-        good = add_piece(of, expression, &at, known, error);
+        good = add_piece(scheme, expression, &at, known, error);
     g_string_append(expression, "\\z");
     if (good)
-        of->regex =
+        scheme->regex =
             g_regex_new(expression->str, G_REGEX_RAW | G_REGEX_DOTALL | G_REGEX_OPTIMIZE, (GRegexMatchFlags)0, error);
-    if (of->regex)
-        return of;
-    fz_ring_scheme_free(of);
+    if (scheme->regex)
+        return scheme;
+    fz_ring_scheme_free(scheme);
     return NULL;
 }
 
@@ -158,10 +159,10 @@ bool fz_ring_scheme_matches(const fz_ring_scheme *scheme, const char *name)
     return g_regex_match(scheme->regex, name, (GRegexMatchFlags)0, NULL);
 }
 
-bool fz_ring_scheme_has_time(const fz_ring_scheme *of)
+bool fz_ring_scheme_has_time(const fz_ring_scheme *scheme)
 {
-    for (int i = 0; i < of->count; i++)
-        if (of->numbers[i] != PART_NUMBER && of->numbers[i] != PART_MICROSECONDS)
+    for (int i = 0; i < scheme->count; i++)
+        if (scheme->numbers[i] != PART_NUMBER && scheme->numbers[i] != PART_MICROSECONDS)
             return true;
     return false;
 }
@@ -205,7 +206,7 @@ static void find_time(const int64_t values[], fz_ring_name *found)
 }
 
 /* The name's numbers as a time; what is left of the name without them is its series. */
-static fz_ring_name read_numbers(const fz_ring_scheme *of, GMatchInfo *match, const char *name)
+static fz_ring_name read_numbers(const fz_ring_scheme *scheme, GMatchInfo *match, const char *name)
 {
     int64_t values[G_N_ELEMENTS(parts)];
     g_autoptr(GString) rest = g_string_new(NULL);
@@ -214,11 +215,11 @@ static fz_ring_name read_numbers(const fz_ring_scheme *of, GMatchInfo *match, co
 
     for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
         values[i] = -1;
-    for (int i = 0; i < of->count; i++) {
+    for (int i = 0; i < scheme->count; i++) {
         if (!g_match_info_fetch_pos(match, i + 1, &start, &end) || start < 0)
             return found;
         g_autofree char *digits = g_strndup(name + start, (gsize)(end - start));
-        values[of->numbers[i]] = g_ascii_strtoll(digits, NULL, 10);
+        values[scheme->numbers[i]] = g_ascii_strtoll(digits, NULL, 10);
         g_string_append_len(rest, name + after, start - after);
         g_string_append_c(rest, '/'); /* is in no name */
         after = end;

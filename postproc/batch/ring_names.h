@@ -1,7 +1,7 @@
 /* What the name of a capture says: when it was begun, and which captures follow each other.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef FZ_RINGNAME_H
-#define FZ_RINGNAME_H
+#ifndef FZ_RING_NAMES_H
+#define FZ_RING_NAMES_H
 
 #include <glib.h>
 #include <stdbool.h>
