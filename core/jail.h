@@ -83,8 +83,4 @@ bool fz_jail_become_nobody(GError **error);
 /* Closes all descriptors but 0, 1, 2 and these; without /proc, those that it can find. */
 void fz_jail_close_others(const int *keep, size_t keep_count);
 
-/* How a child ended, by its wait status: "was killed by signal 9 (Killed)"; for one whose jail ended it, with the
- * system call's name where the kernel's log says it and we may read that. NULL for status 0; the caller frees. */
-char *fz_jail_describe_end(pid_t pid, int status);
-
 #endif

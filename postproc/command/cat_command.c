@@ -1,6 +1,8 @@
 /* `flowzone cat`: a flow file as CSV, NDJSON or a table.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "child.h"
 #include "command.h"
+#include "death.h"
 #include "flowfile.h"
 #include "input.h"
 #include "log.h"
@@ -92,7 +94,7 @@ static void G_GNUC_NORETURN live(const fz_source *source, const fz_format *forma
 
     /* `| head` ends us as it ends cat(1), without a word. */
     (void)signal(SIGPIPE, SIG_DFL);
-    fz_confine_close_standard(STDIN_FILENO);
+    fz_child_close_standard(STDIN_FILENO);
     if (!lock_and_print(source, format, confine, &error))
         status = g_error_matches(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? READER_GONE : FAILED;
     if (status == FAILED)
@@ -109,7 +111,7 @@ static int judge(pid_t printer, int status, const char *name, const char *reader
         (void)signal(SIGPIPE, SIG_DFL);
         (void)raise(SIGPIPE);
     } else if (WIFSIGNALED(status)) {
-        g_autofree char *end = fz_jail_describe_end(printer, status);
+        g_autofree char *end = fz_death_describe(printer, status);
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that prints it %s", name, end);
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == READER_GONE) {
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that reads it %s", name,
@@ -125,7 +127,7 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
 
     if (!fz_reader_start(&source, input, NULL, confine, error))
         return FZ_EXIT_FAILED;
-    pid_t printer = fz_confine_fork();
+    pid_t printer = fz_child_fork();
     if (printer == 0)
         live(&source, format, confine);
     if (printer < 0)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer_private.h"
 
+#include "child.h"
 #include "outcome.h"
 #include "store.h"
 #include "text.h"
@@ -61,7 +62,7 @@ static bool start(fz_writer *writer)
         return false;
     (void)fflush(NULL);
     writer->since_us = g_get_monotonic_time();
-    writer->pid = fz_confine_fork();
+    writer->pid = fz_child_fork();
     if (writer->pid == 0) {
         close(ends[0]);
         writer->orders = ends[1];
@@ -84,7 +85,7 @@ static char *stop(fz_writer *writer)
 
     close(writer->orders);
     writer->orders = -1;
-    end = fz_confine_reap(writer->pid, NULL);
+    end = fz_child_reap(writer->pid, NULL);
     writer->pid = 0;
     return end;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer_private.h"
 
+#include "child.h"
 #include "ledger.h"
 #include "loader.h"
 
@@ -219,7 +220,7 @@ void fz_writer_live(const fz_writer *writer)
     fz_ledger_files *files = fz_ledger_files_new();
 
     for (int fd = 0; fd < STDERR_FILENO; fd++)
-        fz_confine_close_standard(fd);
+        fz_child_close_standard(fd);
     bool done = begin(writer, &store, &note, &fault) && serve(writer, store, files, note);
     if (fault) { /* of begin: this process is at its end, and so is its word */
         report_fault(&reply->report, judge(fault) == FZ_OUTCOME_HOPELESS ? FZ_OUTCOME_HOPELESS : FZ_OUTCOME_MISSING,

@@ -19,23 +19,12 @@ typedef struct fz_confine {
 /* Reads --jail's value into `confine`; NULL: not given. */
 bool fz_confine_parse(fz_confine *confine, const char *text, GError **error);
 
-/* fork(); fz_confine_lock in the child makes the end of this process its own, even one that comes before it. */
-pid_t fz_confine_fork(void);
-
 /* Locks this process; `jail` needs no mode and no parent. `complete`, which may be NULL: nothing is missing, or nothing
  * was asked for. `*line`, which the caller frees, is what to tell the user; NULL: nothing. */
 bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error);
 
-/* Puts /dev/null in place of a standard descriptor. */
-void fz_confine_close_standard(int fd);
-
 /* Half of this machine's memory: the most of a process whose need grows with the conversations of a capture. */
 uint64_t fz_confine_half_memory(void);
-
-/* Waits for a child that has nothing more to do, kills it when it doesn't end at once, and says how it ended: NULL
- * where it ended as it should, or only because it was killed here. The caller frees. `status`, which may be NULL, is
- * wait()'s. */
-char *fz_confine_reap(pid_t pid, int *status);
 
 /* Help for --jail. */
 #define FZ_CONFINE_HELP "require (default), try or off: what if this system can't confine our processes"

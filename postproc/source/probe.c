@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include "capture.h"
+#include "child.h"
 #include "flow.h"
 
 #include <errno.h>
@@ -88,8 +89,8 @@ static void G_GNUC_NORETURN live(const fz_probe *probe, int capture, int answers
 
     if (dup2(capture, STDIN_FILENO) != STDIN_FILENO || lseek(STDIN_FILENO, 0, SEEK_SET) != 0)
         _exit(1);
-    fz_confine_close_standard(STDOUT_FILENO);
-    fz_confine_close_standard(STDERR_FILENO);
+    fz_child_close_standard(STDOUT_FILENO);
+    fz_child_close_standard(STDERR_FILENO);
     fz_capture_prepare();
     if (fz_confine_lock(probe->confine, &jail, NULL, &line, &fault)) {
         look(answer);
@@ -113,7 +114,7 @@ bool fz_probe_ask(fz_probe *probe, int fd, GError **error)
     int ends[2];
     bool piped = pipe2(ends, O_CLOEXEC) == 0;
 
-    if (!piped || (probe->pid = fz_confine_fork()) < 0) {
+    if (!piped || (probe->pid = fz_child_fork()) < 0) {
         int fault = errno;
         if (piped) {
             close(ends[0]);
@@ -154,7 +155,7 @@ void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
         fz_probe_kill(probe); /* it has nothing more to do, whatever it may want to */
         return;
     }
-    g_autofree char *end = fz_confine_reap(probe->pid, NULL);
+    g_autofree char *end = fz_child_reap(probe->pid, NULL);
     hang_up(probe);
     *answer = (fz_probe_answer){.end = FZ_PROBE_DEAD};
     g_snprintf(answer->text, sizeof answer->text, "the process that looks at its first packet %s",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reader.h"
 
+#include "child.h"
 #include "flowfile.h"
 
 #include <errno.h>
@@ -88,7 +89,7 @@ static void G_GNUC_NORETURN live(const fz_input *input, const fz_input *capture,
 
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fd != input->fd && !(capture && fd == capture->fd))
-            fz_confine_close_standard(fd);
+            fz_child_close_standard(fd);
     bool done = serve(&of, confine, records, &error);
     if (!done)
         fz_pipe_send_fault(of.sender, input->name, error->message);

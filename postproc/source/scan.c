@@ -3,6 +3,7 @@
 #include "scan.h"
 
 #include "capture.h"
+#include "child.h"
 #include "counter.h"
 #include "log.h"
 #include "rows.h"
@@ -141,8 +142,8 @@ static bool lock(const scanning *of, const fz_collector *collector, fz_counter *
     };
 
     if (of->framed) {
-        fz_confine_close_standard(STDOUT_FILENO);
-        fz_confine_close_standard(STDERR_FILENO);
+        fz_child_close_standard(STDOUT_FILENO);
+        fz_child_close_standard(STDERR_FILENO);
     }
     if (!fz_confine_lock(of->confine, &jail, NULL, &line, error))
         return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tshark.h"
+#include "child.h"
 #include "log.h"
 
 #include "reader.h"
@@ -95,7 +96,7 @@ static bool confine_launch(const launch *of, bool *complete, GError **error)
 static void place(int fd, int standard)
 {
     if (fd < 0)
-        fz_confine_close_standard(standard);
+        fz_child_close_standard(standard);
     else
         dup2(fd, standard);
 }
@@ -198,7 +199,7 @@ static bool hand_over_zones(const char *path, int *zones, GError **error)
 static pid_t start_tshark(const launch *of, const char *name, GError **error)
 {
     (void)fflush(NULL);
-    pid_t pid = fz_confine_fork();
+    pid_t pid = fz_child_fork();
     if (pid == 0) {
         launch mine = *of;
         live(&mine);
@@ -220,7 +221,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const launch 
         return false;
     if (!fz_reader_start(source, &output, capture, of->confine, error)) {
         kill(feeder, SIGKILL);
-        g_free(fz_confine_reap(feeder, NULL));
+        g_free(fz_child_reap(feeder, NULL));
         return false;
     }
     source->feeder = feeder;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source.h"
 
-#include "confine.h"
+#include "child.h"
 #include "text.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
         return false;
     }
     fcntl(records[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; less will do too */
-    source->pid = fz_confine_fork();
+    source->pid = fz_child_fork();
     if (source->pid < 0) {
         fail(error, input->name, "no process");
         close_pair(records);
@@ -135,10 +135,10 @@ fz_source_end fz_source_stop(fz_source *source)
     if (source->commands >= 0)
         close(source->commands);
     source->records = source->commands = -1;
-    end.process = fz_confine_reap(source->pid, &end.status);
+    end.process = fz_child_reap(source->pid, &end.status);
     if (source->feeder > 0) {
         int status = 0;
-        char *how = fz_confine_reap(source->feeder, &status);
+        char *how = fz_child_reap(source->feeder, &status);
         end.feeder_killed = how != NULL && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
         end.remarks = how == NULL && source->feeder_words >= 0 ? remarks_of(source->feeder_words) : NULL;
         end.feeder = describe_feeder(how, source->feeder_words);

@@ -27,7 +27,7 @@ typedef struct fz_source {
 
 /* How a source ended. */
 typedef struct fz_source_end {
-    char *process;      /* how its process ended, NULL where as it should: see fz_confine_reap */
+    char *process;      /* how its process ended, NULL where as it should: see fz_child_reap */
     char *feeder;       /* the same of the feeder, with its last words */
     char *remarks;      /* what a feeder that ended well told of its capture, one a line; NULL: nothing */
     int status;         /* of the process, as wait() has it */

@@ -595,18 +595,6 @@ static void off_changes_nothing(void **state)
     close(fd);
 }
 
-static void ends_are_told_in_words(void **state)
-{
-    (void)state;
-    assert_null(fz_jail_describe_end(1, 0));
-    g_autofree char *killed = fz_jail_describe_end(1, SIGKILL);
-    assert_string_equal(killed, "was killed by signal 9 (Killed)");
-    g_autofree char *failed = fz_jail_describe_end(1, 3 << 8);
-    assert_string_equal(failed, "ended with status 3");
-    g_autofree char *jailed = fz_jail_describe_end(1, SIGSYS);
-    assert_non_null(strstr(jailed, "system call"));
-}
-
 int main(int count, char **arguments)
 {
     (void)count;
@@ -631,7 +619,6 @@ int main(int count, char **arguments)
         cmocka_unit_test(a_connecting_writer_is_locked_twice),
         cmocka_unit_test(modes_are_read_by_name),
         cmocka_unit_test(off_changes_nothing),
-        cmocka_unit_test(ends_are_told_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,10 @@
-/* How a child ended, and which call its jail ended it for.
+/* What a child died of, from its wait status and the kernel's log.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "jail.h"
+#include "death.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static char *describe_violation(pid_t pid)
     return text;
 }
 
-char *fz_jail_describe_end(pid_t pid, int status)
+char *fz_death_describe(pid_t pid, int status)
 {
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
         return describe_violation(pid);

@@ -1,0 +1,22 @@
+/* Children of this process: forked, reaped, and rid of standard descriptors.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_CHILD_H
+#define FZ_CHILD_H
+
+#include <sys/types.h>
+
+/* fork(). A child knows its parent even if that ends at once. */
+pid_t fz_child_fork(void);
+
+/* The process that forked this one by fz_child_fork; 0: none did. */
+pid_t fz_child_parent(void);
+
+/* Waits for a child that has nothing more to do, kills it when it doesn't end at once, and says how it ended: NULL
+ * where it ended as it should, or only because it was killed here. The caller frees. `status`, which may be NULL, is
+ * wait()'s. */
+char *fz_child_reap(pid_t pid, int *status);
+
+/* Puts /dev/null in place of a standard descriptor. */
+void fz_child_close_standard(int fd);
+
+#endif
