@@ -2,108 +2,121 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
+#include "identity.h"
 #include "log.h"
 #include "text.h"
 
 /* The same question by what the folder says of the file. */
-static void name_file(const fz_batch *of, fz_batch_item *file)
+static void name_file(const fz_batch *batch, fz_item *item)
 {
-    fz_run run = of->run;
-    g_autofree char *source = fz_text_name(file->name);
+    fz_run run = batch->run;
+    g_autofree char *source = fz_text_name(item->name);
 
     run.source = source;
-    g_autofree char *digest = fz_identity_of_file(&run, file->taken.size, file->taken.written_ns);
-    file->question = (fz_ledger_question){.capture_bytes = file->taken.size, .written_ns = file->taken.written_ns};
-    g_strlcpy(file->question.file, digest, sizeof file->question.file);
+    g_autofree char *digest = fz_identity_of_file(&run, item->taken.size, item->taken.written_ns);
+    item->question = (fz_ledger_question){.capture_bytes = item->taken.size, .written_ns = item->taken.written_ns};
+    g_strlcpy(item->question.file, digest, sizeof item->question.file);
 }
 
-/* What the ledger is asked next; NULL: nothing. Questions go in heaps, while there are more to come. Those by file go
- * to one writer, as each reads the ledger for them. */
-static GQueue *find_questions(fz_batch *of)
+/* What the ledger is asked next: a stage that waits for it, or FZ_ITEM_NEW for nothing. Questions go in heaps, while
+ * there are more to come. Those by file go to one writer, as each reads the ledger for them. */
+static fz_item_stage find_questions(const fz_batch *batch)
 {
-    bool enough = of->to_ask.length >= FZ_WRITER_QUESTIONS || (g_queue_is_empty(&of->to_probe) && !of->probed);
+    bool are_all = !fz_item_count(batch, FZ_ITEM_TO_PROBE) && !fz_item_count(batch, FZ_ITEM_PROBING);
+    unsigned count = fz_item_count(batch, FZ_ITEM_TO_ASK);
 
-    if (!g_queue_is_empty(&of->to_know))
-        return of->knowing ? NULL : &of->to_know;
-    return enough && !g_queue_is_empty(&of->to_ask) ? &of->to_ask : NULL;
+    if (fz_item_count(batch, FZ_ITEM_TO_LOOK_UP))
+        return fz_item_count(batch, FZ_ITEM_LOOKING_UP) ? FZ_ITEM_NEW : FZ_ITEM_TO_LOOK_UP;
+    return count && (are_all || count >= FZ_WRITER_QUESTIONS) ? FZ_ITEM_TO_ASK : FZ_ITEM_NEW;
 }
 
-/* The ledger is read from its latest rows back: the newest captures are asked for first. */
-static fz_batch_item *take_newest(fz_batch *of)
+/* The ledger is read from its latest rows back: the newest captures are looked up first. */
+static fz_item *begin_question(fz_batch *batch, fz_item_stage from, fz_hand *hand)
 {
-    fz_batch_item *file = g_queue_pop_tail(&of->to_know);
+    fz_item *item = from == FZ_ITEM_TO_ASK ? fz_item_first(batch, from) : fz_item_last(batch, from);
 
-    name_file(of, file);
-    return file;
+    if (item && from == FZ_ITEM_TO_LOOK_UP)
+        name_file(batch, item);
+    if (item)
+        fz_hand_take(batch, hand, item, from == FZ_ITEM_TO_ASK ? FZ_ITEM_ASKING : FZ_ITEM_LOOKING_UP);
+    return item;
 }
 
-void fz_batch_ask_next(fz_batch *of)
+void fz_batch_ask_next(fz_batch *batch)
 {
-    GQueue *from = find_questions(of);
-    fz_batch_hand *by = fz_batch_idle_hand(of);
+    fz_item_stage from = find_questions(batch);
+    fz_hand *hand = fz_hands_idle(batch);
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+    const fz_item *item;
     size_t count = 0;
 
-    if (!by || !from || fz_batch_store_waits(of) || of->fatal)
+    if (!hand || from == FZ_ITEM_NEW || fz_hands_wait(batch) || batch->fatal)
         return;
-    by->asked = g_ptr_array_new();
-    while (count < FZ_WRITER_QUESTIONS && !g_queue_is_empty(from)) {
-        fz_batch_item *file = from == &of->to_know ? take_newest(of) : g_queue_pop_head(from);
-        questions[count++] = file->question;
-        g_ptr_array_add(by->asked, file);
-    }
-    of->knowing = of->knowing || from == &of->to_know;
-    fz_writer_ask(by->writer, questions, count, of->fatal ? NULL : &of->fatal);
+    while (count < FZ_WRITER_QUESTIONS && (item = begin_question(batch, from, hand)))
+        questions[count++] = item->question;
+    fz_writer_ask(hand->writer, questions, count, batch->fatal ? NULL : &batch->fatal);
 }
 
-static void take_known(fz_batch *of, fz_batch_item *file, const fz_ledger_question *answered)
+static void take_known(fz_batch *batch, fz_item *item, const fz_ledger_question *answered)
 {
-    if (*file->question.file && file->time_s == FZ_RING_NO_TIME)
-        file->time_s = answered->first_us / FZ_SECOND_US;
-    if (!fz_batch_in_span(of, file->time_s)) {
-        fz_batch_leave_out(of, file);
+    if (item->stage == FZ_ITEM_LOOKING_UP && item->time_s == FZ_RING_NO_TIME)
+        item->time_s = answered->first_us / FZ_SECOND_US;
+    if (!fz_batch_in_span(batch, item->time_s)) {
+        fz_item_leave_out(batch, item);
         return;
     }
     if (answered->answer == FZ_LEDGER_SAME_DIFFERS)
-        fz_log(FZ_LOG_WARNING, "differs", file->shown,
+        fz_log(FZ_LOG_WARNING, "differs", item->shown,
                "already loaded with other parameters; nothing changed, --replace loads it again");
-    fz_batch_know_file(of, file);
+    fz_item_know(batch, item);
 }
 
-static void take_one_answer(fz_batch *of, fz_batch_item *file, const fz_ledger_question *answered)
+static void take_one_answer(fz_batch *batch, fz_item *item, const fz_ledger_question *answered)
 {
     if (answered->answer != FZ_LEDGER_NEWS)
-        take_known(of, file, answered);
-    else if (*file->question.file)
-        g_queue_push_head(&of->to_probe, file); /* so the oldest will be the first again */
+        take_known(batch, item, answered);
+    else if (item->stage == FZ_ITEM_LOOKING_UP)
+        fz_item_move_first(batch, item, FZ_ITEM_TO_PROBE); /* so the oldest will be the first again */
     else
-        g_queue_push_tail(&of->to_load, file);
+        fz_item_move(batch, item, FZ_ITEM_TO_COUNT);
 }
 
-void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by)
+void fz_item_take_answers(fz_batch *batch, fz_item *item)
 {
-    g_autoptr(GPtrArray) asked = g_steal_pointer(&by->asked);
+    fz_hand *hand = item->hand;
+    g_autoptr(GPtrArray) asked = fz_hand_release(hand);
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
     g_autofree fz_load_report *report = g_new0(fz_load_report, 1);
-    bool worked = by->served_us == fz_writer_since_us(by->writer);
-    fz_outcome end = fz_writer_answer(by->writer, questions, asked->len, report);
+    bool worked = hand->served_us == fz_writer_since_us(hand->writer);
+    fz_outcome end = fz_writer_answer(hand->writer, questions, asked->len, report);
 
-    fz_batch_tell_note(report);
-    if (*((const fz_batch_item *)asked->pdata[0])->question.file)
-        of->knowing = false;
+    fz_hand_tell_note(report);
     if (end == FZ_OUTCOME_ANSWERED) {
-        fz_batch_store_is_back(of, by);
+        fz_hand_serve(batch, hand);
         for (guint i = 0; i < asked->len; i++)
-            take_one_answer(of, asked->pdata[i], &questions[i]);
+            take_one_answer(batch, asked->pdata[i], &questions[i]);
         return;
     }
-    for (guint i = asked->len; i-- > 0;) {
-        fz_batch_item *file = asked->pdata[i];
-        if (*file->question.file)
-            g_queue_push_tail(&of->to_know, file);
-        else
-            g_queue_push_head(&of->to_ask, file);
-    }
     g_autofree char *why = fz_outcome_describe(report);
-    fz_batch_miss_store(of, by, end, worked && (end == FZ_OUTCOME_LOST || end == FZ_OUTCOME_MISSING), why);
+    for (guint i = asked->len; i-- > 0;) /* each to its place */
+        fz_item_die(batch, asked->pdata[i], why);
+    fz_hand_miss_store(batch, hand, end, worked && (end == FZ_OUTCOME_LOST || end == FZ_OUTCOME_MISSING), why);
+}
+
+void fz_item_look_up_again(fz_batch *batch, fz_item *item, const char *why)
+{
+    (void)why;
+    fz_item_move(batch, item, FZ_ITEM_TO_LOOK_UP);
+}
+
+void fz_item_ask_again(fz_batch *batch, fz_item *item, const char *why)
+{
+    (void)why;
+    fz_item_move_first(batch, item, FZ_ITEM_TO_ASK);
+}
+
+void fz_item_abandon_answer(fz_batch *batch, fz_item *item)
+{
+    (void)batch;
+    fz_writer_kill(item->hand->writer);
 }

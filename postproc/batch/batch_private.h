@@ -1,124 +1,101 @@
-/* What the parts of a batch share: one process's view of a ring, its queues and its helpers.
+/* What the parts of a batch share: one process's view of a ring, and its helpers.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_BATCH_PRIVATE_H
 #define FZ_BATCH_PRIVATE_H
 
 #include "batch.h"
-#include "identity.h"
+#include "item.h"
 #include "metrics.h"
 #include "outcome.h"
-#include "probe.h"
 #include "progress.h"
-#include "report.h"
-#include "ring.h"
-#include "source.h"
 #include "writer.h"
 
 #include <signal.h>
 #include <sys/stat.h>
 
-#define FZ_SECOND_US INT64_C(1000000)
-
-typedef enum fz_batch_state {
-    FZ_ITEM_NEW,     /* was not looked at, or has changed */
-    FZ_ITEM_WRITING, /* not complete */
-    FZ_ITEM_WATCHED, /* maybe complete: its times lie ahead of the clock, and watching it decides */
-    FZ_ITEM_WAITS,   /* in a queue, or for its turn after a failure */
-    FZ_ITEM_COUNTED, /* its source works */
-    FZ_ITEM_READY,   /* its source has records, and waits for a writer */
-    FZ_ITEM_LOADED,  /* its source's records go into the store */
-    FZ_ITEM_DONE,    /* until it changes */
-} fz_batch_state;
-
 /* A folder that the ring's path leads to, or led to before: a link may be moved to the folder of the next day while
  * captures of the last one are still to be loaded. */
-typedef struct fz_batch_folder {
+struct fz_folder {
     fz_ring *ring;
-    GHashTable *items, *closed; /* by name; names that were closed before they were listed */
-    GHashTable *newest;         /* the latest item of each series, by the series' name, which is the item's */
-    GHashTable *news;           /* names that something has happened to */
-    int watch;                  /* of fz_batch.events; -1: none */
-    gint64 active_us;           /* when anything was new in it last */
-} fz_batch_folder;
+    GHashTable *items;  /* by name */
+    GHashTable *newest; /* the latest item of each series, by the series' name */
+    GHashTable *news;   /* names that something has happened to since they were looked at */
+    GHashTable *closed; /* names whose writers have closed them since they were looked at */
+    unsigned listing;   /* how many times it was listed */
+    int watch;          /* of fz_listing.events; -1: none */
+    gint64 active_us;   /* when anything was new in it last */
+};
 
-/* What the processes that count a capture need of it: they do not have items. */
-typedef struct fz_batch_count {
-    char *name, *shown;
-    fz_input input;
-    fz_source source;
-} fz_batch_count;
+/* The ring, and when to look at it. */
+typedef struct fz_listing {
+    GPtrArray *folders; /* of fz_folder, the one that the ring's path leads to first */
+    int events;         /* inotify's; -1: none */
+    bool once;          /* all of it was looked at once */
+    bool all, some;     /* all of it is to be looked at; the `news` of its folders are */
+    bool unwatched;     /* the system has no more watches */
+    bool nowhere;       /* the ring's path leads to no folder */
+    gint64 after_us;    /* not before */
+    gint64 due_us;      /* with `follow`: all of it not later */
+} fz_listing;
 
-/* A file of the ring, as long as it is there: of these there may be many, and they are kept where no child of this
- * process has them (keep.h). */
-typedef struct fz_batch_item {
-    fz_batch_folder *folder;
-    char *name, *shown;  /* those of `there` */
-    fz_ring_file *there; /* as it was listed last */
-    fz_batch_state state;
-    GSequenceIter *timer;           /* in fz_batch.timers while again_us is not 0 */
-    int64_t time_s;                 /* from its name, or its first packet */
-    fz_file_state now, taken, done; /* as listed; as it was opened; as it was when it was done */
-    uint64_t share;                 /* of total_bytes */
-    bool closed, just_closed; /* whoever wrote it has closed it, and not written since; and it was not listed since */
-    bool listed, complete, odd, outside; /* outside: of the span that is asked for, and counted as such */
-    bool unsure;    /* it was written while it was taken, or just before: what it was taken for may not be what it is */
-    gint64 seen_us; /* since when it has been seen as it is */
-    unsigned deaths, faults; /* of processes over it, for good after some; that may pass */
-    gint64 again_us; /* when to look again, for FZ_ITEM_COUNTED when its source is silent for too long; 0: never */
-    char unwalked[FZ_PROBE_NAME_MAX]; /* as in fz_probe_answer */
-    const fz_engine_row *engine;      /* that counts it */
-    fz_ledger_question question;
-    fz_batch_count *count; /* NULL: no source of it works */
-    gint64 started_us;
-} fz_batch_item;
+/* The engines that were tried. */
+typedef struct fz_engines_tried {
+    bool works[FZ_ENGINES], told[FZ_ENGINES]; /* by fz_engine; told: that it is used */
+    GError *fault;                            /* of the last trial; NULL: none, or it works */
+    gint64 again_us;                          /* when one may be tried again */
+} fz_engines_tried;
 
-/* A writer, and what it is about. */
-typedef struct fz_batch_hand {
+typedef struct fz_zones_read {
+    fz_zone_table *table; /* NULL: none are asked for, or the file has a mistake */
+    struct stat state;    /* of their file, when it was read */
+} fz_zones_read;
+
+/* A writer, and what it works on. */
+struct fz_hand {
     fz_writer *writer;
-    fz_batch_item *loads; /* NULL: nothing */
-    GPtrArray *asked;     /* of fz_batch_item; NULL: nothing */
-    gint64 served_us;     /* fz_writer_since_us of the session that did something last */
-} fz_batch_hand;
+    GPtrArray *items; /* of fz_item, all in one stage: one to load, or some to ask about; empty: idle */
+    gint64 served_us; /* fz_writer_since_us of the session that did something last */
+};
 
-typedef struct fz_batch {
+/* The writers, and whether their store can be reached. */
+typedef struct fz_hands {
+    fz_hand *all;
+    unsigned count;
+    gint64 again_us;          /* when to try the store again; 0: it is there, as far as we know */
+    unsigned failures;        /* since it was there */
+    bool told;                /* that it is lost */
+    gint64 lost_us, found_us; /* since when; when that was found out last */
+} fz_hands;
+
+/* What a batch says of itself. */
+typedef struct fz_figures {
+    fz_metrics metrics;
+    bool news, failed; /* since the metrics were written; the last time they could not be */
+    gint64 after_us;   /* metrics are not written before */
+    gint64 begun_us;
+    uint64_t writing; /* files that are left to their writers */
+    uint64_t done_bytes, total_bytes;
+    fz_progress *progress;
+} fz_figures;
+
+struct fz_batch {
     const fz_batch_settings *settings;
     fz_confine confine;
     fz_load_manner manner;
-    fz_run run;                               /* what every source must say of itself; borrows */
-    bool works[FZ_ENGINES], told[FZ_ENGINES]; /* engines: were tried; were said */
-    GError *engine_fault;                     /* of the last trial; NULL: none, or it works */
-    gint64 engine_again_us;                   /* when it may be tried again */
-    fz_zone_table *zones;                     /* NULL: none are asked for, or the file has a mistake */
-    struct stat zones_state;                  /* of their file, when it was read */
-    gint64 hold_until_us;                /* when to look again at what no capture is to blame for; 0: there is none */
-    GPtrArray *folders;                  /* of fz_batch_folder, the one that the ring's path leads to first */
-    GSequence *timers;                   /* items by again_us */
-    unsigned in_state[FZ_ITEM_DONE + 1]; /* how many items */
-    GQueue counted;                      /* items in FZ_ITEM_COUNTED */
-    GQueue to_know, to_probe, to_ask, to_load, to_give;
-    bool knowing; /* questions of `to_know` are under way */
+    fz_run run; /* what every source must say of itself; borrowed texts */
+    fz_items items;
+    fz_listing listing;
+    fz_engines_tried engines;
+    fz_zones_read zones;
+    gint64 hold_until_us; /* when to look again at what no capture is to blame for; 0: nothing of the kind */
     fz_probe *probe;
-    fz_batch_item *probed; /* NULL: none */
-    gint64 probe_until_us;
-    fz_batch_hand *hands;
-    unsigned hand_count, busy; /* busy: sources, from the start of each to its end */
-    int signals, events;       /* events: -1 without */
-    bool stopping, listed_once;
-    bool want_list, want_look;         /* at the whole ring; at some names */
-    bool unwatched, leads_nowhere;     /* the system has no more watches; the ring's path leads to no folder */
-    gint64 list_after_us, list_due_us; /* not before; with `follow`: all of it not later */
+    fz_hands hands;
+    fz_figures figures;
+    int signals;
+    bool stopping; /* a signal asked for it */
     gint64 stop_until_us;
-    gint64 store_again_us; /* 0: the store is there, as far as we know */
-    unsigned store_failures;
-    bool store_told;                       /* that it is lost */
-    gint64 store_lost_us, store_missed_us; /* since when; when that was seen last */
-    fz_metrics metrics;
-    bool metrics_failed, metrics_news;
-    gint64 metrics_after_us, begun_us;
-    uint64_t writing, done_bytes, total_bytes;
-    fz_progress *progress;
-    GError *fatal;
-} fz_batch;
+    GError *fatal; /* nothing new is begun */
+};
 
 /* Now, on the clock that does not jump. */
 static inline gint64 fz_batch_now(void)
@@ -126,108 +103,115 @@ static inline gint64 fz_batch_now(void)
     return g_get_monotonic_time();
 }
 
-/* Items: the one place that changes their state, and the time when they are looked at again. */
-/* Takes `there` over. */
-fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, fz_ring_file *there);
-void fz_batch_item_free(fz_batch *of, fz_batch_item *file);
-void fz_batch_move(fz_batch *of, fz_batch_item *file, fz_batch_state state, gint64 again_us);
-/* What its processes need, from their start to their end. */
-fz_batch_count *fz_batch_count_new(fz_batch_item *file);
-void fz_batch_count_free(fz_batch_item *file);
-/* The item whose time comes first; NULL: none has one. */
-fz_batch_item *fz_batch_first_due(const fz_batch *of);
+/* batch.c. Nothing new is begun; the first reason stays. */
+void fz_batch_end(fz_batch *batch, GQuark domain, int code, const char *message);
 
-/* The ring's folders. Opening it watches it too, with `follow`; a system that has no more watches is no error. */
-bool fz_batch_open_ring(fz_batch *of, GError **error);
-void fz_batch_close_rings(fz_batch *of);
-/* Looks at the whole ring where that is wanted, else at the names that something happened to; not more often than five
- * times a second. */
-void fz_batch_list(fz_batch *of);
-gint64 fz_batch_list_due(const fz_batch *of);
-/* Something has happened to a file: it is looked at once more, when that is due. */
-void fz_batch_look_again(fz_batch *of, fz_batch_item *file);
-/* What the watches have told. */
-void fz_batch_take_events(fz_batch *of);
-/* Without a watch a folder is looked at from time to time, as where the watch tells nothing. */
-void fz_batch_watch_folder(fz_batch *of, fz_batch_folder *folder);
-gint64 fz_batch_relist_us(const fz_batch *of);
+/* fate.c: what becomes of a file.
+ *
+ * Nothing is to be done about it until it changes: it cannot be loaded, and why; it is gone; it has no packet; the
+ * store has it already; it is outside of the time that is asked for. */
+void fz_item_fail(fz_batch *batch, fz_item *item, const char *why);
+void fz_item_vanish(fz_batch *batch, fz_item *item);
+void fz_item_skip_empty(fz_batch *batch, fz_item *item);
+void fz_item_know(fz_batch *batch, fz_item *item);
+void fz_item_leave_out(fz_batch *batch, fz_item *item);
 
-/* SIGTERM and SIGINT become readable in `of->signals`. */
-bool fz_batch_catch_signals(fz_batch *of, sigset_t *before);
-void fz_batch_take_signal(fz_batch *of);
-
-/* Figures. */
-uint64_t fz_batch_count_waiting(const fz_batch *of);
-void fz_batch_write_metrics(fz_batch *of, bool last);
-void fz_batch_show_progress(fz_batch *of);
-void fz_batch_summarize(const fz_batch *of);
-
-/* Nothing new is begun; the first reason stays. */
-void fz_batch_end(fz_batch *of, GQuark domain, int code, const char *message);
-
-/* Nothing is to be done about it until it changes; fz_batch_fail says why it cannot be loaded. */
-void fz_batch_settle(fz_batch *of, fz_batch_item *file);
-void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why);
-void fz_batch_lose_file(fz_batch *of, fz_batch_item *file);
-void fz_batch_skip_empty(fz_batch *of, fz_batch_item *file);
-void fz_batch_know_file(fz_batch *of, fz_batch_item *file);
-
-/* It is looked at once more: at a time; since a process died over it, or was ended for its silence; since what went
- * wrong may pass. */
-void fz_batch_try_again(fz_batch *of, fz_batch_item *file, gint64 in_us);
-void fz_batch_mourn(fz_batch *of, fz_batch_item *file, const char *why);
-void fz_batch_give_up_item(fz_batch *of, fz_batch_item *file, const char *why);
-void fz_batch_put_off(fz_batch *of, fz_batch_item *file, const char *why);
+/* It is tried again from the beginning: in some time; where a process died over it, or was ended for its silence,
+ * unless that happened too often; where what went wrong may pass, as long as the ring is followed. */
+void fz_item_try_again(fz_batch *batch, fz_item *item, gint64 in_us);
+void fz_item_mourn(fz_batch *batch, fz_item *item, const char *why);
+void fz_item_give_up(fz_batch *batch, fz_item *item, const char *why);
+void fz_item_put_off(fz_batch *batch, fz_item *item, const char *why);
 gint64 fz_batch_back_off(unsigned failures);
 
-/* Opens it, or says what became of it: file->taken is what it is now. -1: not to be read. */
-int fz_batch_take_file(fz_batch *of, fz_batch_item *file);
+/* Enters of the table: it is looked at for the first time, or again as if it were; it is done. */
+void fz_item_start_afresh(fz_batch *batch, fz_item *item);
+void fz_item_note_done(fz_batch *batch, fz_item *item);
+void fz_item_settle(fz_batch *batch, fz_item *item);
 
-/* Whether it is asked for: a file without a time is, until its first packet says more. */
-bool fz_batch_in_span(const fz_batch *of, int64_t time_s);
+/* Whether a time is asked for: a file without one is, until its first packet says more. */
+bool fz_batch_in_span(const fz_batch *batch, int64_t time_s);
 
-/* The time by a name; FZ_RING_NO_TIME too where of two times that it may mean one is asked for. */
-int64_t fz_batch_time_of(const fz_batch *of, const fz_ring_name *name);
+/* Opens it, or says what became of it: item->taken is what it is now. -1: not to be read. */
+int fz_item_open(fz_batch *batch, fz_item *item);
 
-/* It is not asked for: settles it, and counts it. */
-void fz_batch_leave_out(fz_batch *of, fz_batch_item *file);
+/* listing.c. Opening the ring watches it too, with `follow`; a system that has no more watches is no error. */
+bool fz_batch_open_ring(fz_batch *batch, GError **error);
+void fz_batch_close_rings(fz_batch *batch);
+/* Looks at the whole ring where that is wanted, else at the names that something happened to; not more often than five
+ * times a second. */
+void fz_batch_list(fz_batch *batch);
+gint64 fz_batch_list_due(const fz_batch *batch);
+gint64 fz_batch_relist_us(const fz_batch *batch);
+/* Something has happened to a file: it is looked at once more, when that is due. */
+void fz_item_look_again(fz_batch *batch, fz_item *item);
+/* The same by time: only a ring that is followed is looked at again, except for files that are watched. */
+void fz_item_look_if_followed(fz_batch *batch, fz_item *item);
+/* Whether what is done, odd or settling is to be looked at as if it were new. */
+bool fz_item_has_changed(const fz_item *item);
+bool fz_item_was_replaced(const fz_item *item);
+bool fz_item_has_rested(const fz_item *item);
 
-/* A writer without an order, or NULL; whether the store is given time to come back. */
-fz_batch_hand *fz_batch_idle_hand(const fz_batch *of);
-bool fz_batch_store_waits(const fz_batch *of);
-void fz_batch_store_is_back(fz_batch *of, fz_batch_hand *by);
-void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_outcome end, bool was_idle, const char *why);
-void fz_batch_tell_note(const fz_load_report *report);
+/* events.c. Without a watch a folder is looked at from time to time, as where the watch tells nothing. */
+void fz_batch_watch_folder(fz_batch *batch, fz_folder *folder);
+void fz_batch_take_events(fz_batch *batch);
+/* SIGTERM and SIGINT become readable in `batch->signals`. */
+bool fz_batch_catch_signals(fz_batch *batch, sigset_t *before);
+void fz_batch_take_signal(fz_batch *batch);
+void fz_batch_release_signals(fz_batch *batch, const sigset_t *before);
 
-/* Whether captures can be counted now: the engine that all of them need works and takes the options; the zone file has
- * no mistake. Else this ends the run, except that whoever follows a ring waits for a zone file that was good. */
-bool fz_batch_need_engine(fz_batch *of);
-bool fz_batch_need_zones(fz_batch *of);
-
+/* needs.c. Whether captures can be counted now: the engine that all of them need works and takes the options; the zone
+ * file has no mistake. Else this ends the run, except that one that follows a ring waits for a zone file that was good.
+ */
+bool fz_batch_need_engine(fz_batch *batch);
+bool fz_batch_need_zones(fz_batch *batch);
 /* Which engine counts a capture, by its link types; false with an error where that is one which does not work. */
-bool fz_batch_choose_engine(fz_batch *of, fz_batch_item *file, GError **error);
+bool fz_item_choose_engine(fz_batch *batch, fz_item *item, GError **error);
+/* What makes rows, zones included. `options.source` is to be set. */
+fz_options fz_batch_options(const fz_batch *batch);
 
-/* Starts it on `file->count->input`. */
-bool fz_batch_start_source(fz_batch *of, fz_batch_item *file, GError **error);
+/* hands.c. */
+void fz_hands_begin(fz_batch *batch, unsigned count);
+void fz_hands_end(fz_batch *batch);
+/* One that is idle, or NULL; whether the store is given time to come back. */
+fz_hand *fz_hands_idle(const fz_batch *batch);
+bool fz_hands_wait(const fz_batch *batch);
+/* It gets an item, which goes to that stage; it has nothing more to do with its items, which the caller frees. */
+void fz_hand_take(fz_batch *batch, fz_hand *hand, fz_item *item, fz_item_stage stage);
+GPtrArray *fz_hand_release(fz_hand *hand);
+/* The store answered, or it did not. `was_idle`: nothing was under way in the session that was lost. */
+void fz_hand_serve(fz_batch *batch, fz_hand *hand);
+void fz_hand_miss_store(fz_batch *batch, const fz_hand *hand, fz_outcome end, bool was_idle, const char *why);
+void fz_hand_tell_note(const fz_load_report *report);
 
-/* The way of a file, from queue to queue: where the ledger may know the file as it lies there, that is asked first; its
- * first packet is asked for, and told; the ledger is asked of it, and answers; a source counts it; a writer loads what
- * the source counted. Each takes as much as there is, and room for. */
-void fz_batch_begin(fz_batch *of, fz_batch_item *file);
-void fz_batch_probe_next(fz_batch *of);
-void fz_batch_take_probe(fz_batch *of);
-void fz_batch_give_up_probe(fz_batch *of);
-void fz_batch_ask_next(fz_batch *of);
-void fz_batch_take_answers(fz_batch *of, fz_batch_hand *by);
-void fz_batch_count_next(fz_batch *of);
-void fz_batch_take_count(fz_batch *of, fz_batch_item *file);
-void fz_batch_give_next(fz_batch *of);
-void fz_batch_take_load(fz_batch *of, fz_batch_hand *by);
+/* The steps of a file. fz_batch_*_next begins as much of a step as there is, and room for; the others are entries of
+ * the table.
+ *
+ * probing.c, asking.c: */
+fz_item_stage fz_item_begin(const fz_batch *batch, const fz_item *item);
+void fz_batch_probe_next(fz_batch *batch);
+void fz_item_take_probe(fz_batch *batch, fz_item *item);
+void fz_item_give_up_probe(fz_batch *batch, fz_item *item);
+void fz_item_abandon_probe(fz_batch *batch, fz_item *item);
+void fz_batch_ask_next(fz_batch *batch);
+void fz_item_take_answers(fz_batch *batch, fz_item *item);
+void fz_item_look_up_again(fz_batch *batch, fz_item *item, const char *why);
+void fz_item_ask_again(fz_batch *batch, fz_item *item, const char *why);
+void fz_item_abandon_answer(fz_batch *batch, fz_item *item);
 
-/* Ends a source that counts, and whatever feeds it. */
-void fz_batch_drop_source(fz_batch *of, fz_batch_item *file);
+/* counting.c, loading.c: */
+void fz_batch_count_next(fz_batch *batch);
+void fz_item_take_count(fz_batch *batch, fz_item *item);
+void fz_item_give_up_source(fz_batch *batch, fz_item *item);
+void fz_item_drop_source(fz_batch *batch, fz_item *item);
+void fz_item_free_counting(fz_item *item);
+void fz_batch_load_next(fz_batch *batch);
+void fz_item_take_load(fz_batch *batch, fz_item *item);
+void fz_item_abandon_load(fz_batch *batch, fz_item *item);
 
-/* The same to one that said nothing for too long. */
-void fz_batch_give_up_source(fz_batch *of, fz_batch_item *file);
+/* figures.c: metrics, where those have news or the batch ends; progress; the last line. */
+void fz_figures_write(fz_batch *batch, bool last);
+void fz_figures_show(fz_batch *batch);
+void fz_figures_summarize(const fz_batch *batch);
 
 #endif

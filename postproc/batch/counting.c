@@ -8,81 +8,109 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* Who waits for a writer takes nobody's turn, but there is an end to how many may wait. */
-static bool may_count(const fz_batch *of)
+/* A capture that waits for a writer takes no turn of another one, but there is an end to how many may wait. */
+static bool may_count(const fz_batch *batch)
 {
-    return of->busy - of->to_give.length < of->settings->jobs && of->busy < 2 * of->settings->jobs &&
-           !fz_batch_store_waits(of) && !of->fatal && fz_batch_now() >= of->hold_until_us;
+    unsigned under_way = fz_item_count(batch, FZ_ITEM_COUNTING) + fz_item_count(batch, FZ_ITEM_LOADING);
+
+    return under_way < batch->settings->jobs &&
+           under_way + fz_item_count(batch, FZ_ITEM_TO_LOAD) < 2 * batch->settings->jobs && !fz_hands_wait(batch) &&
+           !batch->fatal && fz_batch_now() >= batch->hold_until_us;
+}
+
+static fz_counting *new_counting(fz_item *item)
+{
+    fz_counting *counting = g_new0(fz_counting, 1);
+
+    counting->name = g_strdup(item->name);
+    counting->shown = g_strdup(item->shown);
+    return item->counting = counting;
+}
+
+void fz_item_free_counting(fz_item *item)
+{
+    g_free(item->counting->name);
+    g_free(item->counting->shown);
+    g_clear_pointer(&item->counting, g_free);
 }
 
 /* Starts a source on the open file. */
-static bool start_count(fz_batch *of, fz_batch_item *file, int fd, GError **error)
+static bool start_count(fz_batch *batch, fz_item *item, int fd, GError **error)
 {
-    fz_batch_count *count = fz_batch_count_new(file);
-    fz_source *source = &count->source;
+    fz_counting *counting = new_counting(item);
+    fz_source *source = &counting->source;
+    fz_options options = fz_batch_options(batch);
 
-    count->input =
-        (fz_input){.fd = fd, .name = count->shown, .seekable = true, .size = file->taken.size, .opened = file->taken};
-    if (!fz_batch_start_source(of, file, error)) {
-        fz_batch_count_free(file);
+    options.source = counting->name;
+    counting->input = (fz_input){
+        .fd = fd, .name = counting->shown, .seekable = true, .size = item->taken.size, .opened = item->taken};
+    if (!fz_engine_start(item->engine, source, &counting->input, &options, &batch->confine, batch->settings->jobs,
+                         error)) {
+        fz_item_free_counting(item);
         return false;
     }
-    source->capture = file->name;
-    source->identity = file->question.identity;
-    source->capture_bytes = file->taken.size;
-    source->written_ns = file->taken.written_ns;
-    source->limits.silence_s *= 1 + (of->settings->jobs - 1) / g_get_num_processors();
-    fz_batch_move(of, file, FZ_ITEM_COUNTED,
-                  source->limits.silence_s ? file->started_us + source->limits.silence_s * FZ_SECOND_US : 0);
-    of->busy++;
+    source->capture = item->name;
+    source->identity = item->question.identity;
+    source->capture_bytes = item->taken.size;
+    source->written_ns = item->taken.written_ns;
+    source->limits.silence_s *= 1 + (batch->settings->jobs - 1) / g_get_num_processors();
+    fz_item_move_until(batch, item, FZ_ITEM_COUNTING,
+                       source->limits.silence_s ? item->started_us + source->limits.silence_s * FZ_SECOND_US : 0);
     return true;
 }
 
-void fz_batch_count_next(fz_batch *of)
+static void count_capture(fz_batch *batch, fz_item *item)
 {
-    while (may_count(of) && !g_queue_is_empty(&of->to_load) && fz_batch_need_zones(of) && fz_batch_need_engine(of)) {
-        if (of->hold_until_us)
+    g_autoptr(GError) fault = NULL;
+
+    if (!fz_item_choose_engine(batch, item, &fault)) {
+        if (batch->stopping || g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED))
+            fz_item_try_again(batch, item, 0);
+        else
+            fz_item_put_off(batch, item, fault->message);
+        return;
+    }
+    int fd = fz_item_open(batch, item);
+    if (fd < 0)
+        return;
+    if (!start_count(batch, item, fd, &fault))
+        fz_item_put_off(batch, item, fault->message);
+    close(fd);
+}
+
+void fz_batch_count_next(fz_batch *batch)
+{
+    fz_item *item;
+
+    while (may_count(batch) && (item = fz_item_first(batch, FZ_ITEM_TO_COUNT)) && fz_batch_need_zones(batch) &&
+           fz_batch_need_engine(batch)) {
+        if (batch->hold_until_us)
             fz_log(FZ_LOG_NOTICE, "again", NULL, "captures are counted again");
-        of->hold_until_us = 0;
-        fz_batch_item *file = g_queue_pop_head(&of->to_load);
-        g_autoptr(GError) fault = NULL;
-        if (!fz_batch_choose_engine(of, file, &fault)) {
-            if (of->stopping || g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED))
-                fz_batch_try_again(of, file, 0);
-            else
-                fz_batch_put_off(of, file, fault->message);
-            continue;
-        }
-        int fd = fz_batch_take_file(of, file);
-        if (fd < 0)
-            continue;
-        if (!start_count(of, file, fd, &fault))
-            fz_batch_put_off(of, file, fault->message);
-        close(fd);
+        batch->hold_until_us = 0;
+        count_capture(batch, item);
     }
 }
 
-void fz_batch_take_count(fz_batch *of, fz_batch_item *file)
+void fz_item_take_count(fz_batch *batch, fz_item *item)
 {
-    fz_batch_move(of, file, FZ_ITEM_READY, 0);
-    g_queue_push_tail(&of->to_give, file);
+    fz_item_move(batch, item, FZ_ITEM_TO_LOAD);
 }
 
-void fz_batch_drop_source(fz_batch *of, fz_batch_item *file)
+void fz_item_drop_source(fz_batch *batch, fz_item *item)
 {
-    fz_source *source = &file->count->source;
+    fz_source *source = &item->counting->source;
 
+    (void)batch;
     kill(source->pid, SIGKILL);
     if (source->feeder > 0)
         kill(source->feeder, SIGKILL);
     fz_source_end end = fz_source_stop(source);
     fz_source_end_clear(&end);
-    fz_batch_count_free(file);
-    of->busy--;
+    fz_item_free_counting(item);
 }
 
-void fz_batch_give_up_source(fz_batch *of, fz_batch_item *file)
+void fz_item_give_up_source(fz_batch *batch, fz_item *item)
 {
-    fz_batch_drop_source(of, file);
-    fz_batch_give_up_item(of, file, "the process that reads it said nothing for too long; gave up");
+    fz_item_drop_source(batch, item);
+    fz_item_give_up(batch, item, "the process that reads it said nothing for too long; gave up");
 }

@@ -15,20 +15,20 @@ enum {
     EVENT_BYTES = 1 << 14,
 };
 
-void fz_batch_take_signal(fz_batch *of)
+void fz_batch_take_signal(fz_batch *batch)
 {
     struct signalfd_siginfo about;
 
-    if (read(of->signals, &about, sizeof about) != (ssize_t)sizeof about)
+    if (read(batch->signals, &about, sizeof about) != (ssize_t)sizeof about)
         return;
-    bool again = of->stopping;
+    bool again = batch->stopping;
     fz_log(FZ_LOG_NOTICE, "stopping", NULL, "%s: %s", about.ssi_signo == SIGINT ? "interrupted" : "asked to stop",
            again ? "at once" : "what is on its way into the store is finished");
-    of->stopping = true;
-    of->stop_until_us = fz_batch_now() + (again ? 0 : STOP_PATIENCE_S * FZ_SECOND_US);
+    batch->stopping = true;
+    batch->stop_until_us = fz_batch_now() + (again ? 0 : STOP_PATIENCE_S * FZ_SECOND_US);
 }
 
-bool fz_batch_catch_signals(fz_batch *of, sigset_t *before)
+bool fz_batch_catch_signals(fz_batch *batch, sigset_t *before)
 {
     sigset_t ours;
 
@@ -36,69 +36,75 @@ bool fz_batch_catch_signals(fz_batch *of, sigset_t *before)
     sigaddset(&ours, SIGTERM);
     sigaddset(&ours, SIGINT);
     sigprocmask(SIG_BLOCK, &ours, before);
-    of->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
-    return of->signals >= 0;
+    batch->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+    return batch->signals >= 0;
 }
 
-/* Without a watch a folder is looked at from time to time, as where the watch tells nothing. */
-void fz_batch_watch_folder(fz_batch *of, fz_batch_folder *folder)
+void fz_batch_release_signals(fz_batch *batch, const sigset_t *before)
+{
+    struct signalfd_siginfo about; /* a second one that was not looked at must not end us later */
+
+    while (batch->signals >= 0 && read(batch->signals, &about, sizeof about) > 0)
+        continue;
+    if (batch->signals >= 0)
+        close(batch->signals);
+    sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+void fz_batch_watch_folder(fz_batch *batch, fz_folder *folder)
 {
     g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fz_ring_descriptor(folder->ring));
-    bool first = of->events < 0 && !of->unwatched;
+    bool first = batch->listing.events < 0 && !batch->listing.unwatched;
 
     folder->watch = -1;
-    if (!of->settings->follow || of->unwatched)
+    if (!batch->settings->follow || batch->listing.unwatched)
         return;
     if (first)
-        of->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (of->events >= 0)
-        folder->watch = inotify_add_watch(
-            of->events, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+        batch->listing.events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (batch->listing.events >= 0)
+        folder->watch =
+            inotify_add_watch(batch->listing.events, path,
+                              IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
     if (folder->watch >= 0)
         return;
     int fault = errno;
-    of->unwatched = true;
+    batch->listing.unwatched = true;
     fz_log(FZ_LOG_WARNING, "unwatched", NULL,
-           "%s: cannot be watched: %s%s; it is looked at every %" G_GINT64_FORMAT " s", of->settings->ring,
+           "%s: cannot be watched: %s%s; it is looked at every %" G_GINT64_FORMAT " s", batch->settings->ring,
            g_strerror(fault),
            fault == EMFILE   ? " (see sysctl fs.inotify.max_user_instances)"
            : fault == ENOSPC ? " (see sysctl fs.inotify.max_user_watches)"
                              : "",
-           fz_batch_relist_us(of) / FZ_SECOND_US);
+           fz_batch_relist_us(batch) / FZ_SECOND_US);
 }
 
-static void take_event(fz_batch *of, const struct inotify_event *event)
+static void take_event(fz_batch *batch, const struct inotify_event *event)
 {
-    fz_batch_folder *folder = NULL;
+    fz_folder *folder = NULL;
 
-    for (guint i = 0; i < of->folders->len; i++)
-        if (((fz_batch_folder *)of->folders->pdata[i])->watch == event->wd)
-            folder = of->folders->pdata[i];
+    for (guint i = 0; i < batch->listing.folders->len; i++)
+        if (((fz_folder *)batch->listing.folders->pdata[i])->watch == event->wd)
+            folder = batch->listing.folders->pdata[i];
     if (folder && event->mask & IN_IGNORED)
         folder->watch = -1; /* its folder was deleted */
     if (!folder || !event->len)
-        of->want_list = true; /* events were lost, or the folder itself was moved */
+        batch->listing.all = true; /* events were lost, or the folder itself was moved */
     if (!folder || !event->len || !fz_ring_wants(folder->ring, event->name))
         return;
     g_hash_table_add(folder->news, g_strdup(event->name));
-    of->want_look = true;
-    if (!(event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)))
-        return;
-    fz_batch_item *file = g_hash_table_lookup(folder->items, event->name);
-    if (file)
-        file->closed = file->just_closed = true;
-    else
+    batch->listing.some = true;
+    if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
         g_hash_table_add(folder->closed, g_strdup(event->name));
 }
 
-void fz_batch_take_events(fz_batch *of)
+void fz_batch_take_events(fz_batch *batch)
 {
     g_autofree char *room = g_malloc(EVENT_BYTES);
-    ssize_t got = read(of->events, room, EVENT_BYTES);
+    ssize_t got = read(batch->listing.events, room, EVENT_BYTES);
 
     for (ssize_t at = 0; at < got;) {
         const struct inotify_event *event = (const struct inotify_event *)(gconstpointer)(room + at);
-        take_event(of, event);
+        take_event(batch, event);
         at += (ssize_t)(sizeof *event + event->len);
     }
 }

@@ -4,65 +4,105 @@
 
 #include "log.h"
 
-void fz_batch_store_is_back(fz_batch *of, fz_batch_hand *by)
+void fz_hands_begin(fz_batch *batch, unsigned count)
 {
-    by->served_us = fz_writer_since_us(by->writer);
-    if (of->store_told)
-        fz_log(FZ_LOG_NOTICE, "store-back", NULL, "the store is back after %" G_GINT64_FORMAT " s",
-               (fz_batch_now() - of->store_lost_us) / FZ_SECOND_US);
-    of->store_again_us = 0;
-    of->store_failures = 0;
-    of->store_told = false;
-    of->metrics.store_up = true;
+    batch->hands.count = count;
+    batch->hands.all = g_new0(fz_hand, count);
+    for (unsigned i = 0; i < count; i++) {
+        batch->hands.all[i].writer = fz_writer_new(batch->settings->to, &batch->manner, &batch->confine);
+        batch->hands.all[i].items = g_ptr_array_new();
+    }
 }
 
-static void tell_lost(fz_batch *of, const char *why, bool waits)
+void fz_hands_end(fz_batch *batch)
 {
-    of->store_told = true;
+    for (unsigned i = 0; i < batch->hands.count; i++) {
+        fz_writer_free(batch->hands.all[i].writer);
+        g_ptr_array_unref(batch->hands.all[i].items);
+    }
+    g_clear_pointer(&batch->hands.all, g_free);
+}
+
+void fz_hand_take(fz_batch *batch, fz_hand *hand, fz_item *item, fz_item_stage stage)
+{
+    g_ptr_array_add(hand->items, item);
+    item->hand = hand;
+    fz_item_move(batch, item, stage);
+}
+
+GPtrArray *fz_hand_release(fz_hand *hand)
+{
+    GPtrArray *items = g_steal_pointer(&hand->items);
+
+    for (guint i = 0; i < items->len; i++)
+        ((fz_item *)items->pdata[i])->hand = NULL;
+    hand->items = g_ptr_array_new();
+    return items;
+}
+
+void fz_hand_serve(fz_batch *batch, fz_hand *hand)
+{
+    fz_hands *hands = &batch->hands;
+
+    hand->served_us = fz_writer_since_us(hand->writer);
+    if (hands->told)
+        fz_log(FZ_LOG_NOTICE, "store-back", NULL, "the store is back after %" G_GINT64_FORMAT " s",
+               (fz_batch_now() - hands->lost_us) / FZ_SECOND_US);
+    hands->again_us = 0;
+    hands->failures = 0;
+    hands->told = false;
+    batch->figures.metrics.store_up = true;
+}
+
+static void tell_lost(fz_hands *hands, const char *why, bool waits)
+{
+    hands->told = true;
     fz_log(FZ_LOG_WARNING, "store-lost", NULL, "%s; %s", why,
            waits ? "waiting for the store, nothing is lost" : "tried once more");
 }
 
-/* Whoever follows waits; else one more try tells a lost session from a lost store. `was_idle`: the session had worked,
- * and nothing was under way in it. Servers and proxies close such ones, which is no news when a new one can be had. */
-void fz_batch_miss_store(fz_batch *of, const fz_batch_hand *by, fz_outcome end, bool was_idle, const char *why)
+/* A batch that follows a ring waits; else one more try tells a lost session from a lost store. `was_idle`: the session
+ * had worked, and nothing was under way in it. Servers and proxies close such ones, which is no news when a new one can
+ * be had. */
+void fz_hand_miss_store(fz_batch *batch, const fz_hand *hand, fz_outcome end, bool was_idle, const char *why)
 {
+    fz_hands *hands = &batch->hands;
     /* Sessions that are lost together are lost once, whenever each of them is found out. */
-    bool is_news = fz_writer_since_us(by->writer) >= of->store_missed_us;
-    bool waits = of->settings->follow && end != FZ_OUTCOME_HOPELESS;
+    bool is_news = fz_writer_since_us(hand->writer) >= hands->found_us;
+    bool waits = batch->settings->follow && end != FZ_OUTCOME_HOPELESS;
 
-    of->metrics.store_up = false;
-    of->metrics_news = true;
+    batch->figures.metrics.store_up = false;
+    batch->figures.news = true;
     if (!is_news && end != FZ_OUTCOME_HOPELESS)
         return;
-    of->store_missed_us = fz_batch_now();
-    if (end == FZ_OUTCOME_HOPELESS || (!waits && of->store_failures > 0)) {
-        fz_batch_end(of, FZ_WRITER_ERROR, FZ_WRITER_ERROR_STORE, why);
+    hands->found_us = fz_batch_now();
+    if (end == FZ_OUTCOME_HOPELESS || (!waits && hands->failures > 0)) {
+        fz_batch_end(batch, FZ_WRITER_ERROR, FZ_WRITER_ERROR_STORE, why);
         return;
     }
-    if (of->store_failures == 0)
-        of->store_lost_us = fz_batch_now();
-    bool renews = of->store_failures == 0 && was_idle;
-    if (!renews && !of->store_told)
-        tell_lost(of, why, waits);
-    of->store_again_us = fz_batch_now() + (waits && !renews ? fz_batch_back_off(of->store_failures) : 1);
-    of->store_failures++;
+    if (hands->failures == 0)
+        hands->lost_us = fz_batch_now();
+    bool renews = hands->failures == 0 && was_idle;
+    if (!renews && !hands->told)
+        tell_lost(hands, why, waits);
+    hands->again_us = fz_batch_now() + (waits && !renews ? fz_batch_back_off(hands->failures) : 1);
+    hands->failures++;
 }
 
-bool fz_batch_store_waits(const fz_batch *of)
+bool fz_hands_wait(const fz_batch *batch)
 {
-    return of->store_again_us != 0 && fz_batch_now() < of->store_again_us;
+    return batch->hands.again_us != 0 && fz_batch_now() < batch->hands.again_us;
 }
 
-fz_batch_hand *fz_batch_idle_hand(const fz_batch *of)
+fz_hand *fz_hands_idle(const fz_batch *batch)
 {
-    for (unsigned i = 0; i < of->hand_count; i++)
-        if (!of->hands[i].loads && !of->hands[i].asked)
-            return &of->hands[i];
+    for (unsigned i = 0; i < batch->hands.count; i++)
+        if (!batch->hands.all[i].items->len)
+            return &batch->hands.all[i];
     return NULL;
 }
 
-void fz_batch_tell_note(const fz_load_report *report)
+void fz_hand_tell_note(const fz_load_report *report)
 {
     const char *note = *report->reader_note ? report->reader_note : report->writer_note;
 

@@ -1,228 +1,204 @@
-/* The files of a batch: in which state each is, when it is looked at again, and what became of it. What a turn of
- * the batch costs does not depend on how many there are.
+/* The stages of a file as one table, and the queue of each. What a turn of the batch costs does not depend on how many
+ * items there are.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "item.h"
+
 #include "batch_private.h"
-
 #include "keep.h"
-#include "log.h"
 
-#include <unistd.h>
+#define TO(stage) (1U << FZ_ITEM_##stage)
 
-enum {
-    BACK_OFF_MAX_S = 60,
-    DEATHS_MAX = 3, /* of processes over one file */
+#define TO_AGAIN_OR_DONE (TO(RESTING) | TO(DONE))
+
+/* Where a look at a file leads. */
+#define TO_DECISION (TO(ODD) | TO(DONE) | TO(WRITING) | TO(TO_LOOK_UP) | TO(TO_PROBE))
+
+static void probe_again(fz_batch *batch, fz_item *item)
+{
+    fz_item_move(batch, item, FZ_ITEM_TO_PROBE);
+}
+
+const fz_item_row fz_item_rows[FZ_ITEM_STAGES] = {
+    [FZ_ITEM_NEW] = {"new", FZ_ITEM_OPEN, TO_DECISION | TO(WATCHED), .enter = fz_item_start_afresh},
+    [FZ_ITEM_WRITING] = {"writing", FZ_ITEM_OPEN, TO_DECISION, .on_time = fz_item_look_if_followed},
+    [FZ_ITEM_WATCHED] = {"watched", FZ_ITEM_OPEN, TO_DECISION, .on_time = fz_item_look_again},
+    [FZ_ITEM_TO_LOOK_UP] = {"to look up", FZ_ITEM_AT_WORK, TO(LOOKING_UP)},
+    [FZ_ITEM_LOOKING_UP] = {"looking up", FZ_ITEM_AT_WORK, TO(TO_LOOK_UP) | TO(TO_PROBE) | TO(DONE),
+                            .on_end = fz_item_take_answers, .on_death = fz_item_look_up_again,
+                            .abandon = fz_item_abandon_answer},
+    [FZ_ITEM_TO_PROBE] = {"to probe", FZ_ITEM_AT_WORK, TO(PROBING) | TO_AGAIN_OR_DONE},
+    [FZ_ITEM_PROBING] = {"probing", FZ_ITEM_AT_WORK, TO(TO_ASK) | TO(TO_COUNT) | TO_AGAIN_OR_DONE,
+                         .on_end = fz_item_take_probe, .on_death = fz_item_mourn, .on_time = fz_item_give_up_probe,
+                         .abandon = fz_item_abandon_probe},
+    [FZ_ITEM_TO_ASK] = {"to ask", FZ_ITEM_AT_WORK, TO(ASKING)},
+    [FZ_ITEM_ASKING] = {"asking", FZ_ITEM_AT_WORK, TO(TO_ASK) | TO(TO_COUNT) | TO(DONE), .on_end = fz_item_take_answers,
+                        .on_death = fz_item_ask_again, .abandon = fz_item_abandon_answer},
+    [FZ_ITEM_TO_COUNT] = {"to count", FZ_ITEM_AT_WORK, TO(COUNTING) | TO_AGAIN_OR_DONE},
+    [FZ_ITEM_COUNTING] = {"counting", FZ_ITEM_AT_WORK, TO(TO_LOAD) | TO_AGAIN_OR_DONE, .on_end = fz_item_take_count,
+                          .on_time = fz_item_give_up_source, .abandon = fz_item_drop_source},
+    [FZ_ITEM_TO_LOAD] = {"to load", FZ_ITEM_AT_WORK, TO(LOADING), .abandon = fz_item_drop_source},
+    [FZ_ITEM_LOADING] = {"loading", FZ_ITEM_AT_WORK, TO(TO_COUNT) | TO_AGAIN_OR_DONE, .on_end = fz_item_take_load,
+                         .on_death = fz_item_mourn, .abandon = fz_item_abandon_load},
+    [FZ_ITEM_RESTING] = {"resting", FZ_ITEM_AT_WORK, TO(TO_PROBE), .on_time = probe_again},
+    [FZ_ITEM_SETTLING] = {"settling", FZ_ITEM_OPEN, TO(NEW), .on_time = fz_item_look_if_followed,
+                          .is_news = fz_item_has_rested},
+    [FZ_ITEM_ODD] = {"odd", FZ_ITEM_SETTLED, TO(NEW), .enter = fz_item_note_done, .is_news = fz_item_was_replaced},
+    [FZ_ITEM_DONE] = {"done", FZ_ITEM_SETTLED, TO(NEW) | TO(SETTLING), .enter = fz_item_settle,
+                      .is_news = fz_item_has_changed},
 };
 
-#define DEAD_AGAIN_US (FZ_SECOND_US / 5)
-
-fz_batch_item *fz_batch_item_new(fz_batch *of, fz_batch_folder *folder, fz_ring_file *there)
+void fz_items_begin(fz_items *items)
 {
-    fz_batch_item *file = fz_keep_new0(sizeof *file);
-
-    file->folder = folder;
-    file->there = there;
-    file->name = there->name;
-    file->shown = there->shown;
-    file->time_s = fz_batch_time_of(of, &there->when);
-    of->in_state[file->state]++;
-    return file;
+    for (int stage = 0; stage < FZ_ITEM_STAGES; stage++)
+        g_queue_init(&items->in[stage]);
+    items->timers = g_sequence_new(NULL);
 }
 
-static void stop_timer(fz_batch_item *file)
+void fz_items_end(fz_items *items)
 {
-    if (file->timer)
-        g_sequence_remove(file->timer);
-    file->timer = NULL;
-    file->again_us = 0;
+    g_clear_pointer(&items->timers, g_sequence_free);
 }
 
-void fz_batch_item_free(fz_batch *of, fz_batch_item *file)
+static void stop_timer(fz_item *item)
 {
-    stop_timer(file);
-    of->in_state[file->state]--;
-    fz_ring_file_free(file->there);
-    fz_keep_free(file, sizeof *file);
+    if (item->timer)
+        g_sequence_remove(item->timer);
+    item->timer = NULL;
+    item->due_us = 0;
 }
 
 static gint compare_times(gconstpointer a, gconstpointer b, gpointer unused)
 {
-    const fz_batch_item *left = a, *right = b;
+    const fz_item *left = a, *right = b;
 
     (void)unused;
-    return (left->again_us > right->again_us) - (left->again_us < right->again_us);
+    return (left->due_us > right->due_us) - (left->due_us < right->due_us);
 }
 
-void fz_batch_move(fz_batch *of, fz_batch_item *file, fz_batch_state state, gint64 again_us)
+static void start_timer(fz_batch *batch, fz_item *item, gint64 due_us)
 {
-    if (file->state == FZ_ITEM_COUNTED)
-        g_queue_remove(&of->counted, file);
-    if (state == FZ_ITEM_COUNTED)
-        g_queue_push_tail(&of->counted, file);
-    of->in_state[file->state]--;
-    of->in_state[state]++;
-    file->state = state;
-    stop_timer(file);
-    file->again_us = again_us;
-    if (again_us)
-        file->timer = g_sequence_insert_sorted(of->timers, file, compare_times, NULL);
+    g_assert(fz_item_rows[item->stage].on_time);
+    item->due_us = due_us;
+    item->timer = g_sequence_insert_sorted(batch->items.timers, item, compare_times, NULL);
 }
 
-fz_batch_count *fz_batch_count_new(fz_batch_item *file)
+static void enter(fz_batch *batch, fz_item *item)
 {
-    fz_batch_count *count = g_new0(fz_batch_count, 1);
-
-    count->name = g_strdup(file->name);
-    count->shown = g_strdup(file->shown);
-    return file->count = count;
+    if (fz_item_rows[item->stage].enter)
+        fz_item_rows[item->stage].enter(batch, item);
 }
 
-void fz_batch_count_free(fz_batch_item *file)
+fz_item *fz_item_new(fz_batch *batch, fz_folder *folder, fz_ring_file *there)
 {
-    g_free(file->count->name);
-    g_free(file->count->shown);
-    g_clear_pointer(&file->count, g_free);
+    fz_item *item = fz_keep_new0(sizeof *item);
+
+    item->link.data = item;
+    item->folder = folder;
+    item->there = there;
+    item->name = there->name;
+    item->shown = there->shown;
+    g_queue_push_tail_link(&batch->items.in[item->stage], &item->link);
+    enter(batch, item);
+    return item;
 }
 
-fz_batch_item *fz_batch_first_due(const fz_batch *of)
+void fz_item_free(fz_batch *batch, fz_item *item)
 {
-    GSequenceIter *first = g_sequence_get_begin_iter(of->timers);
+    stop_timer(item);
+    g_queue_unlink(&batch->items.in[item->stage], &item->link);
+    fz_ring_file_free(item->there);
+    fz_keep_free(item, sizeof *item);
+}
+
+static void move(fz_batch *batch, fz_item *item, fz_item_stage stage, bool first, gint64 due_us)
+{
+    GQueue *to = &batch->items.in[stage];
+
+    g_assert(fz_item_rows[item->stage].next & 1U << stage);
+    stop_timer(item);
+    g_queue_unlink(&batch->items.in[item->stage], &item->link);
+    if (first)
+        g_queue_push_head_link(to, &item->link);
+    else
+        g_queue_push_tail_link(to, &item->link);
+    item->stage = stage;
+    if (due_us)
+        start_timer(batch, item, due_us);
+    enter(batch, item);
+}
+
+void fz_item_move(fz_batch *batch, fz_item *item, fz_item_stage stage)
+{
+    move(batch, item, stage, false, 0);
+}
+
+void fz_item_move_first(fz_batch *batch, fz_item *item, fz_item_stage stage)
+{
+    move(batch, item, stage, true, 0);
+}
+
+void fz_item_move_until(fz_batch *batch, fz_item *item, fz_item_stage stage, gint64 due_us)
+{
+    move(batch, item, stage, false, due_us);
+}
+
+fz_item *fz_item_first(const fz_batch *batch, fz_item_stage stage)
+{
+    const GList *link = batch->items.in[stage].head;
+
+    return link ? link->data : NULL;
+}
+
+fz_item *fz_item_last(const fz_batch *batch, fz_item_stage stage)
+{
+    const GList *link = batch->items.in[stage].tail;
+
+    return link ? link->data : NULL;
+}
+
+unsigned fz_item_count(const fz_batch *batch, fz_item_stage stage)
+{
+    return batch->items.in[stage].length;
+}
+
+unsigned fz_item_count_kind(const fz_batch *batch, fz_item_kind kind)
+{
+    unsigned count = 0;
+
+    for (int stage = 0; stage < FZ_ITEM_STAGES; stage++)
+        if (fz_item_rows[stage].kind == kind)
+            count += batch->items.in[stage].length;
+    return count;
+}
+
+fz_item *fz_item_first_due(const fz_batch *batch)
+{
+    GSequenceIter *first = g_sequence_get_begin_iter(batch->items.timers);
 
     return g_sequence_iter_is_end(first) ? NULL : g_sequence_get(first);
 }
 
-/* It is looked at once more, whatever its times say then, but not for more than half of the time. */
-static void rest(fz_batch *of, fz_batch_item *file)
+void fz_item_wake(fz_batch *batch)
 {
-    gint64 took_us = fz_batch_now() - file->started_us;
-
-    fz_batch_move(of, file, FZ_ITEM_WRITING,
-                  fz_batch_now() + CLAMP(took_us, FZ_SECOND_US / 5, BACK_OFF_MAX_S * FZ_SECOND_US));
-}
-
-void fz_batch_settle(fz_batch *of, fz_batch_item *file)
-{
-    fz_batch_move(of, file, FZ_ITEM_DONE, 0);
-    file->done = file->taken;
-    of->done_bytes += file->share;
-    of->metrics_news = true;
-    if (!of->settings->follow)
-        return;
-    if (file->unsure)
-        rest(of, file);
-    else if (!fz_file_state_is_same(&file->now, &file->taken)) /* it has changed since it was opened */
-        fz_batch_look_again(of, file);
-}
-
-void fz_batch_fail(fz_batch *of, fz_batch_item *file, const char *why)
-{
-    of->metrics.failed++;
-    fz_log(FZ_LOG_ERROR, "failed", file->shown, "%s", why);
-    fz_batch_settle(of, file);
-}
-
-void fz_batch_lose_file(fz_batch *of, fz_batch_item *file)
-{
-    of->metrics.vanished++;
-    fz_log(FZ_LOG_WARNING, "vanished", file->shown, "vanished before it could be read");
-    fz_batch_settle(of, file);
-}
-
-void fz_batch_skip_empty(fz_batch *of, fz_batch_item *file)
-{
-    of->metrics.empty += file->complete;
-    if (file->complete)
-        fz_log(FZ_LOG_INFO, "empty", file->shown, "has no packet: nothing to load");
-    fz_batch_settle(of, file);
-}
-
-void fz_batch_know_file(fz_batch *of, fz_batch_item *file)
-{
-    of->metrics.already++;
-    if (file->time_s != FZ_RING_NO_TIME)
-        of->metrics.newest_s = MAX(of->metrics.newest_s, file->time_s);
-    fz_batch_settle(of, file);
-}
-
-/* Looks at it once more, from the beginning. */
-void fz_batch_try_again(fz_batch *of, fz_batch_item *file, gint64 in_us)
-{
-    fz_batch_move(of, file, FZ_ITEM_WAITS, fz_batch_now() + in_us);
-}
-
-gint64 fz_batch_back_off(unsigned failures)
-{
-    return MIN(FZ_SECOND_US << MIN(failures, 10u), BACK_OFF_MAX_S * FZ_SECOND_US);
-}
-
-/* A process died over it: that may have been its fault, or not. */
-void fz_batch_mourn(fz_batch *of, fz_batch_item *file, const char *why)
-{
-    if (++file->deaths >= DEATHS_MAX) {
-        fz_batch_fail(of, file, why);
-        return;
+    for (fz_item *item; (item = fz_item_first_due(batch)) && item->due_us <= fz_batch_now();) {
+        stop_timer(item);
+        fz_item_rows[item->stage].on_time(batch, item);
     }
-    fz_log(FZ_LOG_WARNING, "again", file->shown, "%s; it is tried again", why);
-    fz_batch_try_again(of, file, DEAD_AGAIN_US << file->deaths);
 }
 
-/* A process over it was ended for its silence. */
-void fz_batch_give_up_item(fz_batch *of, fz_batch_item *file, const char *why)
+void fz_item_end(fz_batch *batch, fz_item *item)
 {
-    if (of->settings->follow)
-        fz_batch_mourn(of, file, why);
-    else
-        fz_batch_fail(of, file, why);
+    fz_item_rows[item->stage].on_end(batch, item);
 }
 
-/* It may pass: who follows tries again, as long as the file is there. */
-void fz_batch_put_off(fz_batch *of, fz_batch_item *file, const char *why)
+void fz_item_die(fz_batch *batch, fz_item *item, const char *why)
 {
-    if (!of->settings->follow) {
-        fz_batch_fail(of, file, why);
-        return;
-    }
-    if (file->faults == 0)
-        fz_log(FZ_LOG_ERROR, "again", file->shown, "%s; it is tried again", why);
-    fz_batch_try_again(of, file, fz_batch_back_off(file->faults));
-    file->faults++;
+    fz_item_rows[item->stage].on_death(batch, item, why);
 }
 
-bool fz_batch_in_span(const fz_batch *of, int64_t time_s)
+void fz_item_abandon_all(fz_batch *batch)
 {
-    return time_s == FZ_RING_NO_TIME || (time_s >= of->settings->since_s && time_s < of->settings->until_s);
-}
-
-int64_t fz_batch_time_of(const fz_batch *of, const fz_ring_name *name)
-{
-    bool is_clear = fz_batch_in_span(of, name->time_s) == fz_batch_in_span(of, name->latest_s);
-
-    return is_clear ? name->time_s : FZ_RING_NO_TIME;
-}
-
-void fz_batch_leave_out(fz_batch *of, fz_batch_item *file)
-{
-    of->metrics.left_out += !file->outside;
-    file->outside = true;
-    fz_batch_settle(of, file);
-}
-
-/* Opens it, or says what became of it: file->taken is what it is now. -1: not to be read. */
-int fz_batch_take_file(fz_batch *of, fz_batch_item *file)
-{
-    g_autoptr(GError) fault = NULL;
-    int fd = fz_ring_take(file->folder->ring, file->name, &file->taken, &fault);
-
-    file->started_us = fz_batch_now();
-    file->unsure = fd >= 0 && !file->taken.settled;
-    if (fd >= 0 && file->taken.size > 0)
-        return fd;
-    if (fd >= 0) {
-        close(fd);
-        fz_batch_skip_empty(of, file);
-    } else if (g_error_matches(fault, FZ_RING_ERROR, FZ_RING_ERROR_GONE)) {
-        fz_batch_lose_file(of, file);
-    } else {
-        fz_batch_put_off(of, file, fault->message);
-    }
-    return -1;
+    for (int stage = 0; stage < FZ_ITEM_STAGES; stage++)
+        for (const GList *each = batch->items.in[stage].head; each && fz_item_rows[stage].abandon; each = each->next)
+            fz_item_rows[stage].abandon(batch, each->data);
 }

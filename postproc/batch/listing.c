@@ -12,174 +12,160 @@ enum { RELIST_MAX_S = 30 }; /* a folder that tells nothing (NFS) is looked at so
 
 #define LIST_AGAIN_US (FZ_SECOND_US / 5)
 
-gint64 fz_batch_relist_us(const fz_batch *of)
+gint64 fz_batch_relist_us(const fz_batch *batch)
 {
-    return CLAMP(of->settings->idle_s, 1U, (unsigned)RELIST_MAX_S) * FZ_SECOND_US;
+    return CLAMP(batch->settings->idle_s, 1U, (unsigned)RELIST_MAX_S) * FZ_SECOND_US;
 }
 
-static fz_batch_item *newest_of(const fz_batch_item *file)
+static fz_item *newest_of(const fz_item *item)
 {
-    const char *series = file->there ? file->there->when.series : NULL;
+    const char *series = item->there ? item->there->when.series : NULL;
 
-    return series ? g_hash_table_lookup(file->folder->newest, series) : NULL;
+    return series ? g_hash_table_lookup(item->folder->newest, series) : NULL;
 }
 
 /* It is no longer there. */
-static void forget(fz_batch *of, fz_batch_item *file)
+static void forget(fz_batch *batch, fz_item *item)
 {
-    if (newest_of(file) == file)
-        g_hash_table_remove(file->folder->newest, file->there->when.series);
-    fz_batch_item_free(of, file);
-}
-
-static bool may_go(const fz_batch_item *file)
-{
-    return file->state == FZ_ITEM_DONE || file->state == FZ_ITEM_WRITING || file->state == FZ_ITEM_WATCHED;
+    if (newest_of(item) == item)
+        g_hash_table_remove(item->folder->newest, item->there->when.series);
+    fz_item_free(batch, item);
 }
 
 /* Takes over what the folder says of a file now. */
-static fz_batch_item *item_of(fz_batch *of, fz_batch_folder *folder, fz_ring_file *there)
+static fz_item *item_of(fz_batch *batch, fz_folder *folder, fz_ring_file *there)
 {
-    fz_batch_item *file = g_hash_table_lookup(folder->items, there->name);
-    bool is_new = !file;
+    fz_item *item = g_hash_table_lookup(folder->items, there->name);
+    bool closed = g_hash_table_remove(folder->closed, there->name);
+    bool is_same = item && fz_file_state_is_same(&there->state, &item->now);
 
-    if (is_new) {
-        file = fz_batch_item_new(of, folder, there);
-        file->just_closed = g_hash_table_remove(folder->closed, there->name);
-        g_hash_table_insert(folder->items, file->name, file);
+    if (item) {
+        fz_ring_file_renew(item->there, there);
     } else {
-        fz_ring_file_renew(file->there, there);
+        item = fz_item_new(batch, folder, there);
+        g_hash_table_insert(folder->items, item->name, item);
     }
-    if (is_new || !fz_file_state_is_same(&file->there->state, &file->now)) {
-        file->closed = file->just_closed;
-        file->seen_us = folder->active_us = fz_batch_now();
-    }
-    file->just_closed = false;
-    file->now = file->there->state;
-    file->listed = true;
-    return file;
+    item->closed = closed || (is_same && item->closed);
+    if (!is_same)
+        item->seen_us = folder->active_us = fz_batch_now();
+    item->now = item->there->state;
+    item->listing = folder->listing;
+    return item;
+}
+
+bool fz_item_has_changed(const fz_item *item)
+{
+    return !fz_file_state_is_same(&item->now, &item->done);
 }
 
 /* What is no file stays what it is while files come and go in it. */
-static bool has_changed(const fz_batch_item *file)
+bool fz_item_was_replaced(const fz_item *item)
 {
-    return file->odd ? file->now.inode != file->done.inode : !fz_file_state_is_same(&file->now, &file->done);
+    return item->now.inode != item->done.inode;
 }
 
-static void tell_oddity(fz_batch *of, fz_batch_item *file, const char *oddity)
+bool fz_item_has_rested(const fz_item *item)
 {
-    g_autofree char *why = g_strdup_printf("%s: not read", oddity);
+    return fz_batch_now() >= item->due_us;
+}
 
-    if (file->state == FZ_ITEM_DONE)
-        return;
-    file->odd = true;
-    fz_batch_fail(of, file, why);
+static void report_odd(fz_batch *batch, fz_item *item)
+{
+    batch->figures.metrics.failed++;
+    fz_log(FZ_LOG_ERROR, "failed", item->shown, "%s: not read", item->there->oddity);
+    fz_item_move(batch, item, FZ_ITEM_ODD);
 }
 
 /* A file that is not complete: when it is to be looked at again. One whose times lie ahead of the clock, as where that
  * was set back, would be complete when the clock gets there: it is watched instead, even by a run that goes on for
  * nothing else. */
-static void leave_to_writer(fz_batch *of, fz_batch_item *file, gint64 now_ns)
+static void leave_to_writer(fz_batch *batch, fz_item *item, gint64 now_ns)
 {
-    gint64 idle_us = of->settings->idle_s * FZ_SECOND_US, rest_us = fz_ring_rest_ns(&file->now, now_ns) / 1000;
-    gint64 seen_us = fz_batch_now() - file->seen_us;
-    bool watched = file->state == FZ_ITEM_NEW && file->now.written_ns / 1000 > now_ns / 1000 + idle_us;
+    gint64 idle_us = batch->settings->idle_s * FZ_SECOND_US, rest_us = fz_ring_rest_ns(&item->now, now_ns) / 1000;
+    gint64 seen_us = fz_batch_now() - item->seen_us;
+    bool watched = item->stage == FZ_ITEM_NEW && item->now.written_ns / 1000 > now_ns / 1000 + idle_us;
 
     if (watched)
-        fz_log(FZ_LOG_WARNING, "ahead", file->shown,
+        fz_log(FZ_LOG_WARNING, "ahead", item->shown,
                "the time when it was written last lies ahead of the clock; waiting until it has not changed for %u s",
-               of->settings->idle_s);
-    else if (file->state != FZ_ITEM_WRITING && !of->settings->follow) {
-        of->writing++;
-        fz_log(FZ_LOG_INFO, "writing", file->shown, "is still being written; --partial takes it too");
+               batch->settings->idle_s);
+    else if (item->stage != FZ_ITEM_WRITING && !batch->settings->follow) {
+        batch->figures.writing++;
+        fz_log(FZ_LOG_INFO, "writing", item->shown, "is still being written; --partial takes it too");
     }
-    fz_batch_move(of, file, watched ? FZ_ITEM_WATCHED : FZ_ITEM_WRITING,
-                  fz_batch_now() + idle_us - CLAMP(MAX(rest_us, seen_us), 0, idle_us));
+    fz_item_move_until(batch, item, watched ? FZ_ITEM_WATCHED : FZ_ITEM_WRITING,
+                       fz_batch_now() + idle_us - CLAMP(MAX(rest_us, seen_us), 0, idle_us));
 }
 
-static bool is_complete(const fz_batch *of, const fz_batch_item *file, gint64 now_ns)
+static bool is_complete(const fz_batch *batch, const fz_item *item, gint64 now_ns)
 {
-    return file->closed || fz_ring_is_complete(file->there, now_ns, of->settings->idle_s) ||
-           fz_batch_now() - file->seen_us >= of->settings->idle_s * FZ_SECOND_US;
+    return item->closed || fz_ring_is_complete(item->there, now_ns, batch->settings->idle_s) ||
+           fz_batch_now() - item->seen_us >= batch->settings->idle_s * FZ_SECOND_US;
 }
 
-static bool is_undecided(const fz_batch_item *file)
-{
-    return file->state == FZ_ITEM_NEW || file->state == FZ_ITEM_WRITING || file->state == FZ_ITEM_WATCHED;
-}
-
-static void classify(fz_batch *of, fz_batch_item *file)
+/* What is to be done about a file as it is now. */
+static void classify(fz_batch *batch, fz_item *item)
 {
     gint64 now_ns = g_get_real_time() * 1000;
-    bool unsure = file->state == FZ_ITEM_WRITING && file->unsure;
+    bool (*is_news)(const fz_item *) = fz_item_rows[item->stage].is_news;
 
-    if (unsure && fz_batch_now() < file->again_us)
+    if (is_news && is_news(item))
+        fz_item_move(batch, item, FZ_ITEM_NEW);
+    else if (is_news || fz_item_rows[item->stage].kind != FZ_ITEM_OPEN)
         return;
-    if (unsure || (file->state == FZ_ITEM_DONE && has_changed(file))) {
-        fz_batch_move(of, file, FZ_ITEM_NEW, 0);
-        file->unsure = false;
-        file->time_s = fz_batch_time_of(of, &file->there->when); /* its first packet's was of another content */
-        file->deaths = file->faults = 0;
-        file->odd = false;
-    }
-    if (!is_undecided(file))
-        return;
-    file->taken = file->now;
-    file->share = 0;
-    if (file->there->oddity) {
-        tell_oddity(of, file, file->there->oddity);
-        return;
-    }
-    file->complete = is_complete(of, file, now_ns);
-    if (!fz_batch_in_span(of, file->time_s)) {
-        fz_batch_leave_out(of, file);
-    } else if (file->complete || (of->settings->partial && file->state == FZ_ITEM_NEW)) {
-        fz_batch_move(of, file, FZ_ITEM_WAITS, 0);
-        file->share = file->now.size;
-        of->total_bytes += file->share;
-        fz_batch_begin(of, file);
+    item->taken = item->now;
+    item->share = 0;
+    item->partial = !is_complete(batch, item, now_ns);
+    if (item->there->oddity) {
+        report_odd(batch, item);
+    } else if (!fz_batch_in_span(batch, item->time_s)) {
+        fz_item_leave_out(batch, item);
+    } else if (!item->partial || (batch->settings->partial && item->stage == FZ_ITEM_NEW)) {
+        item->share = item->now.size;
+        batch->figures.total_bytes += item->share;
+        fz_item_move(batch, item, fz_item_begin(batch, item));
     } else {
-        leave_to_writer(of, file, now_ns);
+        leave_to_writer(batch, item, now_ns);
     }
 }
 
-static void make_newest(fz_batch_item *file)
+static void make_newest(fz_item *item)
 {
-    g_hash_table_replace(file->folder->newest, g_ref_string_acquire(file->there->when.series), file);
+    g_hash_table_replace(item->folder->newest, g_ref_string_acquire(item->there->when.series), item);
 }
 
 /* Whether it is the last of its series; if it is, the one before it is complete. */
-static void place_in_series(fz_batch *of, fz_batch_item *file)
+static void place_in_series(fz_batch *batch, fz_item *item)
 {
-    fz_batch_item *newest = newest_of(file);
+    fz_item *newest = newest_of(item);
 
-    file->there->last = !newest || newest == file || !fz_ring_follows(newest->there, file->there);
-    if (!file->there->when.series || (newest && newest != file && !fz_ring_follows(file->there, newest->there)))
+    item->there->last = !newest || newest == item || !fz_ring_follows(newest->there, item->there);
+    if (!item->there->when.series || (newest && newest != item && !fz_ring_follows(item->there, newest->there)))
         return;
-    make_newest(file);
-    if (newest && newest != file) {
+    make_newest(item);
+    if (newest && newest != item) {
         newest->there->last = false;
-        classify(of, newest);
+        classify(batch, newest);
     }
 }
 
-static void look_at(fz_batch *of, fz_batch_folder *folder, const char *name, GPtrArray *found)
+static void look_at(fz_batch *batch, fz_folder *folder, const char *name, GPtrArray *found)
 {
     fz_ring_file *there = fz_ring_look(folder->ring, name);
-    fz_batch_item *file = there ? NULL : g_hash_table_lookup(folder->items, name);
+    fz_item *item = there ? NULL : g_hash_table_lookup(folder->items, name);
 
     if (there) {
         g_ptr_array_add(found, there);
         return;
     }
     g_hash_table_remove(folder->closed, name);
-    if (file && may_go(file)) {
+    if (item && fz_item_rows[item->stage].kind != FZ_ITEM_AT_WORK) {
         g_hash_table_remove(folder->items, name);
-        forget(of, file);
+        forget(batch, item);
     }
 }
 
-static void look_at_news(fz_batch *of, fz_batch_folder *folder)
+static void look_at_news(fz_batch *batch, fz_folder *folder)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     g_autoptr(GHashTable) news = g_steal_pointer(&folder->news);
@@ -189,67 +175,66 @@ static void look_at_news(fz_batch *of, fz_batch_folder *folder)
     folder->news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_hash_table_iter_init(&each, news);
     while (g_hash_table_iter_next(&each, &name, NULL))
-        look_at(of, folder, name, found);
+        look_at(batch, folder, name, found);
     fz_ring_sort(found);
     for (guint i = 0; i < found->len; i++) {
-        fz_batch_item *file = item_of(of, folder, found->pdata[i]);
-        if (!file->there->oddity)
-            place_in_series(of, file);
-        classify(of, file);
+        fz_item *item = item_of(batch, folder, found->pdata[i]);
+        if (!item->there->oddity)
+            place_in_series(batch, item);
+        classify(batch, item);
     }
 }
 
-static void drop_unlisted(fz_batch *of, fz_batch_folder *folder)
+static void drop_unlisted(fz_batch *batch, fz_folder *folder)
 {
     GHashTableIter each;
     gpointer data;
 
     g_hash_table_iter_init(&each, folder->items);
     while (g_hash_table_iter_next(&each, NULL, &data)) {
-        fz_batch_item *file = data;
-        bool listed = file->listed;
-        file->listed = false;
-        if (listed || !may_go(file))
+        fz_item *item = data;
+        if (item->listing == folder->listing || fz_item_rows[item->stage].kind == FZ_ITEM_AT_WORK)
             continue;
         g_hash_table_iter_remove(&each);
-        forget(of, file);
+        forget(batch, item);
     }
 }
 
 /* Of a former folder that is gone, nothing is left. */
-static void look_at_all(fz_batch *of, fz_batch_folder *folder)
+static void look_at_all(fz_batch *batch, fz_folder *folder)
 {
-    bool former = folder != of->folders->pdata[0];
-    g_autoptr(GPtrArray) there = fz_ring_list(folder->ring, former || of->fatal ? NULL : &of->fatal);
+    bool former = folder != batch->listing.folders->pdata[0];
+    g_autoptr(GPtrArray) there = fz_ring_list(folder->ring, former || batch->fatal ? NULL : &batch->fatal);
 
     if (!there && !former)
         return;
+    folder->listing++;
     g_hash_table_remove_all(folder->newest);
     g_hash_table_remove_all(folder->news);
     for (guint i = 0; there && i < there->len; i++) {
-        fz_batch_item *file = item_of(of, folder, g_steal_pointer(&there->pdata[i]));
-        if (file->there->when.series && !file->there->oddity)
-            make_newest(file);
-        classify(of, file);
+        fz_item *item = item_of(batch, folder, g_steal_pointer(&there->pdata[i]));
+        if (item->there->when.series && !item->there->oddity)
+            make_newest(item);
+        classify(batch, item);
     }
-    drop_unlisted(of, folder);
+    drop_unlisted(batch, folder);
     g_hash_table_remove_all(folder->closed);
 }
 
-static void free_folder(fz_batch *of, fz_batch_folder *folder)
+static void free_folder(fz_batch *batch, fz_folder *folder)
 {
     GHashTableIter each;
     gpointer data;
 
     g_hash_table_iter_init(&each, folder->items);
     while (g_hash_table_iter_next(&each, NULL, &data))
-        fz_batch_item_free(of, data);
+        fz_item_free(batch, data);
     g_hash_table_unref(folder->items);
     g_hash_table_unref(folder->closed);
     g_hash_table_unref(folder->newest);
     g_hash_table_unref(folder->news);
     if (folder->watch >= 0)
-        inotify_rm_watch(of->events, folder->watch);
+        inotify_rm_watch(batch->listing.events, folder->watch);
     fz_ring_free(folder->ring);
     g_free(folder);
 }
@@ -259,126 +244,131 @@ static void release_text(void *text)
     g_ref_string_release(text);
 }
 
-static fz_batch_folder *open_folder(fz_batch *of, GError **error)
+static fz_folder *open_folder(fz_batch *batch, GError **error)
 {
-    fz_ring *ring = fz_ring_open(of->settings->ring, of->settings->pattern, error);
+    fz_ring *ring = fz_ring_open(batch->settings->ring, batch->settings->pattern, error);
 
     if (!ring)
         return NULL;
-    fz_batch_folder *folder = g_new0(fz_batch_folder, 1);
+    fz_folder *folder = g_new0(fz_folder, 1);
     folder->ring = ring;
     folder->items = g_hash_table_new(g_str_hash, g_str_equal);
     folder->closed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     folder->newest = g_hash_table_new_full(g_str_hash, g_str_equal, release_text, NULL);
     folder->news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     folder->active_us = fz_batch_now();
-    fz_batch_watch_folder(of, folder);
-    g_ptr_array_insert(of->folders, 0, folder);
+    fz_batch_watch_folder(batch, folder);
+    g_ptr_array_insert(batch->listing.folders, 0, folder);
     return folder;
 }
 
-bool fz_batch_open_ring(fz_batch *of, GError **error)
+bool fz_batch_open_ring(fz_batch *batch, GError **error)
 {
-    of->folders = g_ptr_array_new();
-    of->timers = g_sequence_new(NULL);
-    return open_folder(of, error) != NULL;
+    batch->listing.folders = g_ptr_array_new();
+    return open_folder(batch, error) != NULL;
 }
 
-void fz_batch_close_rings(fz_batch *of)
+void fz_batch_close_rings(fz_batch *batch)
 {
-    for (guint i = 0; of->folders && i < of->folders->len; i++)
-        free_folder(of, of->folders->pdata[i]);
-    g_clear_pointer(&of->folders, g_ptr_array_unref);
-    g_clear_pointer(&of->timers, g_sequence_free);
-    if (of->events >= 0)
-        close(of->events);
+    for (guint i = 0; batch->listing.folders && i < batch->listing.folders->len; i++)
+        free_folder(batch, batch->listing.folders->pdata[i]);
+    g_clear_pointer(&batch->listing.folders, g_ptr_array_unref);
+    if (batch->listing.events >= 0)
+        close(batch->listing.events);
 }
 
 /* Back to a folder that it led to before, or to a new one. */
-static void follow_link(fz_batch *of)
+static void follow_link(fz_batch *batch)
 {
     g_autoptr(GError) fault = NULL;
     guint former = 1;
 
-    while (former < of->folders->len &&
-           !fz_ring_is_there(((fz_batch_folder *)of->folders->pdata[former])->ring, of->settings->ring))
+    while (former < batch->listing.folders->len &&
+           !fz_ring_is_there(((fz_folder *)batch->listing.folders->pdata[former])->ring, batch->settings->ring))
         former++;
-    if (former < of->folders->len)
-        g_ptr_array_insert(of->folders, 0, g_ptr_array_steal_index(of->folders, former));
-    else if (!open_folder(of, &fault))
+    if (former < batch->listing.folders->len)
+        g_ptr_array_insert(batch->listing.folders, 0, g_ptr_array_steal_index(batch->listing.folders, former));
+    else if (!open_folder(batch, &fault))
         return; /* it is being moved: the next look tells */
     fz_log(FZ_LOG_NOTICE, "moved", NULL,
-           "%s leads to another folder now; of the one before, what is not loaded yet follows", of->settings->ring);
+           "%s leads to another folder now; of the one before, what is not loaded yet follows", batch->settings->ring);
 }
 
-static void find_folder(fz_batch *of)
+static void find_folder(fz_batch *batch)
 {
-    const fz_batch_folder *current = of->folders->pdata[0];
-    fz_ring_place place = fz_ring_find(current->ring, of->settings->ring);
+    const fz_folder *current = batch->listing.folders->pdata[0];
+    fz_ring_place place = fz_ring_find(current->ring, batch->settings->ring);
 
-    if (place == FZ_RING_NOWHERE && !of->leads_nowhere)
+    if (place == FZ_RING_NOWHERE && !batch->listing.nowhere)
         fz_log(FZ_LOG_WARNING, "moved", NULL, "%s leads to no folder; the one before is still followed",
-               of->settings->ring);
-    of->leads_nowhere = place == FZ_RING_NOWHERE;
+               batch->settings->ring);
+    batch->listing.nowhere = place == FZ_RING_NOWHERE;
     if (place == FZ_RING_ELSEWHERE)
-        follow_link(of);
+        follow_link(batch);
     else if (place == FZ_RING_TAKEN_AWAY)
-        fz_batch_end(of, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
+        fz_batch_end(batch, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
 }
 
 /* All of it is done, and nothing has happened in it for longer than a file may rest that is being written. */
-static bool has_ended(const fz_batch *of, const fz_batch_folder *folder)
+static bool has_ended(const fz_batch *batch, const fz_folder *folder)
 {
     GHashTableIter each;
     gpointer data;
 
-    if (fz_batch_now() < folder->active_us + (of->settings->idle_s + RELIST_MAX_S) * FZ_SECOND_US)
+    if (fz_batch_now() < folder->active_us + (batch->settings->idle_s + RELIST_MAX_S) * FZ_SECOND_US)
         return false;
     g_hash_table_iter_init(&each, folder->items);
     while (g_hash_table_iter_next(&each, NULL, &data))
-        if (((const fz_batch_item *)data)->state != FZ_ITEM_DONE)
+        if (fz_item_rows[((const fz_item *)data)->stage].kind != FZ_ITEM_SETTLED)
             return false;
     return true;
 }
 
-static void list_all(fz_batch *of)
+static void list_all(fz_batch *batch)
 {
-    of->want_list = of->want_look = false;
-    of->list_due_us = fz_batch_now() + fz_batch_relist_us(of);
-    find_folder(of);
-    for (guint i = 0; i < of->folders->len && !of->fatal; i++)
-        look_at_all(of, of->folders->pdata[i]);
-    for (guint i = of->folders->len - 1; i > 0; i--)
-        if (has_ended(of, of->folders->pdata[i]))
-            free_folder(of, g_ptr_array_steal_index(of->folders, i));
-    of->listed_once = of->listed_once || !of->fatal;
+    batch->listing.all = batch->listing.some = false;
+    batch->listing.due_us = fz_batch_now() + fz_batch_relist_us(batch);
+    find_folder(batch);
+    for (guint i = 0; i < batch->listing.folders->len && !batch->fatal; i++)
+        look_at_all(batch, batch->listing.folders->pdata[i]);
+    for (guint i = batch->listing.folders->len - 1; i > 0; i--)
+        if (has_ended(batch, batch->listing.folders->pdata[i]))
+            free_folder(batch, g_ptr_array_steal_index(batch->listing.folders, i));
+    batch->listing.once = batch->listing.once || !batch->fatal;
 }
 
-void fz_batch_list(fz_batch *of)
+void fz_batch_list(fz_batch *batch)
 {
-    if (of->settings->follow && fz_batch_now() >= of->list_due_us)
-        of->want_list = true;
-    if (fz_batch_now() < of->list_after_us || (!of->want_list && !of->want_look))
+    if (batch->settings->follow && fz_batch_now() >= batch->listing.due_us)
+        batch->listing.all = true;
+    if (fz_batch_now() < batch->listing.after_us || (!batch->listing.all && !batch->listing.some))
         return;
-    of->list_after_us = fz_batch_now() + LIST_AGAIN_US;
-    if (of->want_list) {
-        list_all(of);
+    batch->listing.after_us = fz_batch_now() + LIST_AGAIN_US;
+    if (batch->listing.all) {
+        list_all(batch);
         return;
     }
-    of->want_look = false;
-    for (guint i = 0; i < of->folders->len; i++)
-        look_at_news(of, of->folders->pdata[i]);
+    batch->listing.some = false;
+    for (guint i = 0; i < batch->listing.folders->len; i++)
+        look_at_news(batch, batch->listing.folders->pdata[i]);
 }
 
-gint64 fz_batch_list_due(const fz_batch *of)
+gint64 fz_batch_list_due(const fz_batch *batch)
 {
-    gint64 due = of->settings->follow ? of->list_due_us : G_MAXINT64;
+    gint64 due = batch->settings->follow ? batch->listing.due_us : G_MAXINT64;
 
-    return of->want_list || of->want_look ? MIN(due, of->list_after_us) : MAX(due, of->list_after_us);
+    return batch->listing.all || batch->listing.some ? MIN(due, batch->listing.after_us)
+                                                     : MAX(due, batch->listing.after_us);
 }
 
-void fz_batch_look_again(fz_batch *of, fz_batch_item *file)
+void fz_item_look_again(fz_batch *batch, fz_item *item)
 {
-    g_hash_table_add(file->folder->news, g_strdup(file->name));
-    of->want_look = true;
+    g_hash_table_add(item->folder->news, g_strdup(item->name));
+    batch->listing.some = true;
+}
+
+void fz_item_look_if_followed(fz_batch *batch, fz_item *item)
+{
+    if (batch->settings->follow)
+        fz_item_look_again(batch, item);
 }

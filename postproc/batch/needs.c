@@ -9,62 +9,63 @@
 
 enum { TRY_AGAIN_S = 5 };
 
-/* No capture is to blame. Whoever follows a ring, and had begun, waits. */
-static void hold(fz_batch *of, const char *event, gint64 seconds, const GError *fault)
+/* No capture is to blame. A batch that follows a ring, and had begun, waits. */
+static void hold(fz_batch *batch, const char *event, gint64 seconds, const GError *fault)
 {
-    if (!of->settings->follow || !of->listed_once)
-        fz_batch_end(of, fault->domain, fault->code, fault->message);
-    else if (!of->hold_until_us)
-        fz_log(FZ_LOG_ERROR, event, NULL, "%s; captures wait until it is mended", fault->message);
-    of->hold_until_us = fz_batch_now() + seconds * FZ_SECOND_US;
+    if (!batch->settings->follow || !batch->listing.once)
+        fz_batch_end(batch, fault->domain, fault->code, fault->message);
+    else if (!batch->hold_until_us)
+        fz_log(FZ_LOG_ERROR, event, NULL, "%s; captures wait until it is fixed", fault->message);
+    batch->hold_until_us = fz_batch_now() + seconds * FZ_SECOND_US;
 }
 
-static fz_options options_of(const fz_batch *of)
+fz_options fz_batch_options(const fz_batch *batch)
 {
-    fz_options options = of->settings->options;
+    fz_options options = batch->settings->options;
 
-    options.table = of->zones; /* tshark reads the file itself */
+    options.table = batch->zones.table; /* tshark reads the file itself */
     return options;
 }
 
-static const fz_engine_row *engine_of(const fz_batch *of, const char *unwalked)
+static const fz_engine_row *engine_of(const fz_batch *batch, const char *unwalked)
 {
-    return of->settings->engine ? of->settings->engine : fz_engine_choose(&of->settings->options, unwalked);
+    return batch->settings->engine ? batch->settings->engine : fz_engine_choose(&batch->settings->options, unwalked);
 }
 
 /* Tries what it runs, where that was not found to work before, and not again at once where it was not. */
-static bool is_working(fz_batch *of, const fz_engine_row *engine, GError **error)
+static bool is_working(fz_batch *batch, const fz_engine_row *engine, GError **error)
 {
-    const fz_options options = options_of(of);
+    const fz_options options = fz_batch_options(batch);
 
-    if (!engine->check || of->works[engine->id])
+    if (!engine->check || batch->engines.works[engine->id])
         return true;
-    if (!of->stopping && (!of->engine_fault || fz_batch_now() >= of->engine_again_us)) {
-        g_clear_error(&of->engine_fault);
-        of->works[engine->id] = fz_engine_check(engine, &options, &of->confine, of->signals, &of->engine_fault);
-        of->engine_again_us = fz_batch_now() + TRY_AGAIN_S * FZ_SECOND_US;
+    if (!batch->stopping && (!batch->engines.fault || fz_batch_now() >= batch->engines.again_us)) {
+        g_clear_error(&batch->engines.fault);
+        batch->engines.works[engine->id] =
+            fz_engine_check(engine, &options, &batch->confine, batch->signals, &batch->engines.fault);
+        batch->engines.again_us = fz_batch_now() + TRY_AGAIN_S * FZ_SECOND_US;
     }
-    if (of->stopping && !of->works[engine->id])
+    if (batch->stopping && !batch->engines.works[engine->id])
         g_set_error_literal(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED, "asked to stop");
-    else if (!of->works[engine->id])
-        g_propagate_error(error, g_error_copy(of->engine_fault));
-    return of->works[engine->id];
+    else if (!batch->engines.works[engine->id])
+        g_propagate_error(error, g_error_copy(batch->engines.fault));
+    return batch->engines.works[engine->id];
 }
 
-static void tell_engine(fz_batch *of, const fz_engine_row *engine, const char *why)
+static void tell_engine(fz_batch *batch, const fz_engine_row *engine, const char *why)
 {
-    if (!of->settings->engine && !of->told[engine->id])
+    if (!batch->settings->engine && !batch->engines.told[engine->id])
         fz_log(FZ_LOG_INFO, "engine", NULL, "engine %s: %s", fz_engine_names[engine->id], why);
-    of->told[engine->id] = true;
+    batch->engines.told[engine->id] = true;
 }
 
-bool fz_batch_need_engine(fz_batch *of)
+bool fz_batch_need_engine(fz_batch *batch)
 {
     g_autoptr(GError) fault = NULL;
-    const fz_engine_row *engine = engine_of(of, "");
+    const fz_engine_row *engine = engine_of(batch, "");
 
-    if (is_working(of, engine, &fault)) {
-        tell_engine(of, engine,
+    if (is_working(batch, engine, &fault)) {
+        tell_engine(batch, engine,
                     engine->id == FZ_ENGINE_SCAN
                         ? "no dissectors are asked for; captures of link types that only those know"
                           " are taken by engine full"
@@ -72,20 +73,20 @@ bool fz_batch_need_engine(fz_batch *of)
         return true;
     }
     if (!g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED)) /* else the loop takes the signal next */
-        hold(of, "engine", TRY_AGAIN_S, fault);
+        hold(batch, "engine", TRY_AGAIN_S, fault);
     return false;
 }
 
-bool fz_batch_choose_engine(fz_batch *of, fz_batch_item *file, GError **error)
+bool fz_item_choose_engine(fz_batch *batch, fz_item *item, GError **error)
 {
-    g_autofree char *why = g_strdup_printf("link type %s has no walk, only dissectors", file->unwalked);
+    g_autofree char *why = g_strdup_printf("link type %s has no walk, only dissectors", item->unwalked);
     g_autoptr(GError) fault = NULL;
 
-    file->engine = engine_of(of, file->unwalked);
-    if (file->engine == engine_of(of, ""))
+    item->engine = engine_of(batch, item->unwalked);
+    if (item->engine == engine_of(batch, ""))
         return true;
-    if (is_working(of, file->engine, &fault)) {
-        tell_engine(of, file->engine, why);
+    if (is_working(batch, item->engine, &fault)) {
+        tell_engine(batch, item->engine, why);
         return true;
     }
     g_set_error(error, fault->domain, fault->code, "%s: %s; --engine=scan counts its frames as not IP", why,
@@ -93,18 +94,9 @@ bool fz_batch_choose_engine(fz_batch *of, fz_batch_item *file, GError **error)
     return false;
 }
 
-bool fz_batch_start_source(fz_batch *of, fz_batch_item *file, GError **error)
+static void log_zone_warning(const char *message, void *unused)
 {
-    fz_options options = options_of(of);
-
-    options.source = file->count->name;
-    return fz_engine_start(file->engine, &file->count->source, &file->count->input, &options, &of->confine,
-                           of->settings->jobs, error);
-}
-
-static void tell_zone_warning(const char *message, void *of)
-{
-    (void)of;
+    (void)unused;
     fz_log(FZ_LOG_WARNING, "zones", NULL, "%s", message);
 }
 
@@ -114,21 +106,21 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-bool fz_batch_need_zones(fz_batch *of)
+bool fz_batch_need_zones(fz_batch *batch)
 {
-    const fz_options *options = &of->settings->options;
+    const fz_options *options = &batch->settings->options;
     g_autoptr(GError) fault = NULL;
     struct stat now = {0};
 
     if (!options->zones)
         return true;
     bool there = stat(options->zones, &now) == 0;
-    if (there && of->zones && is_same_file(&now, &of->zones_state))
+    if (there && batch->zones.table && is_same_file(&now, &batch->zones.state))
         return true;
-    of->zones_state = now;
-    fz_zone_table_free(of->zones);
-    of->zones = fz_zone_table_read(options->zones, options->location, tell_zone_warning, of, &fault);
-    if (!of->zones)
-        hold(of, "zones", 1, fault);
-    return of->zones;
+    batch->zones.state = now;
+    fz_zone_table_free(batch->zones.table);
+    batch->zones.table = fz_zone_table_read(options->zones, options->location, log_zone_warning, NULL, &fault);
+    if (!batch->zones.table)
+        hold(batch, "zones", 1, fault);
+    return batch->zones.table;
 }

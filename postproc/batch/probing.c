@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
+#include "identity.h"
 #include "log.h"
 #include "text.h"
 
@@ -16,102 +17,108 @@ enum {
 
 /* What lay in the ring when the run began may have been loaded by an earlier one. A name, a size and a time of less
  * than a microsecond tell files apart, but not where the time is of whole seconds. */
-static bool may_be_known(const fz_batch *of, const fz_batch_item *file)
+static bool may_be_known(const fz_batch *batch, const fz_item *item)
 {
-    return !of->listed_once && !of->settings->replace && file->taken.size > 0 &&
-           file->taken.written_ns % NANOSECONDS != 0 && fz_file_state_is_settled(&file->taken);
+    return !batch->listing.once && !batch->settings->replace && item->taken.size > 0 &&
+           item->taken.written_ns % NANOSECONDS != 0 && fz_file_state_is_settled(&item->taken);
 }
 
-void fz_batch_begin(fz_batch *of, fz_batch_item *file)
+fz_item_stage fz_item_begin(const fz_batch *batch, const fz_item *item)
 {
-    g_queue_push_tail(may_be_known(of, file) ? &of->to_know : &of->to_probe, file);
+    return may_be_known(batch, item) ? FZ_ITEM_TO_LOOK_UP : FZ_ITEM_TO_PROBE;
 }
 
 /* First all that need not be probed is found, which does not take long. */
-static bool may_probe(const fz_batch *of)
+static bool may_probe(const fz_batch *batch)
 {
-    return !of->probed && of->to_probe.length > 0 && of->to_ask.length < PROBED_AHEAD && of->to_know.length == 0 &&
-           !of->knowing && !of->fatal;
+    return !fz_item_count(batch, FZ_ITEM_PROBING) && fz_item_count(batch, FZ_ITEM_TO_ASK) < PROBED_AHEAD &&
+           !fz_item_count(batch, FZ_ITEM_TO_LOOK_UP) && !fz_item_count(batch, FZ_ITEM_LOOKING_UP) && !batch->fatal;
 }
 
-void fz_batch_probe_next(fz_batch *of)
+static void probe(fz_batch *batch, fz_item *item)
 {
-    while (may_probe(of)) {
-        fz_batch_item *file = g_queue_pop_head(&of->to_probe);
-        int fd = fz_batch_take_file(of, file);
-        if (fd < 0)
-            continue;
-        if (fz_probe_ask(of->probe, fd, of->fatal ? NULL : &of->fatal)) {
-            file->question =
-                (fz_ledger_question){.capture_bytes = file->taken.size, .written_ns = file->taken.written_ns};
-            of->probed = file;
-            of->probe_until_us = fz_batch_now() + PROBE_PATIENCE_S * FZ_SECOND_US;
-        }
-        close(fd);
-    }
+    int fd = fz_item_open(batch, item);
+
+    if (fd < 0)
+        return;
+    item->question = (fz_ledger_question){.capture_bytes = item->taken.size, .written_ns = item->taken.written_ns};
+    if (fz_probe_ask(batch->probe, fd, batch->fatal ? NULL : &batch->fatal))
+        fz_item_move_until(batch, item, FZ_ITEM_PROBING, fz_batch_now() + PROBE_PATIENCE_S * FZ_SECOND_US);
+    close(fd);
 }
 
-static void identify(const fz_batch *of, fz_batch_item *file, const fz_probe_answer *answer)
+void fz_batch_probe_next(fz_batch *batch)
 {
-    fz_run run = of->run;
-    g_autofree char *source = fz_text_name(file->name);
+    fz_item *item;
+
+    while (may_probe(batch) && (item = fz_item_first(batch, FZ_ITEM_TO_PROBE)))
+        probe(batch, item);
+}
+
+static void identify(const fz_batch *batch, fz_item *item, const fz_probe_answer *answer)
+{
+    fz_run run = batch->run;
+    g_autofree char *source = fz_text_name(item->name);
 
     run.source = source;
     run.first_us = answer->first_us;
     run.first_bytes = answer->first_bytes;
     g_autofree char *identity = fz_identity_of_capture(&run);
-    g_strlcpy(file->question.identity, identity, sizeof file->question.identity);
+    g_strlcpy(item->question.identity, identity, sizeof item->question.identity);
 }
 
-static void take_first(fz_batch *of, fz_batch_item *file, const fz_probe_answer *answer)
+static void take_first(fz_batch *batch, fz_item *item, const fz_probe_answer *answer)
 {
     if (answer->first_us == 0 && answer->first_bytes == 0) { /* its place is reserved, perhaps */
-        fz_batch_skip_empty(of, file);
+        fz_item_skip_empty(batch, item);
         return;
     }
-    if (file->time_s == FZ_RING_NO_TIME)
-        file->time_s = answer->first_us / FZ_SECOND_US;
-    if (!fz_batch_in_span(of, file->time_s)) {
-        fz_batch_leave_out(of, file);
+    if (item->time_s == FZ_RING_NO_TIME)
+        item->time_s = answer->first_us / FZ_SECOND_US;
+    if (!fz_batch_in_span(batch, item->time_s)) {
+        fz_item_leave_out(batch, item);
         return;
     }
-    identify(of, file, answer);
-    g_strlcpy(file->unwalked, answer->unwalked, sizeof file->unwalked);
-    g_queue_push_tail(of->settings->replace ? &of->to_load : &of->to_ask, file);
+    identify(batch, item, answer);
+    g_strlcpy(item->unwalked, answer->unwalked, sizeof item->unwalked);
+    fz_item_move(batch, item, batch->settings->replace ? FZ_ITEM_TO_COUNT : FZ_ITEM_TO_ASK);
 }
 
-void fz_batch_take_probe(fz_batch *of)
+void fz_item_take_probe(fz_batch *batch, fz_item *item)
 {
-    fz_batch_item *file = g_steal_pointer(&of->probed);
     fz_probe_answer answer;
 
-    fz_probe_answer_take(of->probe, &answer);
+    fz_probe_answer_take(batch->probe, &answer);
     switch (answer.end) {
     case FZ_PROBE_FOUND:
-        take_first(of, file, &answer);
+        take_first(batch, item, &answer);
         break;
     case FZ_PROBE_EMPTY:
-        fz_batch_skip_empty(of, file);
+        fz_item_skip_empty(batch, item);
         break;
     case FZ_PROBE_FAULT:
-        if (file->complete)
-            fz_batch_fail(of, file, answer.text);
+        if (item->partial) /* it has just been begun */
+            fz_item_move(batch, item, FZ_ITEM_DONE);
         else
-            fz_batch_settle(of, file); /* it has just been begun */
+            fz_item_fail(batch, item, answer.text);
         break;
     case FZ_PROBE_DEAD:
-        fz_batch_mourn(of, file, answer.text);
+        fz_item_die(batch, item, answer.text);
         break;
     default:
-        fz_batch_try_again(of, file, 0);
-        fz_batch_end(of, FZ_JAIL_ERROR, FZ_JAIL_ERROR_MISSING, answer.text);
+        fz_item_try_again(batch, item, 0);
+        fz_batch_end(batch, FZ_JAIL_ERROR, FZ_JAIL_ERROR_MISSING, answer.text);
     }
 }
 
-void fz_batch_give_up_probe(fz_batch *of)
+void fz_item_give_up_probe(fz_batch *batch, fz_item *item)
 {
-    fz_batch_item *file = g_steal_pointer(&of->probed);
+    fz_probe_kill(batch->probe);
+    fz_item_give_up(batch, item, "its first packet was not found within 10 s");
+}
 
-    fz_probe_kill(of->probe);
-    fz_batch_give_up_item(of, file, "its first packet was not found within 10 s");
+void fz_item_abandon_probe(fz_batch *batch, fz_item *item)
+{
+    (void)item;
+    fz_probe_kill(batch->probe);
 }
