@@ -201,7 +201,7 @@ skip() {
 
 # took: how long the test took, and how much of it processors worked for what it started and waited for.
 took() {
-  times >"$work/times" # not in a pipe: a shell below has its own
+  builtin times >"$work/times" # not in a pipe: a shell below has its own
   awk -v wall="$SECONDS" '{ for (i = 1; i <= 2; i++) { split($i, part, "[ms]"); worked += part[1] * 60 + part[2] } }
     END { printf "took %d s, %.1f s of processors\n", wall, worked }' "$work/times"
 }
