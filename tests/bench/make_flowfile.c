@@ -67,41 +67,41 @@ static void make_wild(uint64_t *state, fz_record *record)
     }
 }
 
-static fz_record make_record(const request *of, uint64_t number)
+static fz_record make_record(const request *wanted, uint64_t number)
 {
-    uint64_t state = (uint64_t)of->seed * UINT64_C(0x2545f4914f6cdd1d) + number;
+    uint64_t state = (uint64_t)wanted->seed * UINT64_C(0x2545f4914f6cdd1d) + number;
     fz_record record = {
         .family = below(&state, 5) == 0 ? FZ_IPV6 : FZ_IPV4,
         .protocol = below(&state, 4) == 0 ? 17 : 6,
         .end_reason = FZ_END_FORCED,
     };
 
-    record.start_us = of->first_us + (number ? (int64_t)below(&state, (uint64_t)of->span_s * 1000000) : 0);
+    record.start_us = wanted->first_us + (number ? (int64_t)below(&state, (uint64_t)wanted->span_s * 1000000) : 0);
     record.end_us = record.start_us + (int64_t)below(&state, 60000000);
     for (int end = 0; end < 2; end++) {
         make_addr(&state, record.family, record.addr[end]);
         record.packets[end] = end == FZ_RESPONDER && below(&state, 6) == 0 ? 0 : 1 + below(&state, 50);
         record.ip_bytes[end] = record.packets[end] * (40 + below(&state, 1400));
         record.bytes[end] = record.ip_bytes[end] + record.packets[end] * 14;
-        record.zone[end] = (uint32_t)below(&state, (uint64_t)of->zones + 1);
+        record.zone[end] = (uint32_t)below(&state, (uint64_t)wanted->zones + 1);
         record.tcp_flags[end] = record.protocol == 6 && record.packets[end] ? 0x1b : 0;
     }
     record.port[FZ_INITIATOR] = (uint16_t)(32768 + below(&state, 28000));
     record.port[FZ_RESPONDER] = (uint16_t)(below(&state, 10) == 0 ? below(&state, 1024) : 443);
-    if (of->wild)
+    if (wanted->wild)
         make_wild(&state, &record);
     return record;
 }
 
-static bool write_records(const request *of, fz_sink *sink, fz_totals *totals, GError **error)
+static bool write_records(const request *wanted, fz_sink *sink, fz_totals *totals, GError **error)
 {
     g_autofree fz_record *batch = g_new(fz_record, BATCH);
-    uint64_t rows = (uint64_t)of->rows;
+    uint64_t rows = (uint64_t)wanted->rows;
 
     for (uint64_t at = 0; at < rows; at += BATCH) {
         size_t count = (size_t)MIN(BATCH, rows - at);
         for (size_t i = 0; i < count; i++) {
-            batch[i] = make_record(of, at + i);
+            batch[i] = make_record(wanted, at + i);
             for (int end = 0; end < 2; end++) {
                 totals->counted.frames += batch[i].packets[end];
                 totals->counted.bytes += batch[i].bytes[end];
@@ -111,22 +111,22 @@ static bool write_records(const request *of, fz_sink *sink, fz_totals *totals, G
             return false;
     }
     totals->records = rows;
-    totals->not_ip = (fz_count){.frames = (uint64_t)of->not_ip, .bytes = (uint64_t)of->not_ip * 60};
-    totals->cut_short = of->cut_short;
+    totals->not_ip = (fz_count){.frames = (uint64_t)wanted->not_ip, .bytes = (uint64_t)wanted->not_ip * 60};
+    totals->cut_short = wanted->cut_short;
     return true;
 }
 
-static fz_zone *make_zones(const request *of)
+static fz_zone *make_zones(const request *wanted)
 {
     static const char *const names[] = {"web", "wifi", "janitor \"willy\"", "qa, dudes", "Größe"};
-    fz_zone *zones = g_new0(fz_zone, (gsize)of->zones);
+    fz_zone *zones = g_new0(fz_zone, (gsize)wanted->zones);
 
-    for (gint64 i = 0; i < of->zones; i++) {
+    for (gint64 i = 0; i < wanted->zones; i++) {
         zones[i].prefix = (fz_prefix){
             .addr = {.family = FZ_IPV4, .bytes = {10, (uint8_t)(i >> 8), (uint8_t)i}},
             .length = 24,
         };
-        zones[i].location = g_strdup(i % 2 && of->location ? of->location : "");
+        zones[i].location = g_strdup(i % 2 && wanted->location ? wanted->location : "");
         zones[i].number = g_strdup_printf("%d", (int)i);
         zones[i].name = g_strdup_printf("%s %d", names[(gsize)i % G_N_ELEMENTS(names)], (int)i);
     }
@@ -143,32 +143,32 @@ static void free_zones(fz_zone *zones, gint64 count)
     g_free(zones);
 }
 
-static bool make(const request *of, const fz_zones *zones, GError **error)
+static bool make(const request *wanted, const fz_zones *zones, GError **error)
 {
     char program[] = "make_flowfile", nothing[] = "";
     fz_totals totals = {0};
     fz_run run = {
-        .source = of->source ? of->source : nothing,
-        .sensor = of->sensor ? of->sensor : nothing,
-        .location = of->location ? of->location : nothing,
+        .source = wanted->source ? wanted->source : nothing,
+        .sensor = wanted->sensor ? wanted->sensor : nothing,
+        .location = wanted->location ? wanted->location : nothing,
         .filter = nothing,
         .program = program,
     };
 
-    run.layers = g_strcmp0(of->layers, "all") == 0 ? FZ_LAYERS_ALL : FZ_LAYERS_OUTER;
-    run.first_us = of->rows ? of->first_us : 0;
-    run.first_bytes = of->rows ? 60 : 0;
+    run.layers = g_strcmp0(wanted->layers, "all") == 0 ? FZ_LAYERS_ALL : FZ_LAYERS_OUTER;
+    run.first_us = wanted->rows ? wanted->first_us : 0;
+    run.first_bytes = wanted->rows ? 60 : 0;
     fz_sink *sink = fz_flowfile_open(STDOUT_FILENO, &run, zones, error);
-    if (sink == NULL)
+    if (!sink)
         return false;
-    bool done = write_records(of, sink, &totals, error);
+    bool done = write_records(wanted, sink, &totals, error);
     return fz_flowfile_finish(sink, done ? &totals : NULL, error) && done;
 }
 
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
-    request of = {
+    request wanted = {
         .rows = 1000,
         .zones = 10,
         .seed = 1,
@@ -177,18 +177,18 @@ int main(int argc, char **argv)
         .not_ip = 7,
     };
     const GOptionEntry options[] = {
-        {"rows", 0, 0, G_OPTION_ARG_INT64, &of.rows, "Conversations (1000)", "N"},
-        {"zones", 0, 0, G_OPTION_ARG_INT64, &of.zones, "Rows of the zone dictionary (10)", "N"},
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &of.seed, "Another seed, other conversations (1)", "N"},
-        {"first", 0, 0, G_OPTION_ARG_INT64, &of.first_us, "Time of the first frame", "MICROSECONDS"},
-        {"span", 0, 0, G_OPTION_ARG_INT64, &of.span_s, "Conversations begin within so many seconds (7200)", "N"},
-        {"not-ip", 0, 0, G_OPTION_ARG_INT64, &of.not_ip, "Frames that are not IP (7)", "N"},
-        {"cut-short", 0, 0, G_OPTION_ARG_NONE, &of.cut_short, "The capture was cut short", NULL},
-        {"wild", 0, 0, G_OPTION_ARG_NONE, &of.wild, "Some rows with large and odd values", NULL},
-        {"source", 0, 0, G_OPTION_ARG_FILENAME, &of.source, "Name of the capture", "NAME"},
-        {"sensor", 0, 0, G_OPTION_ARG_FILENAME, &of.sensor, "Name of the sensor", "NAME"},
-        {"location", 0, 0, G_OPTION_ARG_FILENAME, &of.location, "Location", "NAME"},
-        {"layers", 0, 0, G_OPTION_ARG_STRING, &of.layers, "outer or all", "LAYERS"},
+        {"rows", 0, 0, G_OPTION_ARG_INT64, &wanted.rows, "Conversations (1000)", "N"},
+        {"zones", 0, 0, G_OPTION_ARG_INT64, &wanted.zones, "Rows of the zone dictionary (10)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &wanted.seed, "Another seed, other conversations (1)", "N"},
+        {"first", 0, 0, G_OPTION_ARG_INT64, &wanted.first_us, "Time of the first frame", "MICROSECONDS"},
+        {"span", 0, 0, G_OPTION_ARG_INT64, &wanted.span_s, "Conversations begin within so many seconds (7200)", "N"},
+        {"not-ip", 0, 0, G_OPTION_ARG_INT64, &wanted.not_ip, "Frames that are not IP (7)", "N"},
+        {"cut-short", 0, 0, G_OPTION_ARG_NONE, &wanted.cut_short, "The capture was cut short", NULL},
+        {"wild", 0, 0, G_OPTION_ARG_NONE, &wanted.wild, "Some rows with large and odd values", NULL},
+        {"source", 0, 0, G_OPTION_ARG_FILENAME, &wanted.source, "Name of the capture", "NAME"},
+        {"sensor", 0, 0, G_OPTION_ARG_FILENAME, &wanted.sensor, "Name of the sensor", "NAME"},
+        {"location", 0, 0, G_OPTION_ARG_FILENAME, &wanted.location, "Location", "NAME"},
+        {"layers", 0, 0, G_OPTION_ARG_STRING, &wanted.layers, "outer or all", "LAYERS"},
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new("> FILE");
@@ -196,16 +196,16 @@ int main(int argc, char **argv)
     g_option_context_add_main_entries(context, options, NULL);
     bool done = g_option_context_parse(context, &argc, &argv, &error);
     if (done) {
-        fz_zone *rows = make_zones(&of);
-        const fz_zones zones = {.rows = rows, .count = (uint32_t)of.zones};
-        done = make(&of, &zones, &error);
-        free_zones(rows, of.zones);
+        fz_zone *rows = make_zones(&wanted);
+        const fz_zones zones = {.rows = rows, .count = (uint32_t)wanted.zones};
+        done = make(&wanted, &zones, &error);
+        free_zones(rows, wanted.zones);
     }
     if (!done)
         fprintf(stderr, "make_flowfile: %s\n", error->message);
-    g_free(of.source);
-    g_free(of.sensor);
-    g_free(of.location);
-    g_free(of.layers);
+    g_free(wanted.source);
+    g_free(wanted.sensor);
+    g_free(wanted.location);
+    g_free(wanted.layers);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -27,7 +27,7 @@ static void bytes_read(const void *bytes, size_t size)
     if (fd < 0 || !fz_write_all(fd, bytes, size, NULL) || lseek(fd, 0, SEEK_SET) != 0)
         abort();
     fz_reader *reader = fz_reader_open(fd, "fuzz", &error);
-    while (reader != NULL && (count = fz_reader_next(reader, records, G_N_ELEMENTS(records), &error)) > 0)
+    while (reader && (count = fz_reader_next(reader, records, G_N_ELEMENTS(records), &error)) > 0)
         for (ssize_t i = 0; i < count; i++)
             record_check(&records[i], fz_reader_zones(reader));
     if ((count < 0) != (error != NULL))

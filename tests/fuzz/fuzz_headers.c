@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const int linktype = told == UINT16_MAX ? FZ_LINK_WELLFLEET : told == UINT16_MAX - 1 ? FZ_LINK_INFINIBAND_IP : told;
     const uint32_t captured = (uint32_t)size - 3, wire = captured + data[2] * 16u;
     uint8_t *frame = malloc(MAX(captured, 1));
-    if (frame == NULL)
+    if (!frame)
         return 0;
     memcpy(frame, data + 3, captured);
 

@@ -27,7 +27,7 @@ static bool read_options(fz_options *options, const char *text)
     g_autoptr(GError) error = NULL;
     memset(options, 0, sizeof *options);
     bool done = fz_options_parse(options, text, &error) && fz_options_finish(options, &error);
-    REQUIRE(done == (error == NULL));
+    REQUIRE(done == !error);
     if (error)
         require_line(error);
     return done;
@@ -104,7 +104,7 @@ static void set_one(const fz_option *option, const char *value)
     g_autoptr(GError) error = NULL;
     fz_options options = {0};
 
-    REQUIRE(fz_options_set(&options, option, value, &error) == (error == NULL));
+    REQUIRE(fz_options_set(&options, option, value, &error) == !error);
     if (error)
         require_line(error);
     fz_options_clear(&options);

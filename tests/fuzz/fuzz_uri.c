@@ -93,7 +93,7 @@ static void parse_mysql(const char *text)
     g_autoptr(GError) error = NULL;
     fz_mysql_uri uri, again;
 
-    REQUIRE(fz_mysql_uri_parse(text, &uri, &error) == (error == NULL));
+    REQUIRE(fz_mysql_uri_parse(text, &uri, &error) == !error);
     if (error) {
         require_refusal(error);
         REQUIRE(!uri.host && !uri.database && !uri.user);
@@ -112,9 +112,9 @@ static void find_store(const char *text)
     g_autoptr(GError) error = NULL;
     const fz_store_ops *store = fz_store_find(text, &error);
 
-    REQUIRE((store == NULL) == (error != NULL));
+    REQUIRE((!store) == (error != NULL));
     if (store == &fz_store_sqlite)
-        REQUIRE((fz_store_sqlite_path(text, &error) == NULL) == (error != NULL));
+        REQUIRE((!fz_store_sqlite_path(text, &error)) == (error != NULL));
     if (error)
         require_refusal(error);
 }

@@ -115,7 +115,7 @@ static gboolean read_next(fBuf_t *buffer, gboolean print, GError **error)
     size_t size = sizeof record, needed = 0;
     uint16_t tid = 0;
     fbTemplate_t *tmpl = fBufNextCollectionTemplate(buffer, &tid, error);
-    if (tmpl == NULL)
+    if (!tmpl)
         return FALSE;
     for (uint32_t i = 0; i < fbTemplateCountElements(tmpl); i++)
         needed += size_in_memory(fbTemplateGetIndexedIE(tmpl, i));
@@ -147,7 +147,7 @@ static gboolean read_file(FILE *file, fbInfoModel_t *model, gboolean print, GErr
 int main(int argc, char **argv)
 {
     FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
-    if (file == NULL) {
+    if (!file) {
         fprintf(stderr, "usage: read_with_fixbuf FILE\n");
         return 2;
     }

@@ -41,7 +41,7 @@ static char *parse(const fz_command *command, const char *line)
     bool good = fz_command_parse(command, &order, &argc, &argv, &status, &error);
     GString *result = g_string_new(NULL);
 
-    assert_int_equal(good, error == NULL);
+    assert_int_equal(good, !error);
     if (good)
         g_string_append_printf(result, "to=%s quiet=%d jobs=%u", order.to ? order.to : "-", order.quiet, order.jobs);
     for (int i = 1; good && i < argc; i++)

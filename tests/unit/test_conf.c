@@ -54,7 +54,7 @@ static char *result_of(const char *const options[], const char *file)
     good = good && (!file || fz_conf_read(conf, path, "batch", true, &error)) && fz_conf_apply(conf, &all, &error);
     unlink(path);
     fz_conf_free(conf);
-    assert_int_equal(good, error == NULL);
+    assert_int_equal(good, !error);
     if (good)
         return g_strdup_printf("%s%s%.0u", all.words, all.flag ? " flag" : "", all.number);
     const char *message = error->message;

@@ -113,56 +113,56 @@ static bool has_line(const char *text, const char *name, const char *value)
     g_autofree char *pattern = g_strdup_printf("^%s%s\\s*$", name, value);
     return g_regex_match_simple(pattern, text, G_REGEX_MULTILINE, 0);
 }
-static bool sees_no_secret(const seen *of)
+static bool sees_no_secret(const seen *process)
 {
-    return !of->secret;
+    return !process->secret;
 }
-static bool sees_no_root(const seen *of)
+static bool sees_no_root(const seen *process)
 {
-    return !has_line(of->status, "Uid:\\s+", "0\\s.*") && !has_line(of->status, "Gid:\\s+", "0\\s.*") &&
-           has_line(of->status, "Groups:", "");
+    return !has_line(process->status, "Uid:\\s+", "0\\s.*") && !has_line(process->status, "Gid:\\s+", "0\\s.*") &&
+           has_line(process->status, "Groups:", "");
 }
-static bool sees_no_capabilities(const seen *of)
+static bool sees_no_capabilities(const seen *process)
 {
-    return has_line(of->status, "CapInh:\\s+", "0+") && has_line(of->status, "CapPrm:\\s+", "0+") &&
-           has_line(of->status, "CapEff:\\s+", "0+") && has_line(of->status, "CapAmb:\\s+", "0+");
+    return has_line(process->status, "CapInh:\\s+", "0+") && has_line(process->status, "CapPrm:\\s+", "0+") &&
+           has_line(process->status, "CapEff:\\s+", "0+") && has_line(process->status, "CapAmb:\\s+", "0+");
 }
-static bool sees_no_files(const seen *of)
+static bool sees_no_files(const seen *process)
 {
-    return of->files == NAMED_FILES;
+    return process->files == NAMED_FILES;
 }
-static bool sees_no_core(const seen *of)
+static bool sees_no_core(const seen *process)
 {
-    return has_line(of->limits, "Max core file size\\s+", "0\\s+0\\s.*");
+    return has_line(process->limits, "Max core file size\\s+", "0\\s+0\\s.*");
 }
-static bool sees_no_processes(const seen *of)
+static bool sees_no_processes(const seen *process)
 {
-    return has_line(of->limits, "Max processes\\s+", "0\\s+0\\s.*");
+    return has_line(process->limits, "Max processes\\s+", "0\\s+0\\s.*");
 }
-static bool sees_memory_limit(const seen *of)
+static bool sees_memory_limit(const seen *process)
 {
-    return has_line(of->limits, "Max address space\\s+", "1073741824\\s+1073741824\\s.*");
+    return has_line(process->limits, "Max address space\\s+", "1073741824\\s+1073741824\\s.*");
 }
-static bool sees_few_descriptors(const seen *of)
+static bool sees_few_descriptors(const seen *process)
 {
-    return has_line(of->limits, "Max open files\\s+", "16\\s+16\\s.*");
+    return has_line(process->limits, "Max open files\\s+", "16\\s+16\\s.*");
 }
-static bool sees_nobody_looking(const seen *of)
+static bool sees_nobody_looking(const seen *process)
 {
-    return of->owner == 0 && !has_line(of->status, "Uid:\\s+", "0\\s.*");
+    return process->owner == 0 && !has_line(process->status, "Uid:\\s+", "0\\s.*");
 }
-static bool sees_no_privileges(const seen *of)
+static bool sees_no_privileges(const seen *process)
 {
-    return has_line(of->status, "NoNewPrivs:\\s+", "1");
+    return has_line(process->status, "NoNewPrivs:\\s+", "1");
 }
-static bool sees_filter(const seen *of)
+static bool sees_filter(const seen *process)
 {
-    return has_line(of->status, "Seccomp:\\s+", "2");
+    return has_line(process->status, "Seccomp:\\s+", "2");
 }
 
 static const struct {
     const char *row;
-    bool (*sees)(const seen *of); /* NULL: `attempt` shows it, in the writer that may open files */
+    bool (*sees)(const seen *process); /* NULL: `attempt` shows it, in the writer that may open files */
     const char *attempt;
     bool for_root; /* an ordinary user has none to give up: no control */
 } given_up[] = {
@@ -228,7 +228,7 @@ static void G_GNUC_NORETURN wait_to_be_seen(bool locks, const int ready[2], cons
     _exit((int)read(end[0], &byte, 1));
 }
 
-static void look_at(bool locks, seen *of)
+static void look_at(bool locks, seen *process)
 {
     int ready[2], end[2];
     char byte;
@@ -242,14 +242,14 @@ static void look_at(bool locks, seen *of)
     assert_int_equal(read(ready[0], &byte, 1), 1);
     g_autofree char *environment = g_malloc0(SEEN_MAX);
     read_proc(child, "environ", environment);
-    of->secret = strstr(environment, SECRET "=") != NULL;
-    read_proc(child, "status", of->status);
-    read_proc(child, "limits", of->limits);
-    assert_true(*of->status && *of->limits);
+    process->secret = strstr(environment, SECRET "=") != NULL;
+    read_proc(child, "status", process->status);
+    read_proc(child, "limits", process->limits);
+    assert_true(*process->status && *process->limits);
     g_autofree char *path = g_strdup_printf("/proc/%d/limits", (int)child);
     assert_int_equal(stat(path, &about), 0);
-    of->owner = about.st_uid;
-    of->files = count_files(child);
+    process->owner = about.st_uid;
+    process->files = count_files(child);
     for (int i = 0; i < 2; i++) {
         close(end[1 - i]);
         close(ready[i]);

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One thread that reads and one that counts: the rows and totals of a single one.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "counter.h"
 #include "rows.h"
 
@@ -55,11 +56,12 @@ typedef struct order {
 
 /* Counts, in one thread or two, and returns what was written and the totals; the caller frees. The words of the failure
  * where the output failed. */
-static char *count(const order *of, bool in_two)
+static char *count(const order *wanted, bool in_two)
 {
     int fd = memfd_create("rows", 0);
-    g_autofree char *out = of->out ? g_strdup(of->out) : g_strdup_printf("fd:%d", fd);
-    fz_options options = {.format = fz_format_by_name("csv"), .interval_s = of->interval_s, .max_flows = of->max_flows};
+    g_autofree char *out = wanted->out ? g_strdup(wanted->out) : g_strdup_printf("fd:%d", fd);
+    fz_options options = {
+        .format = fz_format_by_name("csv"), .interval_s = wanted->interval_s, .max_flows = wanted->max_flows};
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     g_autoptr(GError) error = NULL;
     int64_t time_us = 1700000000000000;
@@ -72,7 +74,7 @@ static char *count(const order *of, bool in_two)
         fz_counter_start(counter);
     assert_true(has_threads(in_two ? 2 : 1));
     fz_counted *frame = fz_counter_first(counter);
-    for (unsigned i = 0; i < of->frames; i++) {
+    for (unsigned i = 0; i < wanted->frames; i++) {
         make_frame(random, &time_us, frame);
         frame = fz_counter_add(counter);
     }
@@ -89,13 +91,13 @@ static char *count(const order *of, bool in_two)
     return done ? g_strconcat(rows, totals, NULL) : g_strconcat(error->message, "; ", totals, NULL);
 }
 
-static void both_ways(const order *of)
+static void both_ways(const order *wanted)
 {
-    g_autofree char *one = count(of, false), *two = count(of, true);
+    g_autofree char *one = count(wanted, false), *two = count(wanted, true);
 
     if (strcmp(one, two) != 0)
-        fail_msg("%u frames, interval %u, max-flows %u, seed %u: other rows or totals", of->frames, of->interval_s,
-                 (unsigned)of->max_flows, seed);
+        fail_msg("%u frames, interval %u, max-flows %u, seed %u: other rows or totals", wanted->frames,
+                 wanted->interval_s, (unsigned)wanted->max_flows, seed);
 }
 
 static void two_threads_write_the_same_as_one(void **state)
@@ -113,11 +115,11 @@ static void two_threads_write_the_same_as_one(void **state)
 /* It fails in the second thread, at an interval's end, and is told at the end. */
 static void an_output_that_fails_is_told_and_all_is_counted(void **state)
 {
-    const order of = {.frames = 50000, .interval_s = 1, .out = "/dev/full"};
-    g_autofree char *two = count(&of, true);
+    const order wanted = {.frames = 50000, .interval_s = 1, .out = "/dev/full"};
+    g_autofree char *two = count(&wanted, true);
 
     (void)state;
-    both_ways(&of);
+    both_ways(&wanted);
     assert_non_null(strstr(two, "No space left on device"));
     assert_non_null(strstr(two, "50000 frames"));
 }

@@ -55,7 +55,7 @@ static void random_times_as_glib_prints_them(void **state)
 {
     (void)state;
     const char *given = g_getenv("FZ_SEED");
-    uint32_t seed = given != NULL ? (uint32_t)strtoul(given, NULL, 10) : g_random_int();
+    uint32_t seed = given ? (uint32_t)strtoul(given, NULL, 10) : g_random_int();
     print_message("FZ_SEED=%u\n", seed);
     GRand *random = g_rand_new_with_seed(seed);
     for (int i = 0; i < 20000; i++) {
@@ -103,9 +103,9 @@ static void fields_are_named_once(void **state)
         for (size_t j = 0; j < i; j++) {
             const fz_field *a = &fz_fields[i], *b = &fz_fields[j];
             assert_string_not_equal(a->name, b->name);
-            if (a->element != NULL && b->element != NULL)
+            if (a->element && b->element)
                 assert_string_not_equal(a->element, b->element);
-            if (a->column != NULL && b->column != NULL)
+            if (a->column && b->column)
                 assert_string_not_equal(a->column, b->column);
             if (a->kind != FZ_FIELD_SUM && b->kind != FZ_FIELD_SUM && a->size > 0 && b->size > 0)
                 assert_false(overlap(a, b));

@@ -27,7 +27,7 @@ static void log_count(const gchar *domain, GLogLevelFlags level, const gchar *me
 {
     (void)level;
     (void)user;
-    print_error("%s: %s\n", domain != NULL ? domain : "log", message);
+    print_error("%s: %s\n", domain ? domain : "log", message);
     log_messages++;
 }
 
@@ -114,7 +114,7 @@ static GByteArray *contents_write(const contents *from)
     GError *error = NULL;
     fz_zones zones = contents_zones(from);
     fz_sink *sink = fz_flowfile_open(fd, &from->run, &zones, &error);
-    if (error != NULL)
+    if (error)
         fail_msg("%s", error->message);
     for (guint i = 0; i < from->records->len; i += 7)
         assert_true(fz_flowfile_write(sink, &g_array_index(from->records, fz_record, i), MIN(7, from->records->len - i),
@@ -145,9 +145,9 @@ static GError *bytes_fault(const void *bytes, size_t size)
     GError *error = NULL;
     int fd = memory_file(bytes, size);
     fz_reader *reader = fz_reader_open(fd, "hostile.ipfix", &error);
-    if (reader != NULL) {
+    if (reader) {
         GArray *records = reader_drain(reader, &error);
-        if (records != NULL)
+        if (records)
             g_array_unref(records);
         else
             assert_int_equal(fz_reader_next(reader, NULL, 0, NULL), -1);
@@ -199,11 +199,11 @@ static void assert_reads_back(const contents *expected, const GByteArray *bytes)
     GError *error = NULL;
     int fd = memory_file(bytes->data, bytes->len);
     fz_reader *reader = fz_reader_open(fd, "file.ipfix", &error);
-    if (error != NULL)
+    if (error)
         fail_msg("%s", error->message);
     fz_reader_want_digest(reader);
     GArray *records = reader_drain(reader, &error);
-    if (error != NULL)
+    if (error)
         fail_msg("%s", error->message);
     assert_same(expected, reader, records);
     assert_int_equal(fz_reader_position(reader), bytes->len);
@@ -292,7 +292,7 @@ static void writes_the_golden_file(void **state)
 
     g_autofree char *path = source_path("tests/golden/small.ipfix"), *golden = NULL;
     gsize size;
-    if (g_getenv("FZ_GOLDEN_UPDATE") != NULL)
+    if (g_getenv("FZ_GOLDEN_UPDATE"))
         assert_true(g_file_set_contents(path, (const char *)bytes->data, bytes->len, NULL));
     assert_true(g_file_get_contents(path, &golden, &size, NULL));
     assert_int_equal(size, bytes->len);
@@ -393,7 +393,7 @@ static void random_contents(GRand *random, contents *made)
 static uint32_t seed(void)
 {
     const char *given = g_getenv("FZ_SEED");
-    uint32_t chosen = given != NULL ? (uint32_t)strtoul(given, NULL, 10) : g_random_int();
+    uint32_t chosen = given ? (uint32_t)strtoul(given, NULL, 10) : g_random_int();
     print_message("FZ_SEED=%u\n", chosen);
     return chosen;
 }
@@ -468,7 +468,7 @@ static void every_truncation_is_told(void **state)
     for (guint size = 0; size < bytes->len; size++) {
         g_autoptr(GError) fault = bytes_fault(bytes->data, size);
         if (!g_error_matches(fault, FZ_FLOWFILE_ERROR, FZ_FLOWFILE_ERROR_CUT))
-            fail_msg("cut to %u bytes: %s", size, fault != NULL ? fault->message : "no error");
+            fail_msg("cut to %u bytes: %s", size, fault ? fault->message : "no error");
         g_autofree char *expected = g_strdup_printf(
             "hostile.ipfix: ends at byte %u before its trailer: the run that wrote it did not finish", size);
         assert_string_equal(fault->message, expected);
@@ -485,7 +485,7 @@ static void every_flipped_bit_is_found(void **state)
     for (guint bit = 0; bit < bytes->len * 8; bit++) {
         bytes->data[bit / 8] ^= (guint8)(1 << bit % 8);
         g_autoptr(GError) fault = bytes_fault(bytes->data, bytes->len);
-        if (fault == NULL)
+        if (!fault)
             fail_msg("bit %u of byte %u flipped: no error", bit % 8, bit / 8);
         bytes->data[bit / 8] ^= (guint8)(1 << bit % 8);
     }
@@ -514,8 +514,8 @@ static void seal(GByteArray *bytes)
 static void assert_fault(const char *name, const GByteArray *bytes, const char *expected)
 {
     g_autoptr(GError) fault = bytes_fault(bytes->data, bytes->len);
-    if (fault == NULL || strstr(fault->message, expected) == NULL)
-        fail_msg("%s: expected \"%s\", came \"%s\"", name, expected, fault != NULL ? fault->message : "no error");
+    if (!fault || !strstr(fault->message, expected))
+        fail_msg("%s: expected \"%s\", came \"%s\"", name, expected, fault ? fault->message : "no error");
     if (!g_str_has_prefix(fault->message, "hostile.ipfix: "))
         fail_msg("%s: \"%s\" does not name the file", name, fault->message);
 }
@@ -638,7 +638,7 @@ static const overwriting overwritings[] = {
 static size_t overwriting_place(const GByteArray *bytes, const overwriting *what)
 {
     size_t at = message_offset(bytes, what->message), size = fz_read_u16(bytes->data + at + 2);
-    if (what->where == NULL)
+    if (!what->where)
         return at + (size_t)what->offset;
     if (what->tid != 0)
         return at + FZ_MESSAGE_HEADER + FZ_SET_HEADER + field_offset(what->tid, what->where) + (size_t)what->offset;
@@ -901,15 +901,15 @@ static void format_md_names_every_element(void **state)
     assert_true(g_file_get_contents(path, &text, NULL, NULL));
     for (size_t i = 0; i < fz_element_count; i++) {
         g_autofree char *row = g_strdup_printf("| %u | %s | ", fz_elements[i].number, fz_elements[i].name);
-        if (strstr(text, row) == NULL)
+        if (!strstr(text, row))
             fail_msg("FORMAT.md has no row \"%s\"", row);
-        if (strstr(text, fz_elements[i].meaning) == NULL)
+        if (!strstr(text, fz_elements[i].meaning))
             fail_msg("FORMAT.md does not say \"%s\"", fz_elements[i].meaning);
     }
     for (size_t i = 0; i < fz_field_count; i++) {
         const char *elements[] = {fz_fields[i].element, fz_fields[i].element6, fz_fields[i].element_us};
         for (size_t j = 0; j < G_N_ELEMENTS(elements); j++)
-            if (elements[j] != NULL && strstr(text, elements[j]) == NULL)
+            if (elements[j] && !strstr(text, elements[j]))
                 fail_msg("FORMAT.md does not name %s", elements[j]);
     }
 }

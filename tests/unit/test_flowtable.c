@@ -376,18 +376,18 @@ static void many_packets_match_a_slow_count(void **state)
 
         fz_record *record = NULL;
         int sender = FZ_INITIATOR;
-        for (guint at = 0; at < slow->len && record == NULL; at++) {
+        for (guint at = 0; at < slow->len && !record; at++) {
             fz_record *known = &g_array_index(slow, fz_record, at);
             if (known->vlan != packet.vlan || known->protocol != packet.protocol || known->family != packet.family)
                 continue;
-            for (sender = FZ_INITIATOR; sender <= FZ_RESPONDER && record == NULL; sender++)
+            for (sender = FZ_INITIATOR; sender <= FZ_RESPONDER && !record; sender++)
                 if (memcmp(known->addr[sender], packet.src, 16) == 0 &&
                     memcmp(known->addr[!sender], packet.dst, 16) == 0 && known->port[sender] == packet.sport &&
                     known->port[!sender] == packet.dport)
                     record = known;
             sender--;
         }
-        if (record == NULL) {
+        if (!record) {
             sender = FZ_INITIATOR;
             fz_record fresh = {.start_us = time_us,
                                .end_us = time_us,

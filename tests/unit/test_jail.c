@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a locked process may do and may not: every attempt, in a process of its own.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jail.h"
 
 #include "../system/attempts.h"
@@ -251,7 +252,7 @@ static void forget(fz_jail_profile profile)
     char *at[G_N_ELEMENTS(secrets)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++)
-        if ((at[i] = getenv(secrets[i])) == NULL || strcmp(at[i], "secret") != 0)
+        if (!(at[i] = getenv(secrets[i])) || strcmp(at[i], "secret") != 0)
             _exit(2);
     setenv("PATH", "/bin", 1);
     setenv(secrets[1], "another", 1);
@@ -263,7 +264,7 @@ static void forget(fz_jail_profile profile)
                       NULL, NULL))
         _exit(4);
     for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++)
-        if (getenv(secrets[i]) != NULL || at[i][0] != '\0' || at[i][3] != '\0')
+        if (getenv(secrets[i]) || at[i][0] != '\0' || at[i][3] != '\0')
             _exit(5);
     _exit(g_strcmp0(getenv("PATH"), "/bin") == 0 ? 0 : 6);
 }

@@ -75,11 +75,11 @@ static GPtrArray *kept_list(const GPtrArray *from)
 
 static bool answer(fz_store *store, GError **error)
 {
-    fake_store *of = fake(store);
+    fake_store *faked = fake(store);
 
-    if (++of->calls != of->fail_at)
+    if (++faked->calls != faked->fail_at)
         return true;
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "call %d fails", of->calls);
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "call %d fails", faked->calls);
     return false;
 }
 
@@ -119,7 +119,7 @@ static bool fake_find(fz_store *store, const char *identity, fz_loaded *loaded, 
     if (!answer(store, error))
         return false;
     const kept *entry = by_identity(fake(store)->working, identity);
-    if (entry != NULL) {
+    if (entry) {
         loaded->load_id = entry->load_id;
         loaded->totals = entry->totals;
         loaded->file = entry->file;
@@ -180,40 +180,40 @@ static bool duplicate(GError **error)
 }
 
 /* The other load commits: its row is in the ledger from now on. */
-static bool race(fake_store *of, GError **error)
+static bool race(fake_store *faked, GError **error)
 {
-    g_ptr_array_add(of->committed, kept_copy(of->racer));
-    of->racer = NULL;
+    g_ptr_array_add(faked->committed, kept_copy(faked->racer));
+    faked->racer = NULL;
     return duplicate(error);
 }
 
 static bool fake_insert_load(fz_store *store, const fz_load *load, int64_t *load_id, GError **error)
 {
-    fake_store *of = fake(store);
+    fake_store *faked = fake(store);
 
     if (!answer(store, error))
         return false;
-    if (of->racer && strcmp(of->racer->identity, load->identity) == 0)
-        return race(of, error);
-    if (by_identity(of->working, load->identity))
+    if (faked->racer && strcmp(faked->racer->identity, load->identity) == 0)
+        return race(faked, error);
+    if (by_identity(faked->working, load->identity))
         return duplicate(error);
     kept *entry = g_new0(kept, 1);
-    entry->load_id = *load_id = ++of->next_id;
+    entry->load_id = *load_id = ++faked->next_id;
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     copy_run(&entry->run, load->run);
-    g_ptr_array_add(of->working, entry);
+    g_ptr_array_add(faked->working, entry);
     return true;
 }
 
 static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load *load, uint64_t rows, GError **error)
 {
-    fake_store *of = fake(store);
+    fake_store *faked = fake(store);
 
     if (!answer(store, error))
         return false;
-    if (of->racer && strcmp(of->racer->identity, load->identity) == 0)
-        return race(of, error);
-    kept *entry = by_id(of->working, load_id);
+    if (faked->racer && strcmp(faked->racer->identity, load->identity) == 0)
+        return race(faked, error);
+    kept *entry = by_id(faked->working, load_id);
     assert_int_equal(entry->rows, rows);
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     entry->totals = load->totals;
@@ -256,13 +256,13 @@ static bool fake_hours(fz_store *store, int64_t load_id, const fz_run *run, cons
 
 static bool fake_commit(fz_store *store, GError **error)
 {
-    fake_store *of = fake(store);
+    fake_store *faked = fake(store);
 
     if (!answer(store, error))
         return false;
-    g_ptr_array_unref(of->committed);
-    of->committed = g_steal_pointer(&of->working);
-    of->commits++;
+    g_ptr_array_unref(faked->committed);
+    faked->committed = g_steal_pointer(&faked->working);
+    faked->commits++;
     return true;
 }
 
@@ -305,12 +305,12 @@ typedef struct fake_feed {
 
 static ssize_t fake_next(fz_feed *feed, fz_record *records, size_t most, GError **error)
 {
-    fake_feed *of = (fake_feed *)feed;
-    size_t count = (size_t)MIN(most, of->rows - of->at);
+    fake_feed *faked = (fake_feed *)feed;
+    size_t count = (size_t)MIN(most, faked->rows - faked->at);
 
     for (size_t i = 0; i < count; i++) {
-        uint64_t number = of->at + i;
-        if (of->broken_at == number + 1) {
+        uint64_t number = faked->at + i;
+        if (faked->broken_at == number + 1) {
             g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "broken file");
             return -1;
         }
@@ -322,10 +322,10 @@ static ssize_t fake_next(fz_feed *feed, fz_record *records, size_t most, GError 
             .zone = {(uint32_t)(number % 2)},
             .family = FZ_IPV4,
         };
-        if (number == 0 && of->odd.family != 0)
-            records[i] = of->odd;
+        if (number == 0 && faked->odd.family != 0)
+            records[i] = faked->odd;
     }
-    of->at += count;
+    faked->at += count;
     return (ssize_t)count;
 }
 
@@ -359,48 +359,48 @@ static const fz_zone one_zone = {
 /* `rows` conversations of one packet; source "" is a run that doesn't name it. */
 static fake_feed *feed_new(const char *source, uint64_t rows, bool pipe)
 {
-    fake_feed *of = g_new0(fake_feed, 1);
+    fake_feed *faked = g_new0(fake_feed, 1);
 
-    fz_run_init(&of->run);
-    g_free(of->run.source);
-    of->run.source = g_strdup(source);
-    of->run.first_us = 1234567;
-    of->run.first_bytes = 60;
-    of->rows = rows;
-    of->zones = (fz_zones){.rows = &one_zone, .count = 1};
-    of->totals = (fz_totals){.counted = {.frames = rows, .bytes = rows * 100}, .records = rows};
-    g_snprintf(of->digest, sizeof of->digest, "digest of %u rows", (unsigned)rows);
-    of->feed = (fz_feed){
-        .run = &of->run,
-        .zones = &of->zones,
+    fz_run_init(&faked->run);
+    g_free(faked->run.source);
+    faked->run.source = g_strdup(source);
+    faked->run.first_us = 1234567;
+    faked->run.first_bytes = 60;
+    faked->rows = rows;
+    faked->zones = (fz_zones){.rows = &one_zone, .count = 1};
+    faked->totals = (fz_totals){.counted = {.frames = rows, .bytes = rows * 100}, .records = rows};
+    g_snprintf(faked->digest, sizeof faked->digest, "digest of %u rows", (unsigned)rows);
+    faked->feed = (fz_feed){
+        .run = &faked->run,
+        .zones = &faked->zones,
         .next = fake_next,
         .totals = fake_totals,
         .digest = fake_digest,
         .rewind = pipe ? NULL : fake_rewind,
     };
-    return of;
+    return faked;
 }
 
-static void feed_free(fake_feed *of)
+static void feed_free(fake_feed *faked)
 {
-    fz_run_clear(&of->run);
-    g_free(of);
+    fz_run_clear(&faked->run);
+    g_free(faked);
 }
 
 static fake_store *store_new(void)
 {
-    fake_store *of = g_new0(fake_store, 1);
+    fake_store *faked = g_new0(fake_store, 1);
 
-    of->store.ops = &fake_ops;
-    of->committed = kept_list(NULL);
-    return of;
+    faked->store.ops = &fake_ops;
+    faked->committed = kept_list(NULL);
+    return faked;
 }
 
-static void store_free(fake_store *of)
+static void store_free(fake_store *faked)
 {
-    assert_null(of->working);
-    g_ptr_array_unref(of->committed);
-    g_free(of);
+    assert_null(faked->working);
+    g_ptr_array_unref(faked->committed);
+    g_free(faked);
 }
 
 /* Loads and says how it came out; frees the feed. */

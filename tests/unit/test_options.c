@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options of -z flowzone and scan: what is read from them, and what is refused.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
 #include "bad_files.h"

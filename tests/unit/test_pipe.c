@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records through a pipe: what comes out is what went in, and a hostile sender is refused.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipe.h"
 
 #include "flow.h"

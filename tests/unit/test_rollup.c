@@ -44,9 +44,9 @@ static void collected_free(collected *to)
     g_free(to);
 }
 
-static const fz_hour *row(const collected *of, guint at)
+static const fz_hour *row(const collected *rows, guint at)
 {
-    return &g_array_index(of->hours, fz_hour, at);
+    return &g_array_index(rows->hours, fz_hour, at);
 }
 
 static fz_record record_at(int64_t start_us, uint16_t sport, uint16_t dport)
@@ -182,12 +182,12 @@ static void add_slowly(GArray *list, const fz_record *record)
 }
 
 /* Adds all parts of a row up. */
-static fz_hour sum_of(const collected *of, const fz_hour *key)
+static fz_hour sum_of(const collected *rows, const fz_hour *key)
 {
     fz_hour sum = {0};
 
-    for (guint i = 0; i < of->hours->len; i++) {
-        const fz_hour *part = row(of, i);
+    for (guint i = 0; i < rows->hours->len; i++) {
+        const fz_hour *part = row(rows, i);
         if (!same_key(part, key))
             continue;
         sum.flows += part->flows;

@@ -104,7 +104,7 @@ static void csv_starts_no_formula(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         fz_run run = run_of(texts[i]);
         g_autofree char *csv = printed("csv", &run, NULL, &icmp6, 1, &(fz_totals){0});
-        const char *last = strrchr(csv, '\'') != NULL ? strstr(csv, ",5,") + 3 : NULL;
+        const char *last = strrchr(csv, '\'') ? strstr(csv, ",5,") + 3 : NULL;
         assert_non_null(last);
         assert_true(g_str_has_prefix(last, "'") || g_str_has_prefix(last, "\"'"));
     }

@@ -45,7 +45,7 @@ static void inserts_have_a_parameter_for_each_column(void **state)
 
 static const char *statement_of(char **statements, const char *what)
 {
-    for (char **statement = statements; *statement != NULL; statement++) {
+    for (char **statement = statements; *statement; statement++) {
         if (strstr(*statement, what))
             return *statement;
     }
@@ -60,7 +60,7 @@ static void every_stored_field_is_a_column_of_every_dialect(void **state)
         g_auto(GStrv) statements = fz_schema_ddl(dialects[i]);
         const char *table = statement_of(statements, "fz_flow (");
         for (size_t field = 0; field < fz_field_count; field++) {
-            if (fz_fields[field].column == NULL)
+            if (!fz_fields[field].column)
                 continue;
             g_autofree char *column = g_strdup_printf(", %s ", fz_fields[field].column);
             assert_non_null(strstr(table, column));
@@ -74,7 +74,7 @@ static void no_statement_has_a_placeholder_left(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(dialects); i++) {
         g_auto(GStrv) statements = fz_schema_ddl(dialects[i]);
-        for (char **statement = statements; *statement != NULL; statement++)
+        for (char **statement = statements; *statement; statement++)
             assert_null(strchr(*statement, '@'));
     }
 }
@@ -119,7 +119,7 @@ static void a_ledger_row_comes_back_as_it_went(void **state)
     (void)state;
     fz_loaded_init(&loaded);
     for (size_t i = 0; i < ledger->count; i++) {
-        if (ledger->columns[i].set != NULL)
+        if (ledger->columns[i].set)
             ledger->columns[i].set(&loaded, ledger->columns[i].get(&load));
     }
     const char *const back[] = {loaded.run.source, loaded.run.sensor, loaded.run.location, loaded.run.filter,
@@ -349,7 +349,7 @@ static void sqlite_takes_the_whole_schema_twice(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        for (char **statement = statements; *statement != NULL; statement++) {
+        for (char **statement = statements; *statement; statement++) {
             if (sqlite3_exec(db, *statement, NULL, NULL, NULL) != SQLITE_OK)
                 fail_msg("%s: %s", sqlite3_errmsg(db), *statement);
         }

@@ -25,7 +25,7 @@ static int make_folder(void **state)
     path = g_build_filename(folder, "net.db", NULL);
     address = g_strconcat("sqlite:", path, NULL);
     patience = (fz_patience){.seconds = 0};
-    return folder == NULL;
+    return !folder;
 }
 
 static int remove_folder(void **state)
@@ -48,7 +48,7 @@ static fz_store *open_or_fail(void)
     g_autoptr(GError) error = NULL;
     fz_store *store = fz_store_open(address, &patience, &error);
 
-    if (store == NULL)
+    if (!store)
         fail_msg("%s", error->message);
     return store;
 }
@@ -58,7 +58,7 @@ static void assert_open_refused(const char *to, const char *why)
     g_autoptr(GError) error = NULL;
 
     assert_null(fz_store_open(to, &patience, &error));
-    if (strstr(error->message, why) == NULL)
+    if (!strstr(error->message, why))
         fail_msg("expected \"%s\" in: %s", why, error->message);
     assert_null(strchr(error->message, '\n'));
 }

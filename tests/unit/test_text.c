@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Texts of strangers: what steers a terminal is spelt out, and names stay apart.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
 #include <glib.h>

@@ -39,7 +39,7 @@ static void times_are_read(void **state)
         int64_t time_s = 0;
         bool good = fz_when_parse(cases[i].text, 1000000, &time_s, &error);
         assert_int_equal(good, cases[i].time_s != 0);
-        assert_int_equal(good, error == NULL);
+        assert_int_equal(good, !error);
         assert_int_equal(time_s, cases[i].time_s);
     }
 }

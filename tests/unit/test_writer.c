@@ -58,7 +58,7 @@ static pid_t ours;
 
 ssize_t write(int fd, const void *bytes, size_t size)
 {
-    if (spoil == NULL || getpid() == ours || size < sizeof(fz_load_report))
+    if (!spoil || getpid() == ours || size < sizeof(fz_load_report))
         return syscall(SYS_write, fd, bytes, size);
     g_autofree char *reply = g_memdup2(bytes, size);
     spoil(reply, size);
@@ -83,13 +83,13 @@ static const fz_record records[2] = {{.end_us = 1,
                                       .end_reason = FZ_END_FORCED}};
 static const fz_totals totals = {.counted = {3, 210}, .records = 2};
 
-static bool send_run(fz_pipe_sender *sender, const fz_zones *of)
+static bool send_run(fz_pipe_sender *sender, const fz_zones *dictionary)
 {
     fz_run run;
     fz_run_init(&run);
     g_free(run.source);
     run.source = g_strdup("day.pcap");
-    bool sent = fz_pipe_send_head(sender, &run, of, NULL);
+    bool sent = fz_pipe_send_head(sender, &run, dictionary, NULL);
     fz_run_clear(&run);
     return sent;
 }
@@ -297,18 +297,18 @@ static int count_rows(void)
     return count;
 }
 
-static void lie(const liar *of, fz_writer *writer)
+static void lie(const liar *one, fz_writer *writer)
 {
     fz_load_report report;
-    fz_outcome end = load_source(writer, of->work, &report);
+    fz_outcome end = load_source(writer, one->work, &report);
     g_autofree char *line = fz_outcome_describe(&report);
-    print_message("%s: %s\n", of->name, line);
+    print_message("%s: %s\n", one->name, line);
     if (end != FZ_OUTCOME_INPUT && end != FZ_OUTCOME_GONE)
-        fail_msg("%s: end %d: %s", of->name, (int)end, line);
-    if (!strstr(line, of->line) || strpbrk(line, "\n\033"))
-        fail_msg("%s: expected \"%s\", came: %s", of->name, of->line, line);
+        fail_msg("%s: end %d: %s", one->name, (int)end, line);
+    if (!strstr(line, one->line) || strpbrk(line, "\n\033"))
+        fail_msg("%s: expected \"%s\", came: %s", one->name, one->line, line);
     if (!g_getenv("FZ_STORE") && count_rows() != 0)
-        fail_msg("%s: something was kept", of->name);
+        fail_msg("%s: something was kept", one->name);
 }
 
 /* The last one says the truth: had one of the others been kept, its capture would be there already. */
@@ -369,7 +369,7 @@ static void a_bool_that_is_none_is_refused(void **state)
 
 static bool is_settled(const char *text, size_t size)
 {
-    return memchr(text, '\0', size) != NULL && strchr(text, '\033') == NULL;
+    return memchr(text, '\0', size) != NULL && !strchr(text, '\033');
 }
 
 static bool are_settled(const fz_load_report *report)

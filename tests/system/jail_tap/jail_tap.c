@@ -23,19 +23,19 @@ static const attempt *wanted[ATTEMPTS];
 static bool is_control;
 static char folder[40];
 
-static void tell(const attempt *of, bool worked)
+static void tell(const attempt *one, bool worked)
 {
-    dprintf(STDERR_FILENO, "jailtry: %s: %s\n", of->name, worked ? "worked" : "refused");
+    dprintf(STDERR_FILENO, "jailtry: %s: %s\n", one->name, worked ? "worked" : "refused");
 }
 
-static void try_in_process(const attempt *of)
+static void try_in_process(const attempt *one)
 {
     int status = 1;
     pid_t child = fork();
 
     if (child == 0)
-        _exit(attempt_prepare(folder) && of->run() == 0 ? 0 : 1);
-    tell(of, child > 0 && waitpid(child, &status, 0) == child && status == 0);
+        _exit(attempt_prepare(folder) && one->run() == 0 ? 0 : 1);
+    tell(one, child > 0 && waitpid(child, &status, 0) == child && status == 0);
 }
 
 static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
