@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "flowfile_model.h"
+#include "sanity.h"
 #include "text.h"
 
 #include <errno.h>
@@ -45,8 +46,7 @@ struct fz_reader {
     GArray *zone_rows;
     GStringChunk *zone_texts;
     fz_zones zones;
-    fz_count sum;
-    uint64_t records;
+    fz_tally tally;
     fz_totals totals;
 };
 
@@ -527,27 +527,14 @@ const fz_zones *fz_reader_zones(const fz_reader *reader)
     return &reader->zones;
 }
 
-/* Adds both directions to a sum. False where it overflows. */
-static bool sum_add(uint64_t *sum, const uint64_t values[2])
-{
-    return !__builtin_add_overflow(*sum, values[0], sum) && !__builtin_add_overflow(*sum, values[1], sum);
-}
-
 static bool flow_check(fz_reader *reader, const fz_record *record, GError **error)
 {
-    for (int end = 0; end < 2; end++)
-        if (record->zone[end] > reader->zones.count)
-            return fail(reader, reader->record_at, error, "expected a zone of the %u in the dictionary, came %u",
-                        reader->zones.count, record->zone[end]);
-    if (record->end_reason != FZ_END_ACTIVE_TIMEOUT && record->end_reason != FZ_END_FORCED &&
-        record->end_reason != FZ_END_RESOURCES)
-        return fail(reader, reader->record_at, error, "expected a flowEndReason of 2, 4 or 5, came %u",
-                    record->end_reason);
-    uint64_t ip_bytes = 0;
-    if (!sum_add(&reader->sum.frames, record->packets) || !sum_add(&reader->sum.bytes, record->bytes) ||
-        !sum_add(&ip_bytes, record->ip_bytes))
-        return fail(reader, reader->record_at, error, "the sum of a counter does not fit 64 bits");
-    return true;
+    g_autofree char *fault = fz_record_fault(record, reader->zones.count);
+
+    if (fault)
+        return fail(reader, reader->record_at, error, "a record %s", fault);
+    return fz_tally_add(&reader->tally, record) ||
+           fail(reader, reader->record_at, error, "the sum of a counter does not fit 64 bits");
 }
 
 static bool flow_read(fz_reader *reader, fz_record *record, GError **error)
@@ -562,44 +549,17 @@ static bool flow_read(fz_reader *reader, fz_record *record, GError **error)
     if (!fz_time_join(flow.ms[0], flow.sub_ms[0], &record->start_us) ||
         !fz_time_join(flow.ms[1], flow.sub_ms[1], &record->end_us))
         return fail(reader, reader->record_at, error, "a time is out of range");
-    if (record->end_us < record->start_us)
-        return fail(reader, reader->record_at, error, "a record ends before it starts");
     if (!flow_check(reader, record, error))
         return false;
     reader->record_at += reader->fixed[reader->tid - FZ_TID_TYPE];
-    reader->records++;
-    return true;
-}
-
-/* Frames or bytes: the classes add up, and what was counted is what the records have. With layers=all a frame may stand
- * in several of them. */
-static bool count_check(fz_reader *reader, const char *what, uint64_t counted, const uint64_t others[3], uint64_t sum,
-                        GError **error)
-{
-    uint64_t all = counted;
-    for (int i = 0; i < 3; i++)
-        if (__builtin_add_overflow(all, others[i], &all))
-            return fail(reader, reader->record_at, error, "the totals of %s do not fit 64 bits", what);
-    if (reader->run.layers == FZ_LAYERS_ALL ? sum < counted : sum != counted)
-        return fail(reader, reader->record_at, error,
-                    "the trailer counts %" G_GUINT64_FORMAT " %s in conversations, the records %" G_GUINT64_FORMAT,
-                    counted, what, sum);
     return true;
 }
 
 static bool totals_check(fz_reader *reader, GError **error)
 {
-    const fz_totals *totals = &reader->totals;
-    if (totals->records != reader->records)
-        return fail(reader, reader->record_at, error,
-                    "the trailer counts %" G_GUINT64_FORMAT " records, came %" G_GUINT64_FORMAT, totals->records,
-                    reader->records);
-    return count_check(reader, "frames", totals->counted.frames,
-                       (uint64_t[]){totals->not_ip.frames, totals->unparsable.frames, totals->filtered.frames},
-                       reader->sum.frames, error) &&
-           count_check(reader, "bytes", totals->counted.bytes,
-                       (uint64_t[]){totals->not_ip.bytes, totals->unparsable.bytes, totals->filtered.bytes},
-                       reader->sum.bytes, error);
+    g_autofree char *fault = fz_totals_fault(&reader->totals, &reader->tally, reader->run.layers);
+
+    return !fault || fail(reader, reader->record_at, error, "%s", fault);
 }
 
 static bool trailer_read(fz_reader *reader, GError **error)

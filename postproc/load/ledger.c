@@ -4,6 +4,7 @@
 
 #include "identity.h"
 #include "rollup.h"
+#include "sanity.h"
 
 #include <string.h>
 
@@ -178,6 +179,20 @@ static bool rewind_feed(session *load, GError **error)
     return load->feed->rewind(load->feed, error) && prime(load, error);
 }
 
+/* The identity of what has no other one. */
+static bool take_digest(session *load, GError **error)
+{
+    const char *digest = load->feed->digest(load->feed);
+
+    if (!digest) {
+        g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "it has neither a source nor a digest");
+        return false;
+    }
+    g_free(load->identity);
+    load->identity = g_strdup(digest);
+    return true;
+}
+
 /* Fills in the identity; a file without a source is read through for its digest. */
 static bool identify(session *load, GError **error)
 {
@@ -191,9 +206,7 @@ static bool identify(session *load, GError **error)
     }
     if (!drain(load, error))
         return false;
-    load->identity = g_strdup(load->feed->digest(load->feed));
-    g_assert(load->identity != NULL);
-    return rewind_feed(load, error);
+    return take_digest(load, error) && rewind_feed(load, error);
 }
 
 static bool find(session *load, GError **error)
@@ -244,25 +257,27 @@ static bool refuse_times(const fz_store_ops *ops, uint64_t row, GError **error)
     return false;
 }
 
+static bool counts_too_much(const fz_record *record)
+{
+    for (int end = 0; end < 2; end++)
+        if (record->packets[end] > COUNTER_MAX || record->bytes[end] > COUNTER_MAX ||
+            record->ip_bytes[end] > COUNTER_MAX)
+            return true;
+    return false;
+}
+
 /* The store trusts the loader, the loader trusts nobody: whatever wrote the flow file, these rows can be kept and added
  * up. */
 static bool check_record(const session *load, const fz_record *record, GError **error)
 {
-    uint64_t row = load->rows + 1 + (uint64_t)(record - load->batch);
-    const char *fault = NULL;
+    const uint64_t row = load->rows + 1 + (uint64_t)(record - load->batch);
+    g_autofree char *fault = fz_record_fault(record, load->feed->zones->count);
 
     if (record->start_us < load->store->ops->first_us || record->end_us > load->store->ops->last_us)
         return refuse_times(load->store->ops, row, error);
-    if (fz_family_bits(record->family) == 0)
-        fault = "is neither IPv4 nor IPv6";
-    for (int end = 0; end < 2; end++) {
-        if (record->zone[end] > load->feed->zones->count)
-            fault = "has a zone that the file doesn't";
-        if (record->packets[end] > COUNTER_MAX || record->bytes[end] > COUNTER_MAX ||
-            record->ip_bytes[end] > COUNTER_MAX)
-            fault = "counts more than 2^60: no capture has that many";
-    }
-    if (fault == NULL)
+    if (!fault && counts_too_much(record))
+        fault = g_strdup("counts more than 2^60: no capture has that many");
+    if (!fault)
         return true;
     g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "record %" G_GUINT64_FORMAT " %s", row, fault);
     return false;
@@ -362,11 +377,8 @@ static bool has_moved(const session *load)
 static bool look_back(session *load, bool *go_on, GError **error)
 {
     if (load->provisional) {
-        g_free(load->identity);
-        load->identity = g_strdup(load->feed->digest(load->feed));
-        g_assert(load->identity != NULL);
         load->provisional = false;
-        return find(load, error) && clear_way(load, go_on, error);
+        return take_digest(load, error) && find(load, error) && clear_way(load, go_on, error);
     }
     if (has_moved(load)) {
         load->result->outcome = FZ_OUTCOME_MOVED;

@@ -15,7 +15,7 @@ struct fz_feed {
     int64_t written_ns;     /* when that was written last, nanoseconds since 1970; 0: not known */
     const char *identity;   /* of what was in the file when it was looked at; NULL: not known */
     ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
-    /* Behind the end. The digest may be NULL for a run that names its source. */
+    /* Behind the end. A run that names no source has a digest, else it is not loaded. */
     const fz_totals *(*totals)(fz_feed *feed);
     const char *(*digest)(fz_feed *feed);
     /* Back to the first record; run and zones stay valid. NULL where that is impossible (a pipe). */

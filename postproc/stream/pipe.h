@@ -39,7 +39,7 @@ bool fz_pipe_send_note(fz_pipe_sender *sender, const char *text, GError **error)
 bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones *zones, GError **error);
 bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size_t count, GError **error);
 bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error);
-/* `digest`: 64 hexadecimal digits, or NULL. */
+/* `digest`: 64 hexadecimal digits, or NULL for a run that names its source. */
 bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error);
 /* What is wrong with the input. Who takes it knows the input's name: where the message begins with `name`, as those of
  * readers do, the rest is sent. */
@@ -71,7 +71,8 @@ const fz_zones *fz_pipe_zones(const fz_pipe *pipe);
  * are in order, zones in the dictionary, family and end reason known, reserved bytes zero. */
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error);
 
-/* Behind the last record; NULL before it. The digest is NULL too where none was sent, the remarks, which are the notes
+/* Behind the last record; NULL before it. The digest is NULL too where none was sent, which a run
+ * that names no source must send, the remarks, which are the notes
  * about the input, one a line, where there is none. */
 const fz_totals *fz_pipe_totals(const fz_pipe *pipe);
 const char *fz_pipe_digest(const fz_pipe *pipe);

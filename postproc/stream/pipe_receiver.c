@@ -3,6 +3,7 @@
 #include "pipe.h"
 
 #include "pipe_frame_private.h"
+#include "sanity.h"
 #include "text.h"
 
 #include <errno.h>
@@ -28,8 +29,8 @@ struct fz_pipe {
     uint8_t *frame;
     size_t room;     /* of `frame` */
     size_t size, at; /* its payload, and how much of it was taken */
-    uint64_t records, position;
-    fz_count sum;     /* of the records of this pass */
+    uint64_t position;
+    fz_tally tally;   /* of this pass */
     gint64 waited_us; /* for the reader, in all */
     fz_totals totals;
     char digest[DIGEST_SIZE + 1];
@@ -316,72 +317,28 @@ const fz_zones *fz_pipe_zones(const fz_pipe *pipe)
     return &pipe->zones;
 }
 
-/* What is wrong with a record, or NULL. */
-static const char *judge_record(const fz_pipe *pipe, const fz_record *record)
-{
-    static const uint8_t zero[12];
-
-    if (fz_family_bits(record->family) == 0)
-        return "a record is neither IPv4 nor IPv6";
-    if (record->end_us < record->start_us)
-        return "a record ends before it starts";
-    if (record->end_reason != FZ_END_ACTIVE_TIMEOUT && record->end_reason != FZ_END_FORCED &&
-        record->end_reason != FZ_END_RESOURCES)
-        return "a record ended for no known reason";
-    if (record->reserved[0] | record->reserved[1] | record->reserved[2])
-        return "a record has bytes where nothing belongs";
-    for (int end = 0; end < 2; end++) {
-        if (record->zone[end] > pipe->zones.count)
-            return "a record has a zone that is not in the dictionary";
-        if (record->family == FZ_IPV4 && memcmp(record->addr[end] + 4, zero, sizeof zero) != 0)
-            return "a record has an IPv4 address that is too long";
-    }
-    return NULL;
-}
-
-static bool add_counters(fz_count *sum, const fz_record *record)
-{
-    uint64_t ip_bytes;
-
-    for (int end = 0; end < 2; end++)
-        if (__builtin_add_overflow(sum->frames, record->packets[end], &sum->frames) ||
-            __builtin_add_overflow(sum->bytes, record->bytes[end], &sum->bytes))
-            return false;
-    return !__builtin_add_overflow(record->ip_bytes[0], record->ip_bytes[1], &ip_bytes);
-}
-
 static bool take_record(fz_pipe *pipe, fz_record *record, GError **error)
 {
     memcpy(record, pipe->frame + pipe->at, sizeof *record);
     pipe->at += sizeof *record;
-    if (pipe->limits.records && pipe->records >= pipe->limits.records)
+    if (pipe->limits.records && pipe->tally.records >= pipe->limits.records)
         return invalid("there are more records than the input has room for", error);
-    pipe->records++;
-    const char *fault = judge_record(pipe, record);
-    if (fault == NULL && !add_counters(&pipe->sum, record))
-        fault = "the sum of a counter does not fit 64 bits";
-    return fault == NULL || invalid(fault, error);
+    g_autofree char *fault = fz_record_fault(record, pipe->zones.count);
+    if (fault) {
+        g_autofree char *what = g_strconcat("a record ", fault, NULL);
+        return invalid(what, error);
+    }
+    return fz_tally_add(&pipe->tally, record) || invalid("the sum of a counter does not fit 64 bits", error);
 }
 
-/* Frames or bytes: the classes can be added, and what was counted is what the records have; see fz_totals. */
-static bool totals_agree(const fz_pipe *pipe, uint64_t counted, uint64_t not_ip, uint64_t unparsable, uint64_t filtered,
-                         uint64_t sum)
-{
-    uint64_t all;
-
-    if (__builtin_add_overflow(counted, not_ip, &all) || __builtin_add_overflow(all, unparsable, &all) ||
-        __builtin_add_overflow(all, filtered, &all))
-        return false;
-    return pipe->run.layers == FZ_LAYERS_ALL ? sum >= counted : sum == counted;
-}
-
-static bool take_digest(fz_pipe *pipe, const end_part *part)
+/* 64 hexadecimal digits, which a run that names no source must have: it has no other identity. */
+static bool take_digest(fz_pipe *pipe, const end_part *part, GError **error)
 {
     if (!part->has_digest)
-        return true;
+        return *pipe->run.source != '\0' || invalid("it has neither a source nor a digest", error);
     for (size_t i = 0; i < DIGEST_SIZE; i++)
         if (!g_ascii_isdigit(part->digest[i]) && !(part->digest[i] >= 'a' && part->digest[i] <= 'f'))
-            return false;
+            return invalid("its digest is not 64 hexadecimal digits", error);
     memcpy(pipe->digest, part->digest, DIGEST_SIZE);
     return true;
 }
@@ -394,13 +351,8 @@ static bool take_end(fz_pipe *pipe, GError **error)
         return invalid("its totals have the wrong size", error);
     memcpy(&part, pipe->frame, sizeof part);
     pipe->at = pipe->size;
-    if (part.records != pipe->records || part.cut_short > 1 || part.changed > 1 || part.has_digest > 1 ||
-        !take_digest(pipe, &part) ||
-        !totals_agree(pipe, part.counted.frames, part.not_ip.frames, part.unparsable.frames, part.filtered.frames,
-                      pipe->sum.frames) ||
-        !totals_agree(pipe, part.counted.bytes, part.not_ip.bytes, part.unparsable.bytes, part.filtered.bytes,
-                      pipe->sum.bytes))
-        return invalid("its totals do not agree with its records", error);
+    if (part.cut_short > 1 || part.changed > 1 || part.has_digest > 1)
+        return invalid("its totals have a flag that is neither true nor false", error);
     pipe->totals = (fz_totals){
         .counted = part.counted,
         .not_ip = part.not_ip,
@@ -410,8 +362,11 @@ static bool take_end(fz_pipe *pipe, GError **error)
         .cut_short = part.cut_short,
         .changed = part.changed,
     };
-    pipe->ended = true;
-    return true;
+    g_autofree char *fault = fz_totals_fault(&pipe->totals, &pipe->tally, pipe->run.layers);
+    if (fault)
+        return invalid(fault, error);
+    pipe->ended = take_digest(pipe, &part, error);
+    return pipe->ended;
 }
 
 /* Reads the notes before the end, once: a second pass has the same ones. */
@@ -499,8 +454,8 @@ bool fz_pipe_rewind(fz_pipe *pipe, GError **error)
         return false;
     pipe->ended = false;
     pipe->size = pipe->at = 0;
-    pipe->records = pipe->position = 0;
-    pipe->sum = (fz_count){0};
+    pipe->tally = (fz_tally){0};
+    pipe->position = 0;
     if (write(pipe->commands, &again, 1) == 1)
         return true;
     return fail(FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");

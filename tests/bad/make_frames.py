@@ -93,6 +93,7 @@ SUBJECTS = {
     "totals-beyond-64-bits": HEAD + frame(RECORDS, record()) + end(not_ip=0xFFFFFFFFFFFFFFFF),
     "totals-neither-cut-nor-whole": HEAD + frame(RECORDS, record()) + end(cut_short=2),
     "totals-neither-changed-nor-not": HEAD + frame(RECORDS, record()) + end(changed=2),
+    "neither-source-nor-digest": run(source=b"") + frame(ZONES, zone()) + frame(RECORDS, record()) + end(),
     "digest-with-capitals": HEAD + frame(RECORDS, record()) + end(digest=b"A" * 64),
     "fault": HEAD + frame(FAULT, b"day.flow: at byte 4711: expected a set, came nothing"),
     "fault-with-escapes": HEAD + frame(FAULT, b"day.flow: \x1b]0;owned\x07\xff\nx"),

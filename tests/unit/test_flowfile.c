@@ -606,12 +606,12 @@ static const overwriting overwritings[] = {
      "a time is out of range"},
     {"end before its start", FLOWS, FZ_TID_FLOW4, "flowEndMilliseconds", 4, BYTES("\0"),
      "a record ends before it starts"},
-    {"zone not in the dictionary", FLOWS, FZ_TID_FLOW4, "sourceZoneId", 3, BYTES("\4"), "came 4"},
+    {"zone not in the dictionary", FLOWS, FZ_TID_FLOW4, "sourceZoneId", 3, BYTES("\4"),
+     "zone 4, which is not in the dictionary of 3"},
     {"other zone not in the dictionary", FLOWS, FZ_TID_FLOW4, "destinationZoneId", 0, BYTES("\xff"),
      "in the dictionary"},
-    {"no end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\0"),
-     "expected a flowEndReason of 2, 4 or 5, came 0"},
-    {"other end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\3"), "came 3"},
+    {"no end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\0"), "a flowEndReason of 0: expected 2, 4 or 5"},
+    {"other end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\3"), "flowEndReason of 3: expected"},
     {"packets that overflow", FLOWS, FZ_TID_FLOW4, "packetDeltaCount", 0, BYTES("\xff\xff\xff\xff\xff\xff\xff\xff"),
      "64 bits"},
     {"bytes that overflow", FLOWS, FZ_TID_FLOW4, "layer2OctetDeltaCount", 0, BYTES("\xff\xff\xff\xff\xff\xff\xff\xff"),
@@ -622,9 +622,9 @@ static const overwriting overwritings[] = {
      "frames in conversations, the records 8"},
     {"a byte more", FLOWS, FZ_TID_FLOW4, "layer2OctetDeltaCount", 7, BYTES("\xb5"), "bytes in conversations"},
     {"trailer with a record more", TRAILER, FZ_TID_TRAILER, "exportedFlowRecordTotalCount", 7, BYTES("\4"),
-     "counts 4 records, came 3"},
+     "count 4 records, but there are 3"},
     {"trailer with a frame more", TRAILER, FZ_TID_TRAILER, "countedFrameTotalCount", 7, BYTES("\x08"),
-     "counts 8 frames"},
+     "count 8 frames"},
     {"trailer with a byte more", TRAILER, FZ_TID_TRAILER, "countedOctetTotalCount", 7, BYTES("\xff"),
      "bytes in conversations"},
     {"trailer that overflows", TRAILER, FZ_TID_TRAILER, "notIpFrameTotalCount", 0,
@@ -703,8 +703,8 @@ static void messages_out_of_order_are_told(void **state)
         {"head behind the flows", {0, 1, 2, FLOWS, HEAD, TRAILER}, 6, "out of its order"},
         {"head and flows changed", {0, 1, 2, HEAD, FLOWS, HEAD, TRAILER}, 7, "out of its order"},
         {"trailer alone", {0, 1, 2, TRAILER}, 4, "out of its order"},
-        {"flows left out", {0, 1, 2, HEAD, TRAILER}, 5, "counts 3 records, came 0"},
-        {"flows twice", {0, 1, 2, HEAD, FLOWS, FLOWS, TRAILER}, 7, "counts 3 records, came 6"},
+        {"flows left out", {0, 1, 2, HEAD, TRAILER}, 5, "count 3 records, but there are 0"},
+        {"flows twice", {0, 1, 2, HEAD, FLOWS, FLOWS, TRAILER}, 7, "count 3 records, but there are 6"},
         {"no templates", {HEAD, FLOWS, TRAILER}, 3, "expected the templates and types"},
         {"templates twice", {0, 1, 2, 2, HEAD, FLOWS, TRAILER}, 7, "expected a set of templates"},
     };
@@ -815,7 +815,7 @@ static void all_layers_may_count_a_frame_twice(void **state)
     assert_reads_back(&small, more);
     small.totals.counted.frames += 2;
     g_autoptr(GByteArray) less = contents_write(&small);
-    assert_fault("fewer frames", less, "the trailer counts 8 frames in conversations, the records 7");
+    assert_fault("fewer frames", less, "the totals count 8 frames in conversations, the records 7");
     contents_clear(&small);
 }
 

@@ -321,6 +321,7 @@ static ssize_t fake_next(fz_feed *feed, fz_record *records, size_t most, GError 
             .bytes = {100, 0},
             .zone = {(uint32_t)(number % 2)},
             .family = FZ_IPV4,
+            .end_reason = FZ_END_FORCED,
         };
         if (number == 0 && faked->odd.family != 0)
             records[i] = faked->odd;
@@ -337,7 +338,9 @@ static const fz_totals *fake_totals(fz_feed *feed)
 
 static const char *fake_digest(fz_feed *feed)
 {
-    return ((fake_feed *)feed)->digest;
+    const char *digest = ((fake_feed *)feed)->digest;
+
+    return *digest ? digest : NULL;
 }
 
 static bool fake_rewind(fz_feed *feed, GError **error)
@@ -655,20 +658,33 @@ static void a_trailer_that_promises_other_rows_is_refused(void **state)
     assert_refused(feed, "promises 11 records, but there are 10");
 }
 
+static void what_has_neither_source_nor_digest_is_refused(void **state)
+{
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        fake_feed *feed = feed_new("", 10, pipe);
+        *feed->digest = '\0';
+        assert_refused(feed, "neither a source nor a digest");
+    }
+}
+
 static void values_no_store_can_hold_are_refused(void **state)
 {
-    const fz_record odd[] = {
-        {.family = 5},
-        {.family = FZ_IPV4, .zone = {2}},
-        {.family = FZ_IPV4, .bytes = {0, UINT64_MAX}},
-        {.family = FZ_IPV6, .packets = {UINT64_C(1) << 61, 0}},
+    static const struct {
+        fz_record record;
+        const char *why;
+    } odd[] = {
+        {{.family = 5, .end_reason = FZ_END_FORCED}, "record 1 is neither IPv4 nor IPv6"},
+        {{.family = FZ_IPV4, .end_reason = FZ_END_FORCED, .zone = {2}}, "record 1 has zone 2"},
+        {{.family = FZ_IPV4, .end_reason = FZ_END_FORCED, .bytes = {0, UINT64_MAX}}, "record 1 counts more than 2^60"},
+        {{.family = FZ_IPV6, .end_reason = FZ_END_FORCED, .packets = {UINT64_C(1) << 61, 0}}, "record 1 counts more"},
     };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
         fake_feed *feed = feed_new("a.pcap", 10, true);
-        feed->odd = odd[i];
-        assert_refused(feed, "record 1 ");
+        feed->odd = odd[i].record;
+        assert_refused(feed, odd[i].why);
     }
     fake_feed *feed = feed_new("a.pcap", 10, true);
     feed->totals.not_ip.bytes = UINT64_MAX;
@@ -817,7 +833,8 @@ static void what_was_written_since_is_compared_by_its_rows(void **state)
     assert_int_equal(load(store, touched, false), FZ_OUTCOME_ALREADY);
     assert_int_equal(((const kept *)g_ptr_array_index(store->committed, 0))->file.written_ns, 2000);
     filled->feed.written_ns = other->feed.written_ns = 3000;
-    filled->odd = (fz_record){.packets = {1, 0}, .bytes = {100, 0}, .family = FZ_IPV4, .port = {80, 81}};
+    filled->odd = (fz_record){
+        .packets = {1, 0}, .bytes = {100, 0}, .family = FZ_IPV4, .end_reason = FZ_END_FORCED, .port = {80, 81}};
     unknown->odd = filled->odd;
     assert_int_equal(load(store, unknown, false), FZ_OUTCOME_ALREADY); /* another engine, perhaps */
     assert_int_equal(load(store, filled, false), FZ_OUTCOME_REPLACED);
@@ -1010,6 +1027,7 @@ int main(void)
         cmocka_unit_test(a_capture_no_longer_cut_short_replaces_its_rows),
         cmocka_unit_test(a_store_that_fails_at_any_call_shows_no_row),
         cmocka_unit_test(a_file_that_breaks_anywhere_loads_nothing),
+        cmocka_unit_test(what_has_neither_source_nor_digest_is_refused),
         cmocka_unit_test(a_trailer_that_promises_other_rows_is_refused),
         cmocka_unit_test(values_no_store_can_hold_are_refused),
         cmocka_unit_test(the_slower_of_two_loads_finds_the_capture_loaded),

@@ -25,12 +25,14 @@ static fz_zone zone_rows[2];
 static fz_record records[3];
 static fz_totals totals;
 static fz_run run;
+static char a_digest[65];
 
 static char oslo[] = "Oslo", one[] = "1", all_of_it[] = "all, \"of\" it", none[] = "", grown[] = "Größe";
 
 static int set_up(void **state)
 {
     (void)state;
+    memset(a_digest, 'a', 64);
     fz_run_init(&run);
     run.first_us = 5;
     zone_rows[0] = (fz_zone){.prefix = {{FZ_IPV4, {10}}, 8}, .location = oslo, .number = one, .name = all_of_it};
@@ -56,7 +58,7 @@ static int tear_down(void **state)
 }
 
 /* The bytes of a whole pass, and how long its head is. */
-static GByteArray *good_bytes(size_t *head)
+static GByteArray *good_bytes_with(const char *digest, size_t *head)
 {
     int ends[2];
     const fz_zones zones = {zone_rows, 2};
@@ -68,12 +70,17 @@ static GByteArray *good_bytes(size_t *head)
     *head = (size_t)size;
     assert_true(fz_pipe_send_records(sender, records, 3, NULL));
     assert_true(fz_pipe_send_position(sender, 1234, NULL));
-    assert_true(fz_pipe_send_end(sender, &totals, NULL, NULL));
+    assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
     size += read(ends[0], bytes + size, sizeof bytes - (size_t)size);
     fz_pipe_sender_free(sender);
     close(ends[0]);
     close(ends[1]);
     return g_byte_array_append(g_byte_array_new(), bytes, (guint)size);
+}
+
+static GByteArray *good_bytes(size_t *head)
+{
+    return good_bytes_with(a_digest, head);
 }
 
 /* Takes a whole pass of these bytes; how many records, or -1. */
@@ -110,12 +117,9 @@ static void what_was_sent_arrives(void **state)
     const fz_zones zones = {zone_rows, 2};
     assert_true(fz_pipe_send_head(sender, &run, &zones, NULL) && fz_pipe_send_records(sender, records, 3, NULL) &&
                 fz_pipe_send_position(sender, 1234, NULL));
-    char digest[65];
-    memset(digest, 'a', 64);
-    digest[64] = '\0';
     assert_true(fz_pipe_send_note(sender, "link type 143: \033", NULL) &&
                 fz_pipe_send_note(sender, "link type 230", NULL));
-    assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
+    assert_true(fz_pipe_send_end(sender, &totals, a_digest, NULL));
     fz_pipe *of = fz_pipe_open(ends[0], -1, &no_limits, NULL);
     assert_non_null(of);
     assert_string_equal(fz_pipe_note(of), "all is well\\x1b[2J");
@@ -131,7 +135,7 @@ static void what_was_sent_arrives(void **state)
     assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
     assert_int_equal(fz_pipe_position(of), 1234);
     assert_int_equal(fz_pipe_totals(of)->not_ip.bytes, 60);
-    assert_string_equal(fz_pipe_digest(of), digest);
+    assert_string_equal(fz_pipe_digest(of), a_digest);
     assert_string_equal(fz_pipe_remarks(of), "link type 143: \\x1b\nlink type 230");
     fz_pipe_free(of);
     fz_pipe_sender_free(sender);
@@ -156,7 +160,7 @@ static void as_many_remarks_as_layers_arrive(void **state)
         assert_true(fz_pipe_send_note(sender, line, NULL));
         g_string_append_printf(all, "%s%s", layer > 0 ? "\n" : "", line);
     }
-    assert_true(fz_pipe_send_end(sender, &totals, NULL, NULL));
+    assert_true(fz_pipe_send_end(sender, &totals, a_digest, NULL));
     fz_pipe *of = fz_pipe_open(ends[0], -1, &no_limits, NULL);
     assert_non_null(of);
     assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 3);
@@ -180,6 +184,29 @@ static void every_truncation_is_an_error(void **state)
         assert_int_equal(error->code, FZ_PIPE_ERROR_GONE);
     }
     g_byte_array_free(bytes, TRUE);
+}
+
+/* A run is known again by its source or by its digest. */
+static void a_run_without_a_source_needs_a_digest(void **state)
+{
+    static const struct {
+        const char *source;
+        bool digest;
+        ssize_t count;
+    } cases[] = {{"", true, 3}, {"day.pcap", true, 3}, {"day.pcap", false, 3}, {"", false, -1}};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        size_t head;
+        g_free(run.source);
+        run.source = g_strdup(cases[i].source);
+        GByteArray *bytes = good_bytes_with(cases[i].digest ? a_digest : NULL, &head);
+        assert_int_equal(take_all(bytes->data, bytes->len, &no_limits, &error), cases[i].count);
+        if (error)
+            assert_non_null(strstr(error->message, "neither a source nor a digest"));
+        g_byte_array_free(bytes, TRUE);
+    }
 }
 
 /* Flips what can be flipped: some flips make other, valid values; none may crash, or bring more records. */
@@ -210,7 +237,7 @@ static void random_bytes_are_survived(void **state)
     size_t head;
     print_message("seed %u (FZ_SEED)\n", seed);
     for (int round = 0; round < 20000; round++) {
-        GByteArray *bytes = good_bytes(&head);
+        GByteArray *bytes = good_bytes_with(round % 2 ? a_digest : NULL, &head);
         for (int i = g_rand_int_range(random, 1, 8); i > 0; i--)
             bytes->data[g_rand_int_range(random, 0, (gint32)bytes->len)] = (uint8_t)g_rand_int(random);
         take_all(bytes->data, bytes->len, &no_limits, NULL);
@@ -237,9 +264,14 @@ static void each_impossible_record_is_refused(void **state)
 {
     (void)state;
     fz_record bad[8];
-    static const char *const expected[] = {
-        "IPv4 nor IPv6",         "ends before", "no known reason", "bytes where nothing",
-        "not in the dictionary", "too long",    "totals",          "64 bits"};
+    static const char *const expected[] = {"IPv4 nor IPv6",
+                                           "ends before",
+                                           "flowEndReason of 1",
+                                           "bytes where nothing",
+                                           "has zone 3, which is not in the dictionary of 2",
+                                           "too long",
+                                           "totals",
+                                           "64 bits"};
     for (int i = 0; i < 8; i++)
         bad[i] = records[1];
     bad[0].family = 5;
@@ -397,6 +429,7 @@ int main(void)
         cmocka_unit_test(what_was_sent_arrives),
         cmocka_unit_test(as_many_remarks_as_layers_arrive),
         cmocka_unit_test(every_truncation_is_an_error),
+        cmocka_unit_test(a_run_without_a_source_needs_a_digest),
         cmocka_unit_test(every_flipped_bit_is_survived),
         cmocka_unit_test(random_bytes_are_survived),
         cmocka_unit_test(each_impossible_record_is_refused),

@@ -1,0 +1,27 @@
+/* Whether records and totals can be what they claim: one judgement for whoever gets them from somebody else, out of a
+ * flow file, through a pipe or on their way into a store.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_SANITY_H
+#define FZ_SANITY_H
+
+#include "flow.h"
+
+/* What is wrong with a record, as what follows "a record": "ends before it starts"; NULL: nothing. `zones`: how many
+ * the dictionary has. The caller frees. */
+char *fz_record_fault(const fz_record *record, uint32_t zones);
+
+/* What the records of a pass come to. */
+typedef struct fz_tally {
+    uint64_t records;
+    fz_count sum; /* both directions */
+} fz_tally;
+
+/* Adds a record that has no fault. False where a sum doesn't fit 64 bits. */
+bool fz_tally_add(fz_tally *tally, const fz_record *record);
+
+/* What is wrong with the totals of these records: the classes can be added, and what was counted is what the records
+ * have; with FZ_LAYERS_ALL, where a frame may stand in several of them, not more than that. NULL: nothing. The caller
+ * frees. */
+char *fz_totals_fault(const fz_totals *totals, const fz_tally *tally, fz_layers layers);
+
+#endif
