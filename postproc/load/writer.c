@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer_private.h"
 
-#include "child.h"
 #include "outcome.h"
 #include "store.h"
 #include "text.h"
@@ -11,29 +10,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 G_DEFINE_QUARK(fz - writer - error - quark, fz_writer_error)
 
-static bool send_order(int socket, writer_order *order, const fz_source *source)
+/* Where it fails, the process has no word for the order either. */
+static void send_order(const fz_writer *writer, const writer_order *order, const fz_source *source)
 {
     const int fds[] = {source ? source->records : -1, source ? source->commands : -1};
     size_t count = !source ? 0 : source->commands >= 0 ? 2 : 1;
-    char room[CMSG_SPACE(sizeof fds)] = {0};
-    struct iovec bytes = {.iov_base = order, .iov_len = sizeof *order};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
 
-    if (count > 0) {
-        message.msg_control = room;
-        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-        head->cmsg_level = SOL_SOCKET;
-        head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(count * sizeof(int));
-        memcpy(CMSG_DATA(head), fds, count * sizeof(int));
-    }
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof *order;
+    fz_helper_order(&writer->helper, order, sizeof *order, fds, count);
 }
 
 bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **error)
@@ -50,44 +37,19 @@ fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confin
 {
     fz_writer *writer = g_new(fz_writer, 1);
 
-    *writer = (fz_writer){.to = to ? to : FZ_DEFAULT_STORE, .manner = manner, .confine = confine, .orders = -1};
+    *writer = (fz_writer){.to = to ? to : FZ_DEFAULT_STORE, .manner = manner, .confine = confine, .helper.channel = -1};
     return writer;
 }
 
 static bool start(fz_writer *writer)
 {
-    int ends[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return false;
     (void)fflush(NULL);
     writer->since_us = g_get_monotonic_time();
-    writer->pid = fz_child_fork();
-    if (writer->pid == 0) {
-        close(ends[0]);
-        writer->orders = ends[1];
-        fz_writer_live(writer);
-    }
-    close(ends[1]);
-    writer->orders = ends[0];
-    if (writer->pid < 0) {
-        close(ends[0]);
-        writer->pid = 0;
+    if (!fz_helper_start(&writer->helper, true))
         return false;
-    }
+    if (writer->helper.pid == 0)
+        fz_writer_live(writer);
     return true;
-}
-
-/* Ends the process; how it ended where that was not as it should. */
-static char *stop(fz_writer *writer)
-{
-    char *end;
-
-    close(writer->orders);
-    writer->orders = -1;
-    end = fz_child_reap(writer->pid, NULL);
-    writer->pid = 0;
-    return end;
 }
 
 /* A text ends where its room does, and steers no terminal, whatever the process wrote there. */
@@ -162,15 +124,11 @@ static void report_death(fz_load_report *report, fz_dead dead, const char *end)
  * next order opens the store anew. */
 static void take_reply(fz_writer *writer, writer_reply *reply)
 {
-    ssize_t got;
+    bool spoke = fz_helper_take_answer(&writer->helper, reply, sizeof *reply) && settle_reply(writer, reply);
 
-    /* ECONNRESET, once: it ended with an order unread; its last word may still be there. */
-    while ((got = recv(writer->orders, reply, sizeof *reply, 0)) < 0 && (errno == EINTR || errno == ECONNRESET))
-        continue;
-    bool spoke = got == (ssize_t)sizeof *reply && settle_reply(writer, reply);
     if (spoke && goes_on(reply->report.outcome))
         return;
-    g_autofree char *end = stop(writer);
+    g_autofree char *end = fz_helper_stop(&writer->helper);
     if (spoke)
         return;
     memset(reply, 0, sizeof *reply);
@@ -179,7 +137,7 @@ static void take_reply(fz_writer *writer, writer_reply *reply)
 
 static bool need_process(fz_writer *writer, GError **error)
 {
-    if (writer->pid != 0 || start(writer))
+    if (writer->helper.pid != 0 || start(writer))
         return true;
     int fault = errno;
     g_set_error(error, FZ_WRITER_ERROR, FZ_WRITER_ERROR_PROCESS, "no process for the store: %s", g_strerror(fault));
@@ -202,7 +160,7 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
     g_strlcpy(order->load.name, source->name, sizeof order->load.name);
     g_strlcpy(order->load.capture, source->capture ? source->capture : "", sizeof order->load.capture);
     g_strlcpy(order->load.identity, source->identity ? source->identity : "", sizeof order->load.identity);
-    send_order(writer->orders, order, source); /* where it fails, the process has no word for it either */
+    send_order(writer, order, source);
     return true;
 }
 
@@ -213,7 +171,7 @@ int64_t fz_writer_since_us(const fz_writer *writer)
 
 int fz_writer_descriptor(const fz_writer *writer)
 {
-    return writer->orders;
+    return writer->helper.channel;
 }
 
 /* Ends the source's processes, and reports which of them died. A flow file without an end is no fault of the capture
@@ -253,7 +211,7 @@ bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_
     order->kind = ORDER_ASK;
     order->count = (uint32_t)count;
     memcpy(order->questions, questions, count * sizeof *questions);
-    send_order(writer->orders, order, NULL);
+    send_order(writer, order, NULL);
     return true;
 }
 
@@ -286,17 +244,14 @@ fz_outcome fz_writer_load(fz_writer *writer, fz_source *source, fz_load_report *
 
 void fz_writer_kill(fz_writer *writer)
 {
-    if (writer->pid == 0)
-        return;
-    kill(writer->pid, SIGKILL);
-    g_free(stop(writer));
+    fz_helper_kill(&writer->helper);
 }
 
 void fz_writer_free(fz_writer *writer)
 {
     if (!writer)
         return;
-    if (writer->pid != 0)
-        g_free(stop(writer));
+    if (writer->helper.pid != 0)
+        g_free(fz_helper_stop(&writer->helper));
     g_free(writer);
 }

@@ -3,6 +3,7 @@
 #ifndef FZ_WRITER_PRIVATE_H
 #define FZ_WRITER_PRIVATE_H
 
+#include "helper.h"
 #include "writer.h"
 
 enum { NAME_MAX_BYTES = 4096, CAPTURE_MAX_BYTES = 1024 };
@@ -11,10 +12,9 @@ struct fz_writer {
     const char *to;
     const fz_load_manner *manner;
     fz_confine *confine;
-    pid_t pid; /* 0: not started */
-    gint64 since_us;
-    int orders;
-    bool asks; /* the last order was questions */
+    fz_helper helper;
+    gint64 since_us; /* when it was started */
+    bool asks;       /* the last order was questions */
 };
 
 /* What goes to the process: the first with descriptors beside it. */
@@ -40,7 +40,7 @@ typedef struct writer_reply {
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
 } writer_reply;
 
-/* The process's whole life: `writer->orders` is its end of the socket. */
+/* The process's whole life: `writer->helper` is its own side. */
 void G_GNUC_NORETURN fz_writer_live(const fz_writer *writer);
 
 #endif

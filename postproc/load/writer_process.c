@@ -6,7 +6,6 @@
 #include "ledger.h"
 #include "loader.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,24 +15,16 @@
 #define CONNECT_MEMORY_BYTES (UINT64_C(128) << 20)
 
 /* False when there are no more. */
-static bool take_order(int socket, writer_order *order, fz_source *source)
+static bool take_order(const fz_helper *helper, writer_order *order, fz_source *source)
 {
-    int fds[2] = {-1, -1};
-    char room[CMSG_SPACE(sizeof fds)];
-    struct iovec bytes = {.iov_base = order, .iov_len = sizeof *order};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    ssize_t got;
+    int fds[FZ_HELPER_FDS];
 
-    while ((got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-        continue;
-    if (got != (ssize_t)sizeof *order)
+    if (!fz_helper_take_order(helper, order, sizeof *order, fds))
         return false;
     if (order->kind == ORDER_ASK)
         return true;
-    const struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (!head || head->cmsg_type != SCM_RIGHTS)
+    if (fds[0] < 0)
         return false;
-    memcpy(fds, CMSG_DATA(head), MIN(head->cmsg_len - CMSG_LEN(0), sizeof fds));
     *source = (fz_source){
         .records = fds[0],
         .commands = fds[1],
@@ -79,11 +70,6 @@ static void report_fault(fz_load_report *report, fz_outcome outcome, const GErro
 {
     report->outcome = outcome;
     g_strlcpy(report->text, fault->message, sizeof report->text);
-}
-
-static bool say(int socket, const writer_reply *reply)
-{
-    return write(socket, reply, sizeof *reply) == (ssize_t)sizeof *reply;
 }
 
 static bool lock(const fz_writer *writer, fz_store *store, char **line, GError **error)
@@ -136,7 +122,7 @@ static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *fil
     g_autofree writer_order *order = g_new(writer_order, 1);
     g_autofree writer_reply *reply = g_new(writer_reply, 1);
 
-    while (take_order(writer->orders, order, &source)) {
+    while (take_order(&writer->helper, order, &source)) {
         memset(reply, 0, sizeof *reply);
         if (order->kind == ORDER_ASK)
             answer(writer, store, files, order, reply);
@@ -145,7 +131,7 @@ static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *fil
         if (note)
             g_strlcpy(reply->report.writer_note, note, sizeof reply->report.writer_note);
         note = NULL;
-        if (!say(writer->orders, reply) || reply->report.outcome == FZ_OUTCOME_LOST)
+        if (!fz_helper_answer(&writer->helper, reply, sizeof *reply) || reply->report.outcome == FZ_OUTCOME_LOST)
             return false;
     }
     return true;
@@ -205,7 +191,7 @@ static bool begin(const fz_writer *writer, fz_store **store, char **note, GError
 {
     const fz_patience patience = {.seconds = writer->manner->wait_s, .tell = writer->manner->tell_wait};
 
-    fz_jail_close_others(&writer->orders, 1);
+    fz_jail_close_others(&writer->helper.channel, 1);
     *store = fz_store_open(writer->to, &patience, error);
     return *store && (!(*store)->ops->connect || connect_store(writer, *store, error)) &&
            lock(writer, *store, note, error);
@@ -225,7 +211,7 @@ void fz_writer_live(const fz_writer *writer)
     if (fault) { /* of begin: this process is at its end, and so is its word */
         report_fault(&reply->report, judge(fault) == FZ_OUTCOME_HOPELESS ? FZ_OUTCOME_HOPELESS : FZ_OUTCOME_MISSING,
                      fault);
-        say(writer->orders, reply);
+        fz_helper_answer(&writer->helper, reply, sizeof *reply);
     }
     fz_ledger_files_free(files);
     fz_store_close(store);

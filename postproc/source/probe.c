@@ -5,19 +5,16 @@
 #include "capture.h"
 #include "child.h"
 #include "flow.h"
+#include "helper.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct fz_probe {
     fz_confine *confine;
-    pid_t pid;   /* of the process that looks at a capture; 0: none */
-    int answers; /* the pipe that it answers through; -1: none */
+    fz_helper helper; /* the process that looks at a capture */
 };
 
 static void describe_unwalked(fz_probe_answer *answer, const fz_encap *encap)
@@ -69,19 +66,14 @@ static void look(fz_probe_answer *answer)
 /* So it is written whole, or not at all. */
 G_STATIC_ASSERT(sizeof(fz_probe_answer) <= PIPE_BUF);
 
-static void G_GNUC_NORETURN say(int answers, const fz_probe_answer *answer)
-{
-    _exit(write(answers, answer, sizeof *answer) == (ssize_t)sizeof *answer ? 0 : 1);
-}
-
 /* The child's whole life: one capture, so that whoever comes to own it has nothing to say of any other. */
-static void G_GNUC_NORETURN live(const fz_probe *probe, int capture, int answers)
+static void G_GNUC_NORETURN live(const fz_probe *probe, int capture)
 {
     g_autoptr(GError) fault = NULL;
     g_autofree char *line = NULL;
     const fz_jail jail = {
         .profile = FZ_JAIL_READER,
-        .keep = &answers,
+        .keep = &probe->helper.channel,
         .keep_count = 1,
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
@@ -98,65 +90,45 @@ static void G_GNUC_NORETURN live(const fz_probe *probe, int capture, int answers
         answer->end = FZ_PROBE_LOCK;
         g_strlcpy(answer->text, fault->message, sizeof answer->text);
     }
-    say(answers, answer);
+    _exit(fz_helper_answer(&probe->helper, answer, sizeof *answer) ? 0 : 1);
 }
 
 fz_probe *fz_probe_new(fz_confine *confine)
 {
     fz_probe *probe = g_new(fz_probe, 1);
 
-    *probe = (fz_probe){.confine = confine, .answers = -1};
+    *probe = (fz_probe){.confine = confine, .helper.channel = -1};
     return probe;
 }
 
 bool fz_probe_ask(fz_probe *probe, int fd, GError **error)
 {
-    int ends[2];
-    bool piped = pipe2(ends, O_CLOEXEC) == 0;
-
-    if (!piped || (probe->pid = fz_child_fork()) < 0) {
+    if (!fz_helper_start(&probe->helper, false)) {
         int fault = errno;
-        if (piped) {
-            close(ends[0]);
-            close(ends[1]);
-        }
         g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "no process to look at captures: %s",
                     g_strerror(fault));
-        probe->pid = 0;
         return false;
     }
-    if (probe->pid == 0)
-        live(probe, fd, ends[1]);
-    close(ends[1]);
-    probe->answers = ends[0];
+    if (probe->helper.pid == 0)
+        live(probe, fd);
     return true;
 }
 
 int fz_probe_descriptor(const fz_probe *probe)
 {
-    return probe->answers;
-}
-
-static void hang_up(fz_probe *probe)
-{
-    close(probe->answers);
-    probe->answers = -1;
-    probe->pid = 0;
+    return probe->helper.channel;
 }
 
 void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
 {
-    ssize_t got;
+    bool whole = fz_helper_take_answer(&probe->helper, answer, sizeof *answer);
 
-    while ((got = read(probe->answers, answer, sizeof *answer)) < 0 && errno == EINTR)
-        continue;
     answer->text[sizeof answer->text - 1] = answer->unwalked[sizeof answer->unwalked - 1] = '\0';
-    if (got == (ssize_t)sizeof *answer && answer->end <= FZ_PROBE_LOCK && answer->end != FZ_PROBE_DEAD) {
-        fz_probe_kill(probe); /* it has nothing more to do, whatever it may want to */
+    if (whole && answer->end <= FZ_PROBE_LOCK && answer->end != FZ_PROBE_DEAD) {
+        fz_helper_kill(&probe->helper); /* it has nothing more to do, whatever it may want to */
         return;
     }
-    g_autofree char *end = fz_child_reap(probe->pid, NULL);
-    hang_up(probe);
+    g_autofree char *end = fz_helper_stop(&probe->helper);
     *answer = (fz_probe_answer){.end = FZ_PROBE_DEAD};
     g_snprintf(answer->text, sizeof answer->text, "the process that looks at its first packet %s",
                end ? end : "hung up");
@@ -164,12 +136,7 @@ void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
 
 void fz_probe_kill(fz_probe *probe)
 {
-    if (probe->pid == 0)
-        return;
-    kill(probe->pid, SIGKILL);
-    while (waitpid(probe->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    hang_up(probe);
+    fz_helper_kill(&probe->helper);
 }
 
 void fz_probe_free(fz_probe *probe)

@@ -1,0 +1,43 @@
+/* A child of this process that does one thing for it: orders go to it, with descriptors beside them, answers come back.
+ * An answer is a child's word, and not to be trusted.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_HELPER_H
+#define FZ_HELPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+typedef struct fz_helper {
+    pid_t pid;   /* 0: there is none, or, in the child, it is we */
+    int channel; /* this side's end; readable, in the parent, when an answer is due; -1: there is none */
+} fz_helper;
+
+/* How many descriptors go along with an order at the most. */
+enum { FZ_HELPER_FDS = 2 };
+
+/* Forks the child. True in both processes: where `helper->pid` is 0 we are the child. One that takes orders has a
+ * socket, another one a pipe that it can only write into. False with errno. */
+bool fz_helper_start(fz_helper *helper, bool takes_orders);
+
+/* Sends an order, with up to FZ_HELPER_FDS descriptors, which stay the caller's. False where the child takes no more.
+ */
+bool fz_helper_order(const fz_helper *helper, const void *order, size_t size, const int *fds, size_t count);
+
+/* In the child: waits for an order of that size. Descriptors that did not come with it are -1; others are taken over.
+ * False when there are no more. */
+bool fz_helper_take_order(const fz_helper *helper, void *order, size_t size, int fds[FZ_HELPER_FDS]);
+
+/* In the child: says it whole, or not at all; through a pipe, of at most PIPE_BUF bytes. */
+bool fz_helper_answer(const fz_helper *helper, const void *answer, size_t size);
+
+/* Waits for an answer of that size. False where the child ended, or said something else. */
+bool fz_helper_take_answer(const fz_helper *helper, void *answer, size_t size);
+
+/* Hangs up and waits for the child's end: fz_child_reap's words for it. */
+char *fz_helper_stop(fz_helper *helper);
+
+/* Ends the child whatever it does; nothing where there is none. */
+void fz_helper_kill(fz_helper *helper);
+
+#endif
