@@ -45,7 +45,7 @@ static int run(const fz_command *command, int argc, char **argv)
 
     arguments[0] = name;
     int status = command->run(argc, arguments, &error);
-    if (error != NULL)
+    if (error)
         fz_say(name, "%s", error->message);
     return status;
 }
@@ -65,6 +65,7 @@ static int dispatch(int argc, char **argv)
     bool help = strcmp(name, "help") == 0;
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         char option[] = "--help", *arguments[] = {argv[0], option, NULL};
+
         if (help && strcmp(argv[2], commands[i]->name) == 0)
             return run(commands[i], 2, arguments);
         if (strcmp(name, commands[i]->name) == 0)

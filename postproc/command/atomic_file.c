@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A file that appears under its name when it is whole.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "atomic_file.h"
 
 #include "write.h"
@@ -13,7 +14,7 @@
 
 enum { COPY_BYTES = 1 << 16, MODE_BITS = 0777 };
 
-struct fz_stage {
+struct fz_atomic_file {
     char *path;   /* as it was given, for errors */
     char *target; /* without links */
     char *folder;
@@ -22,51 +23,51 @@ struct fz_stage {
     bool renames;    /* it is in the folder of `target` */
 };
 
-static bool fail(const fz_stage *stage, int fault, GError **error)
+static bool fail(const fz_atomic_file *file, int fault, GError **error)
 {
-    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "out=%s: cannot be written: %s", stage->path,
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "out=%s: cannot be written: %s", file->path,
                 g_strerror(fault));
     return false;
 }
 
-static bool is_open_at(int fd, const struct stat *file)
+static bool is_open_at(int fd, const struct stat *about)
 {
     struct stat status;
 
-    return fstat(fd, &status) == 0 && status.st_dev == file->st_dev && status.st_ino == file->st_ino;
+    return fstat(fd, &status) == 0 && status.st_dev == about->st_dev && status.st_ino == about->st_ino;
 }
 
-bool fz_stage_fits(const char *path)
+bool fz_atomic_file_fits(const char *path)
 {
-    struct stat file;
+    struct stat about;
 
-    if (stat(path, &file) != 0)
+    if (stat(path, &about) != 0)
         return true;
-    return S_ISREG(file.st_mode) && !is_open_at(STDOUT_FILENO, &file) && !is_open_at(STDERR_FILENO, &file);
+    return S_ISREG(about.st_mode) && !is_open_at(STDOUT_FILENO, &about) && !is_open_at(STDERR_FILENO, &about);
 }
 
 /* The file that is there must be one that we may write, also where another takes its place. */
-static bool find_target(fz_stage *stage, GError **error)
+static bool find_target(fz_atomic_file *file, GError **error)
 {
     struct stat link;
-    char *real = realpath(stage->path, NULL);
+    char *real = realpath(file->path, NULL);
 
     if (real) {
-        stage->target = g_strdup(real);
+        file->target = g_strdup(real);
         free(real);
-        stage->old = open(stage->target, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (stage->old < 0)
-            return fail(stage, errno, error);
+        file->old = open(file->target, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (file->old < 0)
+            return fail(file, errno, error);
     } else {
-        stage->target = g_strdup(stage->path);
-        stage->renames = lstat(stage->path, &link) != 0; /* else a link to a file that is not there */
+        file->target = g_strdup(file->path);
+        file->renames = lstat(file->path, &link) != 0; /* else a link to a file that is not there */
     }
-    stage->folder = g_path_get_dirname(stage->target);
+    file->folder = g_path_get_dirname(file->target);
     return true;
 }
 
 /* The name is for systems, and file systems, whose files always have one. */
-static int open_in(fz_stage *stage, const char *folder)
+static int open_in(fz_atomic_file *file, const char *folder)
 {
     int fd = -1;
 
@@ -74,127 +75,128 @@ static int open_in(fz_stage *stage, const char *folder)
         fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
     if (fd >= 0)
         return fd;
-    stage->temporary = g_build_filename(folder, ".flowzone.XXXXXX", NULL);
-    fd = g_mkstemp_full(stage->temporary, O_RDWR | O_CLOEXEC, 0644);
+    file->temporary = g_build_filename(folder, ".flowzone.XXXXXX", NULL);
+    fd = g_mkstemp_full(file->temporary, O_RDWR | O_CLOEXEC, 0644);
     if (fd < 0)
-        g_clear_pointer(&stage->temporary, g_free);
+        g_clear_pointer(&file->temporary, g_free);
     return fd;
 }
 
 /* In the owner's name: whoever read the file that was there reads the one that takes its place. */
-static bool take_after(const fz_stage *stage)
+static bool take_after(const fz_atomic_file *file)
 {
     struct stat old, mine;
 
-    if (stage->old < 0)
+    if (file->old < 0)
         return true;
-    if (fstat(stage->old, &old) != 0 || fstat(stage->fd, &mine) != 0 || old.st_nlink != 1)
+    if (fstat(file->old, &old) != 0 || fstat(file->fd, &mine) != 0 || old.st_nlink != 1)
         return false;
-    if ((old.st_uid != mine.st_uid || old.st_gid != mine.st_gid) && fchown(stage->fd, old.st_uid, old.st_gid) != 0)
+    if ((old.st_uid != mine.st_uid || old.st_gid != mine.st_gid) && fchown(file->fd, old.st_uid, old.st_gid) != 0)
         return false;
-    return fchmod(stage->fd, old.st_mode & MODE_BITS) == 0;
+    return fchmod(file->fd, old.st_mode & MODE_BITS) == 0;
 }
 
-fz_stage *fz_stage_new(const char *path, GError **error)
+fz_atomic_file *fz_atomic_file_new(const char *path, GError **error)
 {
-    fz_stage *stage = g_new(fz_stage, 1);
+    fz_atomic_file *file = g_new(fz_atomic_file, 1);
 
-    *stage = (fz_stage){.path = g_strdup(path), .fd = -1, .old = -1};
-    if (!find_target(stage, error)) {
-        fz_stage_free(stage);
+    *file = (fz_atomic_file){.path = g_strdup(path), .fd = -1, .old = -1};
+    if (!find_target(file, error)) {
+        fz_atomic_file_free(file);
         return NULL;
     }
-    stage->fd = open_in(stage, stage->folder);
+    file->fd = open_in(file, file->folder);
     int fault = errno;
-    stage->renames = stage->fd >= 0 && (stage->renames || (stage->old >= 0 && take_after(stage)));
-    if (stage->fd < 0 && stage->old >= 0)
-        stage->fd = open_in(stage, g_get_tmp_dir());
-    if (stage->fd >= 0)
-        return stage;
-    fail(stage, fault, error);
-    fz_stage_free(stage);
+    file->renames = file->fd >= 0 && (file->renames || (file->old >= 0 && take_after(file)));
+    if (file->fd < 0 && file->old >= 0)
+        file->fd = open_in(file, g_get_tmp_dir());
+    if (file->fd >= 0)
+        return file;
+    fail(file, fault, error);
+    fz_atomic_file_free(file);
     return NULL;
 }
 
-int fz_stage_fd(const fz_stage *stage)
+int fz_atomic_file_fd(const fz_atomic_file *file)
 {
-    return stage->fd;
+    return file->fd;
 }
 
 /* A file without a name gets one beside its place: no call links over another. */
-static bool name_it(fz_stage *stage)
+static bool name_it(fz_atomic_file *file)
 {
-    g_autofree char *from = g_strdup_printf("/proc/self/fd/%d", stage->fd);
+    g_autofree char *from = g_strdup_printf("/proc/self/fd/%d", file->fd);
 
-    for (int tries = 0; !stage->temporary && tries < 100; tries++) {
-        g_autofree char *name = g_strdup_printf("%s/.flowzone.%08x", stage->folder, g_random_int());
+    for (int tries = 0; !file->temporary && tries < 100; tries++) {
+        g_autofree char *name = g_strdup_printf("%s/.flowzone.%08x", file->folder, g_random_int());
+
         if (linkat(AT_FDCWD, from, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
-            stage->temporary = g_steal_pointer(&name);
+            file->temporary = g_steal_pointer(&name);
         else if (errno != EEXIST)
             return false;
     }
-    return stage->temporary != NULL;
+    return file->temporary != NULL;
 }
 
-static bool put_in_place(fz_stage *stage)
+static bool put_in_place(fz_atomic_file *file)
 {
-    if (!stage->renames || !name_it(stage) || rename(stage->temporary, stage->target) != 0)
+    if (!file->renames || !name_it(file) || rename(file->temporary, file->target) != 0)
         return false;
-    g_clear_pointer(&stage->temporary, g_free);
+    g_clear_pointer(&file->temporary, g_free);
     return true;
 }
 
-static bool copy_into(const fz_stage *stage, int to, GError **error)
+static bool copy_into(const fz_atomic_file *file, int to, GError **error)
 {
     g_autofree char *bytes = g_malloc(COPY_BYTES);
     ssize_t got = 0;
 
-    if (ftruncate(to, 0) != 0 || lseek(stage->fd, 0, SEEK_SET) != 0)
-        return fail(stage, errno, error);
-    while ((got = read(stage->fd, bytes, COPY_BYTES)) > 0)
+    if (ftruncate(to, 0) != 0 || lseek(file->fd, 0, SEEK_SET) != 0)
+        return fail(file, errno, error);
+    while ((got = read(file->fd, bytes, COPY_BYTES)) > 0)
         if (!fz_write_all(to, bytes, (size_t)got, error)) {
-            g_prefix_error(error, "out=%s: ", stage->path);
+            g_prefix_error(error, "out=%s: ", file->path);
             return false;
         }
-    return got == 0 || fail(stage, errno, error);
+    return got == 0 || fail(file, errno, error);
 }
 
-static bool copy(fz_stage *stage, GError **error)
+static bool copy(fz_atomic_file *file, GError **error)
 {
-    if (stage->old < 0)
-        stage->old = open(stage->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
-    if (stage->old < 0)
-        return fail(stage, errno, error);
-    bool done = copy_into(stage, stage->old, error);
-    if (close(stage->old) != 0 && done)
-        done = fail(stage, errno, error);
-    stage->old = -1;
+    if (file->old < 0)
+        file->old = open(file->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+    if (file->old < 0)
+        return fail(file, errno, error);
+    bool done = copy_into(file, file->old, error);
+    if (close(file->old) != 0 && done)
+        done = fail(file, errno, error);
+    file->old = -1;
     return done;
 }
 
-bool fz_stage_commit(fz_stage *stage, GError **error)
+bool fz_atomic_file_commit(fz_atomic_file *file, GError **error)
 {
-    bool done = put_in_place(stage) || copy(stage, error);
+    bool done = put_in_place(file) || copy(file, error);
 
-    if (close(stage->fd) != 0 && done)
-        done = fail(stage, errno, error);
-    stage->fd = -1;
+    if (close(file->fd) != 0 && done)
+        done = fail(file, errno, error);
+    file->fd = -1;
     return done;
 }
 
-void fz_stage_free(fz_stage *stage)
+void fz_atomic_file_free(fz_atomic_file *file)
 {
-    if (!stage)
+    if (!file)
         return;
-    if (stage->temporary)
-        unlink(stage->temporary);
-    if (stage->fd >= 0)
-        close(stage->fd);
-    if (stage->old >= 0)
-        close(stage->old);
-    g_free(stage->temporary);
-    g_free(stage->path);
-    g_free(stage->target);
-    g_free(stage->folder);
-    g_free(stage);
+    if (file->temporary)
+        unlink(file->temporary);
+    if (file->fd >= 0)
+        close(file->fd);
+    if (file->old >= 0)
+        close(file->old);
+    g_free(file->temporary);
+    g_free(file->path);
+    g_free(file->target);
+    g_free(file->folder);
+    g_free(file);
 }

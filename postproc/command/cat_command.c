@@ -20,7 +20,7 @@
 
 #define WHO "flowzone cat"
 
-enum { BATCH = 1024 };
+enum { RECORDS_AT_ONCE = 1024 };
 
 typedef struct cat_order {
     const fz_format *format;
@@ -33,10 +33,10 @@ enum { PRINTED, FAILED /* and told */, READER_GONE = 42 };
 /* Copies the records to the sink, which is finished in any case. */
 static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError **error)
 {
-    g_autofree fz_record *records = g_new(fz_record, BATCH);
+    g_autofree fz_record *records = g_new(fz_record, RECORDS_AT_ONCE);
     ssize_t count;
 
-    while ((count = fz_pipe_next(pipe, records, BATCH, error)) > 0) {
+    while ((count = fz_pipe_next(pipe, records, RECORDS_AT_ONCE, error)) > 0) {
         if (!format->write(sink, records, (size_t)count, error)) {
             count = -1;
             break;
@@ -55,13 +55,14 @@ static bool print(const fz_source *source, const fz_format *format, GError **err
 
     if (!pipe)
         return false;
-    if (fz_pipe_note(pipe) != NULL)
+    if (fz_pipe_note(pipe))
         fz_say(WHO, "%s", fz_pipe_note(pipe));
     fz_sink *sink = format->open(STDOUT_FILENO, fz_pipe_run(pipe), fz_pipe_zones(pipe), error);
     bool done = sink != NULL && copy(pipe, format, sink, error);
     /* The table ends in its totals, other formats have rows only. */
     if (done && format->open != fz_table_open) {
         g_autofree char *totals = fz_totals_print(fz_pipe_totals(pipe));
+
         fz_say(source->name, "%s", totals);
     }
     fz_pipe_free(pipe);
@@ -112,6 +113,7 @@ static int judge(pid_t printer, int status, const char *name, const char *reader
         (void)raise(SIGPIPE);
     } else if (WIFSIGNALED(status)) {
         g_autofree char *end = fz_death_describe(printer, status);
+
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that prints it %s", name, end);
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == READER_GONE) {
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that reads it %s", name,

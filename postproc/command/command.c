@@ -64,6 +64,7 @@ static void add_rows(GOptionGroup *group, const GArray *rows)
                               .arg_data = (gpointer)take_option,
                               .description = row->help,
                               .arg_description = row->argument};
+
         g_array_append_val(entries, entry);
     }
     g_option_group_add_entries(group, (const GOptionEntry *)(gpointer)entries->data);
@@ -118,6 +119,7 @@ static bool read_line(const fz_command *command, const GArray *rows, fz_conf *co
     keep_arguments(line->rest, argc, *argv, given + 1);
     if (line->help) {
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
+
         printf("%s", text);
     }
     return true;

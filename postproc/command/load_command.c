@@ -49,6 +49,7 @@ static int load_files(char **paths, int count, load_order *order, GError **error
 
     for (int i = 0; i < count && !fz_outcome_is_final(outcome); i++) {
         g_autoptr(GError) fault = NULL;
+
         if (!load_file(writer, paths[i], order, &outcome, &fault)) {
             outcome = FZ_OUTCOME_INPUT;
             /* The last word of a command is main's. */

@@ -26,6 +26,7 @@ static char *find_namesake(const fz_scan_order *order)
 
     for (unsigned i = 0; i < order->count; i++) {
         char *name = g_path_get_basename(order->paths[i]);
+
         if (!g_hash_table_add(names, name))
             return g_path_get_basename(order->paths[i]);
     }

@@ -26,7 +26,7 @@ enum { COPY_BYTES = 1 << 16 };
 /* A capture that a process of its own scans. */
 typedef struct scan_job {
     fz_source source;
-    fz_stage *stage; /* its output, which it writes itself; NULL: none that waits */
+    fz_atomic_file *file; /* its output, which it writes itself; NULL: none that waits */
     bool started;
 } scan_job;
 
@@ -86,19 +86,19 @@ static const char *what_is_read(const fz_scan_order *order, const char *path)
     return is_file(&out, order->options.zones) ? "the zone file" : NULL;
 }
 
-/* `*stage` is NULL where `out` is no file: a pipe, say. */
-static bool stage_output(const fz_scan_order *order, const char *out, fz_stage **stage, GError **error)
+/* `*file` is NULL where `out` is no file: a pipe, say. */
+static bool begin_file(const fz_scan_order *order, const char *out, fz_atomic_file **file, GError **error)
 {
-    *stage = NULL;
-    if (out == NULL || !strcmp(out, "-") || g_str_has_prefix(out, "fd:") || !fz_stage_fits(out))
+    *file = NULL;
+    if (!out || !strcmp(out, "-") || g_str_has_prefix(out, "fd:") || !fz_atomic_file_fits(out))
         return true;
     const char *what = what_is_read(order, out);
     if (what) {
         g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: is %s", out, what);
         return false;
     }
-    *stage = fz_stage_new(out, error);
-    return *stage != NULL;
+    *file = fz_atomic_file_new(out, error);
+    return *file != NULL;
 }
 
 /* So that the ledger knows this file again. Not what is only the rest of one. */
@@ -120,18 +120,18 @@ static bool start_job(fz_scan_order *order, scan_job *job, const char *path, GEr
     if (!fz_input_open(&capture, path, error))
         return false;
     options.out = out;
-    if (!order->to && !stage_output(order, out, &job->stage, error)) {
+    if (!order->to && !begin_file(order, out, &job->file, error)) {
         fz_input_close(&capture);
         return false;
     }
-    options.out_fd = job->stage ? fz_stage_fd(job->stage) : 0;
+    options.out_fd = job->file ? fz_atomic_file_fd(job->file) : 0;
     job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, at_once, error)
                              : fz_scan_start_output(&job->source, &capture, &options, &order->confine, at_once, error);
     if (order->to && job->started)
         keep_file(&job->source, &capture);
     fz_input_close(&capture);
     if (!job->started)
-        g_clear_pointer(&job->stage, fz_stage_free);
+        g_clear_pointer(&job->file, fz_atomic_file_free);
     return job->started;
 }
 
@@ -149,18 +149,18 @@ static scan_end end_job(scan_job *job, const char *path)
     scan_end result = SCAN_DONE;
 
     job->started = false;
-    if (WIFSIGNALED(end.status) && (WTERMSIG(end.status) == SIGPIPE || end.process == NULL))
+    if (WIFSIGNALED(end.status) && (WTERMSIG(end.status) == SIGPIPE || !end.process))
         result = SCAN_HUNG_UP;
-    else if (end.process != NULL)
+    else if (end.process)
         result = SCAN_FAILED;
     if (result == SCAN_FAILED && WIFSIGNALED(end.status))
         fz_say(WHO, "%s: the process that scans it %s", path, end.process);
     fz_source_end_clear(&end);
-    if (result == SCAN_DONE && job->stage && !fz_stage_commit(job->stage, &error)) {
+    if (result == SCAN_DONE && job->file && !fz_atomic_file_commit(job->file, &error)) {
         tell(error->message);
         result = SCAN_FAILED;
     }
-    g_clear_pointer(&job->stage, fz_stage_free);
+    g_clear_pointer(&job->file, fz_atomic_file_free);
     return result;
 }
 
@@ -199,10 +199,10 @@ static bool copy_rows(int from, int to, bool skip_header, bool *any, GError **er
 typedef struct scan_target {
     fz_writer *writer;
     int fd;
-    fz_output output; /* what `fd` is, unless it is that of `stage` */
-    fz_stage *stage;  /* NULL: what is written is there at once */
-    bool any;         /* rows are written: the header row of CSV is wanted once */
-    bool lost;        /* it takes no more */
+    fz_output output;     /* what `fd` is, unless it is that of `file` */
+    fz_atomic_file *file; /* NULL: what is written is there at once */
+    bool any;             /* rows are written: the header row of CSV is wanted once */
+    bool lost;            /* it takes no more */
 } scan_target;
 
 static bool load_job(const fz_scan_order *order, scan_target *target, scan_job *job)
@@ -221,7 +221,7 @@ static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job
 {
     g_autoptr(GError) error = NULL;
     bool csv = !strcmp(order->options.format->name, "csv"), any = target->any;
-    off_t before = target->stage ? lseek(target->fd, 0, SEEK_CUR) : -1;
+    off_t before = target->file ? lseek(target->fd, 0, SEEK_CUR) : -1;
 
     if (target->writer)
         return load_job(order, target, job);
@@ -246,6 +246,7 @@ static int run_jobs(fz_scan_order *order, scan_target *target)
     for (i = 0; i < order->count && !target->lost; i++) {
         for (; started < order->count && started < i + order->jobs; started++) {
             g_autoptr(GError) error = NULL;
+
             if (!start_job(order, &jobs[started], order->paths[started], &error))
                 tell(error->message);
         }
@@ -290,20 +291,20 @@ static bool open_target(const fz_scan_order *order, scan_target *target, GError 
 {
     if (order->into_folder)
         return true;
-    if (!stage_output(order, order->options.out, &target->stage, error) ||
-        (!target->stage && !fz_output_open(&target->output, order->options.out, 0, error)))
+    if (!begin_file(order, order->options.out, &target->file, error) ||
+        (!target->file && !fz_output_open(&target->output, order->options.out, 0, error)))
         return false;
-    target->fd = target->stage ? fz_stage_fd(target->stage) : target->output.fd;
+    target->fd = target->file ? fz_atomic_file_fd(target->file) : target->output.fd;
     return true;
 }
 
 /* What some captures gave is an output too; where none gave anything, what was there stays. */
 static int close_target(scan_target *target, int status, GError **error)
 {
-    bool done = target->stage ? target->lost || status == FZ_EXIT_FAILED || fz_stage_commit(target->stage, error)
-                              : fz_output_close(&target->output, error);
+    bool done = target->file ? target->lost || status == FZ_EXIT_FAILED || fz_atomic_file_commit(target->file, error)
+                             : fz_output_close(&target->output, error);
 
-    fz_stage_free(target->stage);
+    fz_atomic_file_free(target->file);
     fz_output_clear(&target->output);
     return done ? status : FZ_EXIT_FAILED;
 }

@@ -46,6 +46,7 @@ bool fz_setting_set_number(void *settings, const fz_setting *setting, const char
 
     if (!g_ascii_string_to_unsigned(value, 10, setting->least, setting->most, &number, NULL)) {
         g_autofree char *range = g_strdup_printf("%u to %u", setting->least, setting->most);
+
         return fz_setting_refuse(setting, value, range, error);
     }
     *member = (unsigned)number;

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a program that runs for long says, in lines.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "log.h"
 
 #include "text.h"

@@ -1,4 +1,4 @@
-/* The progress bar.
+/* The progress bar: what it shows, and when.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "progress.h"
 
@@ -24,6 +24,7 @@ static void put(const char *text)
 {
     /* A terminal that doesn't take its progress bar is no reason to stop. */
     ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+
     (void)ignored;
 }
 
@@ -75,6 +76,7 @@ char *fz_progress_line(const char *title, uint64_t done, uint64_t total, uint64_
     g_string_append(line, "/s");
     if (part > 0) {
         uint64_t left_s = (uint64_t)(seconds * (1 - part) / part + 0.5);
+
         g_string_append_printf(line, ", %" G_GUINT64_FORMAT ":%02u left", left_s / 60, (unsigned)(left_s % 60));
     }
     if (g_utf8_validate(line->str, -1, NULL) && g_utf8_strlen(line->str, -1) > (glong)width)
@@ -98,7 +100,7 @@ fz_progress *fz_progress_new(const char *title, uint64_t total, bool quiet)
 
 void fz_progress_update(fz_progress *progress, uint64_t done, uint64_t rows)
 {
-    if (progress == NULL)
+    if (!progress)
         return;
     int64_t now_us = g_get_monotonic_time(), elapsed_us = now_us - progress->started_us;
     if (elapsed_us < FIRST_AFTER_US || now_us - progress->drawn_us < AGAIN_AFTER_US)
@@ -112,7 +114,7 @@ void fz_progress_update(fz_progress *progress, uint64_t done, uint64_t rows)
 
 void fz_progress_hide(fz_progress *progress)
 {
-    if (progress == NULL || !progress->visible)
+    if (!progress || !progress->visible)
         return;
     put("\r\033[K");
     progress->visible = false;
@@ -120,7 +122,7 @@ void fz_progress_hide(fz_progress *progress)
 
 void fz_progress_free(fz_progress *progress)
 {
-    if (progress == NULL)
+    if (!progress)
         return;
     fz_progress_hide(progress);
     g_free(progress->title);
