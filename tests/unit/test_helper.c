@@ -31,7 +31,7 @@ static void G_GNUC_NORETURN read_for_us(const fz_helper *helper)
                 close(fds[i]);
         }
         if (memcmp(order, "die", sizeof order) == 0)
-            raise(SIGSEGV);
+            raise(SIGKILL);
         if (!fz_helper_answer(helper, answer, sizeof answer))
             _exit(3);
     }
@@ -99,7 +99,7 @@ static void a_death_is_told(void **state)
     assert_true(fz_helper_order(&helper, "die", 4, NULL, 0));
     assert_false(fz_helper_take_answer(&helper, answer, sizeof answer));
     g_autofree char *end = fz_helper_stop(&helper);
-    assert_non_null(end);
+    assert_string_equal(end, "was killed by signal 9 (Killed)");
     assert_false(fz_helper_order(&helper, "get", 4, NULL, 0));
 }
 
