@@ -20,7 +20,7 @@ typedef struct fz_collector fz_collector;
 
 /* Reads the zone file, or takes a share in the table of the options, and opens the output. `program` names who runs, as
  * "flowzone 0.1.0, Wireshark 4.0.17"; `warn` receives the zone file's warnings. `options` must have passed
- * fz_options_finish; it is only read, and only during the call. NULL with one clear line in `error` when something is
+ * fz_options_finish; it is borrowed for the call. NULL with one clear line in `error` when something is
  * wrong; then an output file that was not there is not there now, and one that was has what it had. */
 fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, const char *program, fz_zone_warning warn,
                                void *user, GError **error);

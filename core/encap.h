@@ -21,7 +21,7 @@ typedef struct fz_encap {
     const char *source; /* who says so: a standard, a manual, a dissector of Wireshark's */
 } fz_encap;
 
-/* The row of an encapsulation; NULL for one that has none. */
+/* The row of an encapsulation, valid until the process ends; NULL for one that has none. */
 const fz_encap *fz_encap_find(const char *name);
 
 /* True for a LINKTYPE_ number of a row that is full only. */

@@ -8,8 +8,8 @@
 
 typedef struct fz_flowtable fz_flowtable;
 
-/* Receives finished records, in the order in which their conversations were first seen; `records` is only lent. False
- * stops the flush. */
+/* Receives finished records, in the order in which their conversations were first seen; `records` is borrowed: valid
+ * until it returns. False stops the flush. */
 typedef bool (*fz_flowtable_sink)(const fz_record *records, size_t count, void *user);
 
 typedef struct fz_flowtable_options {

@@ -38,7 +38,7 @@ int fz_span_compare(const void *a, const void *b);
 bool fz_span_next(const fz_span *span, fz_point *next);
 
 /* Ranges, in order and without gaps from point zero, of spans in the order of fz_span_compare. Of equal prefixes the
- * last one wins. The caller unrefs the array of fz_range. */
+ * last one wins. The caller frees the array of fz_range, with g_array_unref. */
 GArray *fz_ranges_new(const fz_span *spans, size_t count);
 
 /* The index of the range that holds the point. */
@@ -46,7 +46,7 @@ size_t fz_ranges_find(const GArray *ranges, fz_point point);
 
 typedef struct fz_prefixmap fz_prefixmap;
 
-/* A map of such ranges, which it doesn't keep. It takes less than 100 bytes a prefix, as a rule. */
+/* A map of such ranges, which are borrowed for the call. It takes less than 100 bytes a prefix, as a rule. */
 fz_prefixmap *fz_prefixmap_new(const GArray *ranges);
 void fz_prefixmap_free(fz_prefixmap *map);
 

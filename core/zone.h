@@ -94,7 +94,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_zone_table, fz_zone_table_free)
 /* Rows kept, as ids 1..count in the order of the file. A table that is NULL has none. */
 uint32_t fz_zone_table_count(const fz_zone_table *table);
 
-/* The row of an id in 1..count; the table owns it. NULL for any other id. */
+/* The row of an id in 1..count; valid until the table is freed. NULL for any other id. */
 const fz_zone *fz_zone_table_get(const fz_zone_table *table, uint32_t id);
 
 /* The id of the longest prefix that holds the address, 0 if none does. Where a prefix stands both in the
@@ -111,10 +111,11 @@ typedef struct fz_zones {
     uint32_t count;
 } fz_zones;
 
-/* The rows kept; they live as long as the table. None for a NULL table. */
+/* The rows kept; valid until the table is freed. None for a NULL table. */
 fz_zones fz_zone_table_rows(const fz_zone_table *table);
 
-/* The rows of other locations, which were checked and label nothing, in the order of the file. */
+/* The rows of other locations, which were checked and label nothing, in the order of the file. Valid until the table
+ * is freed. */
 fz_zones fz_zone_table_others(const fz_zone_table *table);
 
 /* True if the rows speak of one zone, which may have several prefixes: same number, same name. */

@@ -13,8 +13,8 @@ void fz_settings_register(int protocol);
 /* The zones that the preferences make: rows of the table and of the file, the table winning where both have a prefix in
  * one location; of these, those of flowzone.location and those without one. Read when first asked for after a change.
  * NULL when there are none. When the preferences are at fault NULL too: that is told, once until they change (in the
- * window when they change, as no dialog may open while a packet is dissected). The table is owned here and is gone with
- * the next change: don't keep it beyond the packet or the callback at hand, or take a share of it. */
+ * window when they change, as no dialog may open while a packet is dissected). Valid until the next change: don't
+ * keep it beyond the packet or the callback at hand, or take a share of it. */
 const fz_zone_table *fz_settings_zones(void);
 
 /* True if the preferences as they are make no zones because something is wrong with them. */
@@ -24,7 +24,7 @@ bool fz_settings_are_at_fault(void);
  */
 unsigned fz_settings_generation(void);
 
-/* The location whose zones those are: never NULL, "" when there is none. It lives as long as they do. */
+/* The location whose zones those are: never NULL, "" when there is none. Valid until they change. */
 const char *fz_settings_location(void);
 
 /* Gives its zones to a run, as options->table: between fz_options_parse and fz_options_finish. They are those of the
