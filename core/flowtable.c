@@ -359,7 +359,7 @@ static void finish_records(const fz_flowtable *table, fz_record *records, size_t
 {
     for (fz_record *record = records; record < records + count; record++) {
         record->end_reason = (uint8_t)reason;
-        for (int end = FZ_INITIATOR; end <= FZ_RESPONDER && table->options.zones != NULL; end++)
+        for (int end = FZ_INITIATOR; end <= FZ_RESPONDER && table->options.zones; end++)
             record->zone[end] = zone_of(table->options.zones, record->family, record->addr[end]);
     }
 }

@@ -57,7 +57,7 @@ static void add_ports(void)
     const void *tapped;
 
     for (unsigned i = TCP; i < TAPS; i++)
-        for (int number = 0; (tapped = fetch_tapped_data(outermost.taps[i], number)) != NULL; number++)
+        for (int number = 0; (tapped = fetch_tapped_data(outermost.taps[i], number)); number++)
             adders[i](&outermost.frame, tapped);
 }
 
