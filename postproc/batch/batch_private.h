@@ -67,7 +67,7 @@ typedef struct fz_hands {
     gint64 lost_us, found_us; /* since when; when that was found out last */
 } fz_hands;
 
-/* What a batch says of itself. */
+/* What a batch reports of itself. */
 typedef struct fz_figures {
     fz_metrics metrics;
     bool news, failed; /* since the metrics were written; the last time they could not be */
@@ -124,7 +124,7 @@ void fz_item_give_up(fz_batch *batch, fz_item *item, const char *why);
 void fz_item_put_off(fz_batch *batch, fz_item *item, const char *why);
 gint64 fz_batch_back_off(unsigned failures);
 
-/* Enters of the table: it is looked at for the first time, or again as if it were; it is done. */
+/* `enter` of FZ_ITEM_NEW, FZ_ITEM_ODD and FZ_ITEM_DONE. */
 void fz_item_start_afresh(fz_batch *batch, fz_item *item);
 void fz_item_note_done(fz_batch *batch, fz_item *item);
 void fz_item_settle(fz_batch *batch, fz_item *item);
@@ -145,9 +145,9 @@ gint64 fz_batch_list_due(const fz_batch *batch);
 gint64 fz_batch_relist_us(const fz_batch *batch);
 /* Something has happened to a file: it is looked at once more, when that is due. */
 void fz_item_look_again(fz_batch *batch, fz_item *item);
-/* The same by time: only a ring that is followed is looked at again, except for files that are watched. */
+/* The same, but in a ring that is followed only. */
 void fz_item_look_if_followed(fz_batch *batch, fz_item *item);
-/* Whether what is done, odd or settling is to be looked at as if it were new. */
+/* `is_news` of FZ_ITEM_DONE, FZ_ITEM_ODD and FZ_ITEM_SETTLING. */
 bool fz_item_has_changed(const fz_item *item);
 bool fz_item_was_replaced(const fz_item *item);
 bool fz_item_has_rested(const fz_item *item);
@@ -176,7 +176,7 @@ void fz_hands_end(fz_batch *batch);
 /* One that is idle, or NULL; whether the store is given time to come back. */
 fz_hand *fz_hands_idle(const fz_batch *batch);
 bool fz_hands_wait(const fz_batch *batch);
-/* It gets an item, which goes to that stage; it has nothing more to do with its items, which the caller frees. */
+/* Gives it an item, which goes to that stage; takes all of them from it, in an array that the caller frees. */
 void fz_hand_take(fz_batch *batch, fz_hand *hand, fz_item *item, fz_item_stage stage);
 GPtrArray *fz_hand_release(fz_hand *hand);
 /* The store answered, or it did not. `was_idle`: nothing was under way in the session that was lost. */
@@ -184,8 +184,8 @@ void fz_hand_serve(fz_batch *batch, fz_hand *hand);
 void fz_hand_miss_store(fz_batch *batch, const fz_hand *hand, fz_outcome end, bool was_idle, const char *why);
 void fz_hand_tell_note(const fz_load_report *report);
 
-/* The steps of a file. fz_batch_*_next begins as much of a step as there is, and room for; the others are entries of
- * the table.
+/* The steps of a file. fz_batch_*_next begins a step for as many as wait, and as there is room for; the others are
+ * called by the table.
  *
  * probing.c, asking.c: */
 fz_item_stage fz_item_begin(const fz_batch *batch, const fz_item *item);
@@ -209,7 +209,7 @@ void fz_batch_load_next(fz_batch *batch);
 void fz_item_take_load(fz_batch *batch, fz_item *item);
 void fz_item_abandon_load(fz_batch *batch, fz_item *item);
 
-/* figures.c: metrics, where those have news or the batch ends; progress; the last line. */
+/* figures.c: writes metrics where those have news, or the batch ends; shows progress; logs the last line. */
 void fz_figures_write(fz_batch *batch, bool last);
 void fz_figures_show(fz_batch *batch);
 void fz_figures_summarize(const fz_batch *batch);
