@@ -87,10 +87,10 @@ esac
 
 # Wireshark's programs as that user, tshark with the plugin; flowzone as it was built.
 tshark_command=("${foreign[@]}" tshark)
-# The same for hundreds of captures, none of them on standard input.
+# The same, whole stacks only where there is something to report. Not for what is sent signals: it has a process around it.
 tshark_many=("${tshark_command[@]}")
 [[ ${FZ_SANITIZE:-0} != 1 ]] || tshark_many=(python3 "$here/quick_report.py" "${tshark_command[@]}")
-tshark() { "${tshark_command[@]}" "$@"; }
+tshark() { "${tshark_many[@]}" "$@"; }
 plain=("${user[@]}" env HOME="$work/home")
 flowzone() { "$FZ_BUILD/flowzone" "$@"; }
 
@@ -213,7 +213,7 @@ finish() {
   local status=$?
   trap - EXIT
   if [[ -d $work/reports ]]; then
-    check "no sanitizer report, no leak of ours" python3 "$here/sanitizer_reports.py" "$work/reports"
+    check "no sanitizer report, no leak of ours" python3 "$here/sanitizer_reports.py" "$work/reports" "$work/quick"
   fi
   # A check that failed may have left a program behind, which would follow its ring for ever.
   jobs -p | xargs -r kill 2>/dev/null || true

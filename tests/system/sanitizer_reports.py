@@ -1,4 +1,5 @@
-"""sanitizer_reports.py FOLDER: fails when a report there is ours.
+"""sanitizer_reports.py FOLDER [QUICK]: fails when a report there is ours. QUICK has those of runs whose leaks, if any, were looked for again:
+they count for everything else.
 
 A leak is ours when its stack goes through the plugin or the program, or through a module that is gone again; tshark's own leaks
 are not; a frame without a library's address is none, but what a walk along frame pointers took for one. Anything but a leak is ours
@@ -23,8 +24,13 @@ def complaints(text):
             return
 
 
-found = [block for path in sorted(pathlib.Path(sys.argv[1]).iterdir())
-         for block in complaints(path.read_text(errors="replace"))]
+def all_of(folder):
+    return [block for path in sorted(pathlib.Path(folder).iterdir()) for block in complaints(path.read_text(errors="replace"))]
+
+
+found = all_of(sys.argv[1])
+for folder in sys.argv[2:]:
+    found += [block for block in all_of(folder) if re.search(r"ERROR: (?!LeakSanitizer)|runtime error:|DEADLYSIGNAL", block)]
 for block in found[:3]:
     print(block)
 if len(found) > 3:
