@@ -20,8 +20,6 @@
 
 #define WHO "flowzone cat"
 
-enum { RECORDS_AT_ONCE = 1024 };
-
 typedef struct cat_order {
     const fz_format *format;
     fz_confine confine;
@@ -33,10 +31,10 @@ enum { PRINTED, FAILED /* and told */, READER_GONE = 42 };
 /* Copies the records to the sink, which is finished in any case. */
 static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError **error)
 {
-    g_autofree fz_record *records = g_new(fz_record, RECORDS_AT_ONCE);
+    g_autofree fz_record *records = g_new(fz_record, FZ_RECORDS_AT_ONCE);
     ssize_t count;
 
-    while ((count = fz_pipe_next(pipe, records, RECORDS_AT_ONCE, error)) > 0) {
+    while ((count = fz_pipe_next(pipe, records, FZ_RECORDS_AT_ONCE, error)) > 0) {
         if (!format->write(sink, records, (size_t)count, error)) {
             count = -1;
             break;

@@ -3,12 +3,13 @@
 #include "ledger.h"
 
 #include "identity.h"
+#include "pipe.h"
 #include "rollup.h"
 #include "sanity.h"
 
 #include <string.h>
 
-enum { BATCH = 4096, ROLLUP_MOST = 1 << 18 };
+enum { ROLLUP_MOST = 1 << 18 };
 
 /* No counter of a record or a trailer may exceed this: sums of both directions or of all classes then fit a signed SQL
  * BIGINT. */
@@ -21,11 +22,11 @@ typedef struct session {
     bool replace;
     fz_ledger_result *result;
     char *identity;
-    bool provisional;  /* the identity is a placeholder until the digest is known */
-    bool totals_known; /* result->totals are those of the flow file */
-    fz_record *batch;
-    ssize_t ready; /* records in the batch that were read ahead; 0: the end */
-    bool primed;   /* the first batch is read */
+    bool provisional;   /* the identity is a placeholder until the digest is known */
+    bool totals_known;  /* result->totals are those of the flow file */
+    fz_record *records; /* those at hand */
+    ssize_t ready;      /* how many, read ahead; 0: the end */
+    bool primed;        /* the first of them are read */
     uint32_t *zone_ids;
     fz_rollup *rollup;
     int64_t load_id, start_us, end_us;
@@ -44,7 +45,7 @@ void fz_ledger_result_clear(fz_ledger_result *result)
 static void add_to_digest(session *load)
 {
     for (ssize_t i = 0; i < load->ready; i++) {
-        fz_record record = load->batch[i];
+        fz_record record = load->records[i];
         uint64_t words[sizeof record / sizeof(uint64_t)], hash = 0;
         memset(record.zone, 0, sizeof record.zone);
         memcpy(words, &record, sizeof words);
@@ -74,7 +75,7 @@ static fz_outcome compare_whole(const session *load, fz_count now, fz_count was)
         return FZ_OUTCOME_FEWER;
     if (now.bytes != was.bytes)
         return written_since ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_OTHER;
-    if (result->differences != NULL)
+    if (result->differences)
         return FZ_OUTCOME_DIFFERS;
     return written_since && !has_same_rows(load) ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_ALREADY;
 }
@@ -91,7 +92,7 @@ static fz_outcome decide(session *load)
     result->differences = fz_identity_compare(load->feed->run, &result->before.run);
     if (load->replace)
         return FZ_OUTCOME_REPLACED;
-    if (!was_whole && as_many && result->differences != NULL)
+    if (!was_whole && as_many && result->differences)
         return FZ_OUTCOME_DIFFERS;
     bool rests_now = result->before.totals.changed && !result->totals.changed;
     if (!was_whole)
@@ -103,7 +104,7 @@ static fz_outcome decide(session *load)
         return compare_whole(load, now, was);
     if (!as_many)
         return FZ_OUTCOME_FEWER;
-    return result->differences != NULL ? FZ_OUTCOME_DIFFERS : FZ_OUTCOME_ALREADY;
+    return result->differences ? FZ_OUTCOME_DIFFERS : FZ_OUTCOME_ALREADY;
 }
 
 static bool changes_store(fz_outcome outcome)
@@ -146,9 +147,9 @@ static bool take_totals(session *load, GError **error)
     return true;
 }
 
-static bool read_batch(session *load, GError **error)
+static bool read_records(session *load, GError **error)
 {
-    load->ready = load->feed->next(load->feed, load->batch, BATCH, error);
+    load->ready = load->feed->next(load->feed, load->records, FZ_RECORDS_AT_ONCE, error);
     add_to_digest(load);
     return load->ready >= 0;
 }
@@ -158,7 +159,7 @@ static bool prime(session *load, GError **error)
 {
     if (load->primed)
         return true;
-    load->primed = read_batch(load, error);
+    load->primed = read_records(load, error);
     return load->primed;
 }
 
@@ -166,7 +167,7 @@ static bool prime(session *load, GError **error)
 static bool drain(session *load, GError **error)
 {
     while (load->ready > 0) {
-        if (!read_batch(load, error))
+        if (!read_records(load, error))
             return false;
     }
     return take_totals(load, error);
@@ -197,9 +198,9 @@ static bool take_digest(session *load, GError **error)
 static bool identify(session *load, GError **error)
 {
     load->identity = fz_identity_of_capture(load->feed->run);
-    if (load->identity != NULL)
+    if (load->identity)
         return true;
-    if (load->feed->rewind == NULL) {
+    if (!load->feed->rewind) {
         load->identity = fz_identity_stand_in();
         load->provisional = true;
         return true;
@@ -225,9 +226,9 @@ static fz_load_file file_of(const session *load)
     };
 }
 
-static fz_load ledger_row(const session *load)
+static fz_load_row ledger_row(const session *load)
 {
-    return (fz_load){
+    return (fz_load_row){
         .identity = load->identity,
         .run = load->feed->run,
         .totals = load->result->totals,
@@ -270,7 +271,7 @@ static bool counts_too_much(const fz_record *record)
  * up. */
 static bool check_record(const session *load, const fz_record *record, GError **error)
 {
-    const uint64_t row = load->rows + 1 + (uint64_t)(record - load->batch);
+    const uint64_t row = load->rows + 1 + (uint64_t)(record - load->records);
     g_autofree char *fault = fz_record_fault(record, load->feed->zones->count);
 
     if (record->start_us < load->store->ops->first_us || record->end_us > load->store->ops->last_us)
@@ -283,11 +284,11 @@ static bool check_record(const session *load, const fz_record *record, GError **
     return false;
 }
 
-/* Checks a batch, gives it the store's zone ids and widens the load's time span. */
-static bool adopt_batch(session *load, GError **error)
+/* Checks the records at hand, gives them the store's zone ids and widens the load's time span. */
+static bool adopt_records(session *load, GError **error)
 {
     for (ssize_t i = 0; i < load->ready; i++) {
-        fz_record *record = &load->batch[i];
+        fz_record *record = &load->records[i];
         if (!check_record(load, record, error))
             return false;
         for (int end = 0; end < 2; end++) {
@@ -301,13 +302,13 @@ static bool adopt_batch(session *load, GError **error)
     return true;
 }
 
-static bool write_batch(session *load, GError **error)
+static bool write_records(session *load, GError **error)
 {
     size_t count = (size_t)load->ready;
 
-    if (!adopt_batch(load, error) ||
-        !load->store->ops->rows(load->store, load->load_id, load->rows + 1, load->batch, count, error) ||
-        !fz_rollup_add(load->rollup, load->batch, count, error))
+    if (!adopt_records(load, error) ||
+        !load->store->ops->rows(load->store, load->load_id, load->rows + 1, load->records, count, error) ||
+        !fz_rollup_add(load->rollup, load->records, count, error))
         return false;
     load->rows += count;
     return true;
@@ -316,13 +317,13 @@ static bool write_batch(session *load, GError **error)
 /* Ledger row, zones, details and rollup, to the end of the feed. */
 static bool write_rows(session *load, GError **error)
 {
-    fz_load row = ledger_row(load);
+    fz_load_row row = ledger_row(load);
 
     if (!load->store->ops->insert_load(load->store, &row, &load->load_id, error) ||
         !load->store->ops->zones(load->store, load->feed->zones, load->zone_ids, error))
         return false;
     while (load->ready > 0) {
-        if (!write_batch(load, error) || !read_batch(load, error))
+        if (!write_records(load, error) || !read_records(load, error))
             return false;
     }
     return fz_rollup_finish(load->rollup, error) && take_totals(load, error);
@@ -336,7 +337,7 @@ static bool finish(session *load, GError **error)
                     load->result->totals.records, load->rows);
         return false;
     }
-    fz_load row = ledger_row(load);
+    fz_load_row row = ledger_row(load);
     return load->store->ops->finish_load(load->store, load->load_id, &row, load->rows, error) &&
            load->store->ops->commit(load->store, error);
 }
@@ -359,7 +360,7 @@ static bool clear_way(session *load, bool *go_on, GError **error)
 /* The totals of a file are worth a pass ahead where they decide whether anything is to be done; a pipe has one pass. */
 static bool look_ahead(session *load, GError **error)
 {
-    if (load->result->before.load_id == 0 || load->totals_known || load->feed->rewind == NULL)
+    if (load->result->before.load_id == 0 || load->totals_known || !load->feed->rewind)
         return true;
     return drain(load, error) && rewind_feed(load, error);
 }
@@ -460,7 +461,7 @@ static bool attempt(session *load, GError **error)
     load->start_us = load->end_us = 0;
     g_clear_pointer(&load->rollup, fz_rollup_free);
     load->rollup = fz_rollup_new(ROLLUP_MOST, write_hours, load);
-    if (!prime(load, error) || (load->identity == NULL && !identify(load, error)) ||
+    if (!prime(load, error) || (!load->identity && !identify(load, error)) ||
         !load->store->ops->begin(load->store, error))
         return false;
     bool done = transact(load, &go_on, error);
@@ -473,7 +474,7 @@ static bool attempt(session *load, GError **error)
  * a pipe is read to its end and compared. */
 static bool settle(session *load, GError **error)
 {
-    if (load->feed->rewind != NULL)
+    if (load->feed->rewind)
         return rewind_feed(load, error) && attempt(load, error);
     if (!load->totals_known && !drain(load, error))
         return false;
@@ -501,7 +502,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
         .feed = feed,
         .replace = replace,
         .result = result,
-        .batch = g_new(fz_record, BATCH),
+        .records = g_new(fz_record, FZ_RECORDS_AT_ONCE),
         .zone_ids = g_new0(uint32_t, feed->zones->count),
     };
 
@@ -516,7 +517,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
         g_propagate_error(error, g_steal_pointer(&fault));
     fz_rollup_free(load.rollup);
     g_free(load.zone_ids);
-    g_free(load.batch);
+    g_free(load.records);
     g_free(load.identity);
     return done;
 }

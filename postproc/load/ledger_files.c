@@ -38,7 +38,7 @@ fz_ledger_files *fz_ledger_files_new(void)
 
 void fz_ledger_files_free(fz_ledger_files *files)
 {
-    if (files == NULL)
+    if (!files)
         return;
     g_hash_table_unref(files->by_file);
     g_free(files);
@@ -51,13 +51,13 @@ static void add_row(const fz_load_brief *row, void *user)
 
     files->before = row->load_id;
     files->read++;
-    if (row->source == NULL || !row->whole || row->file.bytes == 0 || row->file.written_ns == 0)
+    if (!row->source || !row->whole || row->file.bytes == 0 || row->file.written_ns == 0)
         return;
     g_autofree char *source = g_strdup(row->source);
     run.source = source;
     g_autofree char *file = fz_identity_of_file(&run, row->file.bytes, row->file.written_ns);
     known *before = g_hash_table_lookup(files->by_file, file);
-    if (before != NULL) {
+    if (before) {
         before->is_one = false;
         return;
     }
@@ -87,11 +87,11 @@ bool fz_ledger_files_find(fz_ledger_files *files, fz_store *store, const fz_run 
     files->asked++;
     files->run = run;
     *question->identity = '\0';
-    while ((found = g_hash_table_lookup(files->by_file, question->file)) == NULL && !files->all &&
+    while (!(found = g_hash_table_lookup(files->by_file, question->file)) && !files->all &&
            files->read < AT_LEAST + EACH * files->asked)
         if (!read_page(files, store, error))
             return false;
-    if (found == NULL || !found->is_one)
+    if (!found || !found->is_one)
         return true;
     g_strlcpy(question->identity, found->identity, sizeof question->identity);
     question->first_us = found->first_us;

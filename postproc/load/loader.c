@@ -11,21 +11,21 @@
 
 /* A record pipe as the ledger reads it. */
 typedef struct pipe_feed {
-    fz_feed feed;
+    fz_feed base;
     const fz_source *source;
     fz_pipe *pipe;
     fz_progress *progress;
     uint64_t rows;
 } pipe_feed;
 
-static ssize_t feed_next(fz_feed *feed, fz_record *records, size_t most, GError **error)
+static ssize_t feed_next(fz_feed *base, fz_record *records, size_t most, GError **error)
 {
-    pipe_feed *of = (pipe_feed *)feed;
-    ssize_t count = fz_pipe_next(of->pipe, records, most, error);
+    pipe_feed *feed = (pipe_feed *)base;
+    ssize_t count = fz_pipe_next(feed->pipe, records, most, error);
 
     if (count > 0)
-        of->rows += (uint64_t)count;
-    fz_progress_update(of->progress, fz_pipe_position(of->pipe), of->rows);
+        feed->rows += (uint64_t)count;
+    fz_progress_update(feed->progress, fz_pipe_position(feed->pipe), feed->rows);
     return count;
 }
 
@@ -39,26 +39,26 @@ static const char *feed_digest(fz_feed *feed)
     return fz_pipe_digest(((pipe_feed *)feed)->pipe);
 }
 
-static bool feed_rewind(fz_feed *feed, GError **error)
+static bool feed_rewind(fz_feed *base, GError **error)
 {
-    pipe_feed *of = (pipe_feed *)feed;
+    pipe_feed *feed = (pipe_feed *)base;
 
-    of->rows = 0;
-    return fz_pipe_rewind(of->pipe, error);
+    feed->rows = 0;
+    return fz_pipe_rewind(feed->pipe, error);
 }
 
-static bool feed_open(pipe_feed *of, const fz_source *source, GError **error)
+static bool feed_open(pipe_feed *feed, const fz_source *source, GError **error)
 {
-    *of = (pipe_feed){.source = source};
-    of->pipe = fz_pipe_open(source->records, source->commands, &source->limits, error);
-    if (of->pipe == NULL)
+    *feed = (pipe_feed){.source = source};
+    feed->pipe = fz_pipe_open(source->records, source->commands, &source->limits, error);
+    if (!feed->pipe)
         return false;
-    of->feed = (fz_feed){
+    feed->base = (fz_feed){
         .capture_bytes = source->capture_bytes,
         .written_ns = source->written_ns,
         .identity = source->identity,
-        .run = fz_pipe_run(of->pipe),
-        .zones = fz_pipe_zones(of->pipe),
+        .run = fz_pipe_run(feed->pipe),
+        .zones = fz_pipe_zones(feed->pipe),
         .next = feed_next,
         .totals = feed_totals,
         .digest = feed_digest,
@@ -77,18 +77,18 @@ static void report_result(const fz_ledger_result *result, fz_load_report *report
         g_strlcpy(report->text, result->differences, sizeof report->text);
 }
 
-static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *manner, fz_load_report *report,
+static bool load_feed(fz_store *store, pipe_feed *feed, const fz_load_manner *manner, fz_load_report *report,
                       GError **error)
 {
     gint64 begin_us = g_get_monotonic_time();
     fz_ledger_result result;
 
-    of->progress = fz_progress_new(of->source->name, of->source->size, manner->quiet);
-    fz_log_set_progress(of->progress);
-    bool done = fz_ledger_load(store, &of->feed, manner->replace, &result, error);
+    feed->progress = fz_progress_new(feed->source->name, feed->source->size, manner->quiet);
+    fz_log_set_progress(feed->progress);
+    bool done = fz_ledger_load(store, &feed->base, manner->replace, &result, error);
     report->took_us = g_get_monotonic_time() - begin_us;
     fz_log_set_progress(NULL);
-    fz_progress_free(of->progress);
+    fz_progress_free(feed->progress);
     g_strlcpy(report->store, store->ops->describe(store), sizeof report->store);
     if (done)
         report_result(&result, report);
@@ -97,13 +97,13 @@ static bool load_feed(fz_store *store, pipe_feed *of, const fz_load_manner *mann
 }
 
 /* A process that reads a capture may be in the hands of whoever wrote it, and must not speak for another one. */
-static bool check_run(const pipe_feed *of, const fz_load_manner *manner, GError **error)
+static bool check_run(const pipe_feed *feed, const fz_load_manner *manner, GError **error)
 {
-    const fz_run *run = of->feed.run, *wanted = manner->run;
+    const fz_run *run = feed->base.run, *wanted = manner->run;
 
     if (!wanted)
         return true;
-    g_autofree char *source = fz_text_name(of->source->capture);
+    g_autofree char *source = fz_text_name(feed->source->capture);
     if (strcmp(run->source, source) == 0 && strcmp(run->sensor, wanted->sensor) == 0 &&
         strcmp(run->location, wanted->location) == 0 && strcmp(run->filter, wanted->filter) == 0)
         return true;
@@ -113,11 +113,11 @@ static bool check_run(const pipe_feed *of, const fz_load_manner *manner, GError 
 }
 
 /* Of a file that had one when it was looked at. */
-static bool has_no_packet(const pipe_feed *of, fz_load_report *report)
+static bool has_no_packet(const pipe_feed *feed, fz_load_report *report)
 {
-    const fz_run *run = of->feed.run;
+    const fz_run *run = feed->base.run;
 
-    if (!of->source->identity || run->first_us != 0 || run->first_bytes != 0)
+    if (!feed->source->identity || run->first_us != 0 || run->first_bytes != 0)
         return false;
     report->outcome = FZ_OUTCOME_MOVED;
     return true;
@@ -126,16 +126,16 @@ static bool has_no_packet(const pipe_feed *of, fz_load_report *report)
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,
                     GError **error)
 {
-    pipe_feed of;
+    pipe_feed feed;
 
-    if (!feed_open(&of, source, error))
+    if (!feed_open(&feed, source, error))
         return false;
-    bool done =
-        check_run(&of, manner, error) && (has_no_packet(&of, report) || load_feed(store, &of, manner, report, error));
-    if (fz_pipe_note(of.pipe))
-        g_strlcpy(report->reader_note, fz_pipe_note(of.pipe), sizeof report->reader_note);
-    if (fz_pipe_remarks(of.pipe))
-        g_strlcpy(report->remarks, fz_pipe_remarks(of.pipe), sizeof report->remarks);
-    fz_pipe_free(of.pipe);
+    bool done = check_run(&feed, manner, error) &&
+                (has_no_packet(&feed, report) || load_feed(store, &feed, manner, report, error));
+    if (fz_pipe_note(feed.pipe))
+        g_strlcpy(report->reader_note, fz_pipe_note(feed.pipe), sizeof report->reader_note);
+    if (fz_pipe_remarks(feed.pipe))
+        g_strlcpy(report->remarks, fz_pipe_remarks(feed.pipe), sizeof report->remarks);
+    fz_pipe_free(feed.pipe);
     return done;
 }

@@ -85,7 +85,7 @@ fz_rollup *fz_rollup_new(size_t most, fz_rollup_sink sink, void *user)
 
 void fz_rollup_free(fz_rollup *rollup)
 {
-    if (rollup == NULL)
+    if (!rollup)
         return;
     g_free(rollup->hours);
     g_free(rollup->places);

@@ -65,7 +65,7 @@ static void settle_lines(char *text, size_t size)
 {
     text[size - 1] = '\0';
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line != NULL; line++) {
+    for (char **line = lines; *line; line++) {
         char *shown = fz_text_table(*line);
         g_free(*line);
         *line = shown;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* A record in a flow file has no less than this. */
-enum { BATCH = 1024, RECORD_BYTES_MIN = 40 };
+enum { RECORD_BYTES_MIN = 40 };
 
 typedef struct reading {
     const fz_input *input, *capture;
@@ -18,10 +18,10 @@ typedef struct reading {
 
 static bool send_records(const reading *of, fz_reader *reader, GError **error)
 {
-    g_autofree fz_record *records = g_new(fz_record, BATCH);
+    g_autofree fz_record *records = g_new(fz_record, FZ_RECORDS_AT_ONCE);
     ssize_t count;
 
-    while ((count = fz_reader_next(reader, records, BATCH, error)) > 0)
+    while ((count = fz_reader_next(reader, records, FZ_RECORDS_AT_ONCE, error)) > 0)
         if (!fz_pipe_send_records(of->sender, records, (size_t)count, error) ||
             !fz_pipe_send_position(of->sender, fz_reader_position(reader), error))
             return false;

@@ -59,7 +59,7 @@ typedef struct fz_column {
 
 /* What a table has: the id that the store hands out or binds itself, and the columns behind it:
  *   FZ_TABLE_META  all columns; row is NULL
- *   FZ_TABLE_LOAD  all but load_id; row is an fz_load
+ *   FZ_TABLE_LOAD  all but load_id; row is an fz_load_row
  *   FZ_TABLE_ZONE  all but zone_id; row is an fz_schema_zone
  *   FZ_TABLE_FLOW  none: they are fz_schema_fields
  *   FZ_TABLE_HOUR  all but load_id; row is an fz_schema_hour */

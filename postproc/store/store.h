@@ -26,14 +26,14 @@ typedef struct fz_load_file {
 } fz_load_file;
 
 /* A row of the ledger fz_load. Texts are borrowed. */
-typedef struct fz_load {
+typedef struct fz_load_row {
     const char *identity; /* hexadecimal SHA-256, unique in the ledger; see ledger.h */
     const fz_run *run;    /* source, sensor, location, engine, key, layers, filter ... */
     fz_totals totals;
     fz_load_file file;
     int64_t start_us, end_us; /* earliest and latest packet of the rows; 0 without rows */
     int64_t loaded_us;        /* when it was loaded, microseconds since 1970 UTC */
-} fz_load;
+} fz_load_row;
 
 /* What the ledger says of a capture that it has: the row as loaded, which the `set` of schema.h's columns fill in.
  */
@@ -116,9 +116,9 @@ typedef struct fz_store_ops {
     /* Takes a capture out of details, rollup and ledger. */
     bool (*remove)(fz_store *store, int64_t load_id, GError **error);
     /* Adds the ledger row; FZ_STORE_ERROR_DUPLICATE when another load was first. */
-    bool (*insert_load)(fz_store *store, const fz_load *load, int64_t *load_id, GError **error);
+    bool (*insert_load)(fz_store *store, const fz_load_row *load, int64_t *load_id, GError **error);
     /* Identity and totals of that row, known at the end; `rows` details must be there, or it fails. */
-    bool (*finish_load)(fz_store *store, int64_t load_id, const fz_load *load, uint64_t rows, GError **error);
+    bool (*finish_load)(fz_store *store, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error);
     /* Finds or adds the dictionary's ids for zones 1..count, into ids[0..count-1]. */
     bool (*zones)(fz_store *store, const fz_zones *zones, uint32_t *ids, GError **error);
     /* Details, row numbers from `row_no` (first row: 1) on; zones are the store's ids already. */

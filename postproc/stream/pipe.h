@@ -30,6 +30,9 @@ typedef enum fz_pipe_error {
 #define FZ_PIPE_FRAME_MAX (256u << 10)
 #define FZ_PIPE_TEXT_MAX (256u << 20)
 
+/* How many records whoever sends or takes them has at once: a frame's. */
+enum { FZ_RECORDS_AT_ONCE = 1024 };
+
 /* The reader's end. It never owns its descriptor. */
 typedef struct fz_pipe_sender fz_pipe_sender;
 

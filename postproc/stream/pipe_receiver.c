@@ -157,7 +157,7 @@ static const char *take_text(fz_pipe *pipe, size_t most, uint32_t *size)
 {
     const uint8_t *length = take(pipe, sizeof *size);
 
-    if (length == NULL)
+    if (!length)
         return NULL;
     memcpy(size, length, sizeof *size);
     const char *text = *size <= most ? (const char *)take(pipe, *size) : NULL;
@@ -169,7 +169,7 @@ static bool take_run_text(fz_pipe *pipe, char **into, GError **error)
     uint32_t size;
     const char *text = take_text(pipe, FZ_RUN_TEXT_MAX, &size);
 
-    if (text == NULL)
+    if (!text)
         return invalid("a text of the run is not UTF-8, or has control characters", error);
     g_free(*into);
     *into = g_strndup(text, size);
@@ -182,7 +182,7 @@ static bool take_run(fz_pipe *pipe, uint32_t *zones, GError **error)
     fz_run *run = &pipe->run;
     const uint8_t *bytes = pipe->kind == KIND_RUN ? take(pipe, sizeof part) : NULL;
 
-    if (bytes == NULL)
+    if (!bytes)
         return invalid("it did not begin with the run", error);
     memcpy(&part, bytes, sizeof part);
     if (part.engine >= G_N_ELEMENTS(fz_engine_names) || part.key >= G_N_ELEMENTS(fz_key_names) ||
@@ -209,7 +209,7 @@ static bool take_zone_text(fz_pipe *pipe, char **into, GError **error)
     uint32_t size;
     const char *text = take_text(pipe, FZ_ZONE_TEXT_MAX, &size);
 
-    if (text == NULL)
+    if (!text)
         return invalid("a zone's text is not UTF-8, or has control characters", error);
     pipe->text_bytes += size + 1;
     if (pipe->text_bytes > FZ_PIPE_TEXT_MAX)
@@ -223,7 +223,7 @@ static bool take_zone(fz_pipe *pipe, GError **error)
     zone_part part;
     const uint8_t *bytes = take(pipe, sizeof part);
 
-    if (bytes == NULL)
+    if (!bytes)
         return invalid("a zone is cut short", error);
     memcpy(&part, bytes, sizeof part);
     fz_zone zone = {.prefix = {.addr = {.family = part.family}, .length = part.length}};
@@ -290,14 +290,14 @@ fz_pipe *fz_pipe_open(int records, int commands, const fz_pipe_limits *limits, G
 
 void fz_pipe_free(fz_pipe *pipe)
 {
-    if (pipe == NULL)
+    if (!pipe)
         return;
     fz_run_clear(&pipe->run);
     g_array_free(pipe->rows, TRUE);
     g_string_chunk_free(pipe->texts);
     g_free(pipe->frame);
     g_free(pipe->note);
-    if (pipe->remarks != NULL)
+    if (pipe->remarks)
         g_string_free(pipe->remarks, TRUE);
     g_free(pipe);
 }
@@ -378,7 +378,7 @@ static bool take_remarks(fz_pipe *pipe, GError **error)
         g_autofree char *line = take_message(pipe);
         if (count == REMARKS_MAX)
             return invalid("there are too many notes", error);
-        if (pipe->remarks == NULL)
+        if (!pipe->remarks)
             pipe->remarks = g_string_new(NULL);
         if (!again)
             g_string_append_printf(pipe->remarks, "%s%s", count > 0 ? "\n" : "", line);
@@ -434,7 +434,7 @@ const char *fz_pipe_digest(const fz_pipe *pipe)
 
 const char *fz_pipe_remarks(const fz_pipe *pipe)
 {
-    return pipe->ended && pipe->remarks != NULL ? pipe->remarks->str : NULL;
+    return pipe->ended && pipe->remarks ? pipe->remarks->str : NULL;
 }
 
 uint64_t fz_pipe_position(const fz_pipe *pipe)

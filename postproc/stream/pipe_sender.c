@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ZONES_BYTES = 128 << 10, BATCH = 1024 };
+enum { ZONES_BYTES = 128 << 10 };
 
 struct fz_pipe_sender {
     int fd;
@@ -25,7 +25,7 @@ fz_pipe_sender *fz_pipe_sender_new(int fd)
 
 void fz_pipe_sender_free(fz_pipe_sender *sender)
 {
-    if (sender == NULL)
+    if (!sender)
         return;
     g_byte_array_free(sender->frame, TRUE);
     g_clear_pointer(&sender->digest, g_checksum_free);
@@ -106,9 +106,9 @@ bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones
 
 bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size_t count, GError **error)
 {
-    for (size_t sent = 0; sent < count; sent += MIN(count - sent, BATCH)) {
+    for (size_t sent = 0; sent < count; sent += MIN(count - sent, FZ_RECORDS_AT_ONCE)) {
         begin_frame(sender, KIND_RECORDS);
-        add(sender, records + sent, MIN(count - sent, BATCH) * sizeof *records);
+        add(sender, records + sent, MIN(count - sent, FZ_RECORDS_AT_ONCE) * sizeof *records);
         if (sender->digest)
             g_checksum_update(sender->digest, sender->frame->data, (gssize)sender->frame->len);
         if (!send_frame(sender, error))
@@ -137,7 +137,7 @@ bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const cha
         .has_digest = digest != NULL,
     };
 
-    if (digest != NULL)
+    if (digest)
         memcpy(part.digest, digest, DIGEST_SIZE);
     begin_frame(sender, KIND_END);
     add(sender, &part, sizeof part);
@@ -182,7 +182,7 @@ static bool sink_write(fz_sink *sink, const fz_record *records, size_t count, GE
 static bool sink_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     fz_pipe_sender *sender = (fz_pipe_sender *)sink;
-    bool done = totals == NULL ||
+    bool done = !totals ||
                 fz_pipe_send_end(sender, totals, sender->digest ? g_checksum_get_string(sender->digest) : NULL, error);
 
     fz_pipe_sender_free(sender);

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes of our own that send records: the pipes to them, and how they ended.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source.h"
 
 #include "child.h"
@@ -140,7 +141,7 @@ fz_source_end fz_source_stop(fz_source *source)
         int status = 0;
         char *how = fz_child_reap(source->feeder, &status);
         end.feeder_killed = how != NULL && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-        end.remarks = how == NULL && source->feeder_words >= 0 ? remarks_of(source->feeder_words) : NULL;
+        end.remarks = !how && source->feeder_words >= 0 ? remarks_of(source->feeder_words) : NULL;
         end.feeder = describe_feeder(how, source->feeder_words);
     }
     if (source->feeder_words >= 0)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "identity.h"
 #include "ledger.h"
+#include "pipe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,9 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* Rows that the ledger reads ahead, before it knows what is there. */
-enum { BATCH_ROWS = 4096 };
 
 /* A store in memory */
 
@@ -187,7 +185,7 @@ static bool race(fake_store *faked, GError **error)
     return duplicate(error);
 }
 
-static bool fake_insert_load(fz_store *store, const fz_load *load, int64_t *load_id, GError **error)
+static bool fake_insert_load(fz_store *store, const fz_load_row *load, int64_t *load_id, GError **error)
 {
     fake_store *faked = fake(store);
 
@@ -205,7 +203,7 @@ static bool fake_insert_load(fz_store *store, const fz_load *load, int64_t *load
     return true;
 }
 
-static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load *load, uint64_t rows, GError **error)
+static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error)
 {
     fake_store *faked = fake(store);
 
@@ -635,7 +633,7 @@ static void assert_refused(fake_feed *feed, const char *why)
 
 static void a_file_that_breaks_anywhere_loads_nothing(void **state)
 {
-    static const uint64_t places[] = {1, 2, 4096, 4097, 9000};
+    static const uint64_t places[] = {1, 2, FZ_RECORDS_AT_ONCE, FZ_RECORDS_AT_ONCE + 1, 9000};
 
     (void)state;
     for (int pipe = 0; pipe < 2; pipe++) {
@@ -719,7 +717,7 @@ static fake_feed *sized_feed(uint64_t rows, uint64_t bytes, bool unread)
 
     feed->feed.capture_bytes = bytes;
     feed->feed.written_ns = bytes ? 1000 : 0;
-    feed->broken_at = unread ? BATCH_ROWS + 1 : 0;
+    feed->broken_at = unread ? FZ_RECORDS_AT_ONCE + 1 : 0;
     return feed;
 }
 

@@ -106,7 +106,7 @@ static void a_ledger_row_comes_back_as_it_went(void **state)
         g_free(*texts[i]);
         *texts[i] = g_strdup_printf("text %d", (int)i);
     }
-    fz_load load = {
+    fz_load_row load = {
         .identity = "id",
         .run = &run,
         .totals = {{1, 2}, {3, 4}, {5, 6}, {7, 8}, 9, true, false},

@@ -115,7 +115,7 @@ static const fz_record extreme = {
 /* One load of `count` copies of a record, up to but without commit. */
 static int64_t load_rows(fz_store *store, fz_run *run, const fz_record *record, size_t count)
 {
-    fz_load load = {.identity = identity, .run = run, .totals.records = count};
+    fz_load_row load = {.identity = identity, .run = run, .totals.records = count};
     int64_t load_id;
 
     assert_true(store->ops->begin(store, NULL));
@@ -171,7 +171,7 @@ static void removing_a_load_leaves_its_neighbours(void **state)
     assert_true(store->ops->begin(store, NULL));
     for (int i = 0; i < 3; i++) {
         g_autofree char *other = g_strdup_printf("%064d", i);
-        fz_load load = {.identity = other, .run = &run};
+        fz_load_row load = {.identity = other, .run = &run};
         assert_true(store->ops->insert_load(store, &load, &ids[i], NULL));
         assert_true(store->ops->rows(store, ids[i], 1, &extreme, 1, NULL));
         assert_true(store->ops->hours(store, ids[i], &run, &hour, 1, NULL));
@@ -190,7 +190,7 @@ static void the_ledger_refuses_an_identity_twice(void **state)
     fz_store *store = open_or_fail();
     g_autoptr(GError) error = NULL;
     fz_run run;
-    fz_load load = {.identity = identity, .run = &run};
+    fz_load_row load = {.identity = identity, .run = &run};
     int64_t load_id;
 
     (void)state;
@@ -209,7 +209,7 @@ static void missing_rows_are_noticed_before_commit(void **state)
     fz_store *store = open_or_fail();
     g_autoptr(GError) error = NULL;
     fz_run run;
-    fz_load load = {.identity = identity, .run = &run};
+    fz_load_row load = {.identity = identity, .run = &run};
 
     (void)state;
     fz_run_init(&run);
@@ -230,7 +230,7 @@ static void a_row_lost_on_the_way_is_noticed(void **state)
     g_autoptr(GError) error = NULL;
     fz_record records[] = {extreme, extreme, extreme};
     fz_run run;
-    fz_load load = {.identity = identity, .run = &run};
+    fz_load_row load = {.identity = identity, .run = &run};
     int64_t load_id;
 
     (void)state;

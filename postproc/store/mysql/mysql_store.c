@@ -315,7 +315,7 @@ static void remember(mysql_store *store, int64_t load_id, const char *identity)
     store->identity = g_strdup(identity);
 }
 
-static bool mysql_store_insert_load(fz_store *base, const fz_load *load, int64_t *load_id, GError **error)
+static bool mysql_store_insert_load(fz_store *base, const fz_load_row *load, int64_t *load_id, GError **error)
 {
     mysql_store *store = of(base);
     g_autoptr(GArray) values = fz_mysql_values_new();
@@ -333,7 +333,8 @@ static bool mysql_store_insert_load(fz_store *base, const fz_load *load, int64_t
 }
 
 /* SingleStore's ledger is sharded by identity, and a shard key can't be updated: the row is put anew. */
-static bool replace_load(mysql_store *store, int64_t load_id, const fz_load *load, uint64_t *affected, GError **error)
+static bool replace_load(mysql_store *store, int64_t load_id, const fz_load_row *load, uint64_t *affected,
+                         GError **error)
 {
     g_autoptr(GArray) values = fz_mysql_values_new();
     g_autofree char *sql =
@@ -345,7 +346,8 @@ static bool replace_load(mysql_store *store, int64_t load_id, const fz_load *loa
                             error);
 }
 
-static bool update_load(mysql_store *store, int64_t load_id, const fz_load *load, uint64_t *affected, GError **error)
+static bool update_load(mysql_store *store, int64_t load_id, const fz_load_row *load, uint64_t *affected,
+                        GError **error)
 {
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
@@ -353,7 +355,8 @@ static bool update_load(mysql_store *store, int64_t load_id, const fz_load *load
     return fz_mysql_sql_run(store->client, fz_schema_finish(store->server.dialect), values, affected, error);
 }
 
-static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_load *load, uint64_t rows, GError **error)
+static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows,
+                                    GError **error)
 {
     mysql_store *store = of(base);
     uint64_t affected = 0;
@@ -364,7 +367,7 @@ static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_lo
         return fz_mysql_client_refuse(
             store->client, FZ_STORE_ERROR_FAILED, error,
             "expected %" G_GUINT64_FORMAT " rows of the load, the server took %" G_GUINT64_FORMAT, rows, took);
-    bool (*finish)(mysql_store *, int64_t, const fz_load *, uint64_t *, GError **) =
+    bool (*finish)(mysql_store *, int64_t, const fz_load_row *, uint64_t *, GError **) =
         fz_mysql_server_is_singlestore(&store->server) ? replace_load : update_load;
     if (!finish(store, load_id, load, &affected, error))
         return false;

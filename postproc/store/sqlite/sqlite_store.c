@@ -513,7 +513,7 @@ static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, 
     return run(sqlite_of(base), sql, error);
 }
 
-static bool insert_load(fz_store *base, const fz_load *load, int64_t *load_id, GError **error)
+static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_id, GError **error)
 {
     sqlite_store *store = sqlite_of(base);
 
@@ -545,7 +545,7 @@ static bool check_rows(sqlite_store *store, int64_t load_id, uint64_t rows, GErr
     return false;
 }
 
-static bool finish_load(fz_store *base, int64_t load_id, const fz_load *load, uint64_t rows, GError **error)
+static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error)
 {
     sqlite_store *store = sqlite_of(base);
 
