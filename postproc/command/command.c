@@ -4,8 +4,15 @@
 
 #include "conf.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+void fz_command_die_of_pipe(void)
+{
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)raise(SIGPIPE);
+}
 
 /* What every command line may have, and what is left of it. */
 typedef struct command_line {

@@ -33,6 +33,9 @@ bool fz_command_parse(const fz_command *command, void *settings, int *argc, char
 /* An error of usage, which it returns the exit status of. */
 int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Ends this process as one that was hung up on, `| head`, ends where SIGPIPE is not ignored: without a word. */
+void fz_command_die_of_pipe(void);
+
 extern const fz_command fz_scan_command, fz_load_command, fz_batch_command, fz_cat_command, fz_zones_command;
 
 /* Those of `flowzone zones`. */

@@ -3,7 +3,7 @@
 #include "scan_jobs.h"
 
 #include "atomic_file.h"
-#include "exit.h"
+#include "command.h"
 #include "log.h"
 #include "outcome.h"
 #include "output.h"
@@ -279,10 +279,8 @@ static int scan_one(fz_scan_order *order, GError **error)
     while (read(job.source.records, &nothing, 1) < 0 && errno == EINTR) /* until it ends */
         continue;
     scan_end end = end_job(&job, order->paths[0]);
-    if (end == SCAN_HUNG_UP) {
-        (void)signal(SIGPIPE, SIG_DFL);
-        (void)raise(SIGPIPE);
-    }
+    if (end == SCAN_HUNG_UP)
+        fz_command_die_of_pipe();
     return end == SCAN_DONE ? FZ_EXIT_OK : FZ_EXIT_FAILED;
 }
 
