@@ -48,33 +48,20 @@ static int compare_matches(const void *a, const void *b)
     return left->zone->line < right->zone->line ? -1 : 1;
 }
 
-/* Columns that a text fills on a terminal. */
-static unsigned text_width(const char *text)
-{
-    unsigned width = 0;
-
-    for (; *text; text += g_utf8_skip[(uint8_t)*text]) {
-        gunichar character = g_utf8_get_char(text);
-
-        if (!g_unichar_iszerowidth(character))
-            width += g_unichar_iswide(character) ? 2 : 1;
-    }
-    return width;
-}
-
 enum { CELLS = 6 };
 static const char *const headings[CELLS] = {"LINE", "PREFIX", "LOCATION", "NUMBER", "NAME", "VERDICT"};
 
 /* Prints cells, CELLS to a row, each column as wide as its widest cell. */
 static void print_table(const GPtrArray *cells)
 {
-    unsigned widths[CELLS] = {0};
+    size_t widths[CELLS] = {0};
 
     for (unsigned i = 0; i < cells->len; i++)
-        widths[i % CELLS] = MAX(widths[i % CELLS], text_width(cells->pdata[i]));
+        widths[i % CELLS] = MAX(widths[i % CELLS], fz_text_width(cells->pdata[i]));
     for (unsigned i = 0; i < cells->len; i++) {
         const char *text = cells->pdata[i];
-        unsigned column = i % CELLS, padding = widths[column] - text_width(text);
+        unsigned column = i % CELLS;
+        size_t padding = widths[column] - fz_text_width(text);
 
         if (column == 0)
             printf("  %*s%s", (int)padding, "", text);
@@ -102,9 +89,9 @@ static void print_matches(const GArray *matches)
             continue;
         g_ptr_array_add(cells, g_strdup_printf("%u", match->zone->line));
         g_ptr_array_add(cells, g_strdup(fz_prefix_print(&match->zone->prefix, prefix)));
-        g_ptr_array_add(cells, g_strdup(*match->zone->location ? match->zone->location : "-"));
-        g_ptr_array_add(cells, g_strdup(*match->zone->number ? match->zone->number : "-"));
-        g_ptr_array_add(cells, g_strdup(match->zone->name));
+        g_ptr_array_add(cells, fz_text_table(*match->zone->location ? match->zone->location : "-"));
+        g_ptr_array_add(cells, fz_text_table(*match->zone->number ? match->zone->number : "-"));
+        g_ptr_array_add(cells, fz_text_table(match->zone->name));
         g_ptr_array_add(cells, g_strdup(verdict_texts[match->verdict]));
     }
     print_table(cells);
@@ -118,6 +105,7 @@ static void explain(const char *path, const fz_zone_table *table, const fz_addr 
     const fz_zone *label = fz_zone_table_get(table, fz_zone_lookup(table, addr));
     g_autofree char *infos = label ? fz_zone_infos(label) : NULL;
     g_autofree char *at = location && *location ? g_strdup_printf(" at \"%s\"", location) : g_strdup("");
+    g_autofree char *safe_infos = fz_text_table(infos ? infos : ""), *safe_at = fz_text_table(at);
     g_autofree char *shown = fz_text_table(path);
     char text[FZ_ADDR_TEXT_SIZE];
 
@@ -126,9 +114,9 @@ static void explain(const char *path, const fz_zone_table *table, const fz_addr 
     g_array_sort(matches, compare_matches);
     fz_addr_print(addr, text);
     if (label)
-        printf("%s%s is \"%s\": %s:%u\n", text, at, infos, shown, label->line);
+        printf("%s%s is \"%s\": %s:%u\n", text, safe_at, safe_infos, shown, label->line);
     else
-        printf("%s%s is in no zone of %s\n", text, at, shown);
+        printf("%s%s is in no zone of %s\n", text, safe_at, shown);
     if (matches->len > 0)
         print_matches(matches);
 }

@@ -132,6 +132,16 @@ static void explain_tells_that_nothing_labels_an_address(void **state)
                   "     1  10.0.0.0/8  Rome      1       a     not asked: other location\n");
 }
 
+static void explain_spells_out_what_a_terminal_cannot_show(void **state)
+{
+    (void)state;
+    assert_true(g_file_set_contents("odd.csv", ",10.0.0.0/8,\xcd\xb8,a\xcd\xb8\n", -1, NULL));
+    assert_prints("zones explain odd.csv 10.0.0.1", FZ_EXIT_OK,
+                  "10.0.0.1 is \"10.0.0.0/8, \\u{378}, a\\u{378}\": odd.csv:1\n"
+                  "  LINE  PREFIX      LOCATION  NUMBER   NAME      VERDICT\n"
+                  "     1  10.0.0.0/8  -         \\u{378}  a\\u{378}  labels it\n");
+}
+
 static void explain_shows_ten_rows_of_other_locations(void **state)
 {
     (void)state;
@@ -198,7 +208,7 @@ static int enter_folder(void **state)
 static int leave_folder(void **state)
 {
     (void)state;
-    static const char *const files[] = {"zones.csv", "bad.csv", "rome.csv", "many.csv"};
+    static const char *const files[] = {"zones.csv", "bad.csv", "rome.csv", "odd.csv", "many.csv"};
     int status;
 
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
@@ -217,6 +227,7 @@ int main(void)
         cmocka_unit_test(check_of_no_file_is_one_error),
         cmocka_unit_test(explain_tells_the_line_and_what_it_beat),
         cmocka_unit_test(explain_tells_that_nothing_labels_an_address),
+        cmocka_unit_test(explain_spells_out_what_a_terminal_cannot_show),
         cmocka_unit_test(explain_shows_ten_rows_of_other_locations),
         cmocka_unit_test(explain_refuses_bad_files_locations_and_addresses),
         cmocka_unit_test(wrong_usage_is_one_clear_line),
