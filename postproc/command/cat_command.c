@@ -4,11 +4,11 @@
 #include "command.h"
 #include "death.h"
 #include "flowfile.h"
+#include "flowfile_source.h"
 #include "input.h"
 #include "log.h"
 #include "options.h"
 #include "output.h"
-#include "reader.h"
 #include "rows.h"
 #include "shared_options.h"
 
@@ -91,8 +91,7 @@ static void G_GNUC_NORETURN live(const fz_source *source, const fz_format *forma
     g_autoptr(GError) error = NULL;
     int status = PRINTED;
 
-    /* `| head` ends us as it ends cat(1), without a word. */
-    (void)signal(SIGPIPE, SIG_DFL);
+    fz_child_heed_sigpipe();
     fz_child_close_standard(STDIN_FILENO);
     if (!lock_and_print(source, format, confine, &error))
         status = g_error_matches(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? READER_GONE : FAILED;
@@ -124,7 +123,7 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
     fz_source source;
     int status = 0;
 
-    if (!fz_reader_start(&source, input, NULL, confine, error))
+    if (!fz_flowfile_source_start(&source, input, NULL, confine, error))
         return FZ_EXIT_FAILED;
     pid_t printer = fz_child_fork();
     if (printer == 0)

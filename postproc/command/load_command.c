@@ -4,7 +4,7 @@
 #include "input.h"
 #include "log.h"
 #include "outcome.h"
-#include "reader.h"
+#include "flowfile_source.h"
 #include "shared_options.h"
 #include "store.h"
 #include "writer.h"
@@ -31,7 +31,7 @@ static bool load_file(fz_writer *writer, const char *path, load_order *order, fz
 
     if (!fz_input_open(&input, path, error))
         return false;
-    bool started = fz_reader_start(&source, &input, NULL, &order->confine, error);
+    bool started = fz_flowfile_source_start(&source, &input, NULL, &order->confine, error);
     if (started) {
         *outcome = fz_writer_load(writer, &source, report);
         fz_outcome_say(report, WHO, input.name, order->manner.quiet);

@@ -51,6 +51,11 @@ char *fz_child_reap(pid_t pid, int *status)
     return done == pid && !killed ? fz_death_describe(pid, ended) : NULL;
 }
 
+void fz_child_heed_sigpipe(void)
+{
+    (void)signal(SIGPIPE, SIG_DFL);
+}
+
 void fz_child_close_standard(int fd)
 {
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -16,6 +16,9 @@ pid_t fz_child_parent(void);
  * wait()'s. */
 char *fz_child_reap(pid_t pid, int *status);
 
+/* SIGPIPE, which the program ignores, ends this process again, without a word, as `| head` ends cat(1). */
+void fz_child_heed_sigpipe(void);
+
 /* Puts /dev/null in place of a standard descriptor. */
 void fz_child_close_standard(int fd);
 

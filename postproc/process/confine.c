@@ -7,7 +7,7 @@
 
 bool fz_confine_parse(fz_confine *confine, const char *text, GError **error)
 {
-    if (text == NULL)
+    if (!text)
         return true;
     confine->asked = true;
     return fz_jail_mode_parse(text, &confine->mode, error);

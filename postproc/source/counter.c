@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames handed from the thread that reads to the one that counts.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "counter.h"
 
 #include <malloc.h>

@@ -187,7 +187,7 @@ static void G_GNUC_NORETURN live(scanning *of)
     g_autoptr(GError) error = NULL;
 
     if (!of->framed)
-        (void)signal(SIGPIPE, SIG_DFL); /* whoever hangs up on us says why */
+        fz_child_heed_sigpipe(); /* who hangs up on us says why */
     bool done = scan(of, &error);
     if (!done && of->framed)
         fz_pipe_send_fault(fz_pipe_sender_new(of->records), of->capture->name, error->message);
@@ -234,9 +234,7 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
         live(&of);
     }
     confine->told |= 1u << FZ_JAIL_READER;
-    if (capture->seekable)
-        source->limits = (fz_pipe_limits){.records = fz_source_records_max(capture->size),
-                                          .silence_s = fz_source_silence_s(capture->size)};
+    fz_source_limit(source, capture, fz_source_records_max(capture->size));
     return true;
 }
 

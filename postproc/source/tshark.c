@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tshark started, confined and tried.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tshark.h"
 #include "child.h"
 #include "log.h"
 
-#include "reader.h"
+#include "flowfile_source.h"
 #include "text.h"
 #include "write.h"
 
@@ -107,7 +108,7 @@ static void G_GNUC_NORETURN live(launch *of)
     g_autoptr(GError) error = NULL;
     bool complete = false;
 
-    (void)signal(SIGPIPE, SIG_DFL);
+    fz_child_heed_sigpipe();
     (void)signal(SIGXFSZ, SIG_IGN);
     place(of->in, STDIN_FILENO);
     place(-1, STDOUT_FILENO);
@@ -219,7 +220,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const launch 
     close(of->keep[0]); /* or the reader's input would have no end */
     if (feeder < 0)
         return false;
-    if (!fz_reader_start(source, &output, capture, of->confine, error)) {
+    if (!fz_flowfile_source_start(source, &output, capture, of->confine, error)) {
         kill(feeder, SIGKILL);
         g_free(fz_child_reap(feeder, NULL));
         return false;
@@ -227,9 +228,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const launch 
     source->feeder = feeder;
     source->feeder_words = of->words;
     source->size = capture->size;
-    if (capture->seekable)
-        source->limits = (fz_pipe_limits){.records = fz_source_records_max(capture->size),
-                                          .silence_s = fz_source_silence_s(capture->size)};
+    fz_source_limit(source, capture, fz_source_records_max(capture->size));
     return true;
 }
 

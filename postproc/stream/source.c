@@ -76,6 +76,12 @@ unsigned fz_source_silence_s(uint64_t size)
     return size ? SILENCE_S + (unsigned)MIN(size / SLOWEST_BYTES_S, G_MAXINT / 1000 - SILENCE_S) : 0;
 }
 
+void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records)
+{
+    if (input->seekable)
+        source->limits = (fz_pipe_limits){.records = records, .silence_s = fz_source_silence_s(input->size)};
+}
+
 /* The end of what the feeder said. */
 static void read_words(int fd, char words[WORDS_MAX + 1])
 {

@@ -52,6 +52,10 @@ uint64_t fz_source_records_max(uint64_t size);
  * no limit, where the size isn't known. */
 unsigned fz_source_silence_s(uint64_t size);
 
+/* Limits what may come through the pipe, where the size of its input is known: to `records`, 0 being no limit, and by
+ * fz_source_silence_s. */
+void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records);
+
 /* Closes the pipes, ends the processes, and says how they ended. */
 fz_source_end fz_source_stop(fz_source *source);
 

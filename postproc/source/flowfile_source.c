@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reader.h"
+/* A process that parses a flow file, and sends its records on.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flowfile_source.h"
 
 #include "child.h"
 #include "flowfile.h"
@@ -38,7 +39,7 @@ static bool pass(const reading *of, bool again, GError **error)
 {
     fz_reader *reader = fz_reader_open(of->input->fd, of->input->name, error);
 
-    if (reader == NULL)
+    if (!reader)
         return false;
     /* A run that names its source has an identity without reading all of its file. */
     if (*fz_reader_run(reader)->source == '\0')
@@ -70,8 +71,8 @@ static bool serve(const reading *of, const fz_confine *confine, int records, GEr
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
 
-    if (!fz_confine_lock(confine, &jail, NULL, &line, error) ||
-        (line != NULL && !fz_pipe_send_note(of->sender, line, error)) || !pass(of, false, error))
+    if (!fz_confine_lock(confine, &jail, NULL, &line, error) || (line && !fz_pipe_send_note(of->sender, line, error)) ||
+        !pass(of, false, error))
         return false;
     while (is_wanted_again(of))
         if (!fz_input_rewind(of->input, error) || !pass(of, true, error))
@@ -96,16 +97,14 @@ static void G_GNUC_NORETURN live(const fz_input *input, const fz_input *capture,
     _exit(done ? 0 : 1);
 }
 
-bool fz_reader_start(fz_source *source, const fz_input *input, const fz_input *capture, fz_confine *confine,
-                     GError **error)
+bool fz_flowfile_source_start(fz_source *source, const fz_input *input, const fz_input *capture, fz_confine *confine,
+                              GError **error)
 {
     if (!fz_source_fork(source, input, input->seekable, error))
         return false;
     if (source->pid == 0)
         live(input, capture, confine, source->records, source->commands);
     confine->told |= 1u << FZ_JAIL_READER;
-    if (input->seekable)
-        source->limits = (fz_pipe_limits){.records = input->size / RECORD_BYTES_MIN + 1,
-                                          .silence_s = fz_source_silence_s(input->size)};
+    fz_source_limit(source, input, input->size / RECORD_BYTES_MIN + 1);
     return true;
 }

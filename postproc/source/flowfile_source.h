@@ -1,7 +1,7 @@
 /* The process that reads a flow file, for one that must not.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef FZ_READER_H
-#define FZ_READER_H
+#ifndef FZ_FLOWFILE_SOURCE_H
+#define FZ_FLOWFILE_SOURCE_H
 
 #include "confine.h"
 #include "input.h"
@@ -11,7 +11,7 @@
  * reads the first byte. `capture`, NULL where there is none, is what whoever writes the flow file counts: this process
  * holds it too, and reads nothing of it but whether it changed meanwhile. Its end of the record pipe (pipe.h) is in
  * `source`, to be read in another process or in this one. */
-bool fz_reader_start(fz_source *source, const fz_input *input, const fz_input *capture, fz_confine *confine,
-                     GError **error);
+bool fz_flowfile_source_start(fz_source *source, const fz_input *input, const fz_input *capture, fz_confine *confine,
+                              GError **error);
 
 #endif
