@@ -11,59 +11,59 @@
 /* A record in a flow file has no less than this. */
 enum { RECORD_BYTES_MIN = 40 };
 
-typedef struct reading {
+typedef struct read_job {
     const fz_input *input, *capture;
     fz_pipe_sender *sender;
     int commands;
-} reading;
+} read_job;
 
-static bool send_records(const reading *of, fz_reader *reader, GError **error)
+static bool send_records(const read_job *job, fz_reader *reader, GError **error)
 {
     g_autofree fz_record *records = g_new(fz_record, FZ_RECORDS_AT_ONCE);
     ssize_t count;
 
     while ((count = fz_reader_next(reader, records, FZ_RECORDS_AT_ONCE, error)) > 0)
-        if (!fz_pipe_send_records(of->sender, records, (size_t)count, error) ||
-            !fz_pipe_send_position(of->sender, fz_reader_position(reader), error))
+        if (!fz_pipe_send_records(job->sender, records, (size_t)count, error) ||
+            !fz_pipe_send_position(job->sender, fz_reader_position(reader), error))
             return false;
     if (count < 0)
         return false;
     /* Whoever wrote the trailer has read the capture's last record. */
     fz_totals totals = *fz_reader_totals(reader);
-    totals.changed = of->capture && fz_input_has_changed(of->capture);
-    return fz_pipe_send_end(of->sender, &totals, fz_reader_digest(reader), error);
+    totals.changed = job->capture && fz_input_has_changed(job->capture);
+    return fz_pipe_send_end(job->sender, &totals, fz_reader_digest(reader), error);
 }
 
 /* From the first byte to the trailer. */
-static bool pass(const reading *of, bool again, GError **error)
+static bool pass(const read_job *job, bool again, GError **error)
 {
-    fz_reader *reader = fz_reader_open(of->input->fd, of->input->name, error);
+    fz_reader *reader = fz_reader_open(job->input->fd, job->input->name, error);
 
     if (!reader)
         return false;
     /* A run that names its source has an identity without reading all of its file. */
     if (*fz_reader_run(reader)->source == '\0')
         fz_reader_want_digest(reader);
-    bool done = (again || fz_pipe_send_head(of->sender, fz_reader_run(reader), fz_reader_zones(reader), error)) &&
-                send_records(of, reader, error);
+    bool done = (again || fz_pipe_send_head(job->sender, fz_reader_run(reader), fz_reader_zones(reader), error)) &&
+                send_records(job, reader, error);
     fz_reader_free(reader);
     return done;
 }
 
-static bool is_wanted_again(const reading *of)
+static bool is_wanted_again(const read_job *job)
 {
     char command = 0;
     ssize_t got;
 
-    while ((got = read(of->commands, &command, 1)) < 0 && errno == EINTR)
+    while ((got = read(job->commands, &command, 1)) < 0 && errno == EINTR)
         continue;
     return got == 1 && command == FZ_PIPE_AGAIN;
 }
 
-static bool serve(const reading *of, const fz_confine *confine, int records, GError **error)
+static bool serve(const read_job *job, const fz_confine *confine, int records, GError **error)
 {
     g_autofree char *line = NULL;
-    const int keep[] = {of->input->fd, records, of->commands, of->capture ? of->capture->fd : -1};
+    const int keep[] = {job->input->fd, records, job->commands, job->capture ? job->capture->fd : -1};
     const fz_jail jail = {
         .profile = FZ_JAIL_READER,
         .keep = keep,
@@ -71,11 +71,11 @@ static bool serve(const reading *of, const fz_confine *confine, int records, GEr
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
 
-    if (!fz_confine_lock(confine, &jail, NULL, &line, error) || (line && !fz_pipe_send_note(of->sender, line, error)) ||
-        !pass(of, false, error))
+    if (!fz_confine_lock(confine, &jail, NULL, &line, error) ||
+        (line && !fz_pipe_send_note(job->sender, line, error)) || !pass(job, false, error))
         return false;
-    while (is_wanted_again(of))
-        if (!fz_input_rewind(of->input, error) || !pass(of, true, error))
+    while (is_wanted_again(job))
+        if (!fz_input_rewind(job->input, error) || !pass(job, true, error))
             return false;
     return true;
 }
@@ -85,15 +85,15 @@ static void G_GNUC_NORETURN live(const fz_input *input, const fz_input *capture,
                                  int commands)
 {
     g_autoptr(GError) error = NULL;
-    const reading of = {
+    const read_job job = {
         .input = input, .capture = capture, .sender = fz_pipe_sender_new(records), .commands = commands};
 
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fd != input->fd && !(capture && fd == capture->fd))
             fz_child_close_standard(fd);
-    bool done = serve(&of, confine, records, &error);
+    bool done = serve(&job, confine, records, &error);
     if (!done)
-        fz_pipe_send_fault(of.sender, input->name, error->message);
+        fz_pipe_send_fault(job.sender, input->name, error->message);
     _exit(done ? 0 : 1);
 }
 

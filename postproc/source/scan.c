@@ -70,111 +70,111 @@ static bool scan_capture(const fz_input *input, fz_collector *collector, fz_coun
 }
 
 /* A capture in a process of its own. */
-typedef struct scanning {
+typedef struct scan_job {
     const fz_input *capture;
     const fz_confine *confine;
     fz_options options; /* borrowed */
     int records;        /* our end of the pipe */
     bool framed;        /* it is a record pipe, through which all our words go too */
     bool two_threads;   /* one that reads, one that counts */
-} scanning;
+} scan_job;
 
 static void warn(const char *message, void *user)
 {
-    const scanning *of = user;
+    const scan_job *job = user;
 
-    if (!(of->confine->told & 1u << FZ_JAIL_READER)) /* once, however many captures there are */
-        fz_say(of->confine->who, "%s", message);
+    if (!(job->confine->told & 1u << FZ_JAIL_READER)) /* once, however many captures there are */
+        fz_say(job->confine->who, "%s", message);
 }
 
 /* Tells what lies in the capture and was not walked: through the pipe before its end, where our words go there. */
-static bool tell_unwalked(const scanning *of, const fz_unwalked *unwalked, GError **error)
+static bool tell_unwalked(const scan_job *job, const fz_unwalked *unwalked, GError **error)
 {
     g_auto(GStrv) lines = fz_unwalked_lines(unwalked);
-    fz_pipe_sender *sender = of->framed ? fz_pipe_sender_new(of->records) : NULL;
+    fz_pipe_sender *sender = job->framed ? fz_pipe_sender_new(job->records) : NULL;
     bool sent = true;
 
     for (char **line = lines; *line && sent; line++) {
         if (sender)
             sent = fz_pipe_send_note(sender, *line, error);
         else
-            fz_say(of->confine->who, "%s: %s", of->capture->name, *line);
+            fz_say(job->confine->who, "%s: %s", job->capture->name, *line);
     }
     fz_pipe_sender_free(sender);
     return sent;
 }
 
-static void tell(const scanning *of, const fz_collector *collector, const char *note)
+static void tell(const scan_job *job, const fz_collector *collector, const char *note)
 {
     g_autofree char *totals = fz_totals_print(fz_collector_totals(collector));
     bool changed = fz_collector_totals(collector)->changed;
 
     if (changed)
-        fz_say(of->confine->who, "%s: written while it was read: scan it again", of->capture->name);
+        fz_say(job->confine->who, "%s: written while it was read: scan it again", job->capture->name);
     if (note)
-        fz_say(of->confine->who, "%s: %s: what came before was counted", of->capture->name, note);
+        fz_say(job->confine->who, "%s: %s: what came before was counted", job->capture->name, note);
     if (note || changed || fz_collector_totals_hidden(collector))
-        fz_say(of->confine->who, "%s: %s", of->capture->name, totals);
+        fz_say(job->confine->who, "%s: %s", job->capture->name, totals);
 }
 
 /* Puts the capture where wiretap finds it without a path. */
-static bool take_capture(const scanning *of, GError **error)
+static bool take_capture(const scan_job *job, GError **error)
 {
-    if (of->capture->fd == STDIN_FILENO || dup2(of->capture->fd, STDIN_FILENO) == STDIN_FILENO)
+    if (job->capture->fd == STDIN_FILENO || dup2(job->capture->fd, STDIN_FILENO) == STDIN_FILENO)
         return true;
     int code = errno;
-    g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", of->capture->name, g_strerror(code));
+    g_set_error(error, FZ_SCAN_ERROR, FZ_SCAN_ERROR_OPEN, "%s: %s", job->capture->name, g_strerror(code));
     return false;
 }
 
 /* Everything is open, and nothing of the capture was read. */
-static bool lock(const scanning *of, const fz_collector *collector, fz_counter *counter, GError **error)
+static bool lock(const scan_job *job, const fz_collector *collector, fz_counter *counter, GError **error)
 {
     g_autofree char *line = NULL;
-    const int keep[] = {of->records, fz_collector_fd(collector)};
+    const int keep[] = {job->records, fz_collector_fd(collector)};
     const fz_jail jail = {
         .profile = FZ_JAIL_READER,
         .keep = keep,
         .keep_count = G_N_ELEMENTS(keep),
         .memory_bytes = fz_confine_half_memory(),
-        .make_threads = of->two_threads ? fz_counter_start : NULL,
+        .make_threads = job->two_threads ? fz_counter_start : NULL,
         .user = counter,
     };
 
-    if (of->framed) {
+    if (job->framed) {
         fz_child_close_standard(STDOUT_FILENO);
         fz_child_close_standard(STDERR_FILENO);
     }
-    if (!fz_confine_lock(of->confine, &jail, NULL, &line, error))
+    if (!fz_confine_lock(job->confine, &jail, NULL, &line, error))
         return false;
     if (!line)
         return true;
-    if (!of->framed) {
-        fz_say(of->confine->who, "%s", line);
+    if (!job->framed) {
+        fz_say(job->confine->who, "%s", line);
         return true;
     }
-    fz_pipe_sender *sender = fz_pipe_sender_new(of->records);
+    fz_pipe_sender *sender = fz_pipe_sender_new(job->records);
     bool sent = fz_pipe_send_note(sender, line, error);
     fz_pipe_sender_free(sender);
     return sent;
 }
 
-static bool scan(scanning *of, GError **error)
+static bool scan(scan_job *job, GError **error)
 {
     g_autofree char *program = g_strdup_printf("flowzone %s, libwiretap", FZ_VERSION);
     g_autofree char *note = NULL;
 
-    fz_collector *collector = fz_collector_new(&of->options, FZ_ENGINE_SCAN, program, warn, of, error);
+    fz_collector *collector = fz_collector_new(&job->options, FZ_ENGINE_SCAN, program, warn, job, error);
     fz_counter *counter = fz_counter_new(collector);
     fz_unwalked *unwalked = fz_unwalked_new();
     fz_capture_prepare();
-    bool done = collector && take_capture(of, error) && lock(of, collector, counter, error) &&
-                scan_capture(of->capture, collector, counter, unwalked, &note, error) &&
-                tell_unwalked(of, unwalked, error) && fz_collector_finish(collector, note != NULL, error);
-    if (done && !of->framed)
-        tell(of, collector, note);
+    bool done = collector && take_capture(job, error) && lock(job, collector, counter, error) &&
+                scan_capture(job->capture, collector, counter, unwalked, &note, error) &&
+                tell_unwalked(job, unwalked, error) && fz_collector_finish(collector, note != NULL, error);
+    if (done && !job->framed)
+        tell(job, collector, note);
     if (!done && g_error_matches(*error, FZ_COLLECTOR_ERROR, FZ_COLLECTOR_ERROR_TIME))
-        g_prefix_error(error, "%s: ", of->capture->name);
+        g_prefix_error(error, "%s: ", job->capture->name);
     fz_unwalked_free(unwalked);
     fz_counter_free(counter);
     fz_collector_free(collector);
@@ -182,17 +182,17 @@ static bool scan(scanning *of, GError **error)
 }
 
 /* The child's whole life. */
-static void G_GNUC_NORETURN live(scanning *of)
+static void G_GNUC_NORETURN live(scan_job *job)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!of->framed)
+    if (!job->framed)
         fz_child_heed_sigpipe(); /* who hangs up on us says why */
-    bool done = scan(of, &error);
-    if (!done && of->framed)
-        fz_pipe_send_fault(fz_pipe_sender_new(of->records), of->capture->name, error->message);
+    bool done = scan(job, &error);
+    if (!done && job->framed)
+        fz_pipe_send_fault(fz_pipe_sender_new(job->records), job->capture->name, error->message);
     else if (!done)
-        fz_say(of->confine->who, "%s", error->message);
+        fz_say(job->confine->who, "%s", error->message);
     (void)fflush(NULL);
     _exit(done ? 0 : 1);
 }
@@ -215,23 +215,23 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
                   unsigned at_once, bool framed, GError **error)
 {
     g_autofree char *name = fz_source_name(capture, options->source);
-    scanning of = {.capture = capture,
-                   .confine = confine,
-                   .options = *options,
-                   .framed = framed,
-                   .two_threads = wants_two_threads(capture, at_once)};
+    scan_job job = {.capture = capture,
+                    .confine = confine,
+                    .options = *options,
+                    .framed = framed,
+                    .two_threads = wants_two_threads(capture, at_once)};
 
     (void)fflush(NULL);
     if (!fz_source_fork(source, capture, false, error))
         return false;
     if (source->pid == 0) {
-        of.records = source->records;
+        job.records = source->records;
         if (framed)
-            of.options.format = &fz_pipe_format;
+            job.options.format = &fz_pipe_format;
         if (framed || !options->out)
-            of.options.out = g_strdup_printf("fd:%d", source->records);
-        of.options.source = *name ? name : NULL;
-        live(&of);
+            job.options.out = g_strdup_printf("fd:%d", source->records);
+        job.options.source = *name ? name : NULL;
+        live(&job);
     }
     confine->told |= 1u << FZ_JAIL_READER;
     fz_source_limit(source, capture, fz_source_records_max(capture->size));

@@ -36,14 +36,14 @@ static const char *const system_paths[] = {
 static const char *const kept_variables[] = {"PATH", "LD_LIBRARY_PATH", "WIRESHARK_PLUGIN_DIR"};
 
 /* How tshark is run. */
-typedef struct launch {
+typedef struct tshark_run {
     fz_confine *confine;
     char *path;
     char **arguments; /* the last one is for a process that the tap can lock */
     char *unlocked;   /* the last one where this system can't confine and --jail=try goes on */
     int in, words;
     int keep[3]; /* flow file and zones, which it inherits by their numbers, and `words`; -1: none */
-} launch;
+} tshark_run;
 
 static bool fail(GError **error, fz_tshark_error code, const char *name, const char *what)
 {
@@ -68,16 +68,16 @@ static void set_environment(void)
 }
 
 /* Gives up what can be given up before exec. With --jail=off a root is still made an ordinary user. */
-static bool confine_launch(const launch *of, bool *complete, GError **error)
+static bool confine_launch(const tshark_run *run, bool *complete, GError **error)
 {
     g_autofree char *line = NULL;
     const char *plugins = getenv("WIRESHARK_PLUGIN_DIR"); /* NOLINT(concurrency-mt-unsafe): one thread */
     const char *readable[G_N_ELEMENTS(system_paths) + 2] = {NULL};
-    const char *const programs[] = {of->path, "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", NULL};
+    const char *const programs[] = {run->path, "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", NULL};
     const fz_jail jail = {
         .profile = FZ_JAIL_LAUNCH,
-        .keep = of->keep,
-        .keep_count = G_N_ELEMENTS(of->keep),
+        .keep = run->keep,
+        .keep_count = G_N_ELEMENTS(run->keep),
         .readable = readable,
         .programs = programs,
         .memory_bytes = fz_confine_half_memory(),
@@ -86,10 +86,10 @@ static bool confine_launch(const launch *of, bool *complete, GError **error)
     memcpy(readable, system_paths, sizeof system_paths);
     readable[G_N_ELEMENTS(system_paths)] = plugins;
     /* In this order: who changes its user no longer ends with its parent. */
-    if (!fz_jail_become_nobody(error) || !fz_confine_lock(of->confine, &jail, complete, &line, error))
+    if (!fz_jail_become_nobody(error) || !fz_confine_lock(run->confine, &jail, complete, &line, error))
         return false;
     if (line)
-        fz_say(of->confine->who, "%s", line);
+        fz_say(run->confine->who, "%s", line);
     return true;
 }
 
@@ -103,27 +103,27 @@ static void place(int fd, int standard)
 }
 
 /* The child's whole life as one of ours. It may say more than a file may hold without being ended for it. */
-static void G_GNUC_NORETURN live(launch *of)
+static void G_GNUC_NORETURN live(tshark_run *run)
 {
     g_autoptr(GError) error = NULL;
     bool complete = false;
 
     fz_child_heed_sigpipe();
     (void)signal(SIGXFSZ, SIG_IGN);
-    place(of->in, STDIN_FILENO);
+    place(run->in, STDIN_FILENO);
     place(-1, STDOUT_FILENO);
-    for (size_t i = 0; i < G_N_ELEMENTS(of->keep); i++)
-        if (of->keep[i] >= 0)
-            fcntl(of->keep[i], F_SETFD, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(run->keep); i++)
+        if (run->keep[i] >= 0)
+            fcntl(run->keep[i], F_SETFD, 0);
     set_environment();
-    bool confined = confine_launch(of, &complete, &error);
-    place(of->words, STDERR_FILENO);
+    bool confined = confine_launch(run, &complete, &error);
+    place(run->words, STDERR_FILENO);
     if (confined) {
         const struct rlimit most = {WORDS_MAX_BYTES, WORDS_MAX_BYTES};
         setrlimit(RLIMIT_FSIZE, &most);
         if (!complete)
-            of->arguments[g_strv_length(of->arguments) - 1] = of->unlocked;
-        dprintf(STDERR_FILENO, "%s: %s\n", of->path, g_strerror(fz_jail_exec(of->path, of->arguments)));
+            run->arguments[g_strv_length(run->arguments) - 1] = run->unlocked;
+        dprintf(STDERR_FILENO, "%s: %s\n", run->path, g_strerror(fz_jail_exec(run->path, run->arguments)));
     } else {
         dprintf(STDERR_FILENO, "%s\n", error->message);
     }
@@ -197,12 +197,12 @@ static bool hand_over_zones(const char *path, int *zones, GError **error)
     return fz_write_all(*zones, text, size, error);
 }
 
-static pid_t start_tshark(const launch *of, const char *name, GError **error)
+static pid_t start_tshark(const tshark_run *run, const char *name, GError **error)
 {
     (void)fflush(NULL);
     pid_t pid = fz_child_fork();
     if (pid == 0) {
-        launch mine = *of;
+        tshark_run mine = *run;
         live(&mine);
     }
     if (pid < 0)
@@ -211,52 +211,52 @@ static pid_t start_tshark(const launch *of, const char *name, GError **error)
 }
 
 /* tshark writes into the pipe, our reader reads from it. */
-static bool start_both(fz_source *source, const fz_input *capture, const launch *of, int flows, GError **error)
+static bool start_both(fz_source *source, const fz_input *capture, const tshark_run *run, int flows, GError **error)
 {
     const fz_input output = {.fd = flows, .name = capture->name};
-    pid_t feeder = start_tshark(of, capture->name, error);
+    pid_t feeder = start_tshark(run, capture->name, error);
 
-    of->confine->told |= 1u << FZ_JAIL_LAUNCH;
-    close(of->keep[0]); /* or the reader's input would have no end */
+    run->confine->told |= 1u << FZ_JAIL_LAUNCH;
+    close(run->keep[0]); /* or the reader's input would have no end */
     if (feeder < 0)
         return false;
-    if (!fz_flowfile_source_start(source, &output, capture, of->confine, error)) {
+    if (!fz_flowfile_source_start(source, &output, capture, run->confine, error)) {
         kill(feeder, SIGKILL);
         g_free(fz_child_reap(feeder, NULL));
         return false;
     }
     source->feeder = feeder;
-    source->feeder_words = of->words;
+    source->feeder_words = run->words;
     source->size = capture->size;
     fz_source_limit(source, capture, fz_source_records_max(capture->size));
     return true;
 }
 
 /* What a run of these options on this capture needs. The zones' descriptor is the caller's. */
-static bool prepare(launch *of, const char *name, const fz_options *options, int flows, GError **error)
+static bool prepare(tshark_run *run, const char *name, const fz_options *options, int flows, GError **error)
 {
-    if (!(of->path = find_tshark(error)) || !hand_over_zones(options->zones, &of->keep[1], error))
+    if (!(run->path = find_tshark(error)) || !hand_over_zones(options->zones, &run->keep[1], error))
         return false;
-    of->keep[0] = flows;
-    of->words = of->keep[2] = new_words(error);
-    if (of->words < 0)
+    run->keep[0] = flows;
+    run->words = run->keep[2] = new_words(error);
+    if (run->words < 0)
         return false;
-    char *argument = print_argument(options, name, flows, of->keep[1], of->confine->mode != FZ_JAIL_OFF);
+    char *argument = print_argument(options, name, flows, run->keep[1], run->confine->mode != FZ_JAIL_OFF);
     char *arguments[] = {(char[]){"tshark"}, (char[]){"-n"}, (char[]){"-q"}, (char[]){"-r"},
                          (char[]){"-"},      (char[]){"-z"}, argument,       NULL};
-    of->arguments = g_strdupv(arguments);
+    run->arguments = g_strdupv(arguments);
     g_free(argument);
-    of->unlocked = print_argument(options, name, flows, of->keep[1], false);
+    run->unlocked = print_argument(options, name, flows, run->keep[1], false);
     return true;
 }
 
-static void launch_clear(launch *of)
+static void clear_run(tshark_run *run)
 {
-    g_free(of->path);
-    g_strfreev(of->arguments);
-    g_free(of->unlocked);
-    if (of->keep[1] >= 0)
-        close(of->keep[1]);
+    g_free(run->path);
+    g_strfreev(run->arguments);
+    g_free(run->unlocked);
+    if (run->keep[1] >= 0)
+        close(run->keep[1]);
 }
 
 /* The file header of pcap, of Ethernet: draft-ietf-opsawg-pcap, section 4. */
@@ -279,15 +279,15 @@ static int empty_capture(GError **error)
 }
 
 /* Why it would not run. */
-static bool explain(const launch *of, int status, GError **error)
+static bool explain(const tshark_run *run, int status, GError **error)
 {
     char words[WORDS_MAX_BYTES + 1];
-    ssize_t size = pread(of->words, words, WORDS_MAX_BYTES, 0);
+    ssize_t size = pread(run->words, words, WORDS_MAX_BYTES, 0);
     bool ended = WIFEXITED(status) && WEXITSTATUS(status) != 127;
 
     words[MAX(size, 0)] = '\0';
     if (ended && strstr(words, "Invalid -z argument")) {
-        g_set_error(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING, "%s does not load flowzone's plugin", of->path);
+        g_set_error(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_MISSING, "%s does not load flowzone's plugin", run->path);
         return false;
     }
     const char *ours = g_strrstr(words, "flowzone: ");
@@ -324,31 +324,31 @@ static bool wait_for_trial(pid_t pid, int stop, int *status, GError **error)
     return false;
 }
 
-static bool run_empty(launch *of, int stop, GError **error)
+static bool run_empty(tshark_run *run, int stop, GError **error)
 {
     int status = 0;
-    pid_t pid = start_tshark(of, "tshark", error);
+    pid_t pid = start_tshark(run, "tshark", error);
 
     if (pid < 0)
         return false;
-    of->confine->told |= 1u << FZ_JAIL_LAUNCH;
+    run->confine->told |= 1u << FZ_JAIL_LAUNCH;
     return wait_for_trial(pid, stop, &status, error) &&
-           ((WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain(of, status, error));
+           ((WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain(run, status, error));
 }
 
 bool fz_tshark_check(const fz_options *options, fz_confine *confine, int stop, GError **error)
 {
-    launch of = {.confine = confine, .in = empty_capture(error), .words = -1, .keep = {-1, -1, -1}};
+    tshark_run run = {.confine = confine, .in = empty_capture(error), .words = -1, .keep = {-1, -1, -1}};
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    bool runs = of.in >= 0 && prepare(&of, "", options, nowhere, error) && run_empty(&of, stop, error);
+    bool runs = run.in >= 0 && prepare(&run, "", options, nowhere, error) && run_empty(&run, stop, error);
 
-    if (of.words >= 0)
-        close(of.words);
-    if (of.in >= 0)
-        close(of.in);
+    if (run.words >= 0)
+        close(run.words);
+    if (run.in >= 0)
+        close(run.in);
     if (nowhere >= 0)
         close(nowhere);
-    launch_clear(&of);
+    clear_run(&run);
     return runs;
 }
 
@@ -357,17 +357,17 @@ bool fz_tshark_start(fz_source *source, const fz_input *capture, const fz_option
 {
     g_autofree char *name = fz_source_name(capture, options->source);
     int flows[2];
-    launch of = {.confine = confine, .in = capture->fd, .words = -1, .keep = {-1, -1, -1}};
+    tshark_run run = {.confine = confine, .in = capture->fd, .words = -1, .keep = {-1, -1, -1}};
 
     if (pipe2(flows, O_CLOEXEC) != 0)
         return fail(error, FZ_TSHARK_ERROR_START, capture->name, "no pipe");
-    bool prepared = prepare(&of, name, options, flows[1], error);
-    bool started = prepared && start_both(source, capture, &of, flows[0], error);
+    bool prepared = prepare(&run, name, options, flows[1], error);
+    bool started = prepared && start_both(source, capture, &run, flows[0], error);
     close(flows[0]);
     if (!prepared)
         close(flows[1]);
-    if (!started && of.words >= 0)
-        close(of.words);
-    launch_clear(&of);
+    if (!started && run.words >= 0)
+        close(run.words);
+    clear_run(&run);
     return started;
 }
