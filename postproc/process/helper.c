@@ -38,6 +38,7 @@ bool fz_helper_start(fz_helper *helper, bool takes_orders)
 bool fz_helper_order(const fz_helper *helper, const void *order, size_t size, const int *fds, size_t count)
 {
     char room[CMSG_SPACE(FZ_HELPER_FDS * sizeof(int))] = {0};
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): sendmsg only reads it */
     struct iovec bytes = {.iov_base = (void *)(uintptr_t)order, .iov_len = size};
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
 
