@@ -21,8 +21,8 @@ typedef enum fz_setting_place {
  * the setting's name: "jobs=x: expected 1 to 64". */
 typedef bool (*fz_setting_set)(void *settings, const fz_setting *setting, const char *value, GError **error);
 
-/* In the order in which rows are written. */
-struct fz_setting {       /* NOLINT(clang-analyzer-optin.performance.Padding) */
+/* In the order in which rows are written. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
+struct fz_setting {
     const char *name;     /* "idle": --idle=SECONDS, and idle=SECONDS in the file */
     char letter;          /* 'j': -j; '\0': none */
     const char *argument; /* its name in help, "SECONDS"; NULL: a flag, true or false in the file */
