@@ -1,11 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Summaries of zones, made of the conversations that the flow table counts.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_summary.h"
 
 #include "flowtable.h"
-#include "text.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* How much of an address without a zone is one network, as a rule: an IPv4 subnet, an IPv6 link. */
@@ -13,11 +11,6 @@ enum { SUBNET4 = 24, SUBNET6 = 64 };
 
 /* Networks without a zone that are worth a look. */
 enum { UNLABELLED_ROWS = 100 };
-
-typedef struct row {
-    uint64_t weight; /* heavy rows come first */
-    fz_cell *cells;
-} row;
 
 /* A zone by its name: several prefixes may share it. Label 0 is no zone. */
 typedef struct label {
@@ -43,7 +36,7 @@ struct fz_zone_summary {
     const fz_zone_summary_kind *kind;
     fz_flowtable *flows;
     uint64_t bytes; /* of all frames counted */
-    GArray *rows;
+    fz_rowset *rows;
     /* While the table is being closed. */
     const fz_zone_table *zones;
     GArray *labels;     /* of label */
@@ -59,31 +52,24 @@ static fz_addr addr_of(const fz_record *record, int end)
     return addr;
 }
 
-static const char *name_of(const fz_zone_summary *table, uint32_t number)
+static const char *name_of(const fz_zone_summary *summary, uint32_t number)
 {
-    return g_array_index(table->labels, label, number).name;
+    return g_array_index(summary->labels, label, number).name;
 }
 
-static double percent(const fz_zone_summary *table, uint64_t bytes)
+static double percent(const fz_zone_summary *summary, uint64_t bytes)
 {
-    return table->bytes ? 100.0 * (double)bytes / (double)table->bytes : 0;
+    return summary->bytes ? 100.0 * (double)bytes / (double)summary->bytes : 0;
 }
 
-static fz_cell *add_row(fz_zone_summary *table, uint64_t weight)
-{
-    row new = {.weight = weight, .cells = g_new0(fz_cell, table->kind->columns)};
-    g_array_append_val(table->rows, new);
-    return new.cells;
-}
-
-static void count_pair(fz_zone_summary *table, const fz_record *record, const uint32_t labels[2])
+static void count_pair(fz_zone_summary *summary, const fz_record *record, const uint32_t labels[2])
 {
     uint64_t key = (uint64_t)labels[FZ_INITIATOR] << 32 | labels[FZ_RESPONDER];
-    pair *found = g_hash_table_lookup(table->pairs, &key);
+    pair *found = g_hash_table_lookup(summary->pairs, &key);
     if (!found) {
         found = g_new0(pair, 1);
         found->labels = key;
-        g_hash_table_insert(table->pairs, &found->labels, found);
+        g_hash_table_insert(summary->pairs, &found->labels, found);
     }
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
         found->packets[end] += record->packets[end];
@@ -91,10 +77,10 @@ static void count_pair(fz_zone_summary *table, const fz_record *record, const ui
     }
 }
 
-static void count_zones(fz_zone_summary *table, const fz_record *record, const uint32_t labels[2])
+static void count_zones(fz_zone_summary *summary, const fz_record *record, const uint32_t labels[2])
 {
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
-        label *own = &g_array_index(table->labels, label, labels[end]);
+        label *own = &g_array_index(summary->labels, label, labels[end]);
         for (int other = 0; other <= 1; other++) {
             own->packets[other] += record->packets[other ? !end : end];
             own->bytes[other] += record->bytes[other ? !end : end];
@@ -105,7 +91,7 @@ static void count_zones(fz_zone_summary *table, const fz_record *record, const u
 }
 
 /* A conversation inside of one subnet counts for it once; both its addresses are there. */
-static void count_strays(fz_zone_summary *table, const fz_record *record, const uint32_t labels[2])
+static void count_strays(fz_zone_summary *summary, const fz_record *record, const uint32_t labels[2])
 {
     fz_prefix before = {0};
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
@@ -119,42 +105,42 @@ static void count_strays(fz_zone_summary *table, const fz_record *record, const 
             new.bytes = record->bytes[0] + record->bytes[1];
         }
         before = new.subnet;
-        g_array_append_val(table->strays, new);
+        g_array_append_val(summary->strays, new);
     }
 }
 
-static void close_matrix(fz_zone_summary *table)
+static void close_matrix(fz_zone_summary *summary)
 {
     GHashTableIter all;
     gpointer value;
-    g_hash_table_iter_init(&all, table->pairs);
+    g_hash_table_iter_init(&all, summary->pairs);
     while (g_hash_table_iter_next(&all, NULL, &value)) {
         const pair *sum = value;
         uint64_t bytes = sum->bytes[0] + sum->bytes[1];
-        fz_cell *cells = add_row(table, bytes);
-        cells[0].text = g_strdup(name_of(table, (uint32_t)(sum->labels >> 32)));
-        cells[1].text = g_strdup(name_of(table, (uint32_t)sum->labels));
+        fz_cell *cells = fz_rowset_add(summary->rows, bytes);
+        cells[0].text = g_strdup(name_of(summary, (uint32_t)(sum->labels >> 32)));
+        cells[1].text = g_strdup(name_of(summary, (uint32_t)sum->labels));
         cells[2].count = sum->packets[FZ_INITIATOR];
         cells[3].count = sum->bytes[FZ_INITIATOR];
         cells[4].count = sum->packets[FZ_RESPONDER];
         cells[5].count = sum->bytes[FZ_RESPONDER];
-        cells[6].percent = percent(table, bytes);
+        cells[6].percent = percent(summary, bytes);
     }
 }
 
-static void close_zones(fz_zone_summary *table)
+static void close_zones(fz_zone_summary *summary)
 {
-    for (guint i = 0; i < table->labels->len; i++) {
-        const label *own = &g_array_index(table->labels, label, i);
+    for (guint i = 0; i < summary->labels->len; i++) {
+        const label *own = &g_array_index(summary->labels, label, i);
         if (own->packets[0] + own->packets[1] == 0)
             continue;
-        fz_cell *cells = add_row(table, own->touched);
+        fz_cell *cells = fz_rowset_add(summary->rows, own->touched);
         cells[0].text = g_strdup(own->name);
         cells[1].count = own->packets[0];
         cells[2].count = own->bytes[0];
         cells[3].count = own->packets[1];
         cells[4].count = own->bytes[1];
-        cells[5].percent = percent(table, own->touched);
+        cells[5].percent = percent(summary, own->touched);
     }
 }
 
@@ -165,24 +151,24 @@ static int compare_strays(const void *a, const void *b)
     return order ? order : fz_addr_compare(&left->addr, &right->addr);
 }
 
-static void add_subnet(fz_zone_summary *table, const stray *sum, uint64_t addresses)
+static void add_subnet(fz_zone_summary *summary, const stray *sum, uint64_t addresses)
 {
     char text[FZ_PREFIX_TEXT_SIZE];
-    fz_cell *cells = add_row(table, sum->bytes);
+    fz_cell *cells = fz_rowset_add(summary->rows, sum->bytes);
     cells[0].text = g_strdup(fz_prefix_print(&sum->subnet, text));
     cells[1].count = addresses;
     cells[2].count = sum->packets;
     cells[3].count = sum->bytes;
-    cells[4].percent = percent(table, sum->bytes);
+    cells[4].percent = percent(summary, sum->bytes);
 }
 
-static void close_unlabelled(fz_zone_summary *table)
+static void close_unlabelled(fz_zone_summary *summary)
 {
     stray sum = {0};
     uint64_t addresses = 0;
-    g_array_sort(table->strays, compare_strays);
-    for (guint i = 0; i < table->strays->len; i++) {
-        const stray *next = &g_array_index(table->strays, stray, i);
+    g_array_sort(summary->strays, compare_strays);
+    for (guint i = 0; i < summary->strays->len; i++) {
+        const stray *next = &g_array_index(summary->strays, stray, i);
         if (i > 0 && fz_addr_compare(&next->subnet.addr, &sum.subnet.addr) == 0) {
             addresses += fz_addr_compare(&next->addr, &sum.addr) != 0;
             sum.packets += next->packets;
@@ -191,21 +177,21 @@ static void close_unlabelled(fz_zone_summary *table)
             continue;
         }
         if (i > 0)
-            add_subnet(table, &sum, addresses);
+            add_subnet(summary, &sum, addresses);
         sum = *next;
         addresses = 1;
     }
-    if (table->strays->len > 0)
-        add_subnet(table, &sum, addresses);
+    if (summary->strays->len > 0)
+        add_subnet(summary, &sum, addresses);
 }
 
-static const fz_zone_summary_column matrix_columns[] = {
+static const fz_rowset_column matrix_columns[] = {
     {"source", "Source zone", FZ_CELL_TEXT},         {"destination", "Destination zone", FZ_CELL_TEXT},
     {"packets", "Packets", FZ_CELL_COUNT},           {"bytes", "Bytes", FZ_CELL_COUNT},
     {"packets_back", "Packets back", FZ_CELL_COUNT}, {"bytes_back", "Bytes back", FZ_CELL_COUNT},
     {"percent", "% of bytes", FZ_CELL_PERCENT},
 };
-static const fz_zone_summary_column zones_columns[] = {
+static const fz_rowset_column zones_columns[] = {
     {"zone", "Zone", FZ_CELL_TEXT},
     {"packets_sent", "Packets sent", FZ_CELL_COUNT},
     {"bytes_sent", "Bytes sent", FZ_CELL_COUNT},
@@ -213,7 +199,7 @@ static const fz_zone_summary_column zones_columns[] = {
     {"bytes_received", "Bytes received", FZ_CELL_COUNT},
     {"percent", "% of bytes", FZ_CELL_PERCENT},
 };
-static const fz_zone_summary_column unlabelled_columns[] = {
+static const fz_rowset_column unlabelled_columns[] = {
     {"prefix", "Prefix", FZ_CELL_TEXT},         {"addresses", "Addresses", FZ_CELL_COUNT},
     {"packets", "Packets", FZ_CELL_COUNT},      {"bytes", "Bytes", FZ_CELL_COUNT},
     {"percent", "% of bytes", FZ_CELL_PERCENT},
@@ -231,201 +217,105 @@ const fz_zone_summary_kind fz_zone_summary_kinds[] = {
 };
 const size_t fz_zone_summary_kind_count = G_N_ELEMENTS(fz_zone_summary_kinds);
 
-static uint32_t label_of(const fz_zone_summary *table, const fz_record *record, int end)
+static uint32_t label_of(const fz_zone_summary *summary, const fz_record *record, int end)
 {
     fz_addr addr = addr_of(record, end);
-    return table->label_of[fz_zone_lookup(table->zones, &addr)];
+    return summary->label_of[fz_zone_lookup(summary->zones, &addr)];
 }
 
 static bool count_records(const fz_record *records, size_t count, void *user)
 {
-    fz_zone_summary *table = user;
-    if (!table->labels) /* written out early: four thousand million conversations don't fit into a memory */
+    fz_zone_summary *summary = user;
+    if (!summary->labels) /* written out early: four thousand million conversations don't fit into a memory */
         return false;
     for (const fz_record *record = records; record < records + count; record++) {
-        uint32_t labels[2] = {label_of(table, record, FZ_INITIATOR), label_of(table, record, FZ_RESPONDER)};
-        table->kind->count(table, record, labels);
+        uint32_t labels[2] = {label_of(summary, record, FZ_INITIATOR), label_of(summary, record, FZ_RESPONDER)};
+        summary->kind->count(summary, record, labels);
     }
     return true;
 }
 
 fz_zone_summary *fz_zone_summary_new(const fz_zone_summary_kind *kind)
 {
-    fz_zone_summary *table = g_new0(fz_zone_summary, 1);
-    table->kind = kind;
-    table->flows = fz_flowtable_new(&(fz_flowtable_options){.sink = count_records, .user = table});
-    table->rows = g_array_new(FALSE, FALSE, sizeof(row));
-    return table;
+    fz_zone_summary *summary = g_new0(fz_zone_summary, 1);
+    summary->kind = kind;
+    summary->flows = fz_flowtable_new(&(fz_flowtable_options){.sink = count_records, .user = summary});
+    summary->rows = fz_rowset_new(kind->column, kind->columns);
+    return summary;
 }
 
-void fz_zone_summary_free(fz_zone_summary *table)
+void fz_zone_summary_free(fz_zone_summary *summary)
 {
-    if (!table)
+    if (!summary)
         return;
-    for (guint i = 0; i < table->rows->len; i++) {
-        fz_cell *cells = g_array_index(table->rows, row, i).cells;
-        for (size_t column = 0; column < table->kind->columns; column++)
-            if (table->kind->column[column].kind == FZ_CELL_TEXT)
-                g_free(cells[column].text);
-        g_free(cells);
-    }
-    g_array_free(table->rows, TRUE);
-    fz_flowtable_free(table->flows);
-    g_free(table);
+    fz_rowset_free(summary->rows);
+    fz_flowtable_free(summary->flows);
+    g_free(summary);
 }
 
-void fz_zone_summary_packet(fz_zone_summary *table, const fz_packet *packet, int64_t time_us, uint32_t bytes)
+void fz_zone_summary_packet(fz_zone_summary *summary, const fz_packet *packet, int64_t time_us, uint32_t bytes)
 {
-    table->bytes += bytes;
-    fz_flowtable_add(table->flows, packet, time_us, bytes);
+    summary->bytes += bytes;
+    fz_flowtable_add(summary->flows, packet, time_us, bytes);
 }
 
 /* Gives each name of a zone a number, and each zone that of its name. */
-static void make_labels(fz_zone_summary *table)
+static void make_labels(fz_zone_summary *summary)
 {
-    fz_zones zones = fz_zone_table_rows(table->zones);
+    fz_zones zones = fz_zone_table_rows(summary->zones);
     g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
     label none = {.name = FZ_NO_ZONE};
-    table->labels = g_array_new(FALSE, FALSE, sizeof(label));
-    g_array_append_val(table->labels, none);
-    table->label_of = g_new0(uint32_t, (gsize)zones.count + 1);
+    summary->labels = g_array_new(FALSE, FALSE, sizeof(label));
+    g_array_append_val(summary->labels, none);
+    summary->label_of = g_new0(uint32_t, (gsize)zones.count + 1);
     for (uint32_t i = 0; i < zones.count; i++) {
         label new = {.name = zones.rows[i].name};
         gpointer number = g_hash_table_lookup(numbers, new.name);
         if (!number) {
-            number = GUINT_TO_POINTER(table->labels->len);
-            g_array_append_val(table->labels, new);
+            number = GUINT_TO_POINTER(summary->labels->len);
+            g_array_append_val(summary->labels, new);
             g_hash_table_insert(numbers, zones.rows[i].name, number);
         }
-        table->label_of[i + 1] = GPOINTER_TO_UINT(number);
+        summary->label_of[i + 1] = GPOINTER_TO_UINT(number);
     }
 }
 
-static int compare_rows(const void *a, const void *b, void *user)
+void fz_zone_summary_close(fz_zone_summary *summary, const fz_zone_table *zones)
 {
-    const row *left = a, *right = b;
-    const fz_zone_summary_kind *kind = ((const fz_zone_summary *)user)->kind;
-    int order = (left->weight < right->weight) - (left->weight > right->weight);
-    for (size_t i = 0; !order && i < kind->columns && kind->column[i].kind == FZ_CELL_TEXT; i++)
-        order = strcmp(left->cells[i].text, right->cells[i].text);
-    return order;
+    summary->zones = zones;
+    make_labels(summary);
+    summary->pairs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    summary->strays = g_array_new(FALSE, FALSE, sizeof(stray));
+    fz_flowtable_flush(summary->flows, FZ_END_FORCED);
+    summary->kind->close(summary);
+    fz_rowset_sort(summary->rows, summary->kind->most_rows);
+    g_clear_pointer(&summary->flows, fz_flowtable_free);
+    g_clear_pointer(&summary->pairs, g_hash_table_unref);
+    g_clear_pointer(&summary->strays, g_array_unref);
+    g_clear_pointer(&summary->labels, g_array_unref);
+    g_clear_pointer(&summary->label_of, g_free);
+    summary->zones = NULL;
 }
 
-void fz_zone_summary_close(fz_zone_summary *table, const fz_zone_table *zones)
+const fz_rowset *fz_zone_summary_rows(const fz_zone_summary *summary)
 {
-    table->zones = zones;
-    make_labels(table);
-    table->pairs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    table->strays = g_array_new(FALSE, FALSE, sizeof(stray));
-    fz_flowtable_flush(table->flows, FZ_END_FORCED);
-    table->kind->close(table);
-    if (table->rows->len)
-        qsort_r(table->rows->data, table->rows->len, sizeof(row), compare_rows, table);
-    g_clear_pointer(&table->flows, fz_flowtable_free);
-    g_clear_pointer(&table->pairs, g_hash_table_unref);
-    g_clear_pointer(&table->strays, g_array_unref);
-    g_clear_pointer(&table->labels, g_array_unref);
-    g_clear_pointer(&table->label_of, g_free);
-    table->zones = NULL;
+    return summary->rows;
 }
 
-size_t fz_zone_summary_rows(const fz_zone_summary *table)
+char *fz_zone_summary_print(const fz_zone_summary *summary, const char *form)
 {
-    return table->kind->most_rows ? MIN(table->rows->len, table->kind->most_rows) : table->rows->len;
-}
+    GString *out = g_string_new(NULL);
 
-const fz_cell *fz_zone_summary_row(const fz_zone_summary *table, size_t number)
-{
-    return g_array_index(table->rows, row, number).cells;
-}
-
-/* A cell as its form has it. */
-static char *cell_text(const fz_zone_summary_column *column, const fz_cell *cell, char *(*form)(const char *text))
-{
-    switch (column->kind) {
-    case FZ_CELL_COUNT:
-        return g_strdup_printf("%" PRIu64, cell->count);
-    case FZ_CELL_PERCENT: {
-        char digits[G_ASCII_DTOSTR_BUF_SIZE];
-        return g_strdup(g_ascii_formatd(digits, sizeof digits, "%.2f", cell->percent));
+    if (strcmp(form, "table") == 0) {
+        g_string_append_printf(out, "%s\n", summary->kind->title);
+        fz_rowset_print_table(summary->rows, "", out);
+    } else if (strcmp(form, "csv") == 0) {
+        fz_rowset_print_csv(summary->rows, out);
+    } else if (strcmp(form, "json") == 0) {
+        fz_rowset_print_json(summary->rows, out);
+    } else {
+        g_string_free(out, TRUE);
+        return NULL;
     }
-    default:
-        return form(cell->text);
-    }
-}
-
-static void print_csv(const fz_zone_summary *table, GString *out)
-{
-    const fz_zone_summary_kind *kind = table->kind;
-    for (size_t i = 0; i < kind->columns; i++)
-        g_string_append_printf(out, "%s%s", i ? "," : "", kind->column[i].name);
-    g_string_append_c(out, '\n');
-    for (size_t r = 0; r < fz_zone_summary_rows(table); r++) {
-        for (size_t i = 0; i < kind->columns; i++) {
-            g_autofree char *text = cell_text(&kind->column[i], &fz_zone_summary_row(table, r)[i], fz_text_csv);
-            g_string_append_printf(out, "%s%s", i ? "," : "", text);
-        }
-        g_string_append_c(out, '\n');
-    }
-}
-
-static void print_json(const fz_zone_summary *table, GString *out)
-{
-    const fz_zone_summary_kind *kind = table->kind;
-    for (size_t r = 0; r < fz_zone_summary_rows(table); r++) {
-        for (size_t i = 0; i < kind->columns; i++) {
-            g_autofree char *text = cell_text(&kind->column[i], &fz_zone_summary_row(table, r)[i], fz_text_json);
-            g_string_append_printf(out, "%s\"%s\":%s", i ? "," : "{", kind->column[i].name, text);
-        }
-        g_string_append(out, "}\n");
-    }
-}
-
-static void pad(GString *out, const char *text, size_t width, bool right)
-{
-    size_t used = fz_text_width(text);
-    for (size_t i = used; right && i < width; i++)
-        g_string_append_c(out, ' ');
-    g_string_append(out, text);
-    for (size_t i = used; !right && i < width; i++)
-        g_string_append_c(out, ' ');
-}
-
-static void print_table(const fz_zone_summary *table, GString *out)
-{
-    const fz_zone_summary_kind *kind = table->kind;
-    size_t rows = fz_zone_summary_rows(table) + 1;
-    g_autoptr(GPtrArray) texts = g_ptr_array_new_full((guint)(rows * kind->columns), g_free);
-    g_autofree size_t *widths = g_new0(size_t, kind->columns);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < kind->columns; i++) {
-            char *text = r ? cell_text(&kind->column[i], &fz_zone_summary_row(table, r - 1)[i], fz_text_table)
-                           : g_strdup(kind->column[i].title);
-            widths[i] = MAX(widths[i], fz_text_width(text));
-            g_ptr_array_add(texts, text);
-        }
-    g_string_append_printf(out, "%s\n", kind->title);
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t i = 0; i < kind->columns; i++) {
-            g_string_append(out, i ? "  " : "");
-            pad(out, g_ptr_array_index(texts, r * kind->columns + i), widths[i], kind->column[i].kind != FZ_CELL_TEXT);
-        }
-        g_string_append_c(out, '\n');
-    }
-}
-
-char *fz_zone_summary_print(const fz_zone_summary *table, const char *form)
-{
-    static const struct {
-        const char *name;
-        void (*print)(const fz_zone_summary *table, GString *out);
-    } forms[] = {{"table", print_table}, {"csv", print_csv}, {"json", print_json}};
-    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
-        if (strcmp(forms[i].name, form) != 0)
-            continue;
-        GString *out = g_string_new(NULL);
-        forms[i].print(table, out);
-        return g_string_free(out, FALSE);
-    }
-    return NULL;
+    return g_string_free(out, FALSE);
 }

@@ -5,29 +5,11 @@
 #define FZ_ZONE_SUMMARY_H
 
 #include "flow.h"
+#include "rowset.h"
 #include "zone.h"
 
 /* What stands for the zone of an address that has none. */
 #define FZ_NO_ZONE "(no zone)"
-
-typedef enum fz_cell_kind {
-    FZ_CELL_TEXT,
-    FZ_CELL_COUNT,
-    FZ_CELL_PERCENT, /* of all bytes counted */
-} fz_cell_kind;
-
-/* One cell; its column says which. Texts are UTF-8. */
-typedef union fz_cell {
-    char *text;
-    uint64_t count;
-    double percent;
-} fz_cell;
-
-typedef struct fz_zone_summary_column {
-    const char *name;  /* CSV header, JSON key */
-    const char *title; /* for people */
-    fz_cell_kind kind;
-} fz_zone_summary_column;
 
 typedef struct fz_zone_summary fz_zone_summary;
 
@@ -37,32 +19,31 @@ typedef struct fz_zone_summary_kind {
     const char *title;   /* for people */
     const char *meaning; /* one sentence for help */
     size_t columns;
-    const fz_zone_summary_column *column;
+    const fz_rowset_column *column;
     size_t most_rows; /* 0: all */
     /* Adds one conversation to the sums, then makes rows of them. `labels` number the zones of its ends. */
-    void (*count)(fz_zone_summary *table, const fz_record *record, const uint32_t labels[2]);
-    void (*close)(fz_zone_summary *table);
+    void (*count)(fz_zone_summary *summary, const fz_record *record, const uint32_t labels[2]);
+    void (*close)(fz_zone_summary *summary);
 } fz_zone_summary_kind;
 
 extern const fz_zone_summary_kind fz_zone_summary_kinds[];
 extern const size_t fz_zone_summary_kind_count;
 
 fz_zone_summary *fz_zone_summary_new(const fz_zone_summary_kind *kind);
-void fz_zone_summary_free(fz_zone_summary *table);
+void fz_zone_summary_free(fz_zone_summary *summary);
 
 /* Counts one packet of `bytes` wire length. No zone is looked up here. Not after fz_zone_summary_close. */
-void fz_zone_summary_packet(fz_zone_summary *table, const fz_packet *packet, int64_t time_us, uint32_t bytes);
+void fz_zone_summary_packet(fz_zone_summary *summary, const fz_packet *packet, int64_t time_us, uint32_t bytes);
 
 /* Makes the rows, those with the most bytes first: looks zones up, once an address of a conversation. `zones` may be
  * NULL and is borrowed for the call. */
-void fz_zone_summary_close(fz_zone_summary *table, const fz_zone_table *zones);
+void fz_zone_summary_close(fz_zone_summary *summary, const fz_zone_table *zones);
 
-/* The rows of a closed table, of kind->columns cells each; the table owns them. */
-size_t fz_zone_summary_rows(const fz_zone_summary *table);
-const fz_cell *fz_zone_summary_row(const fz_zone_summary *table, size_t row);
+/* The rows of a closed summary, of kind->columns cells each. Borrowed. */
+const fz_rowset *fz_zone_summary_rows(const fz_zone_summary *summary);
 
-/* A closed table as text: "table" (aligned, with its title above), "csv" or "json" (an object a line). The caller
+/* A closed summary as text: "table" (aligned, with its title above), "csv" or "json" (an object a line). The caller
  * frees. NULL for any other form. */
-char *fz_zone_summary_print(const fz_zone_summary *table, const char *form);
+char *fz_zone_summary_print(const fz_zone_summary *summary, const char *form);
 
 #endif

@@ -108,15 +108,15 @@ static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_
 }
 
 /* Cells hold 32 bits or a double, which is shown with six decimals: that only where it must be. */
-static bool fits(const fz_zone_summary *counted, size_t column)
+static bool fits(const fz_rowset *rows, size_t column)
 {
-    for (size_t row = 0; row < fz_zone_summary_rows(counted); row++)
-        if (fz_zone_summary_row(counted, row)[column].count > UINT32_MAX)
+    for (size_t row = 0; row < fz_rowset_count(rows); row++)
+        if (fz_rowset_get(rows, row)[column].count > UINT32_MAX)
             return false;
     return true;
 }
 
-static stat_tap_table_item_type cell_of(const fz_zone_summary_column *column, const fz_cell *cell, bool is_uint)
+static stat_tap_table_item_type cell_of(const fz_rowset_column *column, const fz_cell *cell, bool is_uint)
 {
     stat_tap_table_item_type item = {.type = TABLE_ITEM_STRING};
 
@@ -137,14 +137,14 @@ static stat_tap_table_item_type cell_of(const fz_zone_summary_column *column, co
 static void fill(const table_dialog *dialog, stat_tap_table *table)
 {
     const fz_zone_summary_kind *kind = dialog->kind;
-    size_t rows = fz_zone_summary_rows(dialog->counting);
+    const fz_rowset *rows = fz_zone_summary_rows(dialog->counting);
     g_autofree bool *is_uint = g_new(bool, kind->columns);
     g_autofree stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, kind->columns + RANK);
 
     for (size_t i = 0; i < kind->columns; i++)
-        is_uint[i] = kind->column[i].kind == FZ_CELL_COUNT && fits(dialog->counting, i);
-    for (size_t row = 0; row < rows; row++) {
-        const fz_cell *cells = fz_zone_summary_row(dialog->counting, row);
+        is_uint[i] = kind->column[i].kind == FZ_CELL_COUNT && fits(rows, i);
+    for (size_t row = 0; row < fz_rowset_count(rows); row++) {
+        const fz_cell *cells = fz_rowset_get(rows, row);
 
         items[0] = (stat_tap_table_item_type){.type = TABLE_ITEM_UINT, .value.uint_value = (guint)row + 1};
         for (size_t i = 0; i < kind->columns; i++)

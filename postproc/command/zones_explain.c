@@ -1,6 +1,7 @@
 /* `flowzone zones explain`: which line of a zone file labels an address.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "rowset.h"
 #include "text.h"
 #include "zone.h"
 
@@ -48,53 +49,35 @@ static int compare_matches(const void *a, const void *b)
     return left->zone->line < right->zone->line ? -1 : 1;
 }
 
-enum { CELLS = 6 };
-static const char *const headings[CELLS] = {"LINE", "PREFIX", "LOCATION", "NUMBER", "NAME", "VERDICT"};
-
-/* Prints cells, CELLS to a row, each column as wide as its widest cell. */
-static void print_table(const GPtrArray *cells)
-{
-    size_t widths[CELLS] = {0};
-
-    for (unsigned i = 0; i < cells->len; i++)
-        widths[i % CELLS] = MAX(widths[i % CELLS], fz_text_width(cells->pdata[i]));
-    for (unsigned i = 0; i < cells->len; i++) {
-        const char *text = cells->pdata[i];
-        unsigned column = i % CELLS;
-        size_t padding = widths[column] - fz_text_width(text);
-
-        if (column == 0)
-            printf("  %*s%s", (int)padding, "", text);
-        else if (column < CELLS - 1)
-            printf("  %s%*s", text, (int)padding, "");
-        else
-            printf("  %s\n", text);
-    }
-}
+static const fz_rowset_column columns[] = {
+    {"line", "LINE", FZ_CELL_COUNT},    {"prefix", "PREFIX", FZ_CELL_TEXT}, {"location", "LOCATION", FZ_CELL_TEXT},
+    {"number", "NUMBER", FZ_CELL_TEXT}, {"name", "NAME", FZ_CELL_TEXT},     {"verdict", "VERDICT", FZ_CELL_TEXT},
+};
 
 /* Rows of other locations may be many: only the first ones are shown. */
 static void print_matches(const GArray *matches)
 {
     enum { OTHERS_SHOWN = 10 };
-    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(fz_rowset) rows = fz_rowset_new(columns, G_N_ELEMENTS(columns));
+    g_autoptr(GString) text = g_string_new(NULL);
     char prefix[FZ_PREFIX_TEXT_SIZE];
     unsigned others = 0;
 
-    for (unsigned i = 0; i < CELLS; i++)
-        g_ptr_array_add(cells, g_strdup(headings[i]));
     for (unsigned i = 0; i < matches->len; i++) {
         const row_match *match = &g_array_index(matches, row_match, i);
 
         if (match->verdict == OTHER_LOCATION && ++others > OTHERS_SHOWN)
             continue;
-        g_ptr_array_add(cells, g_strdup_printf("%u", match->zone->line));
-        g_ptr_array_add(cells, g_strdup(fz_prefix_print(&match->zone->prefix, prefix)));
-        g_ptr_array_add(cells, fz_text_table(*match->zone->location ? match->zone->location : "-"));
-        g_ptr_array_add(cells, fz_text_table(*match->zone->number ? match->zone->number : "-"));
-        g_ptr_array_add(cells, fz_text_table(match->zone->name));
-        g_ptr_array_add(cells, g_strdup(verdict_texts[match->verdict]));
+        fz_cell *cells = fz_rowset_add(rows, 0);
+        cells[0].count = match->zone->line;
+        cells[1].text = g_strdup(fz_prefix_print(&match->zone->prefix, prefix));
+        cells[2].text = g_strdup(*match->zone->location ? match->zone->location : "-");
+        cells[3].text = g_strdup(*match->zone->number ? match->zone->number : "-");
+        cells[4].text = g_strdup(match->zone->name);
+        cells[5].text = g_strdup(verdict_texts[match->verdict]);
     }
-    print_table(cells);
+    fz_rowset_print_table(rows, "  ", text);
+    fputs(text->str, stdout);
     if (others > OTHERS_SHOWN)
         printf("  and %u more rows of other locations\n", others - OTHERS_SHOWN);
 }

@@ -22,7 +22,7 @@ static const fz_zone_summary_kind *kind_of(const char *name)
     return NULL;
 }
 
-static void add(fz_zone_summary *table, const char *src, uint16_t sport, const char *dst, uint16_t dport,
+static void add(fz_zone_summary *summary, const char *src, uint16_t sport, const char *dst, uint16_t dport,
                 uint32_t bytes)
 {
     fz_addr from, to;
@@ -30,7 +30,7 @@ static void add(fz_zone_summary *table, const char *src, uint16_t sport, const c
     fz_packet packet = {.family = from.family, .protocol = 17, .sport = sport, .dport = dport, .ip_bytes = bytes};
     memcpy(packet.src, from.bytes, 16);
     memcpy(packet.dst, to.bytes, 16);
-    fz_zone_summary_packet(table, &packet, 0, bytes);
+    fz_zone_summary_packet(summary, &packet, 0, bytes);
 }
 
 /* A question and an answer from outside, talk inside of one zone over both families, strangers. */
@@ -38,16 +38,16 @@ static char *printed(const char *name, const char *zones_text, const char *form)
 {
     g_autoptr(fz_zone_table) zones =
         zones_text ? fz_zone_table_parse("zones", zones_text, strlen(zones_text), NULL, NULL, NULL, NULL) : NULL;
-    fz_zone_summary *table = fz_zone_summary_new(kind_of(name));
-    add(table, "198.51.100.9", 1000, "192.0.2.1", 53, 100);
-    add(table, "192.0.2.1", 53, "198.51.100.9", 1000, 300);
-    add(table, "192.0.2.1", 7, "192.0.2.2", 7, 50);
-    add(table, "2001:db8::1", 7, "2001:db8::2", 7, 50);
-    add(table, "203.0.113.1", 7, "203.0.113.2", 7, 400);
-    add(table, "203.0.113.2", 8, "192.0.2.1", 8, 100);
-    fz_zone_summary_close(table, zones);
-    char *text = fz_zone_summary_print(table, form);
-    fz_zone_summary_free(table);
+    fz_zone_summary *summary = fz_zone_summary_new(kind_of(name));
+    add(summary, "198.51.100.9", 1000, "192.0.2.1", 53, 100);
+    add(summary, "192.0.2.1", 53, "198.51.100.9", 1000, 300);
+    add(summary, "192.0.2.1", 7, "192.0.2.2", 7, 50);
+    add(summary, "2001:db8::1", 7, "2001:db8::2", 7, 50);
+    add(summary, "203.0.113.1", 7, "203.0.113.2", 7, 400);
+    add(summary, "203.0.113.2", 8, "192.0.2.1", 8, 100);
+    fz_zone_summary_close(summary, zones);
+    char *text = fz_zone_summary_print(summary, form);
+    fz_zone_summary_free(summary);
     return text;
 }
 
@@ -104,28 +104,28 @@ static void an_empty_capture_has_no_rows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < fz_zone_summary_kind_count; i++) {
-        fz_zone_summary *table = fz_zone_summary_new(&fz_zone_summary_kinds[i]);
-        fz_zone_summary_close(table, NULL);
-        assert_int_equal(fz_zone_summary_rows(table), 0);
-        assert_null(fz_zone_summary_print(table, "ipfix"));
-        fz_zone_summary_free(table);
+        fz_zone_summary *summary = fz_zone_summary_new(&fz_zone_summary_kinds[i]);
+        fz_zone_summary_close(summary, NULL);
+        assert_int_equal(fz_rowset_count(fz_zone_summary_rows(summary)), 0);
+        assert_null(fz_zone_summary_print(summary, "ipfix"));
+        fz_zone_summary_free(summary);
     }
 }
 
 static void only_the_heaviest_networks_without_a_zone_are_rows(void **state)
 {
     (void)state;
-    fz_zone_summary *table = fz_zone_summary_new(kind_of("unlabelled"));
+    fz_zone_summary *summary = fz_zone_summary_new(kind_of("unlabelled"));
     for (unsigned i = 0; i < 250; i++) {
         g_autofree char *address = g_strdup_printf("10.0.%u.1", i);
-        add(table, address, 1, "192.0.2.1", 1, 1000 + i);
+        add(summary, address, 1, "192.0.2.1", 1, 1000 + i);
     }
     g_autoptr(fz_zone_table) zones = fz_zone_table_parse("zones", ZONES, strlen(ZONES), NULL, NULL, NULL, NULL);
-    fz_zone_summary_close(table, zones);
-    assert_int_equal(fz_zone_summary_rows(table), 100);
-    assert_string_equal(fz_zone_summary_row(table, 0)[0].text, "10.0.249.0/24");
-    assert_int_equal(fz_zone_summary_row(table, 99)[3].count, 1150);
-    fz_zone_summary_free(table);
+    fz_zone_summary_close(summary, zones);
+    assert_int_equal(fz_rowset_count(fz_zone_summary_rows(summary)), 100);
+    assert_string_equal(fz_rowset_get(fz_zone_summary_rows(summary), 0)[0].text, "10.0.249.0/24");
+    assert_int_equal(fz_rowset_get(fz_zone_summary_rows(summary), 99)[3].count, 1150);
+    fz_zone_summary_free(summary);
 }
 
 int main(void)
