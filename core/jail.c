@@ -3,6 +3,7 @@
 #include "jail_private.h"
 
 #include "descriptors.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -44,11 +45,12 @@ static const profile profiles[FZ_JAIL_PROFILES] = {
 
 bool fz_jail_mode_parse(const char *text, fz_jail_mode *mode, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(fz_jail_mode_names); i++)
-        if (strcmp(text, fz_jail_mode_names[i]) == 0) {
-            *mode = (fz_jail_mode)i;
-            return true;
-        }
+    int index = fz_name_index(fz_jail_mode_names, G_N_ELEMENTS(fz_jail_mode_names), text);
+
+    if (index >= 0) {
+        *mode = (fz_jail_mode)index;
+        return true;
+    }
     g_set_error(error, FZ_JAIL_ERROR, FZ_JAIL_ERROR_VALUE, "jail=%s: expected require, try or off", text);
     return false;
 }

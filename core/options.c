@@ -40,15 +40,6 @@ static bool set_text(char **slot, const char *name, const char *value, size_t mo
     return true;
 }
 
-/* The index of `value` in `names`, or -1. */
-static int find(const char *value, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!strcmp(value, names[i]))
-            return (int)i;
-    return -1;
-}
-
 static bool set_out(fz_options *options, const char *value, GError **error)
 {
     (void)error;
@@ -100,14 +91,14 @@ static bool set_filter(fz_options *options, const char *value, GError **error)
 
 static bool set_key(fz_options *options, const char *value, GError **error)
 {
-    int kind = find(value, fz_key_names, G_N_ELEMENTS(fz_key_names));
+    int kind = fz_name_index(fz_key_names, G_N_ELEMENTS(fz_key_names), value);
     options->key = kind < 0 ? FZ_KEY_5TUPLE : (fz_key_kind)kind;
     return kind >= 0 || refuse(error, "key", value, "5tuple or ip");
 }
 
 static bool set_layers(fz_options *options, const char *value, GError **error)
 {
-    int layers = find(value, fz_layers_names, G_N_ELEMENTS(fz_layers_names));
+    int layers = fz_name_index(fz_layers_names, G_N_ELEMENTS(fz_layers_names), value);
     options->layers = layers < 0 ? FZ_LAYERS_OUTER : (fz_layers)layers;
     return layers >= 0 || refuse(error, "layers", value, "outer or all");
 }

@@ -524,7 +524,7 @@ bool fz_rows_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 /* "12 frames" with its plural. */
 static void append_count(GString *line, uint64_t count, const char *noun)
 {
-    g_string_append_printf(line, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+    g_string_append_printf(line, "%" PRIu64 " %s%s", count, noun, fz_text_plural(count));
 }
 
 static void append_class(GString *line, const fz_count *count, const char *what)

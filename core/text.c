@@ -96,6 +96,19 @@ char *fz_text_name(const char *bytes)
     return g_string_free(name, FALSE);
 }
 
+const char *fz_text_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+int fz_name_index(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
 size_t fz_text_width(const char *text)
 {
     size_t width = 0;

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A character that steers what shows a text instead of being shown: C0, DEL and C1 (general category Cc), line and
  * paragraph separator (Zl, Zp), and those that turn the direction of what follows (the property Bidi_Control, UAX 9).
@@ -30,6 +31,12 @@ char *fz_text_table(const char *text);
  * fz_text_is_control refuses is spelt out byte by byte, \xe9, and a backslash before an x is \x5c, so that different
  * names are different texts. All other names stay as they are. The caller frees. */
 char *fz_text_name(const char *bytes);
+
+/* The ending of a regular noun that is counted: "" or "s". */
+const char *fz_text_plural(uint64_t count);
+
+/* The index of a name among `count` names, or -1. */
+int fz_name_index(const char *const *names, size_t count, const char *name);
 
 /* The columns that a text made by fz_text_table takes on a terminal. */
 size_t fz_text_width(const char *text);

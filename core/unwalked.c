@@ -1,6 +1,8 @@
 /* What there is no walk for: counted by layer. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unwalked.h"
 
+#include "text.h"
+
 #include <glib.h>
 #include <inttypes.h>
 #include <string.h>
@@ -94,7 +96,7 @@ static char *print_subject(const subject *about)
     else if (digits > 0)
         g_string_append_printf(text, " 0x%0*x", digits, about->layer.number);
     g_string_append_printf(text, ": no walk; %" PRIu64 " frame%s counted as not IP; the full engine dissects %s",
-                           about->frames, about->frames == 1 ? "" : "s", about->frames == 1 ? "it" : "them");
+                           about->frames, fz_text_plural(about->frames), about->frames == 1 ? "it" : "them");
     return g_string_free(text, FALSE);
 }
 

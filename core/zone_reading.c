@@ -221,7 +221,7 @@ static void take_line(zone_reading *reading)
 
     if (csv->fields != FZ_ZONE_COLUMNS) {
         add_error(reading, csv->line, "%u field%s; expected %u: location,prefix,number,name", csv->fields,
-                  csv->fields == 1 ? "" : "s", FZ_ZONE_COLUMNS);
+                  fz_text_plural(csv->fields), FZ_ZONE_COLUMNS);
         return;
     }
     for (unsigned column = 0; column < FZ_ZONE_COLUMNS; column++) {

@@ -3,6 +3,7 @@
 #include "batch_private.h"
 
 #include "log.h"
+#include "text.h"
 
 #include <inttypes.h>
 
@@ -62,7 +63,7 @@ void fz_figures_summarize(const fz_batch *batch)
     };
     g_autoptr(GString) line = g_string_new(NULL);
 
-    g_string_printf(line, "%" PRIu64 " file%s: ", files, files == 1 ? "" : "s");
+    g_string_printf(line, "%" PRIu64 " file%s: ", files, fz_text_plural(files));
     for (size_t i = 1; i <= 8; i++)
         if (numbers[i].value > 0)
             g_string_append_printf(line, "%" PRIu64 " %s, ", numbers[i].value, numbers[i].name);

@@ -74,11 +74,6 @@ static int nearest_power(double number)
     return mantissa < G_SQRT2 / 2 ? exponent - 1 : exponent;
 }
 
-static const char *plural(unsigned count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static void print_summary(const char *path, const fz_zone_table *table, const problem_tally *tally)
 {
     g_autoptr(GArray) prefixes = g_array_new(FALSE, FALSE, sizeof(fz_prefix));
@@ -88,14 +83,14 @@ static void print_summary(const char *path, const fz_zone_table *table, const pr
 
     g_autofree char *shown = fz_text_table(path);
     printf("%s: %s, %u error%s, %u warning%s", shown, table ? "usable" : "not usable", tally->errors,
-           plural(tally->errors), tally->warnings, plural(tally->warnings));
+           fz_text_plural(tally->errors), tally->warnings, fz_text_plural(tally->warnings));
     if (table) {
         collect(fz_zone_table_rows(table), prefixes, locations);
         collect(fz_zone_table_others(table), prefixes, locations);
         add_up(prefixes, &ipv4, &ipv6);
         rows = prefixes->len;
         named = g_hash_table_size(locations);
-        printf("; %u row%s, %u location%s", rows, plural(rows), named, plural(named));
+        printf("; %u row%s, %u location%s", rows, fz_text_plural(rows), named, fz_text_plural(named));
         printf(", %u IPv4 prefix%s (%.0f addresses)", ipv4.prefixes, ipv4.prefixes == 1 ? "" : "es", ipv4.addresses);
         printf(", %u IPv6 prefix%s", ipv6.prefixes, ipv6.prefixes == 1 ? "" : "es");
         if (ipv6.prefixes > 0)

@@ -115,7 +115,7 @@ static int explain_arguments(int argc, char **argv, const explain_order *order, 
 
     if (argc != 3)
         return fz_command_usage(error, "expected FILE and IP, came %d argument%s; see --help", argc - 1,
-                                argc == 2 ? "" : "s");
+                                fz_text_plural((unsigned)argc - 1));
     if (!fz_addr_parse(argv[2], &addr))
         return fz_command_usage(error, "\"%s\" is not an IPv4 or IPv6 address", argv[2]);
     table = fz_zone_table_read(argv[1], order->location, NULL, NULL, error);

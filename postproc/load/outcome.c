@@ -3,6 +3,7 @@
 #include "outcome.h"
 
 #include "log.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -55,11 +56,11 @@ static char *describe_loaded(const fz_load_report *report)
 
     g_string_append_printf(
         line, "%" PRIu64 " row%s of %" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%.0f rows/s) into %s",
-        totals->records, totals->records == 1 ? "" : "s", all.frames, all.bytes, seconds,
+        totals->records, fz_text_plural(totals->records), all.frames, all.bytes, seconds,
         (double)totals->records / MAX(seconds, 1e-6), report->store);
     if (report->outcome == FZ_OUTCOME_REPLACED && report->before_us != 0)
         g_string_append_printf(line, "; replaced %" PRIu64 " row%s of %" PRIu64 " packets", before->records,
-                               before->records == 1 ? "" : "s", fz_totals_all(before).frames);
+                               fz_text_plural(before->records), fz_totals_all(before).frames);
     if (totals->cut_short)
         g_string_append(line, "; the capture was cut short");
     if (totals->changed)
@@ -84,7 +85,7 @@ static char *describe_unchanged(const fz_load_report *report)
     switch (report->outcome) {
     case FZ_OUTCOME_ALREADY:
         return g_strdup_printf("already loaded: %" PRIu64 " row%s of %" PRIu64 " packets on %s; nothing to do",
-                               report->before.records, report->before.records == 1 ? "" : "s", was.frames, when);
+                               report->before.records, fz_text_plural(report->before.records), was.frames, when);
     case FZ_OUTCOME_DIFFERS:
         return g_strdup_printf("already loaded on %s with other parameters (%s); nothing changed, --replace loads it "
                                "again",

@@ -3,9 +3,8 @@
 #include "engine.h"
 
 #include "scan.h"
+#include "text.h"
 #include "tshark.h"
-
-#include <string.h>
 
 static bool start_tshark(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
                          unsigned at_once, GError **error)
@@ -22,10 +21,9 @@ const fz_engine_row fz_engines[FZ_ENGINES] = {
 
 const fz_engine_row *fz_engine_find(const char *name)
 {
-    for (size_t i = 0; i < FZ_ENGINES; i++)
-        if (!strcmp(name, fz_engine_names[i]))
-            return &fz_engines[i];
-    return NULL;
+    int index = fz_name_index(fz_engine_names, FZ_ENGINES, name);
+
+    return index >= 0 ? &fz_engines[index] : NULL;
 }
 
 bool fz_engine_must_dissect(const fz_options *options)

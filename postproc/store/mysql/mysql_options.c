@@ -2,6 +2,7 @@
 #include "mysql_options.h"
 
 #include "store.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,9 +90,9 @@ static char *resolve(char *value)
 static void set(const reading *of, const char *text, char *value)
 {
     char *name = g_strdelimit(g_strdup(text), "_", '-');
-    for (size_t i = 0; i < G_N_ELEMENTS(tls_names); i++)
-        if (strcmp(name, tls_names[i]) == 0)
-            memcpy(name, "ssl", 3);
+
+    if (fz_name_index(tls_names, G_N_ELEMENTS(tls_names), name) >= 0)
+        memcpy(name, "ssl", 3);
     g_hash_table_replace(of->options, name, g_strdup(value ? resolve(value) : ""));
 }
 

@@ -53,15 +53,6 @@ static bool is_host(const char *text)
     return true;
 }
 
-/* The index of `value` in `names`, or -1. */
-static int name_index(const char *value, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(value, names[i]) == 0)
-            return (int)i;
-    return -1;
-}
-
 /* Options of the query part, all that have a text. */
 typedef struct uri_query {
     char *socket, *option_file, *ssl_ca, *tls, *bulk;
@@ -129,7 +120,7 @@ static bool query_parse(const char *text, uri_query *query, GError **error)
 static bool choose(const char *value, const char *const *names, size_t count, int fallback, const char *fault,
                    int *choice, GError **error)
 {
-    *choice = value ? name_index(value, names, count) : fallback;
+    *choice = value ? fz_name_index(names, count, value) : fallback;
     return *choice >= 0 || fail(error, fault);
 }
 
