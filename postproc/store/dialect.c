@@ -2,57 +2,147 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dialect.h"
 
-/* SQLite: no function for addresses. Four bytes: each is looked up in the blob of all bytes. */
-#define BYTE(n) "instr(d, substr(@, " n ", 1)) - 1"
-#define ALL_BYTES                                                                                        \
-    "x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f" \
-    "303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"   \
-    "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f"   \
-    "909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"   \
-    "c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeef"   \
-    "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff'"
-#define QUAD(a, b, c, e) "printf('%d.%d.%d.%d', " BYTE(a) ", " BYTE(b) ", " BYTE(c) ", " BYTE(e) ")"
+/* The SQL below is written as it would be in a file of its own. An '@' stands for a column, or for a table's alias. */
+/* clang-format off */
 
-/* Sixteen bytes (RFC 5952): groups without leading zeros, a group of zero empty, so that a run of n zero groups is n +
- * 1 colons. The first of the longest runs of two or more becomes '#', then '::'; other zeros come back as '0'. */
-#define GROUP(n) "':' || ltrim(substr(h, " n ", 4), '0') || "
-#define RUN(colons, n)                                                                                                \
-    "WHEN instr(g, '" colons "') THEN substr(g, 1, instr(g, '" colons "') - 1) || '#' || substr(g, instr(g, '" colons \
-    "') + " n ") "
-#define SQLITE_ADDR                                                                                                \
-    "CASE WHEN length(@) = 4 THEN (SELECT " QUAD(                                                                  \
-        "1", "2", "3",                                                                                             \
-        "4") " FROM (SELECT " ALL_BYTES " AS d)) "                                                                 \
-             "WHEN substr(@, 1, 12) = x'00000000000000000000ffff' THEN "                                           \
-             "(SELECT '::ffff:' || " QUAD(                                                                         \
-                 "13", "14", "15",                                                                                 \
-                 "16") " FROM (SELECT " ALL_BYTES " AS d)) "                                                       \
-                       "WHEN substr(@, 1, 12) = zeroblob(12) AND substr(@, 13, 2) <> zeroblob(2) THEN "            \
-                       "(SELECT '::' || " QUAD(                                                                    \
-                           "13", "14", "15",                                                                       \
-                           "16") " FROM (SELECT " ALL_BYTES " AS d)) "                                             \
-                                 "ELSE (SELECT replace(trim(replace(replace(r, '::', ':0:'), '::', ':0:'), ':'), " \
-                                 "'#', '::') FROM (SELECT CASE " RUN(":::::::::", "9") RUN("::::::::", "8")        \
-                                     RUN(":::::::", "7") RUN("::::::", "6") RUN(":::::", "5") RUN("::::", "4")     \
-                                         RUN(":::", "3") "ELSE g END AS r FROM (SELECT " GROUP("1") GROUP("5")     \
-                                             GROUP("9") GROUP("13") GROUP("17") GROUP("21") GROUP("25") GROUP(     \
-                                                 "29") "':' AS g FROM (SELECT lower(hex(@)) AS h) LIMIT 1))) END"
+/* SQLite has no function for addresses. One byte of four: where it stands in the blob of all bytes, d. */
+#define BYTE(n) "instr(d, substr(@, " n ", 1)) - 1"
+#define ALL_BYTES                              \
+    "x'000102030405060708090a0b0c0d0e0f"       \
+      "101112131415161718191a1b1c1d1e1f"       \
+      "202122232425262728292a2b2c2d2e2f"       \
+      "303132333435363738393a3b3c3d3e3f"       \
+      "404142434445464748494a4b4c4d4e4f"       \
+      "505152535455565758595a5b5c5d5e5f"       \
+      "606162636465666768696a6b6c6d6e6f"       \
+      "707172737475767778797a7b7c7d7e7f"       \
+      "808182838485868788898a8b8c8d8e8f"       \
+      "909192939495969798999a9b9c9d9e9f"       \
+      "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"       \
+      "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"       \
+      "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"       \
+      "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"       \
+      "e0e1e2e3e4e5e6e7e8e9eaebecedeeef"       \
+      "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff'"
+
+/* Four bytes from the one of number `a` on, behind a text. */
+#define QUAD(text, a, b, c, e)                                                                               \
+    "(SELECT " text "printf('%d.%d.%d.%d', " BYTE(a) ", " BYTE(b) ", " BYTE(c) ", " BYTE(e) ") "             \
+    "FROM (SELECT " ALL_BYTES " AS d)) "
+
+/* Sixteen bytes (RFC 5952), of their 32 hexadecimal digits h. A group loses its leading zeros, and a group of zero is
+ * empty, so that a run of n zero groups is n + 1 colons in g. The first of the longest runs of two or more becomes '#'
+ * in r, then '::'; the other zeros come back as '0'. */
+#define GROUP(digit) "':' || ltrim(substr(h, " digit ", 4), '0') || "
+#define GROUPS GROUP("1") GROUP("5") GROUP("9") GROUP("13") GROUP("17") GROUP("21") GROUP("25") GROUP("29") "':'"
+#define RUN(colons, length)                                                                                  \
+    "WHEN instr(g, '" colons "') "                                                                           \
+    "THEN substr(g, 1, instr(g, '" colons "') - 1) || '#' || substr(g, instr(g, '" colons "') + " length ") "
+
+static const char sqlite_addr[] =
+    "CASE "
+    "WHEN length(@) = 4 "
+        "THEN " QUAD("", "1", "2", "3", "4")
+    /* Mapped and compatible IPv4 keep their dots. */
+    "WHEN substr(@, 1, 12) = x'00000000000000000000ffff' "
+        "THEN " QUAD("'::ffff:' || ", "13", "14", "15", "16")
+    "WHEN substr(@, 1, 12) = zeroblob(12) AND substr(@, 13, 2) <> zeroblob(2) "
+        "THEN " QUAD("'::' || ", "13", "14", "15", "16")
+    "ELSE ("
+        "SELECT replace(trim(replace(replace(r, '::', ':0:'), '::', ':0:'), ':'), '#', '::') "
+        "FROM ("
+            "SELECT CASE "
+                RUN(":::::::::", "9")
+                RUN("::::::::", "8")
+                RUN(":::::::", "7")
+                RUN("::::::", "6")
+                RUN(":::::", "5")
+                RUN("::::", "4")
+                RUN(":::", "3")
+                "ELSE g END AS r "
+            "FROM ("
+                "SELECT " GROUPS " AS g "
+                "FROM (SELECT lower(hex(@)) AS h) "
+                "LIMIT 1"
+            ")"
+        ")"
+    ") "
+    "END";
 
 /* The fraction, never negative, and the whole seconds below; no step leaves 64 bits. */
 #define MICROSECONDS "((@ % 1000000 + 1000000) % 1000000)"
-#define SECONDS "(@ / 1000000 - (@ % 1000000 < 0))"
+#define SECONDS      "(@ / 1000000 - (@ % 1000000 < 0))"
 /* strftime() knows the years 0 to 9999, and takes 1 March of the years 100, 200 and 300 for 29 February. Any other time
  * is as one of the years 2000 to 2399: the calendar begins again every 400 years, or 12622780800 seconds. Their number,
  * rounded down, from the year 2000 on, which is 946684800 seconds after 1970. */
-#define SPAN "12622780800"
-#define SINCE_2000 "(" SECONDS " - 946684800)"
-#define SPANS "(" SINCE_2000 " / " SPAN " - (" SINCE_2000 " % " SPAN " < 0))"
+#define SPAN          "12622780800"
+#define SINCE_2000    "(" SECONDS " - 946684800)"
+#define SPANS         "(" SINCE_2000 " / " SPAN " - (" SINCE_2000 " % " SPAN " < 0))"
 #define IN_FIRST_SPAN SECONDS " - " SPANS " * " SPAN
-#define SQLITE_TIME                                                                             \
-    "CASE WHEN @ BETWEEN 0 AND 253402300799999999 "                                             \
-    "THEN strftime('%Y-%m-%d %H:%M:%S', " SECONDS ", 'unixepoch') "                             \
-    "ELSE printf('%04d', strftime('%Y', " IN_FIRST_SPAN ", 'unixepoch') + 400 * " SPANS ") || " \
-    "strftime('-%m-%d %H:%M:%S', " IN_FIRST_SPAN ", 'unixepoch') END || printf('.%06d', " MICROSECONDS ")"
+
+static const char sqlite_time[] =
+    "CASE "
+    "WHEN @ BETWEEN 0 AND 253402300799999999 "
+        "THEN strftime('%Y-%m-%d %H:%M:%S', " SECONDS ", 'unixepoch') "
+    "ELSE "
+        "printf('%04d', strftime('%Y', " IN_FIRST_SPAN ", 'unixepoch') + 400 * " SPANS ") || "
+        "strftime('-%m-%d %H:%M:%S', " IN_FIRST_SPAN ", 'unixepoch') "
+    "END "
+    "|| printf('.%06d', " MICROSECONDS ")";
+
+#define ROW_BITS G_STRINGIFY(FZ_SCHEMA_ROW_BITS)
+
+/* CROSS JOIN keeps SQLite's planner at "each load, then the range of its rows". */
+static const char sqlite_flow_join[] =
+    "CROSS JOIN fz_flow f "
+    "ON f.flow_id BETWEEN l.load_id << " ROW_BITS " AND (l.load_id + 1 << " ROW_BITS ") - 1";
+
+static const char sqlite_flow_id[] =
+    "flow_id INTEGER PRIMARY KEY, "
+    "load_id INTEGER GENERATED ALWAYS AS (flow_id >> " ROW_BITS ") VIRTUAL, "
+    "row_no INTEGER GENERATED ALWAYS AS (flow_id & (1 << " ROW_BITS ") - 1) VIRTUAL";
+
+/* Interval arithmetic on a constant: FROM_UNIXTIME would end in 2038 and follow the session's time zone. */
+static const char mysql_time[] =
+    "CAST('1970-01-01 00:00:00' AS DATETIME(6)) + INTERVAL @ MICROSECOND";
+
+/* INET6_NTOA also shortens a single zero group, which RFC 5952 section 4.2.2 forbids: then seven groups are left, with
+ * seven colons where "::" stands between them, eight where it stands at an end. No empty literal stands in it: it is
+ * NULL to a session of MariaDB's with EMPTY_STRING_IS_NULL. */
+#define COLONS(ntoa) "LENGTH(REPLACE(" ntoa ", ':', '::')) - LENGTH(" ntoa ")"
+#define ADDR(ntoa)                                                                   \
+    "CASE "                                                                          \
+    "WHEN LENGTH(@) = 4 "                                                            \
+        "THEN " ntoa " "                                                             \
+    "WHEN " ntoa " LIKE '_%::%_' AND " COLONS(ntoa) " = 7 "                          \
+        "THEN REPLACE(" ntoa ", '::', ':0:') "                                       \
+    "WHEN " ntoa " LIKE '::%' AND " COLONS(ntoa) " = 8 "                             \
+        "THEN CONCAT('0', SUBSTRING(" ntoa ", 2)) "                                  \
+    "WHEN " ntoa " LIKE '%::' AND " COLONS(ntoa) " = 8 "                             \
+        "THEN CONCAT(TRIM(TRAILING ':' FROM " ntoa "), ':0') "                       \
+    "ELSE " ntoa " "                                                                 \
+    "END"
+
+/* INET6_NTOA answers in the reader's character set and collation, which the view's own texts may not go with. */
+static const char mysql_addr[] = "CONVERT(" ADDR("CONVERT(INET6_NTOA(@) USING ascii)") " USING utf8mb4)";
+static const char singlestore_addr[] = ADDR("INET6_NTOA(@)");
+
+/* CONCAT takes NULL for an empty text in MariaDB's ORACLE mode. */
+static const char mysql_infos[] =
+    "CASE "
+    "WHEN @.zone_id IS NULL "
+        "THEN REPEAT(' ', 0) "
+    "ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) "
+    "END";
+
+static const char singlestore_infos[] =
+    "CASE "
+    "WHEN @.zone_id IS NULL "
+        "THEN '' "
+    "ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) "
+    "END";
+
+/* clang-format on */
 
 #define CREATE_TABLE "CREATE TABLE IF NOT EXISTS"
 #define CREATE_ALL CREATE_TABLE, CREATE_TABLE, CREATE_TABLE, CREATE_TABLE, CREATE_TABLE
@@ -74,17 +164,14 @@ const fz_dialect fz_dialect_sqlite = {
             [FZ_TYPE_ADDR] = "BLOB NOT NULL",
         },
     .quote = "\"",
-    .time = SQLITE_TIME,
-    .addr = SQLITE_ADDR,
+    .time = sqlite_time,
+    .addr = sqlite_addr,
     .infos = "COALESCE(@.prefix || ', ' || @.number || ', ' || @.name, '')",
     .sum = "SUM(@)",
     .group = "@",
     .view = "CREATE VIEW IF NOT EXISTS",
-    /* CROSS JOIN keeps SQLite's planner at "each load, then the range of its rows". */
-    .flow_join = "CROSS JOIN fz_flow f ON f.flow_id BETWEEN l.load_id << " G_STRINGIFY(
-        FZ_SCHEMA_ROW_BITS) " AND (l.load_id + 1 << " G_STRINGIFY(FZ_SCHEMA_ROW_BITS) ") - 1",
-    .flow_id = "flow_id INTEGER PRIMARY KEY, load_id INTEGER GENERATED ALWAYS AS (flow_id >> " G_STRINGIFY(
-        FZ_SCHEMA_ROW_BITS) ") VIRTUAL, row_no INTEGER GENERATED ALWAYS AS (flow_id & (1 << " G_STRINGIFY(FZ_SCHEMA_ROW_BITS) ") - 1) VIRTUAL",
+    .flow_join = sqlite_flow_join,
+    .flow_id = sqlite_flow_id,
     .flow_id_names = "flow_id",
     .flow_id_count = 1,
     .create = {CREATE_ALL},
@@ -97,46 +184,48 @@ const fz_dialect fz_dialect_sqlite = {
     .after = {[FZ_TABLE_HOUR] = " WITHOUT ROWID"},
 };
 
-#define MYSQL_TYPES                                                                                  \
-    {                                                                                                \
-        [FZ_TYPE_SERIAL] = "BIGINT NOT NULL AUTO_INCREMENT", [FZ_TYPE_ID] = "BIGINT NOT NULL",       \
-        [FZ_TYPE_INT64] = "BIGINT NOT NULL", [FZ_TYPE_UINT64] = "BIGINT UNSIGNED NOT NULL",          \
-        [FZ_TYPE_UINT32] = "INT UNSIGNED NOT NULL", [FZ_TYPE_UINT16] = "SMALLINT UNSIGNED NOT NULL", \
-        [FZ_TYPE_UINT8] = "TINYINT UNSIGNED NOT NULL", [FZ_TYPE_TEXT] = "TEXT NOT NULL",             \
-        [FZ_TYPE_LABEL] = "VARCHAR(255) NOT NULL", [FZ_TYPE_DIGEST] = "CHAR(64) NOT NULL",           \
-        [FZ_TYPE_ADDR] = "VARBINARY(16) NOT NULL"                                                    \
+/* The types of MariaDB, MySQL and SingleStore. */
+/* clang-format off */
+#define MYSQL_TYPES                                             \
+    {                                                           \
+        [FZ_TYPE_SERIAL] = "BIGINT NOT NULL AUTO_INCREMENT",    \
+        [FZ_TYPE_ID] = "BIGINT NOT NULL",                       \
+        [FZ_TYPE_INT64] = "BIGINT NOT NULL",                    \
+        [FZ_TYPE_UINT64] = "BIGINT UNSIGNED NOT NULL",          \
+        [FZ_TYPE_UINT32] = "INT UNSIGNED NOT NULL",             \
+        [FZ_TYPE_UINT16] = "SMALLINT UNSIGNED NOT NULL",        \
+        [FZ_TYPE_UINT8] = "TINYINT UNSIGNED NOT NULL",          \
+        [FZ_TYPE_TEXT] = "TEXT NOT NULL",                       \
+        [FZ_TYPE_LABEL] = "VARCHAR(255) NOT NULL",              \
+        [FZ_TYPE_DIGEST] = "CHAR(64) NOT NULL",                 \
+        [FZ_TYPE_ADDR] = "VARBINARY(16) NOT NULL",              \
     }
-/* Interval arithmetic on a constant: FROM_UNIXTIME would end in 2038 and follow the session's time zone. */
-#define MYSQL_TIME "CAST('1970-01-01 00:00:00' AS DATETIME(6)) + INTERVAL @ MICROSECOND"
-/* INET6_NTOA also shortens a single zero group, which RFC 5952 section 4.2.2 forbids: then seven groups are left, with
- * seven colons where "::" stands between them, eight where it stands at an end. No empty literal stands in it: it is
- * NULL to a session of MariaDB's with EMPTY_STRING_IS_NULL. */
-#define ADDR(ntoa)                                                                                       \
-    "CASE WHEN LENGTH(@) = 4 THEN " ntoa " WHEN " ntoa " LIKE '_%::%_' AND " COLONS(                     \
-        ntoa) " = 7 THEN REPLACE(" ntoa ", '::', ':0:') WHEN " ntoa                                      \
-              " LIKE '::%' AND " COLONS(ntoa) " = 8 THEN CONCAT('0', SUBSTRING(" ntoa ", 2)) WHEN " ntoa \
-                                              " LIKE '%::' AND " COLONS(                                 \
-                                                  ntoa) " = 8 THEN CONCAT(TRIM(TRAILING ':' FROM " ntoa  \
-                                                        "), ':0') ELSE " ntoa " END"
-#define COLONS(ntoa) "LENGTH(REPLACE(" ntoa ", ':', '::')) - LENGTH(" ntoa ")"
-/* INET6_NTOA answers in the reader's character set and collation, which the view's own texts may not go with. */
-#define MYSQL_ADDR "CONVERT(" ADDR("CONVERT(INET6_NTOA(@) USING ascii)") " USING utf8mb4)"
-#define SINGLESTORE_ADDR ADDR("INET6_NTOA(@)")
-/* CONCAT takes NULL for an empty text in MariaDB's ORACLE mode. */
-#define MYSQL_INFOS \
-    "CASE WHEN @.zone_id IS NULL THEN REPEAT(' ', 0) ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) END"
+
+#define INNODB " ENGINE=InnoDB"
+/* Where all collations pad with blanks: behind a full stop they count. */
+#define PADDED_GROUP "@, CONCAT(@, '.')"
 
 /* MariaDB and MySQL, InnoDB. Texts that differ in a byte are different: a binary collation, and one that doesn't pad
- * with blanks, as utf8mb4_bin does. */
+ * with blanks, as utf8mb4_bin does. The store takes "exists" of a view for done. */
 #define INNODB_DIALECT(title, collating, grouping)                                                                   \
     {                                                                                                                \
-        .name = (title), .types = MYSQL_TYPES, .quote = "`", .time = MYSQL_TIME, .addr = MYSQL_ADDR,                 \
-        .infos = MYSQL_INFOS, .sum = "CAST(SUM(@) AS UNSIGNED)",                                                     \
-        .view = "CREATE VIEW", /* the store takes "exists" for done */                                               \
-            .replace_view = "CREATE OR REPLACE VIEW", .collation = (collating), .view_collation = (collating),       \
-        .group = (grouping), .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",                                 \
-        .flow_id = "load_id BIGINT NOT NULL, row_no BIGINT UNSIGNED NOT NULL", .flow_id_names = "load_id, row_no",   \
-        .flow_id_count = 2, .create = {CREATE_ALL},                                                                  \
+        .name = (title),                                                                                             \
+        .types = MYSQL_TYPES,                                                                                        \
+        .quote = "`",                                                                                                \
+        .time = mysql_time,                                                                                          \
+        .addr = mysql_addr,                                                                                          \
+        .infos = mysql_infos,                                                                                        \
+        .sum = "CAST(SUM(@) AS UNSIGNED)",                                                                           \
+        .group = (grouping),                                                                                         \
+        .view = "CREATE VIEW",                                                                                       \
+        .replace_view = "CREATE OR REPLACE VIEW",                                                                    \
+        .collation = (collating),                                                                                    \
+        .view_collation = (collating),                                                                               \
+        .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",                                                      \
+        .flow_id = "load_id BIGINT NOT NULL, row_no BIGINT UNSIGNED NOT NULL",                                       \
+        .flow_id_names = "load_id, row_no",                                                                          \
+        .flow_id_count = 2,                                                                                          \
+        .create = {CREATE_ALL},                                                                                      \
         .keys =                                                                                                      \
             {                                                                                                        \
                 [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",                                                  \
@@ -147,9 +236,7 @@ const fz_dialect fz_dialect_sqlite = {
             },                                                                                                       \
         .after = {INNODB, INNODB, INNODB, INNODB, INNODB},                                                           \
     }
-#define INNODB " ENGINE=InnoDB"
-/* Where all collations pad with blanks: behind a full stop they count. */
-#define PADDED_GROUP "@, CONCAT(@, '.')"
+/* clang-format on */
 
 const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_bin", "@");
 const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@");
@@ -162,9 +249,9 @@ const fz_dialect fz_dialect_singlestore = {
     .name = "SingleStore",
     .types = MYSQL_TYPES,
     .quote = "`",
-    .time = MYSQL_TIME,
-    .addr = SINGLESTORE_ADDR,
-    .infos = "CASE WHEN @.zone_id IS NULL THEN '' ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) END",
+    .time = mysql_time,
+    .addr = singlestore_addr,
+    .infos = singlestore_infos,
     .sum = "CAST(SUM(@) AS UNSIGNED)",
     .view = "CREATE VIEW", /* with neither OR REPLACE nor IF NOT EXISTS: the store takes "exists" for done */
     .collation = "utf8mb4_bin",
