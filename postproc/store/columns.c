@@ -2,201 +2,162 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "columns.h"
 
+#include "text.h"
+
 #include <string.h>
-
-/* One line a column: the value's place and the way back. */
-#define GET(name, row_type, expression)          \
-    static fz_value get_##name(const void *data) \
-    {                                            \
-        const row_type *row = data;              \
-        return expression;                       \
-    }
-#define NUMBER(value) ((fz_value){.number = (int64_t)(value)})
-#define TEXT(value) ((fz_value){.text = (value)})
-#define SET(name, statement)                              \
-    static void set_##name(fz_loaded *to, fz_value value) \
-    {                                                     \
-        statement;                                        \
-    }
-
-static void replace_text(char **text, const char *value)
-{
-    g_free(*text);
-    *text = g_strdup(value ? value : "");
-}
-
-/* The enum value of a name, 0 for one that is not ours. */
-static int index_of(const char *const *names, int count, const char *name)
-{
-    for (int i = 0; i < count; i++) {
-        if (g_strcmp0(names[i], name) == 0)
-            return i;
-    }
-    return 0;
-}
 
 const char fz_schema_state_complete[] = "complete";
 static const char state_cut[] = "cut short", state_changed[] = "changed";
 
-static const char *state_of(const fz_totals *totals)
+static const void *whole_row(const void *row)
 {
-    return totals->changed ? state_changed : totals->cut_short ? state_cut : fz_schema_state_complete;
+    return row;
 }
 
-GET(identity, fz_load_row, TEXT(row->identity))
-GET(source, fz_load_row, TEXT(row->run->source))
-GET(sensor, fz_load_row, TEXT(row->run->sensor))
-GET(location, fz_load_row, TEXT(row->run->location))
-GET(engine, fz_load_row, TEXT(fz_engine_names[row->run->engine]))
-GET(flow_key, fz_load_row, TEXT(fz_key_names[row->run->key]))
-GET(layers, fz_load_row, TEXT(fz_layers_names[row->run->layers]))
-GET(interval_s, fz_load_row, NUMBER(row->run->interval_s))
-GET(max_flows, fz_load_row, NUMBER(row->run->max_flows))
-GET(vlan, fz_load_row, NUMBER(row->run->vlan))
-GET(display_filter, fz_load_row, TEXT(row->run->filter))
-GET(load_program, fz_load_row, TEXT(row->run->program))
-GET(first_frame_us, fz_load_row, NUMBER(row->run->first_us))
-GET(first_frame_bytes, fz_load_row, NUMBER(row->run->first_bytes))
-GET(capture_bytes, fz_load_row, NUMBER(row->file.bytes))
-GET(capture_written_ns, fz_load_row, NUMBER(row->file.written_ns))
-GET(rows_digest, fz_load_row, NUMBER(row->file.rows_digest))
-GET(counted_frames, fz_load_row, NUMBER(row->totals.counted.frames))
-GET(counted_bytes, fz_load_row, NUMBER(row->totals.counted.bytes))
-GET(not_ip_frames, fz_load_row, NUMBER(row->totals.not_ip.frames))
-GET(not_ip_bytes, fz_load_row, NUMBER(row->totals.not_ip.bytes))
-GET(unparsable_frames, fz_load_row, NUMBER(row->totals.unparsable.frames))
-GET(unparsable_bytes, fz_load_row, NUMBER(row->totals.unparsable.bytes))
-GET(filtered_frames, fz_load_row, NUMBER(row->totals.filtered.frames))
-GET(filtered_bytes, fz_load_row, NUMBER(row->totals.filtered.bytes))
-GET(records, fz_load_row, NUMBER(row->totals.records))
-GET(start_us, fz_load_row, NUMBER(row->start_us))
-GET(end_us, fz_load_row, NUMBER(row->end_us))
-GET(loaded_us, fz_load_row, NUMBER(row->loaded_us))
-GET(state, fz_load_row, TEXT(state_of(&row->totals)))
+static const void *load_run(const void *row)
+{
+    return ((const fz_load_row *)row)->run;
+}
 
-SET(source, replace_text(&to->run.source, value.text))
-SET(sensor, replace_text(&to->run.sensor, value.text))
-SET(location, replace_text(&to->run.location, value.text))
-SET(engine, to->run.engine = (fz_engine)index_of(fz_engine_names, G_N_ELEMENTS(fz_engine_names), value.text))
-SET(flow_key, to->run.key = (fz_key_kind)index_of(fz_key_names, G_N_ELEMENTS(fz_key_names), value.text))
-SET(layers, to->run.layers = (fz_layers)index_of(fz_layers_names, G_N_ELEMENTS(fz_layers_names), value.text))
-SET(interval_s, to->run.interval_s = (uint32_t)value.number)
-SET(max_flows, to->run.max_flows = (uint64_t)value.number)
-SET(vlan, to->run.vlan = value.number != 0)
-SET(display_filter, replace_text(&to->run.filter, value.text))
-SET(program, replace_text(&to->run.program, value.text))
-SET(first_frame_us, to->run.first_us = value.number)
-SET(first_frame_bytes, to->run.first_bytes = (uint32_t)value.number)
-SET(capture_bytes, to->file.bytes = (uint64_t)value.number)
-SET(capture_written_ns, to->file.written_ns = value.number)
-SET(rows_digest, to->file.rows_digest = value.number)
-SET(counted_frames, to->totals.counted.frames = (uint64_t)value.number)
-SET(counted_bytes, to->totals.counted.bytes = (uint64_t)value.number)
-SET(not_ip_frames, to->totals.not_ip.frames = (uint64_t)value.number)
-SET(not_ip_bytes, to->totals.not_ip.bytes = (uint64_t)value.number)
-SET(unparsable_frames, to->totals.unparsable.frames = (uint64_t)value.number)
-SET(unparsable_bytes, to->totals.unparsable.bytes = (uint64_t)value.number)
-SET(filtered_frames, to->totals.filtered.frames = (uint64_t)value.number)
-SET(filtered_bytes, to->totals.filtered.bytes = (uint64_t)value.number)
-SET(records, to->totals.records = (uint64_t)value.number)
-SET(loaded_us, to->loaded_us = value.number)
-SET(state, to->totals.cut_short = g_strcmp0(value.text, state_cut) == 0;
-    to->totals.changed = g_strcmp0(value.text, state_changed) == 0)
+static const void *load_totals(const void *row)
+{
+    return &((const fz_load_row *)row)->totals;
+}
+
+static const void *load_file(const void *row)
+{
+    return &((const fz_load_row *)row)->file;
+}
+
+static const void *load_time(const void *row)
+{
+    return &((const fz_load_row *)row)->loaded_us;
+}
+
+static const void *zone_itself(const void *row)
+{
+    return ((const fz_zone_row *)row)->zone;
+}
+
+static const void *hour_itself(const void *row)
+{
+    return ((const fz_hour_row *)row)->hour;
+}
+
+static const void *hour_run(const void *row)
+{
+    return ((const fz_hour_row *)row)->run;
+}
+
+static void *loaded_run(fz_loaded *loaded)
+{
+    return &loaded->run;
+}
+
+static void *loaded_totals(fz_loaded *loaded)
+{
+    return &loaded->totals;
+}
+
+static void *loaded_file(fz_loaded *loaded)
+{
+    return &loaded->file;
+}
+
+static void *loaded_time(fz_loaded *loaded)
+{
+    return &loaded->loaded_us;
+}
+
+static const fz_part row_part = {whole_row, NULL};
+static const fz_part run_part = {load_run, loaded_run};
+static const fz_part totals_part = {load_totals, loaded_totals};
+static const fz_part file_part = {load_file, loaded_file};
+static const fz_part time_part = {load_time, loaded_time};
+static const fz_part zone_part = {zone_itself, NULL};
+static const fz_part hour_part = {hour_itself, NULL};
+static const fz_part hour_run_part = {hour_run, NULL};
+
+/* clang-format off */
+#define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)NULL)->member)
+#define END(type, member, end)                                                                        \
+    .offset = (uint16_t)(offsetof(type, member) + (end) * sizeof(((type *)NULL)->member[0])),          \
+    .size = sizeof(((type *)NULL)->member[0])
+
+#define ROW(member)        .part = &row_part, AT(fz_load_row, member)
+#define RUN(member)        .part = &run_part, AT(fz_run, member)
+#define CAPTURE(member)    .part = &file_part, AT(fz_load_file, member)
+#define TOTALS(member)     .part = &totals_part, AT(fz_totals, member)
+#define NAMES(table)       .names = (table), .name_count = G_N_ELEMENTS(table)
 
 static const fz_column load_columns[] = {
-    {"identity", FZ_TYPE_DIGEST, get_identity, NULL},
-    {"source", FZ_TYPE_TEXT, get_source, set_source},
-    {"sensor", FZ_TYPE_TEXT, get_sensor, set_sensor},
-    {"location", FZ_TYPE_TEXT, get_location, set_location},
-    {"engine", FZ_TYPE_LABEL, get_engine, set_engine},
-    {"flow_key", FZ_TYPE_LABEL, get_flow_key, set_flow_key},
-    {"layers", FZ_TYPE_LABEL, get_layers, set_layers},
-    {"interval_s", FZ_TYPE_UINT32, get_interval_s, set_interval_s},
-    {"max_flows", FZ_TYPE_UINT64, get_max_flows, set_max_flows},
-    {"vlan", FZ_TYPE_UINT8, get_vlan, set_vlan},
-    {"display_filter", FZ_TYPE_TEXT, get_display_filter, set_display_filter},
-    {"program", FZ_TYPE_TEXT, get_load_program, set_program},
-    {"first_frame_us", FZ_TYPE_INT64, get_first_frame_us, set_first_frame_us},
-    {"first_frame_bytes", FZ_TYPE_UINT32, get_first_frame_bytes, set_first_frame_bytes},
-    {"capture_bytes", FZ_TYPE_UINT64, get_capture_bytes, set_capture_bytes},
-    {"counted_frames", FZ_TYPE_UINT64, get_counted_frames, set_counted_frames},
-    {"counted_bytes", FZ_TYPE_UINT64, get_counted_bytes, set_counted_bytes},
-    {"not_ip_frames", FZ_TYPE_UINT64, get_not_ip_frames, set_not_ip_frames},
-    {"not_ip_bytes", FZ_TYPE_UINT64, get_not_ip_bytes, set_not_ip_bytes},
-    {"unparsable_frames", FZ_TYPE_UINT64, get_unparsable_frames, set_unparsable_frames},
-    {"unparsable_bytes", FZ_TYPE_UINT64, get_unparsable_bytes, set_unparsable_bytes},
-    {"filtered_frames", FZ_TYPE_UINT64, get_filtered_frames, set_filtered_frames},
-    {"filtered_bytes", FZ_TYPE_UINT64, get_filtered_bytes, set_filtered_bytes},
-    {"records", FZ_TYPE_UINT64, get_records, set_records},
-    {"start_us", FZ_TYPE_INT64, get_start_us, NULL},
-    {"end_us", FZ_TYPE_INT64, get_end_us, NULL},
-    {"loaded_us", FZ_TYPE_INT64, get_loaded_us, set_loaded_us},
-    {"state", FZ_TYPE_LABEL, get_state, set_state},
-    {"capture_written_ns", FZ_TYPE_INT64, get_capture_written_ns, set_capture_written_ns}, /* from version 3 on */
-    {"rows_digest", FZ_TYPE_INT64, get_rows_digest, set_rows_digest},
+    {"identity",           FZ_TYPE_DIGEST, FZ_FORM_TEXT,   ROW(identity)},
+    {"source",             FZ_TYPE_TEXT,   FZ_FORM_TEXT,   RUN(source)},
+    {"sensor",             FZ_TYPE_TEXT,   FZ_FORM_TEXT,   RUN(sensor)},
+    {"location",           FZ_TYPE_TEXT,   FZ_FORM_TEXT,   RUN(location)},
+    {"engine",             FZ_TYPE_LABEL,  FZ_FORM_NAME,   RUN(engine), NAMES(fz_engine_names)},
+    {"flow_key",           FZ_TYPE_LABEL,  FZ_FORM_NAME,   RUN(key), NAMES(fz_key_names)},
+    {"layers",             FZ_TYPE_LABEL,  FZ_FORM_NAME,   RUN(layers), NAMES(fz_layers_names)},
+    {"interval_s",         FZ_TYPE_UINT32, FZ_FORM_NUMBER, RUN(interval_s)},
+    {"max_flows",          FZ_TYPE_UINT64, FZ_FORM_NUMBER, RUN(max_flows)},
+    {"vlan",               FZ_TYPE_UINT8,  FZ_FORM_FLAG,   RUN(vlan)},
+    {"display_filter",     FZ_TYPE_TEXT,   FZ_FORM_TEXT,   RUN(filter)},
+    {"program",            FZ_TYPE_TEXT,   FZ_FORM_TEXT,   RUN(program)},
+    {"first_frame_us",     FZ_TYPE_INT64,  FZ_FORM_NUMBER, RUN(first_us)},
+    {"first_frame_bytes",  FZ_TYPE_UINT32, FZ_FORM_NUMBER, RUN(first_bytes)},
+    {"capture_bytes",      FZ_TYPE_UINT64, FZ_FORM_NUMBER, CAPTURE(bytes)},
+    {"counted_frames",     FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(counted.frames)},
+    {"counted_bytes",      FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(counted.bytes)},
+    {"not_ip_frames",      FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(not_ip.frames)},
+    {"not_ip_bytes",       FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(not_ip.bytes)},
+    {"unparsable_frames",  FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(unparsable.frames)},
+    {"unparsable_bytes",   FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(unparsable.bytes)},
+    {"filtered_frames",    FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(filtered.frames)},
+    {"filtered_bytes",     FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(filtered.bytes)},
+    {"records",            FZ_TYPE_UINT64, FZ_FORM_NUMBER, TOTALS(records)},
+    {"start_us",           FZ_TYPE_INT64,  FZ_FORM_NUMBER, ROW(start_us)},
+    {"end_us",             FZ_TYPE_INT64,  FZ_FORM_NUMBER, ROW(end_us)},
+    {"loaded_us",          FZ_TYPE_INT64,  FZ_FORM_NUMBER, .part = &time_part, .size = sizeof(int64_t)},
+    {"state",              FZ_TYPE_LABEL,  FZ_FORM_STATE,  .part = &totals_part},
+    {"capture_written_ns", FZ_TYPE_INT64,  FZ_FORM_NUMBER, CAPTURE(written_ns), .since = 3},
+    {"rows_digest",        FZ_TYPE_INT64,  FZ_FORM_NUMBER, CAPTURE(rows_digest), .since = 3},
 };
-GET(zone_digest, fz_schema_zone, TEXT(row->digest))
-GET(zone_location, fz_schema_zone, TEXT(row->zone->location))
-GET(zone_prefix, fz_schema_zone, TEXT(row->prefix))
-GET(zone_number, fz_schema_zone, TEXT(row->zone->number))
-GET(zone_name, fz_schema_zone, TEXT(row->zone->name))
 
 static const fz_column zone_columns[] = {
-    {"digest", FZ_TYPE_DIGEST, get_zone_digest, NULL}, {"location", FZ_TYPE_LABEL, get_zone_location, NULL},
-    {"prefix", FZ_TYPE_LABEL, get_zone_prefix, NULL},  {"number", FZ_TYPE_LABEL, get_zone_number, NULL},
-    {"name", FZ_TYPE_LABEL, get_zone_name, NULL},
+    {"digest",   FZ_TYPE_DIGEST, FZ_FORM_CHARS, &row_part,  AT(fz_zone_row, digest)},
+    {"location", FZ_TYPE_LABEL,  FZ_FORM_TEXT,  .part = &zone_part, AT(fz_zone, location)},
+    {"prefix",   FZ_TYPE_LABEL,  FZ_FORM_CHARS, &row_part,  AT(fz_zone_row, prefix)},
+    {"number",   FZ_TYPE_LABEL,  FZ_FORM_TEXT,  .part = &zone_part, AT(fz_zone, number)},
+    {"name",     FZ_TYPE_LABEL,  FZ_FORM_TEXT,  .part = &zone_part, AT(fz_zone, name)},
 };
 
-GET(hour, fz_schema_hour, NUMBER(row->hour->hour))
-GET(hour_sensor, fz_schema_hour, TEXT(row->run->sensor))
-GET(hour_location, fz_schema_hour, TEXT(row->run->location))
-GET(hour_sip_zone, fz_schema_hour, NUMBER(row->hour->zone[FZ_INITIATOR]))
-GET(hour_dip_zone, fz_schema_hour, NUMBER(row->hour->zone[FZ_RESPONDER]))
-GET(hour_protocol, fz_schema_hour, NUMBER(row->hour->protocol))
-GET(hour_service_port, fz_schema_hour, NUMBER(row->hour->service_port))
-GET(hour_part, fz_schema_hour, NUMBER(row->hour->part))
-GET(hour_flows, fz_schema_hour, NUMBER(row->hour->flows))
-GET(hour_sip_packets, fz_schema_hour, NUMBER(row->hour->packets[FZ_INITIATOR]))
-GET(hour_dip_packets, fz_schema_hour, NUMBER(row->hour->packets[FZ_RESPONDER]))
-GET(hour_sip_bytes, fz_schema_hour, NUMBER(row->hour->bytes[FZ_INITIATOR]))
-GET(hour_dip_bytes, fz_schema_hour, NUMBER(row->hour->bytes[FZ_RESPONDER]))
-GET(hour_sip_ip_bytes, fz_schema_hour, NUMBER(row->hour->ip_bytes[FZ_INITIATOR]))
-GET(hour_dip_ip_bytes, fz_schema_hour, NUMBER(row->hour->ip_bytes[FZ_RESPONDER]))
+#define HOUR(member)          .part = &hour_part, AT(fz_hour, member)
+#define HOUR_END(member, end) .part = &hour_part, END(fz_hour, member, end)
+#define HOUR_RUN(member)      .part = &hour_run_part, AT(fz_run, member)
 
 static const fz_column hour_columns[] = {
-    {"hour", FZ_TYPE_INT64, get_hour, NULL},
-    {"sensor", FZ_TYPE_TEXT, get_hour_sensor, NULL},
-    {"location", FZ_TYPE_TEXT, get_hour_location, NULL},
-    {"sip_zone", FZ_TYPE_UINT32, get_hour_sip_zone, NULL},
-    {"dip_zone", FZ_TYPE_UINT32, get_hour_dip_zone, NULL},
-    {"protocol", FZ_TYPE_UINT8, get_hour_protocol, NULL},
-    {"service_port", FZ_TYPE_UINT16, get_hour_service_port, NULL},
-    {"part", FZ_TYPE_UINT32, get_hour_part, NULL},
-    {"flows", FZ_TYPE_UINT64, get_hour_flows, NULL},
-    {"sip_packets", FZ_TYPE_UINT64, get_hour_sip_packets, NULL},
-    {"dip_packets", FZ_TYPE_UINT64, get_hour_dip_packets, NULL},
-    {"sip_bytes", FZ_TYPE_UINT64, get_hour_sip_bytes, NULL},
-    {"dip_bytes", FZ_TYPE_UINT64, get_hour_dip_bytes, NULL},
-    {"sip_ip_bytes", FZ_TYPE_UINT64, get_hour_sip_ip_bytes, NULL},
-    {"dip_ip_bytes", FZ_TYPE_UINT64, get_hour_dip_ip_bytes, NULL},
+    {"hour",         FZ_TYPE_INT64,  FZ_FORM_NUMBER, HOUR(hour)},
+    {"sensor",       FZ_TYPE_TEXT,   FZ_FORM_TEXT,   HOUR_RUN(sensor)},
+    {"location",     FZ_TYPE_TEXT,   FZ_FORM_TEXT,   HOUR_RUN(location)},
+    {"sip_zone",     FZ_TYPE_UINT32, FZ_FORM_NUMBER, HOUR_END(zone, FZ_INITIATOR)},
+    {"dip_zone",     FZ_TYPE_UINT32, FZ_FORM_NUMBER, HOUR_END(zone, FZ_RESPONDER)},
+    {"protocol",     FZ_TYPE_UINT8,  FZ_FORM_NUMBER, HOUR(protocol)},
+    {"service_port", FZ_TYPE_UINT16, FZ_FORM_NUMBER, HOUR(service_port)},
+    {"part",         FZ_TYPE_UINT32, FZ_FORM_NUMBER, HOUR(part)},
+    {"flows",        FZ_TYPE_UINT64, FZ_FORM_NUMBER, HOUR(flows)},
+    {"sip_packets",  FZ_TYPE_UINT64, FZ_FORM_NUMBER, HOUR_END(packets, FZ_INITIATOR)},
+    {"dip_packets",  FZ_TYPE_UINT64, FZ_FORM_NUMBER, HOUR_END(packets, FZ_RESPONDER)},
+    {"sip_bytes",    FZ_TYPE_UINT64, FZ_FORM_NUMBER, HOUR_END(bytes, FZ_INITIATOR)},
+    {"dip_bytes",    FZ_TYPE_UINT64, FZ_FORM_NUMBER, HOUR_END(bytes, FZ_RESPONDER)},
+    {"sip_ip_bytes", FZ_TYPE_UINT64, FZ_FORM_NUMBER, HOUR_END(ip_bytes, FZ_INITIATOR)},
+    {"dip_ip_bytes", FZ_TYPE_UINT64, FZ_FORM_NUMBER, HOUR_END(ip_bytes, FZ_RESPONDER)},
 };
-
-static fz_value get_schema_version(const void *data)
-{
-    (void)data;
-    return NUMBER(FZ_SCHEMA_VERSION);
-}
-
-static fz_value get_program(const void *data)
-{
-    (void)data;
-    return TEXT(FZ_SCHEMA_PROGRAM);
-}
 
 static const fz_column meta_columns[] = {
-    {"schema_version", FZ_TYPE_UINT32, get_schema_version, NULL},
-    {"program", FZ_TYPE_LABEL, get_program, NULL},
+    {"schema_version", FZ_TYPE_UINT32, FZ_FORM_CONSTANT, .constant = {.number = FZ_SCHEMA_VERSION}},
+    {"program",        FZ_TYPE_LABEL,  FZ_FORM_CONSTANT, .constant = {.text = FZ_SCHEMA_PROGRAM}},
 };
+/* clang-format on */
 
 const fz_table_shape fz_tables[FZ_TABLE_COUNT] = {
     [FZ_TABLE_META] = {"fz_meta", NULL, FZ_TYPE_ID, meta_columns, G_N_ELEMENTS(meta_columns)},
@@ -206,7 +167,80 @@ const fz_table_shape fz_tables[FZ_TABLE_COUNT] = {
     [FZ_TABLE_HOUR] = {"fz_hour", "load_id", FZ_TYPE_ID, hour_columns, G_N_ELEMENTS(hour_columns)},
 };
 
-void fz_schema_zone_init(fz_schema_zone *row, const fz_zone *zone)
+static const char *state_of(const fz_totals *totals)
+{
+    return totals->changed ? state_changed : totals->cut_short ? state_cut : fz_schema_state_complete;
+}
+
+fz_value fz_column_get(const fz_column *column, const void *row)
+{
+    if (column->form == FZ_FORM_CONSTANT)
+        return column->constant;
+    const void *part = column->part->in_row(row), *at = (const uint8_t *)part + column->offset;
+    switch (column->form) {
+    case FZ_FORM_TEXT:
+        return (fz_value){.text = *(const char *const *)at};
+    case FZ_FORM_CHARS:
+        return (fz_value){.text = at};
+    case FZ_FORM_NAME:
+        return (fz_value){.text = column->names[fz_number_at(at, column->size)]};
+    case FZ_FORM_STATE:
+        return (fz_value){.text = state_of(part)};
+    default:
+        return (fz_value){.number = (int64_t)fz_number_at(at, column->size)};
+    }
+}
+
+static void set_number(void *at, size_t size, int64_t number)
+{
+    uint32_t four = (uint32_t)number;
+
+    g_assert(size == sizeof four || size == sizeof number);
+    memcpy(at, size == sizeof four ? (const void *)&four : (const void *)&number, size);
+}
+
+static void set_text(char **at, const char *text)
+{
+    g_free(*at);
+    *at = g_strdup(text ? text : "");
+}
+
+static void set_state(fz_totals *totals, const char *state)
+{
+    totals->cut_short = g_strcmp0(state, state_cut) == 0;
+    totals->changed = g_strcmp0(state, state_changed) == 0;
+}
+
+/* The value of a name; that of the first one for a name that is not ours. */
+static int64_t value_of_name(const fz_column *column, const char *name)
+{
+    return MAX(0, fz_name_index(column->names, column->name_count, name ? name : ""));
+}
+
+void fz_column_set(const fz_column *column, fz_loaded *loaded, fz_value value)
+{
+    if (column->form == FZ_FORM_CONSTANT || !column->part->in_loaded)
+        return;
+    void *part = column->part->in_loaded(loaded), *at = (uint8_t *)part + column->offset;
+    switch (column->form) {
+    case FZ_FORM_TEXT:
+        set_text(at, value.text);
+        break;
+    case FZ_FORM_NAME:
+        set_number(at, column->size, value_of_name(column, value.text));
+        break;
+    case FZ_FORM_STATE:
+        set_state(part, value.text);
+        break;
+    case FZ_FORM_FLAG:
+        *(bool *)at = value.number != 0;
+        break;
+    default:
+        set_number(at, column->size, value.number);
+    }
+}
+
+void fz_zone_row_init(fz_zone_row *row, const fz_zone *zone)
 {
     const char *const texts[] = {zone->location, row->prefix, zone->number, zone->name};
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
@@ -218,7 +252,7 @@ void fz_schema_zone_init(fz_schema_zone *row, const fz_zone *zone)
     g_strlcpy(row->digest, g_checksum_get_string(checksum), sizeof row->digest);
 }
 
-const fz_field *const *fz_schema_fields(size_t *count)
+const fz_field *const *fz_stored_fields(size_t *count)
 {
     static const fz_field **fields;
     static size_t stored;
@@ -235,7 +269,7 @@ const fz_field *const *fz_schema_fields(size_t *count)
     return fields;
 }
 
-fz_type fz_schema_field_type(const fz_field *field)
+fz_type fz_stored_field_type(const fz_field *field)
 {
     switch (field->kind) {
     case FZ_FIELD_TIME:

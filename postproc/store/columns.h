@@ -37,7 +37,7 @@ typedef enum fz_table {
     FZ_TABLE_META, /* one row: schema_version, program that made it */
     FZ_TABLE_LOAD, /* the ledger */
     FZ_TABLE_ZONE, /* dictionary: zone_id, digest (unique; fz_schema_zone_digest), location, prefix, number, name */
-    FZ_TABLE_FLOW, /* details: load_id, row_no, then fz_schema_fields */
+    FZ_TABLE_FLOW, /* details: load_id, row_no, then fz_stored_fields */
     FZ_TABLE_HOUR, /* rollup */
     FZ_TABLE_COUNT
 } fz_table;
@@ -48,21 +48,48 @@ typedef struct fz_value {
     const char *text; /* NUL-terminated UTF-8 for TEXT, LABEL, DIGEST; NULL for integers. Borrowed from the row. */
 } fz_value;
 
-/* A column of fz_load, fz_zone, fz_hour or fz_meta (those of fz_flow are fz_fields). `row` of `get` is what the table's
- * comment says. */
+/* A struct that a row of a table is made of. */
+typedef struct fz_part {
+    const void *(*in_row)(const void *row);
+    void *(*in_loaded)(fz_loaded *loaded); /* NULL: not wanted back */
+} fz_part;
+
+/* How a part holds a value. */
+typedef enum fz_form {
+    FZ_FORM_NUMBER,   /* an integer of `size` bytes */
+    FZ_FORM_FLAG,     /* bool */
+    FZ_FORM_TEXT,     /* char * */
+    FZ_FORM_CHARS,    /* char[] */
+    FZ_FORM_NAME,     /* an enum: the index of one of `names` */
+    FZ_FORM_STATE,    /* cut_short and changed of fz_totals, in a word */
+    FZ_FORM_CONSTANT, /* in no row */
+} fz_form;
+
+/* A column of fz_load, fz_zone, fz_hour or fz_meta (those of fz_flow are fz_fields), and where its value stands. */
 typedef struct fz_column {
     const char *name;
     fz_type type;
-    fz_value (*get)(const void *row);
-    void (*set)(fz_loaded *loaded, fz_value value); /* ledger only; NULL: not wanted back */
+    fz_form form;
+    const fz_part *part;
+    uint16_t offset, size;
+    const char *const *names;
+    size_t name_count;
+    fz_value constant;
+    unsigned since; /* the first FZ_SCHEMA_VERSION that has it; 0: all have it */
 } fz_column;
+
+/* A column's value in a row; its text is borrowed from the row. */
+fz_value fz_column_get(const fz_column *column, const void *row);
+
+/* The way back, from the ledger; does nothing where the value is not wanted. */
+void fz_column_set(const fz_column *column, fz_loaded *loaded, fz_value value);
 
 /* What a table has: the id that the store hands out or binds itself, and the columns behind it:
  *   FZ_TABLE_META  all columns; row is NULL
  *   FZ_TABLE_LOAD  all but load_id; row is an fz_load_row
- *   FZ_TABLE_ZONE  all but zone_id; row is an fz_schema_zone
- *   FZ_TABLE_FLOW  none: they are fz_schema_fields
- *   FZ_TABLE_HOUR  all but load_id; row is an fz_schema_hour */
+ *   FZ_TABLE_ZONE  all but zone_id; row is an fz_zone_row
+ *   FZ_TABLE_FLOW  none: they are fz_stored_fields
+ *   FZ_TABLE_HOUR  all but load_id; row is an fz_hour_row */
 typedef struct fz_table_shape {
     const char *name, *id; /* "fz_flow"; "load_id", NULL for none */
     fz_type id_type;
@@ -72,31 +99,28 @@ typedef struct fz_table_shape {
 
 extern const fz_table_shape fz_tables[FZ_TABLE_COUNT];
 
-/* How many columns of fz_load, at the end, FZ_SCHEMA_VERSION_BEFORE did not have. */
-enum { FZ_SCHEMA_NEW_COLUMNS = 2 };
-
 /* What fz_load.state says of a capture that was read to its end, and did not change meanwhile. */
 extern const char fz_schema_state_complete[];
 
-typedef struct fz_schema_zone {
+typedef struct fz_zone_row {
     const fz_zone *zone;
     char digest[65];
     char prefix[FZ_PREFIX_TEXT_SIZE];
-} fz_schema_zone;
+} fz_zone_row;
 
-typedef struct fz_schema_hour {
+typedef struct fz_hour_row {
     const fz_hour *hour;
     const fz_run *run;
-} fz_schema_hour;
+} fz_hour_row;
 
 /* Prefix as text and digest of a zone's four texts: the dictionary's unique key (MySQL's index can't hold the texts,
  * and its collations take "a" and "a " for the same). `row->zone` borrows. */
-void fz_schema_zone_init(fz_schema_zone *row, const fz_zone *zone);
+void fz_zone_row_init(fz_zone_row *row, const fz_zone *zone);
 
 /* What fz_flow keeps of a record: the rows of fz_fields with a column, in their order, behind load_id and row_no. */
-const fz_field *const *fz_schema_fields(size_t *count);
+const fz_field *const *fz_stored_fields(size_t *count);
 
 /* The type of a field's column. */
-fz_type fz_schema_field_type(const fz_field *field);
+fz_type fz_stored_field_type(const fz_field *field);
 
 #endif

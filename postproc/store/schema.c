@@ -42,10 +42,10 @@ static char *create_table(const fz_dialect *dialect, fz_table table)
         append_column(sql, dialect, fz_tables[table].columns[i].name, fz_tables[table].columns[i].type);
     if (table == FZ_TABLE_FLOW) {
         size_t count;
-        const fz_field *const *fields = fz_schema_fields(&count);
+        const fz_field *const *fields = fz_stored_fields(&count);
         g_string_append(sql, dialect->flow_id);
         for (size_t i = 0; i < count; i++)
-            append_column(sql, dialect, fields[i]->column, fz_schema_field_type(fields[i]));
+            append_column(sql, dialect, fields[i]->column, fz_stored_field_type(fields[i]));
     }
     g_string_append_printf(sql, "%s)%s", dialect->keys[table] ? dialect->keys[table] : "",
                            dialect->after[table] ? dialect->after[table] : "");
@@ -219,10 +219,11 @@ char **fz_schema_add_columns(const fz_dialect *dialect)
 {
     GPtrArray *statements = g_ptr_array_new();
 
-    const fz_table_shape *load = &fz_tables[FZ_TABLE_LOAD];
-    for (size_t i = load->count - FZ_SCHEMA_NEW_COLUMNS; i < load->count; i++)
-        g_ptr_array_add(statements, g_strdup_printf("ALTER TABLE fz_load ADD COLUMN %s %s DEFAULT 0",
-                                                    load->columns[i].name, dialect->types[load->columns[i].type]));
+    const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
+    for (const fz_column *column = ledger->columns; column < ledger->columns + ledger->count; column++)
+        if (column->since > FZ_SCHEMA_VERSION_BEFORE)
+            g_ptr_array_add(statements, g_strdup_printf("ALTER TABLE fz_load ADD COLUMN %s %s DEFAULT 0", column->name,
+                                                        dialect->types[column->type]));
     g_ptr_array_add(statements, NULL);
     return (char **)g_ptr_array_free(statements, FALSE);
 }

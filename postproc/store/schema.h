@@ -6,7 +6,8 @@
 #include "dialect.h"
 
 /* All CREATE statements, in order, each to be run alone; harmless on a store that has them. The row of fz_meta is not
- * among them: insert it with fz_schema_insert(FZ_TABLE_META) when the table is empty. The caller frees with g_strfreev.
+ * among them: insert it with fz_statement_insert(FZ_TABLE_META) when the table is empty. The caller frees with
+ * g_strfreev.
  */
 char **fz_schema_ddl(const fz_dialect *dialect);
 

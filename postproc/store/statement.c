@@ -10,7 +10,7 @@ static GString *column_names(const fz_dialect *dialect, fz_table table, bool wit
 
     *names = 0;
     if (table == FZ_TABLE_FLOW) {
-        const fz_field *const *fields = fz_schema_fields(&count);
+        const fz_field *const *fields = fz_stored_fields(&count);
         g_string_append(list, dialect->flow_id_names);
         *names = dialect->flow_id_count + count;
         for (size_t i = 0; i < count; i++)
@@ -39,24 +39,24 @@ static char *insert(const fz_dialect *dialect, fz_table table, bool with_id)
     return g_string_free(sql, FALSE);
 }
 
-char *fz_schema_insert(const fz_dialect *dialect, fz_table table)
+char *fz_statement_insert(const fz_dialect *dialect, fz_table table)
 {
     return insert(dialect, table, false);
 }
 
-char *fz_schema_insert_id(const fz_dialect *dialect, fz_table table)
+char *fz_statement_insert_id(const fz_dialect *dialect, fz_table table)
 {
     return insert(dialect, table, true);
 }
 
-char *fz_schema_column_list(const fz_dialect *dialect, fz_table table)
+char *fz_statement_columns(const fz_dialect *dialect, fz_table table)
 {
     size_t count;
 
     return g_string_free(column_names(dialect, table, false, &count), FALSE);
 }
 
-char *fz_schema_finish(const fz_dialect *dialect)
+char *fz_statement_finish(const fz_dialect *dialect)
 {
     GString *sql = g_string_new("UPDATE fz_load SET ");
 
@@ -67,7 +67,7 @@ char *fz_schema_finish(const fz_dialect *dialect)
     return g_string_free(sql, FALSE);
 }
 
-char *fz_schema_find(const fz_dialect *dialect)
+char *fz_statement_find(const fz_dialect *dialect)
 {
     size_t count;
     g_autoptr(GString) names = column_names(dialect, FZ_TABLE_LOAD, true, &count);
@@ -75,7 +75,7 @@ char *fz_schema_find(const fz_dialect *dialect)
     return g_strdup_printf("SELECT %s FROM fz_load WHERE identity = ?", names->str);
 }
 
-char *fz_schema_recent(int64_t before, size_t most)
+char *fz_statement_recent(int64_t before, size_t most)
 {
     return g_strdup_printf(
         "SELECT load_id, identity, CASE WHEN sensor = ? AND display_filter = ? THEN source END, "
@@ -84,7 +84,7 @@ char *fz_schema_recent(int64_t before, size_t most)
         before, most);
 }
 
-fz_load_brief fz_schema_brief(const fz_value cells[FZ_SCHEMA_BRIEF])
+fz_load_brief fz_statement_brief(const fz_value cells[FZ_STATEMENT_BRIEF])
 {
     return (fz_load_brief){
         .load_id = cells[0].number,
@@ -96,7 +96,7 @@ fz_load_brief fz_schema_brief(const fz_value cells[FZ_SCHEMA_BRIEF])
     };
 }
 
-char *fz_schema_set_file(int64_t load_id, const fz_load_file *file)
+char *fz_statement_set_file(int64_t load_id, const fz_load_file *file)
 {
     return g_strdup_printf("UPDATE fz_load SET capture_bytes = %" G_GUINT64_FORMAT
                            ", capture_written_ns = %" G_GINT64_FORMAT ", rows_digest = %" G_GINT64_FORMAT

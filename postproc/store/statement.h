@@ -6,32 +6,32 @@
 #include "dialect.h"
 
 /* "INSERT INTO fz_load (identity, ...) VALUES (?, ...)": one '?' for each of the table's columns; for FZ_TABLE_HOUR
- * load_id first; for FZ_TABLE_FLOW the dialect's flow_id_names ("load_id, row_no") first, then fz_schema_fields. The
- * store hands out load_id and zone_id by itself, or the statement is fz_schema_insert_id, where the id comes first. The
- * caller frees. */
-char *fz_schema_insert(const fz_dialect *dialect, fz_table table);
+ * load_id first; for FZ_TABLE_FLOW the dialect's flow_id_names ("load_id, row_no") first, then fz_stored_fields. The
+ * store hands out load_id and zone_id by itself, or the statement is fz_statement_insert_id, where the id comes first.
+ * The caller frees. */
+char *fz_statement_insert(const fz_dialect *dialect, fz_table table);
 
-char *fz_schema_insert_id(const fz_dialect *dialect, fz_table table);
+char *fz_statement_insert_id(const fz_dialect *dialect, fz_table table);
 
-/* "load_id, row_no, start_us, ..." of what fz_schema_insert binds: for LOAD DATA. The caller frees. */
-char *fz_schema_column_list(const fz_dialect *dialect, fz_table table);
+/* "load_id, row_no, start_us, ..." of what fz_statement_insert binds: for LOAD DATA. The caller frees. */
+char *fz_statement_columns(const fz_dialect *dialect, fz_table table);
 
 /* "UPDATE fz_load SET identity = ?, ... WHERE load_id = ?": values as for the insert, then the id. The caller frees. */
-char *fz_schema_finish(const fz_dialect *dialect);
+char *fz_statement_finish(const fz_dialect *dialect);
 
-/* "SELECT load_id, identity, ... FROM fz_load WHERE identity = ?". Hand the value of every column i >= 1 to
- * fz_tables[FZ_TABLE_LOAD].columns[i - 1].set where that is not NULL. The caller frees. */
-char *fz_schema_find(const fz_dialect *dialect);
+/* "SELECT load_id, identity, ... FROM fz_load WHERE identity = ?". The value of every column i >= 1 is for
+ * fz_column_set with fz_tables[FZ_TABLE_LOAD].columns[i - 1]. The caller frees. */
+char *fz_statement_find(const fz_dialect *dialect);
 
 /* "SELECT load_id, ... FROM fz_load WHERE load_id < 5 ORDER BY load_id DESC LIMIT 9" for fz_store_ops.recent; to be
- * bound are sensor and display filter. A row's FZ_SCHEMA_BRIEF cells, as numbers and texts, are an fz_load_brief. The
- * caller frees the statement. */
-char *fz_schema_recent(int64_t before, size_t most);
-enum { FZ_SCHEMA_BRIEF = 7 };
-fz_load_brief fz_schema_brief(const fz_value cells[FZ_SCHEMA_BRIEF]);
+ * bound are sensor and display filter. A row's FZ_STATEMENT_BRIEF cells, as numbers and texts, are an fz_load_brief.
+ * The caller frees the statement. */
+char *fz_statement_recent(int64_t before, size_t most);
+enum { FZ_STATEMENT_BRIEF = 7 };
+fz_load_brief fz_statement_brief(const fz_value cells[FZ_STATEMENT_BRIEF]);
 
 /* "UPDATE fz_load SET capture_bytes = 1234, ... WHERE load_id = 5": a row's file, as fz_store_ops.set_file. The caller
  * frees. */
-char *fz_schema_set_file(int64_t load_id, const fz_load_file *file);
+char *fz_statement_set_file(int64_t load_id, const fz_load_file *file);
 
 #endif

@@ -68,7 +68,7 @@ static void extremes_are_written_out(void **state)
     assert_string_equal(cells[8], "65535");
     assert_string_equal(cells[12], "18446744073709551615");
     size_t count;
-    (void)fz_schema_fields(&count);
+    (void)fz_stored_fields(&count);
     assert_int_equal(g_strv_length(cells), count + 2);
 }
 
@@ -109,12 +109,12 @@ static void singlestore_sql_is_as_checked(void **state)
         append_statement(sql, g_strdup(columns[i]));
     for (size_t i = 0; i < G_N_ELEMENTS(fz_schema_renumber); i++)
         append_statement(sql, g_strdup(fz_schema_renumber[i]));
-    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_META));
-    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_LOAD));
-    append_statement(sql, fz_schema_insert_id(dialect, FZ_TABLE_LOAD));
-    append_statement(sql, fz_schema_find(dialect));
-    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_ZONE));
-    append_statement(sql, fz_schema_insert(dialect, FZ_TABLE_HOUR));
+    append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_META));
+    append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_LOAD));
+    append_statement(sql, fz_statement_insert_id(dialect, FZ_TABLE_LOAD));
+    append_statement(sql, fz_statement_find(dialect));
+    append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_ZONE));
+    append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_HOUR));
     append_statement(sql, fz_mysql_text_load_data(dialect, "token", NULL));
     if (g_getenv("FZ_WRITE_GOLDEN"))
         assert_true(g_file_set_contents(path, sql->str, -1, NULL));

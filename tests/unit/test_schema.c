@@ -28,12 +28,12 @@ static void inserts_have_a_parameter_for_each_column(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(dialects); i++) {
         for (fz_table table = 0; table < FZ_TABLE_COUNT; table++) {
-            g_autofree char *sql = fz_schema_insert(dialects[i], table);
-            g_autofree char *names = fz_schema_column_list(dialects[i], table);
+            g_autofree char *sql = fz_statement_insert(dialects[i], table);
+            g_autofree char *names = fz_statement_columns(dialects[i], table);
             size_t columns = count_of(names, ',') + 1, own = fz_tables[table].count;
             assert_int_equal(count_of(sql, '?'), columns);
             if (table == FZ_TABLE_FLOW) {
-                fz_schema_fields(&own);
+                fz_stored_fields(&own);
                 own += dialects[i]->flow_id_count;
             } else if (table == FZ_TABLE_HOUR) {
                 own++;
@@ -119,8 +119,7 @@ static void a_ledger_row_comes_back_as_it_went(void **state)
     (void)state;
     fz_loaded_init(&loaded);
     for (size_t i = 0; i < ledger->count; i++) {
-        if (ledger->columns[i].set)
-            ledger->columns[i].set(&loaded, ledger->columns[i].get(&load));
+        fz_column_set(&ledger->columns[i], &loaded, fz_column_get(&ledger->columns[i], &load));
     }
     const char *const back[] = {loaded.run.source, loaded.run.sensor, loaded.run.location, loaded.run.filter,
                                 loaded.run.program};
@@ -158,8 +157,8 @@ static void zones_that_differ_in_one_text_have_other_digests(void **state)
                                 .location = texts[i],
                                 .number = texts[j],
                                 .name = texts[k]};
-                fz_schema_zone row;
-                fz_schema_zone_init(&row, &zone);
+                fz_zone_row row;
+                fz_zone_row_init(&row, &zone);
                 assert_string_equal(row.prefix, "::/64");
                 g_hash_table_add(seen, g_strdup(row.digest));
                 zones++;
@@ -192,7 +191,7 @@ static void a_store_of_an_older_program_is_brought_up_to_date(void **state)
     assert_true(fz_schema_is_old(NULL));
     assert_false(fz_schema_is_old("flowzone 9.9 (views 4294967295)"));
     assert_string_equal(columns[1].name, "program");
-    assert_false(fz_schema_is_old(columns[1].get(NULL).text));
+    assert_false(fz_schema_is_old(fz_column_get(&columns[1], NULL).text));
 }
 
 /* SQLite's expressions, run by SQLite */

@@ -56,8 +56,8 @@ static fz_mysql_array *new_flow_array(fz_mysql_bulk *bulk, GError **error)
 {
     flow_row *first = bulk->array_rows;
     size_t count;
-    const fz_field *const *fields = fz_schema_fields(&count);
-    g_autofree char *sql = fz_schema_insert(bulk->server->dialect, FZ_TABLE_FLOW);
+    const fz_field *const *fields = fz_stored_fields(&count);
+    g_autofree char *sql = fz_statement_insert(bulk->server->dialect, FZ_TABLE_FLOW);
     g_autofree MYSQL_BIND *binds = g_new0(MYSQL_BIND, count + 2);
     binds[0] = fz_mysql_array_number(&first->load_id, sizeof first->load_id, false);
     binds[1] = fz_mysql_array_number(&first->row_no, sizeof first->row_no, true);
@@ -111,7 +111,7 @@ static void put_numbers(const number_rows *to, size_t row, const GArray *values)
 
 static void hour_values(GArray *values, int64_t load_id, const fz_run *run, const fz_hour *hour)
 {
-    fz_schema_hour row = {.hour = hour, .run = run};
+    fz_hour_row row = {.hour = hour, .run = run};
     g_array_set_size(values, 0);
     fz_mysql_values_add(values, (fz_value){.number = load_id});
     fz_mysql_values_add_row(values, FZ_TABLE_HOUR, &row);
@@ -129,7 +129,7 @@ static size_t count_numbers(const GArray *values)
 static fz_mysql_array *new_hour_array(fz_mysql_bulk *bulk, const number_rows *rows, const GArray *values,
                                       GError **error)
 {
-    g_autofree char *pattern = fz_schema_insert(bulk->server->dialect, FZ_TABLE_HOUR);
+    g_autofree char *pattern = fz_statement_insert(bulk->server->dialect, FZ_TABLE_HOUR);
     g_autofree MYSQL_BIND *binds = g_new0(MYSQL_BIND, rows->width);
     g_autoptr(GString) sql = g_string_new(NULL);
     fz_mysql_sql_fill_texts(bulk->client, sql, pattern, values);
@@ -187,7 +187,7 @@ static bool load_send(fz_mysql_bulk *bulk, GError **error)
 static void insert_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record)
 {
     if (!bulk->text->len) {
-        g_autofree char *columns = fz_schema_column_list(bulk->server->dialect, FZ_TABLE_FLOW);
+        g_autofree char *columns = fz_statement_columns(bulk->server->dialect, FZ_TABLE_FLOW);
         g_string_append_printf(bulk->text, "INSERT INTO %s (%s) VALUES ", fz_tables[FZ_TABLE_FLOW].name, columns);
     } else {
         g_string_append_c(bulk->text, ',');
@@ -220,7 +220,7 @@ static bool insert_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run
 {
     g_auto(fz_mysql_insert) insert;
     g_autoptr(GArray) values = fz_mysql_values_new();
-    fz_mysql_insert_init(&insert, bulk->client, fz_schema_insert(bulk->server->dialect, FZ_TABLE_HOUR), "");
+    fz_mysql_insert_init(&insert, bulk->client, fz_statement_insert(bulk->server->dialect, FZ_TABLE_HOUR), "");
     for (size_t i = 0; i < count; i++) {
         hour_values(values, load_id, run, &hours[i]);
         fz_mysql_insert_add(&insert, values);
@@ -266,7 +266,7 @@ fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server 
     bulk->on_trial = chosen && which == FZ_MYSQL_BULK_LOAD_DATA;
     if (which == FZ_MYSQL_BULK_ARRAY) {
         size_t count;
-        (void)fz_schema_fields(&count);
+        (void)fz_stored_fields(&count);
         bulk->array_room = fz_mysql_array_fit(server->packet_bytes, sizeof *bulk->array_rows, count + 2);
         bulk->array_rows = g_new(flow_row, bulk->array_room);
     }

@@ -253,7 +253,7 @@ static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, 
     g_autoptr(GError) fault = NULL;
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add_row(values, FZ_TABLE_META, NULL);
-    if (fz_mysql_sql_run(client, fz_schema_insert(server->dialect, FZ_TABLE_META), values, NULL, &fault) ||
+    if (fz_mysql_sql_run(client, fz_statement_insert(server->dialect, FZ_TABLE_META), values, NULL, &fault) ||
         g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE))
         return true;
     g_propagate_error(error, g_steal_pointer(&fault));

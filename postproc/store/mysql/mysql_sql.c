@@ -16,7 +16,7 @@ void fz_mysql_values_add(GArray *values, fz_value value)
 void fz_mysql_values_add_row(GArray *values, fz_table table, const void *row)
 {
     for (size_t i = 0; i < fz_tables[table].count; i++)
-        fz_mysql_values_add(values, fz_tables[table].columns[i].get(row));
+        fz_mysql_values_add(values, fz_column_get(&fz_tables[table].columns[i], row));
 }
 
 void fz_mysql_sql_append(fz_mysql_client *client, GString *sql, fz_value value)

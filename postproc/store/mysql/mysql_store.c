@@ -241,7 +241,7 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
 {
     mysql_store *store = of(base);
     const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
-    g_autofree char *pattern = fz_schema_find(store->server.dialect);
+    g_autofree char *pattern = fz_statement_find(store->server.dialect);
     g_autoptr(GString) sql = g_string_new(NULL);
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_value key = {.text = identity};
@@ -254,8 +254,7 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     loaded->load_id = rows->count ? fz_mysql_number(fz_mysql_cell(rows, 0, 0)) : 0;
     for (size_t i = 0; rows->count && i < ledger->count; i++) {
         const char *cell = fz_mysql_cell(rows, 0, i + 1), *text = cell ? cell : "";
-        if (ledger->columns[i].set)
-            ledger->columns[i].set(loaded, (fz_value){.number = fz_mysql_number(text), .text = text});
+        fz_column_set(&ledger->columns[i], loaded, (fz_value){.number = fz_mysql_number(text), .text = text});
     }
     return true;
 }
@@ -264,23 +263,23 @@ static bool mysql_store_recent(fz_store *base, const fz_run *run, int64_t before
                                void *user, GError **error)
 {
     mysql_store *store = of(base);
-    g_autofree char *pattern = fz_schema_recent(before, most);
+    g_autofree char *pattern = fz_statement_recent(before, most);
     g_autoptr(GString) sql = g_string_new(NULL);
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add(values, (fz_value){.text = run->sensor});
     fz_mysql_values_add(values, (fz_value){.text = run->filter});
     fz_mysql_sql_fill(store->client, sql, pattern, values);
     g_autoptr(fz_mysql_rows) rows =
-        settle(store, error) ? fz_mysql_client_select(store->client, sql->str, FZ_SCHEMA_BRIEF, most, error) : NULL;
+        settle(store, error) ? fz_mysql_client_select(store->client, sql->str, FZ_STATEMENT_BRIEF, most, error) : NULL;
     if (!rows)
         return false;
     for (size_t i = 0; i < rows->count; i++) {
-        fz_value cells[FZ_SCHEMA_BRIEF];
-        for (size_t j = 0; j < FZ_SCHEMA_BRIEF; j++) {
+        fz_value cells[FZ_STATEMENT_BRIEF];
+        for (size_t j = 0; j < FZ_STATEMENT_BRIEF; j++) {
             const char *cell = fz_mysql_cell(rows, i, j);
             cells[j] = (fz_value){.number = fz_mysql_number(cell ? cell : ""), .text = cell};
         }
-        const fz_load_brief row = fz_schema_brief(cells);
+        const fz_load_brief row = fz_statement_brief(cells);
         take(&row, user);
     }
     return true;
@@ -289,7 +288,7 @@ static bool mysql_store_recent(fz_store *base, const fz_run *run, int64_t before
 static bool mysql_store_set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
     mysql_store *store = of(base);
-    g_autofree char *sql = fz_schema_set_file(load_id, file);
+    g_autofree char *sql = fz_statement_set_file(load_id, file);
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
@@ -321,7 +320,8 @@ static bool mysql_store_insert_load(fz_store *base, const fz_load_row *load, int
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
     if (!settle(store, error) ||
-        !fz_mysql_sql_run(store->client, fz_schema_insert(store->server.dialect, FZ_TABLE_LOAD), values, NULL, error))
+        !fz_mysql_sql_run(store->client, fz_statement_insert(store->server.dialect, FZ_TABLE_LOAD), values, NULL,
+                          error))
         return false;
     *load_id = (int64_t)mysql_insert_id(store->client->db);
     if (*load_id <= 0)
@@ -342,8 +342,8 @@ static bool replace_load(mysql_store *store, int64_t load_id, const fz_load_row 
     fz_mysql_values_add(values, (fz_value){.number = load_id});
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
     return fz_mysql_client_run(store->client, sql, NULL, error) &&
-           fz_mysql_sql_run(store->client, fz_schema_insert_id(store->server.dialect, FZ_TABLE_LOAD), values, affected,
-                            error);
+           fz_mysql_sql_run(store->client, fz_statement_insert_id(store->server.dialect, FZ_TABLE_LOAD), values,
+                            affected, error);
 }
 
 static bool update_load(mysql_store *store, int64_t load_id, const fz_load_row *load, uint64_t *affected,
@@ -352,7 +352,7 @@ static bool update_load(mysql_store *store, int64_t load_id, const fz_load_row *
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
     fz_mysql_values_add(values, (fz_value){.number = load_id});
-    return fz_mysql_sql_run(store->client, fz_schema_finish(store->server.dialect), values, affected, error);
+    return fz_mysql_sql_run(store->client, fz_statement_finish(store->server.dialect), values, affected, error);
 }
 
 static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows,
@@ -379,7 +379,7 @@ static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_lo
 /* --- Zones and rows --- */
 
 /* The ids of those zones that the dictionary has; 0 for the others. */
-static bool select_zones(mysql_store *store, const fz_schema_zone *rows, uint32_t count, uint32_t *ids, GError **error)
+static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t count, uint32_t *ids, GError **error)
 {
     g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GString) sql = g_string_new("SELECT digest, zone_id FROM fz_zone WHERE digest IN (");
@@ -408,18 +408,18 @@ static bool select_zones(mysql_store *store, const fz_schema_zone *rows, uint32_
 
 static int compare_digests(const void *a, const void *b)
 {
-    const fz_schema_zone *const *left = a, *const *right = b;
+    const fz_zone_row *const *left = a, *const *right = b;
     return strcmp((*left)->digest, (*right)->digest);
 }
 
 /* Adds zones that have no id, in the order of their keys: two loads with the same new zones then wait for each other
  * and don't deadlock. Where another was first, its row stays. */
-static bool insert_zones(mysql_store *store, fz_schema_zone *rows, uint32_t count, const uint32_t *ids, GError **error)
+static bool insert_zones(mysql_store *store, fz_zone_row *rows, uint32_t count, const uint32_t *ids, GError **error)
 {
     g_auto(fz_mysql_insert) insert;
     g_autoptr(GArray) values = fz_mysql_values_new();
     g_autoptr(GPtrArray) missing = g_ptr_array_new();
-    fz_mysql_insert_init(&insert, store->client, fz_schema_insert(store->server.dialect, FZ_TABLE_ZONE),
+    fz_mysql_insert_init(&insert, store->client, fz_statement_insert(store->server.dialect, FZ_TABLE_ZONE),
                          " ON DUPLICATE KEY UPDATE name = name");
     for (uint32_t i = 0; i < count; i++)
         if (!ids[i])
@@ -441,7 +441,7 @@ static bool any_is_zero(const uint32_t *ids, uint32_t count)
     return false;
 }
 
-static bool find_zones(mysql_store *store, fz_schema_zone *rows, uint32_t count, uint32_t *ids, GError **error)
+static bool find_zones(mysql_store *store, fz_zone_row *rows, uint32_t count, uint32_t *ids, GError **error)
 {
     if (!select_zones(store, rows, count, ids, error))
         return false;
@@ -456,13 +456,13 @@ static bool find_zones(mysql_store *store, fz_schema_zone *rows, uint32_t count,
 static bool mysql_store_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GError **error)
 {
     mysql_store *store = of(base);
-    g_autofree fz_schema_zone *rows = g_new(fz_schema_zone, ZONES_AT_ONCE);
+    g_autofree fz_zone_row *rows = g_new(fz_zone_row, ZONES_AT_ONCE);
     if (!settle(store, error))
         return false;
     for (uint32_t first = 0; first < zones->count; first += ZONES_AT_ONCE) {
         uint32_t count = MIN((uint32_t)ZONES_AT_ONCE, zones->count - first);
         for (uint32_t i = 0; i < count; i++)
-            fz_schema_zone_init(&rows[i], &zones->rows[first + i]);
+            fz_zone_row_init(&rows[i], &zones->rows[first + i]);
         if (!not_duplicate(find_zones(store, rows, count, ids + first, error), error))
             return false;
     }

@@ -51,7 +51,7 @@ static char *put_text(char *at, const char *text)
 static void append_row(GString *text, const row_shape *shape, int64_t load_id, uint64_t row_no, const fz_record *record)
 {
     size_t count, old = text->len;
-    const fz_field *const *fields = fz_schema_fields(&count);
+    const fz_field *const *fields = fz_stored_fields(&count);
     g_string_set_size(text, old + ROW_MAX(count));
     char *at = put_text(text->str + old, shape->begin);
     at = put_int(at, load_id);
@@ -90,7 +90,7 @@ void fz_mysql_text_tuple(GString *text, int64_t load_id, uint64_t row_no, const 
 char *fz_mysql_text_load_data(const fz_dialect *dialect, const char *token, const char *charset)
 {
     size_t count;
-    const fz_field *const *fields = fz_schema_fields(&count);
+    const fz_field *const *fields = fz_stored_fields(&count);
     const char *quote = dialect->quote, *comma = " SET ";
     g_autoptr(GString) set = g_string_new(NULL);
     GString *sql = g_string_new(NULL);

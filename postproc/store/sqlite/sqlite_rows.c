@@ -35,7 +35,7 @@ static char *declaration(const fz_field *const *fields, size_t count)
 static int batch_connect(sqlite3 *db, void *user, int argc, const char *const *argv, sqlite3_vtab **made, char **fault)
 {
     size_t count;
-    const fz_field *const *fields = fz_schema_fields(&count);
+    const fz_field *const *fields = fz_stored_fields(&count);
     g_autofree char *sql = declaration(fields, count);
 
     (void)argc, (void)argv, (void)fault;

@@ -15,7 +15,7 @@ typedef struct fz_sqlite_batch {
     int64_t first_id; /* flow_id of the first record; those of the others follow */
 } fz_sqlite_batch;
 
-/* Makes the table known to this connection: flow_id, and the columns of fz_schema_fields in their order. The batch must
+/* Makes the table known to this connection: flow_id, and the columns of fz_stored_fields in their order. The batch must
  * outlive the connection. False with SQLite's error in the connection. */
 bool fz_sqlite_batch_register(sqlite3 *db, fz_sqlite_batch *batch);
 

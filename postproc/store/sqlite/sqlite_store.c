@@ -145,7 +145,7 @@ static bool query_number(sqlite_store *store, const char *sql, const char *argum
 
 static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column, const void *row)
 {
-    fz_value value = column->get(row);
+    fz_value value = fz_column_get(column, row);
 
     if (value.text != NULL)
         sqlite3_bind_text(statement, at, value.text, -1, SQLITE_STATIC);
@@ -176,7 +176,7 @@ static bool step(sqlite_store *store, sqlite3_stmt *statement, GError **error)
 /* Inserts one row whose statement is made for it. */
 static bool insert_one(sqlite_store *store, fz_table table, const void *row, GError **error)
 {
-    g_autofree char *sql = fz_schema_insert(&fz_dialect_sqlite, table);
+    g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);
     sqlite3_stmt *statement = prepare(store, sql, error);
     if (statement == NULL)
         return false;
@@ -373,9 +373,9 @@ static bool connect_file(sqlite_store *store, GError **error)
 
 static bool prepare_rows(sqlite_store *store, GError **error)
 {
-    g_autofree char *columns = fz_schema_column_list(&fz_dialect_sqlite, FZ_TABLE_FLOW);
+    g_autofree char *columns = fz_statement_columns(&fz_dialect_sqlite, FZ_TABLE_FLOW);
     g_autofree char *flow = g_strdup_printf("INSERT INTO fz_flow (%s) SELECT * FROM fz_batch", columns);
-    g_autofree char *hour = fz_schema_insert(&fz_dialect_sqlite, FZ_TABLE_HOUR);
+    g_autofree char *hour = fz_statement_insert(&fz_dialect_sqlite, FZ_TABLE_HOUR);
 
     if (!fz_sqlite_batch_register(store->db, &store->batch))
         return fail(store, error);
@@ -443,7 +443,7 @@ static bool look(fz_store *base, GError **error)
 static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
 {
     sqlite_store *store = sqlite_of(base);
-    g_autofree char *sql = fz_schema_find(&fz_dialect_sqlite);
+    g_autofree char *sql = fz_statement_find(&fz_dialect_sqlite);
     sqlite3_stmt *statement = prepare(store, sql, error);
     if (statement == NULL)
         return false;
@@ -455,8 +455,7 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
         for (size_t i = 0; i < ledger->count; i++) {
             fz_value value = {.number = sqlite3_column_int64(statement, (int)i + 1),
                               .text = (const char *)sqlite3_column_text(statement, (int)i + 1)};
-            if (ledger->columns[i].set != NULL)
-                ledger->columns[i].set(loaded, value);
+            fz_column_set(&ledger->columns[i], loaded, value);
         }
     }
     bool done = code == SQLITE_ROW || code == SQLITE_DONE || fail(store, error);
@@ -468,7 +467,7 @@ static bool recent(fz_store *base, const fz_run *run_of, int64_t before, size_t 
                    void *user, GError **error)
 {
     sqlite_store *store = sqlite_of(base);
-    g_autofree char *sql = fz_schema_recent(before, most);
+    g_autofree char *sql = fz_statement_recent(before, most);
     sqlite3_stmt *statement = prepare(store, sql, error);
     int code;
 
@@ -477,11 +476,11 @@ static bool recent(fz_store *base, const fz_run *run_of, int64_t before, size_t 
     sqlite3_bind_text(statement, 1, run_of->sensor, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 2, run_of->filter, -1, SQLITE_STATIC);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        fz_value cells[FZ_SCHEMA_BRIEF];
-        for (int i = 0; i < FZ_SCHEMA_BRIEF; i++)
+        fz_value cells[FZ_STATEMENT_BRIEF];
+        for (int i = 0; i < FZ_STATEMENT_BRIEF; i++)
             cells[i] = (fz_value){.number = sqlite3_column_int64(statement, i),
                                   .text = (const char *)sqlite3_column_text(statement, i)};
-        const fz_load_brief row = fz_schema_brief(cells);
+        const fz_load_brief row = fz_statement_brief(cells);
         take(&row, user);
     }
     bool done = code == SQLITE_DONE || fail(store, error);
@@ -508,7 +507,7 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
 
 static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
-    g_autofree char *sql = fz_schema_set_file(load_id, file);
+    g_autofree char *sql = fz_statement_set_file(load_id, file);
 
     return run(sqlite_of(base), sql, error);
 }
@@ -551,7 +550,7 @@ static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load
 
     if (!check_rows(store, load_id, rows, error))
         return false;
-    g_autofree char *sql = fz_schema_finish(&fz_dialect_sqlite);
+    g_autofree char *sql = fz_statement_finish(&fz_dialect_sqlite);
     sqlite3_stmt *statement = prepare(store, sql, error);
     if (statement == NULL)
         return false;
@@ -569,10 +568,10 @@ static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load
 
 static bool find_zone(sqlite_store *store, const fz_zone *zone, uint32_t *id, GError **error)
 {
-    fz_schema_zone row;
+    fz_zone_row row;
     int64_t found = 0;
 
-    fz_schema_zone_init(&row, zone);
+    fz_zone_row_init(&row, zone);
     if (!query_number(store, "SELECT zone_id FROM fz_zone WHERE digest = ?", row.digest, &found, error))
         return false;
     if (found == 0) {
@@ -621,7 +620,7 @@ static bool hours(fz_store *base, int64_t load_id, const fz_run *of, const fz_ho
     sqlite_store *store = sqlite_of(base);
 
     for (size_t i = 0; i < count; i++) {
-        fz_schema_hour row = {.hour = &hour[i], .run = of};
+        fz_hour_row row = {.hour = &hour[i], .run = of};
         sqlite3_bind_int64(store->insert_hour, 1, load_id);
         bind_columns(store->insert_hour, 2, FZ_TABLE_HOUR, &row);
         if (!step(store, store->insert_hour, error))
