@@ -28,8 +28,7 @@ typedef struct fz_field {
     const char *element6;   /* the same in the template for IPv6, where it differs */
     const char *element_us; /* for times: the element with the microseconds below the millisecond */
     const char *column;     /* column of fz_flow; NULL: not stored there */
-    const char *unit;       /* for people: "octets", "packets"; NULL: none */
-    const char *meaning;    /* one phrase for help and FORMAT.md */
+    const char *meaning;    /* a phrase: FORMAT.md and both manual pages with a table of fields begin with it */
 } fz_field;
 
 extern const fz_field fz_fields[];

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "field.h"
+#include "flow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,90 +70,6 @@ static void random_times_as_glib_prints_them(void **state)
     g_rand_free(random);
 }
 
-static bool overlap(const fz_field *a, const fz_field *b)
-{
-    return a->offset < b->offset + b->size && b->offset < a->offset + a->size;
-}
-
-/* Every byte of a record but family and the reserved ones belongs to exactly one field, sums aside. */
-static void fields_cover_the_record(void **state)
-{
-    (void)state;
-    uint8_t covered[sizeof(fz_record)] = {0};
-    for (size_t i = 0; i < fz_field_count; i++) {
-        const fz_field *field = &fz_fields[i];
-        assert_true(field->offset + field->size <= sizeof(fz_record));
-        if (field->kind == FZ_FIELD_SUM)
-            continue;
-        for (size_t at = field->offset; at < (size_t)field->offset + field->size; at++)
-            covered[at]++;
-    }
-    for (size_t at = 0; at < sizeof covered; at++) {
-        bool beside = at == offsetof(fz_record, family) ||
-                      (at >= offsetof(fz_record, reserved) && at < offsetof(fz_record, reserved) + 3);
-        if (covered[at] != !beside)
-            fail_msg("byte %zu of fz_record is in %u fields", at, covered[at]);
-    }
-}
-
-static void fields_are_named_once(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < fz_field_count; i++)
-        for (size_t j = 0; j < i; j++) {
-            const fz_field *a = &fz_fields[i], *b = &fz_fields[j];
-            assert_string_not_equal(a->name, b->name);
-            if (a->element && b->element)
-                assert_string_not_equal(a->element, b->element);
-            if (a->column && b->column)
-                assert_string_not_equal(a->column, b->column);
-            if (a->kind != FZ_FIELD_SUM && b->kind != FZ_FIELD_SUM && a->size > 0 && b->size > 0)
-                assert_false(overlap(a, b));
-        }
-}
-
-static void fields_fit_their_kinds(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < fz_field_count; i++) {
-        const fz_field *field = &fz_fields[i];
-        assert_non_null(field->meaning);
-        assert_int_equal(field->kind == FZ_FIELD_TIME, field->element_us != NULL);
-        switch (field->kind) {
-        case FZ_FIELD_TIME:
-            assert_int_equal(field->size, 8);
-            break;
-        case FZ_FIELD_ADDR:
-            assert_int_equal(field->size, 16);
-            assert_non_null(field->element6);
-            break;
-        case FZ_FIELD_ZONE:
-            assert_int_equal(field->size, 4);
-            break;
-        case FZ_FIELD_SUM:
-            assert_int_equal(field->size, 16);
-            assert_null(field->element);
-            assert_null(field->column);
-            break;
-        case FZ_FIELD_UINT:
-            assert_true(field->size == 1 || field->size == 2 || field->size == 4 || field->size == 8);
-            break;
-        default:
-            assert_int_equal(field->size, 0);
-            assert_null(field->element);
-        }
-    }
-}
-
-static void csv_begins_with_the_columns_of_the_blog(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"timestamp", "sip",      "dip",       "bytes",
-                                        "packets",   "location", "sip_infos", "dip_infos"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        assert_string_equal(fz_fields[i].name, names[i]);
-}
-
 static void totals_add_all_classes(void **state)
 {
     (void)state;
@@ -168,10 +84,6 @@ int main(void)
         cmocka_unit_test(times_that_do_not_fit_are_none),
         cmocka_unit_test(times_at_the_edges),
         cmocka_unit_test(random_times_as_glib_prints_them),
-        cmocka_unit_test(fields_cover_the_record),
-        cmocka_unit_test(fields_are_named_once),
-        cmocka_unit_test(fields_fit_their_kinds),
-        cmocka_unit_test(csv_begins_with_the_columns_of_the_blog),
         cmocka_unit_test(totals_add_all_classes),
     };
     return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
