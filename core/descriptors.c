@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Descriptors that are open.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "descriptors.h"
 
 #include <dirent.h>
@@ -31,7 +32,7 @@ bool fz_descriptors_find(bool (*visit)(int fd, void *user), void *user, bool *al
 
     if (all)
         *all = true;
-    if (folder == NULL)
+    if (!folder)
         return try_all(visit, user, all);
     for (struct dirent *entry; !found && (entry = readdir(folder)) != NULL;) { /* NOLINT(concurrency-mt-unsafe) */
         int fd = entry->d_name[0] == '.' ? dirfd(folder) : (int)strtol(entry->d_name, NULL, 10);

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* States of files, and whether one has changed.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "file_state.h"
 
 enum { TICK_US = 20000, TURNS = 3 }; /* no kernel's tick is longer than 10 ms */

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The information elements and templates of flow files.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile_model.h"
 
 #include <string.h>
@@ -267,9 +268,9 @@ static void flow_fields_in_file(bool v6, GArray *fields)
 {
     for (size_t i = 0; i < fz_field_count; i++) {
         const char *element = field_element(&fz_fields[i], v6);
-        if (element != NULL)
+        if (element)
             fields_add(fields, element, element_find(element)->len);
-        if (fz_fields[i].element_us != NULL)
+        if (fz_fields[i].element_us)
             fields_add(fields, fz_fields[i].element_us, sizeof(uint16_t));
     }
 }
@@ -277,7 +278,7 @@ static void flow_fields_in_file(bool v6, GArray *fields)
 static const fz_field *field_at(size_t offset)
 {
     for (size_t i = 0; i < fz_field_count; i++)
-        if (fz_fields[i].offset == offset && fz_fields[i].size > 0 && fz_fields[i].element != NULL &&
+        if (fz_fields[i].offset == offset && fz_fields[i].size > 0 && fz_fields[i].element &&
             fz_fields[i].kind != FZ_FIELD_TIME)
             return &fz_fields[i];
     return NULL;
@@ -297,7 +298,7 @@ static void flow_fields_in_memory(bool v6, GArray *fields)
     size_t gap = 0;
     for (size_t at = 0; at < sizeof(fz_record);) {
         const fz_field *field = field_at(at);
-        if (field == NULL) {
+        if (!field) {
             gap++;
             at++;
             continue;
@@ -318,16 +319,16 @@ GArray *fz_template_fields(uint16_t tid, bool in_memory, unsigned *scopes)
 {
     GArray *fields = g_array_new(FALSE, FALSE, sizeof(fz_template_field));
     unsigned scope_count = 0;
-    if (templates[tid - FZ_TID_TYPE].fields == NULL) {
+    if (!templates[tid - FZ_TID_TYPE].fields) {
         (in_memory ? flow_fields_in_memory : flow_fields_in_file)(tid == FZ_TID_FLOW6, fields);
     } else {
         const fz_template_field *field = templates[tid - FZ_TID_TYPE].fields;
         scope_count = templates[tid - FZ_TID_TYPE].scopes;
         for (; field->length > 0; field++)
-            if (field->element != NULL || in_memory)
+            if (field->element || in_memory)
                 g_array_append_val(fields, *field);
     }
-    if (scopes != NULL)
+    if (scopes)
         *scopes = scope_count;
     return fields;
 }
@@ -371,7 +372,7 @@ bool fz_session_add_templates(fbSession_t *session, bool in_memory, uint16_t fir
     GError *local = NULL; /* libfixbuf insists on one */
     for (uint16_t tid = first; tid <= last; tid++) {
         fbTemplate_t *made = template_new(tid, in_memory, &local);
-        if (made == NULL || fbSessionAddTemplate(session, in_memory, tid, made, &local) == 0) {
+        if (!made || fbSessionAddTemplate(session, in_memory, tid, made, &local) == 0) {
             g_propagate_error(error, local);
             return false;
         }
@@ -409,7 +410,7 @@ fz_exporter *fz_exporter_new(fz_emit emit, void *user)
 
 void fz_exporter_free(fz_exporter *exporter)
 {
-    if (exporter == NULL)
+    if (!exporter)
         return;
     fBufFree(exporter->buffer);
     g_free(exporter);

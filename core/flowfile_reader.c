@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading flow files, whoever wrote them.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "flowfile_model.h"
 #include "sanity.h"
@@ -158,7 +159,7 @@ static bool message_take(fz_reader *reader, GError **error)
     bool trailer = fz_read_u16(reader->message + FZ_MESSAGE_HEADER) == FZ_TID_TRAILER;
     reader->checksum =
         crc32_z(reader->checksum, reader->message, trailer ? reader->size - sizeof(uint32_t) : reader->size);
-    if (reader->digest != NULL)
+    if (reader->digest)
         g_checksum_update(reader->digest, reader->message, (gssize)reader->size);
     return true;
 }
@@ -480,7 +481,7 @@ static bool decoder_new(fz_reader *reader, GError **error)
 
 static void digest_free(fz_reader *reader)
 {
-    if (reader->digest != NULL)
+    if (reader->digest)
         g_checksum_free(reader->digest);
     reader->digest = NULL;
 }
@@ -505,7 +506,7 @@ fz_reader *fz_reader_open(int fd, const char *name, GError **error)
 
 void fz_reader_free(fz_reader *reader)
 {
-    if (reader == NULL)
+    if (!reader)
         return;
     fBufFree(reader->buffer);
     digest_free(reader);

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing flow files.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "flowfile_model.h"
 #include "text.h"
@@ -154,7 +155,7 @@ static bool head_write(fz_sink *sink, GError **error)
 
 fz_sink *fz_flowfile_open(int fd, const fz_run *run, const fz_zones *zones, GError **error)
 {
-    if (!run_check(run, error) || (zones != NULL && !zones_check(zones, error)))
+    if (!run_check(run, error) || (zones && !zones_check(zones, error)))
         return NULL;
     fz_sink *sink = g_new(fz_sink, 1);
     *sink = (fz_sink){
@@ -215,7 +216,7 @@ static bool trailer_write(fz_sink *sink, const fz_totals *totals, GError **error
 bool fz_flowfile_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     bool done = true;
-    if (totals != NULL)
+    if (totals)
         done = trailer_write(sink, totals, error) && pending_write(sink, error);
     fz_exporter_free(sink->exporter);
     g_free(sink->bytes);

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options that make rows: one table, one parser.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
 #include "text.h"

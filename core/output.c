@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where output goes: a path, a descriptor, or standard output.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "output.h"
 
 #include "descriptors.h"

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records for people and scripts: CSV, NDJSON, an aligned table.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rows.h"
 
 #include "field.h"
@@ -166,7 +167,7 @@ static const cell *zone_cell(fz_sink *sink, uint32_t id)
     if (id > sink->zones.count)
         id = 0;
     cell *made = &sink->zone_cells[id];
-    if (made->bytes == NULL) {
+    if (!made->bytes) {
         g_autofree char *text = id == 0 ? g_strdup("") : fz_zone_infos(&sink->zones.rows[id - 1]);
         *made = cell_new(sink->form(text));
     }
@@ -243,7 +244,7 @@ static fz_sink *sink_new(int fd, const fz_run *run, const fz_zones *zones, cell_
     fz_sink *sink = g_new0(fz_sink, 1);
     sink->fd = fd;
     sink->run = run;
-    if (zones != NULL)
+    if (zones)
         sink->zones = *zones;
     sink->form = form;
     sink->zone_cells = g_new0(cell, (gsize)sink->zones.count + 1);
@@ -260,14 +261,14 @@ static void sink_free(fz_sink *sink)
 {
     for (uint32_t id = 0; id <= sink->zones.count; id++)
         g_free(sink->zone_cells[id].bytes);
-    for (size_t i = 0; sink->keys != NULL && i < fz_field_count; i++)
+    for (size_t i = 0; sink->keys && i < fz_field_count; i++)
         g_free(sink->keys[i].bytes);
     g_free(sink->zone_cells);
     g_free(sink->keys);
     g_free(sink->sensor.bytes);
     g_free(sink->source.bytes);
     g_free(sink->location.bytes);
-    if (sink->sample != NULL)
+    if (sink->sample)
         g_array_unref(sink->sample);
     g_free(sink->widths);
     g_free(sink->fields);
@@ -343,7 +344,7 @@ static const cell *zone_name_cell(fz_sink *sink, uint32_t id)
     if (id > sink->zones.count)
         id = 0;
     cell *made = &sink->zone_cells[id];
-    if (made->bytes == NULL)
+    if (!made->bytes)
         *made = cell_new(fz_text_table(id == 0 ? "" : sink->zones.rows[id - 1].name));
     return made;
 }
@@ -366,7 +367,7 @@ static void put_column(fz_sink *sink, const fz_record *record, const fz_field *f
     default:
         value = fz_field_number(record, field);
         name = field->offset == offsetof(fz_record, protocol) ? protocol_name(value) : NULL;
-        if (name != NULL)
+        if (name)
             put(sink, name, strlen(name));
         else if (value > 0 || field->kind == FZ_FIELD_SUM)
             put_uint(sink, value);
@@ -472,7 +473,7 @@ fz_sink *fz_table_open(int fd, const fz_run *run, const fz_zones *zones, GError 
 
 static bool table_write(fz_sink *sink, const fz_record *records, size_t count, GError **error)
 {
-    for (; count > 0 && sink->sample != NULL; records++, count--) {
+    for (; count > 0 && sink->sample; records++, count--) {
         g_array_append_val(sink->sample, *records);
         if (sink->sample->len == TABLE_SAMPLE_ROWS && !table_begin(sink, error))
             return false;
@@ -485,7 +486,7 @@ static bool table_write(fz_sink *sink, const fz_record *records, size_t count, G
 
 bool fz_rows_write(fz_sink *sink, const fz_record *records, size_t count, GError **error)
 {
-    if (sink->row == NULL)
+    if (!sink->row)
         return table_write(sink, records, count, error);
     for (size_t i = 0; i < count; i++) {
         size_t zones =
@@ -499,7 +500,7 @@ bool fz_rows_write(fz_sink *sink, const fz_record *records, size_t count, GError
 
 static bool table_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
-    if (sink->sample != NULL && !table_begin(sink, error))
+    if (sink->sample && !table_begin(sink, error))
         return false;
     g_autofree char *line = fz_totals_print(totals);
     size_t size = strlen(line);
@@ -515,7 +516,7 @@ static bool table_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 bool fz_rows_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     bool done = true;
-    if (totals != NULL)
+    if (totals)
         done = (sink->row != NULL || table_finish(sink, totals, error)) && flush(sink, error);
     sink_free(sink);
     return done;

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Texts for CSV, JSON and terminals.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
 #include <stdbool.h>
@@ -24,8 +25,8 @@ gunichar fz_text_find_control(const char *text, size_t size)
 
 char *fz_text_csv(const char *text)
 {
-    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-    if (strpbrk(text, ",\"\r\n") == NULL)
+    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]);
+    if (!strpbrk(text, ",\"\r\n"))
         return g_strconcat(formula ? "'" : "", text, NULL);
     GString *quoted = g_string_new(formula ? "\"'" : "\"");
     for (; *text != '\0'; text++) {

@@ -260,7 +260,7 @@ const fz_field *const *fz_stored_fields(size_t *count)
     if (g_once_init_enter(&fields)) {
         const fz_field **list = g_new0(const fz_field *, fz_field_count);
         for (size_t i = 0; i < fz_field_count; i++) {
-            if (fz_fields[i].column != NULL)
+            if (fz_fields[i].column)
                 list[stored++] = &fz_fields[i];
         }
         g_once_init_leave(&fields, list);

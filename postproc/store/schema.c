@@ -259,7 +259,7 @@ bool fz_schema_is_old(const char *program)
 {
     const char *mark = program ? strstr(program, FZ_SCHEMA_VIEWS_MARK) : NULL;
 
-    return mark == NULL || g_ascii_strtoull(mark + strlen(FZ_SCHEMA_VIEWS_MARK), NULL, 10) < FZ_SCHEMA_VIEWS;
+    return !mark || g_ascii_strtoull(mark + strlen(FZ_SCHEMA_VIEWS_MARK), NULL, 10) < FZ_SCHEMA_VIEWS;
 }
 
 bool fz_schema_check(const char *where, size_t rows, int64_t version, const char *program, GError **error)

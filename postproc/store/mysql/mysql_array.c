@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values of many rows as the arrays that MariaDB takes.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_array.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows of a capture on their way into a server, many at a time.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_bulk.h"
 
 #include "mysql_array.h"
@@ -42,8 +43,6 @@ struct fz_mysql_bulk {
     fz_mysql_array *array; /* NULL until the first rows are sent: its table may not be there before */
     GString *text;
 };
-
-/* --- As arrays --- */
 
 static MYSQL_BIND bind_field(flow_row *first, const fz_field *field)
 {
@@ -121,7 +120,7 @@ static size_t count_numbers(const GArray *values)
 {
     size_t count = 0;
     for (guint i = 0; i < values->len; i++)
-        count += g_array_index(values, fz_value, i).text == NULL;
+        count += !g_array_index(values, fz_value, i).text;
     return count;
 }
 
@@ -160,8 +159,6 @@ static bool array_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run,
     return fz_mysql_array_wait(array, error);
 }
 
-/* --- As a file for LOAD DATA --- */
-
 static void load_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record)
 {
     fz_mysql_text_line(bulk->text, load_id, row_no, record);
@@ -181,8 +178,6 @@ static bool load_send(fz_mysql_bulk *bulk, GError **error)
     g_autofree char *sql = fz_mysql_text_load_data(bulk->server->dialect, client->token, charset);
     return fz_mysql_client_load_data(client, sql, bulk->text->str, bulk->text->len, bulk->pending, error);
 }
-
-/* --- As INSERT: servers that allow no LOCAL --- */
 
 static void insert_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record)
 {
@@ -229,8 +224,6 @@ static bool insert_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run
     }
     return fz_mysql_insert_run(&insert, error);
 }
-
-/* --- Whichever it is --- */
 
 static const way ways[] = {
     [FZ_MYSQL_BULK_ARRAY] = {"array binding", array_add, array_is_full, array_send, array_wait, array_hours},

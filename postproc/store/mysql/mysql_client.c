@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A connection to a MySQL server: statements, answers, and what errors mean.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_client.h"
 
 #include "mysql_text.h"

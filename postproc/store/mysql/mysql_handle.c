@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A handle of the client library, set up as an address asks.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_handle.h"
 
 #include <string.h>

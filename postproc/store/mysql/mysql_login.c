@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who logs in: user, password and port, from where they may stand.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_login.h"
 
 #include "mysql_options.h"

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Option files, read as MySQL's own programs read them.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_options.h"
 
 #include "store.h"
@@ -20,10 +21,10 @@ static const char *const sections[] = {"client", "client-server", "client-mariad
 static const char *const tls_names[] = {"tls-key",     "tls-cert",   "tls-ca",         "tls-capath", "tls-crl",
                                         "tls-crlpath", "tls-cipher", "tls-passphrase", "tls-fp",     "tls-enforce"};
 
-typedef struct reading {
+typedef struct option_reader {
     GHashTable *options;
     unsigned files, depth;
-} reading;
+} option_reader;
 
 void fz_mysql_wipe(void *text)
 {
@@ -87,16 +88,16 @@ static char *resolve(char *value)
     return value;
 }
 
-static void set(const reading *of, const char *text, char *value)
+static void set(const option_reader *reader, const char *text, char *value)
 {
     char *name = g_strdelimit(g_strdup(text), "_", '-');
 
     if (fz_name_index(tls_names, G_N_ELEMENTS(tls_names), name) >= 0)
         memcpy(name, "ssl", 3);
-    g_hash_table_replace(of->options, name, g_strdup(value ? resolve(value) : ""));
+    g_hash_table_replace(reader->options, name, g_strdup(value ? resolve(value) : ""));
 }
 
-static bool read_options(reading *of, const char *file, GError **error);
+static bool read_options(option_reader *reader, const char *file, GError **error);
 
 static gint compare(gconstpointer a, gconstpointer b)
 {
@@ -104,7 +105,7 @@ static gint compare(gconstpointer a, gconstpointer b)
 }
 
 /* In the order of their names, which the file system does not know. */
-static bool include_folder(reading *of, const char *path, GError **error)
+static bool include_folder(option_reader *reader, const char *path, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
@@ -114,19 +115,19 @@ static bool include_folder(reading *of, const char *path, GError **error)
             g_ptr_array_add(names, g_build_filename(path, name, NULL));
     g_ptr_array_sort(names, compare);
     for (guint i = 0; i < names->len && done; i++)
-        done = read_options(of, names->pdata[i], error);
+        done = read_options(reader, names->pdata[i], error);
     return done;
 }
 
-static bool include(reading *of, char *line, GError **error)
+static bool include(option_reader *reader, char *line, GError **error)
 {
     char *path = line + strcspn(line, " \t");
     if (*path)
         *path++ = '\0';
     g_strstrip(path);
     if (strcmp(line, "!includedir") == 0)
-        return include_folder(of, path, error);
-    return strcmp(line, "!include") != 0 || read_options(of, path, error);
+        return include_folder(reader, path, error);
+    return strcmp(line, "!include") != 0 || read_options(reader, path, error);
 }
 
 static bool is_ours(const char *section)
@@ -144,13 +145,13 @@ typedef struct place {
     bool in_section, wanted;
 } place;
 
-static bool take_line(reading *of, place *at, char *line, GError **error)
+static bool take_line(option_reader *reader, place *at, char *line, GError **error)
 {
     g_strstrip(line);
     if (*line == '\0' || *line == '#' || *line == ';')
         return true;
     if (*line == '!')
-        return include(of, line, error);
+        return include(reader, line, error);
     if (*line == '[') {
         char *end = strchr(line, ']');
         if (!end)
@@ -166,11 +167,11 @@ static bool take_line(reading *of, place *at, char *line, GError **error)
     if (value)
         *value++ = '\0';
     if (at->wanted)
-        set(of, g_strchomp(line), value ? g_strchug(value) : NULL);
+        set(reader, g_strchomp(line), value ? g_strchug(value) : NULL);
     return true;
 }
 
-static bool take_lines(reading *of, const char *file, char *text, GError **error)
+static bool take_lines(option_reader *reader, const char *file, char *text, GError **error)
 {
     place at = {.file = file};
     for (char *line = text, *next; line; line = next) {
@@ -180,36 +181,36 @@ static bool take_lines(reading *of, const char *file, char *text, GError **error
         at.line++;
         if (strlen(line) > LINE_BYTES)
             return fail(error, file, at.line, "this line is too long");
-        if (!take_line(of, &at, line, error))
+        if (!take_line(reader, &at, line, error))
             return false;
     }
     return true;
 }
 
-static bool read_options(reading *of, const char *file, GError **error)
+static bool read_options(option_reader *reader, const char *file, GError **error)
 {
-    if (++of->files > FILES || of->depth == DEPTH)
+    if (++reader->files > FILES || reader->depth == DEPTH)
         return fail(error, file, 0, "option files include too many others");
     char *text = read_file(file);
     if (!text)
         return fail(error, file, 0, g_strerror(errno));
-    of->depth++;
-    bool done = take_lines(of, file, text, error);
-    of->depth--;
+    reader->depth++;
+    bool done = take_lines(reader, file, text, error);
+    reader->depth--;
     explicit_bzero(text, FILE_BYTES);
     g_free(text);
     return done;
 }
 
 /* Those that are there and that we may read. */
-static bool read_usual(reading *of, GError **error)
+static bool read_usual(option_reader *reader, GError **error)
 {
     const char *home = g_getenv("MARIADB_HOME") ? g_getenv("MARIADB_HOME") : g_getenv("MYSQL_HOME");
     g_autofree char *there = home ? g_build_filename(home, "my.cnf", NULL) : NULL;
     g_autofree char *own = g_getenv("HOME") ? g_build_filename(g_getenv("HOME"), ".my.cnf", NULL) : NULL;
     const char *const usual[] = {"/etc/my.cnf", "/etc/mysql/my.cnf", there, own};
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
-        if (usual[i] && access(usual[i], R_OK) == 0 && !read_options(of, usual[i], error))
+        if (usual[i] && access(usual[i], R_OK) == 0 && !read_options(reader, usual[i], error))
             return false;
     return true;
 }
@@ -217,7 +218,7 @@ static bool read_usual(reading *of, GError **error)
 GHashTable *fz_mysql_options_read(const char *file, GError **error)
 {
     g_autoptr(GHashTable) options = g_hash_table_new_full(g_str_hash, g_str_equal, fz_mysql_wipe, fz_mysql_wipe);
-    reading of = {.options = options};
-    bool done = file ? read_options(&of, file, error) : read_usual(&of, error);
+    option_reader reader = {.options = options};
+    bool done = file ? read_options(&reader, file, error) : read_usual(&reader, error);
     return done ? g_steal_pointer(&options) : NULL;
 }

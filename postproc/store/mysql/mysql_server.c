@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a MySQL server is, its session, and our tables in it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_server.h"
 
 #include "mysql_sql.h"

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Statements with their values written out.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_sql.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
- *
- * MariaDB, MySQL and SingleStore: the transaction, the ledger, the zones. */
+/* MariaDB, MySQL and SingleStore as a store: the transaction, the ledger, the zones.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_bulk.h"
 #include "mysql_sql.h"
 
@@ -26,7 +25,7 @@ typedef struct mysql_store {
     char *identity;  /* of that row */
 } mysql_store;
 
-static mysql_store *of(fz_store *store)
+static mysql_store *store_of(fz_store *store)
 {
     return (mysql_store *)(void *)store;
 }
@@ -44,8 +43,6 @@ static bool settle(mysql_store *store, GError **error)
 {
     return not_duplicate(fz_mysql_bulk_settle(store->bulk, error), error);
 }
-
-/* --- Opening --- */
 
 static void disconnect(mysql_store *store)
 {
@@ -85,9 +82,9 @@ static bool connect_session(mysql_store *store, GError **error)
     return false;
 }
 
-static void mysql_store_close(fz_store *base)
+static void close_store(fz_store *base)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     disconnect(store);
     fz_mysql_client_free(store->client);
     fz_mysql_client_free(store->spare);
@@ -99,7 +96,7 @@ static void mysql_store_close(fz_store *base)
     g_free(store);
 }
 
-static fz_store *mysql_store_open(const char *address, const fz_patience *patience, GError **error)
+static fz_store *open_store(const char *address, const fz_patience *patience, GError **error)
 {
     fz_mysql_uri uri;
     if (!fz_mysql_uri_parse(address, &uri, error))
@@ -110,13 +107,13 @@ static fz_store *mysql_store_open(const char *address, const fz_patience *patien
     store->client = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
     if (fz_mysql_login_read(&store->login, &store->uri, error))
         return &store->base;
-    mysql_store_close(&store->base);
+    close_store(&store->base);
     return NULL;
 }
 
-static bool mysql_store_connect(fz_store *base, GError **error)
+static bool connect_store(fz_store *base, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     if (!connect_session(store, error))
         return false;
     fz_mysql_client_limit(store->client, SCHEMA_S + base->patience.seconds);
@@ -125,40 +122,38 @@ static bool mysql_store_connect(fz_store *base, GError **error)
     return opened;
 }
 
-static uint16_t mysql_store_port(const fz_store *base)
+static uint16_t port(const fz_store *base)
 {
     const mysql_store *store = (const mysql_store *)(const void *)base;
     return store->uri.unix_socket ? 0 : store->login.port;
 }
 
 /* The connection over which the ledger is asked what became of a COMMIT whose answer was lost. */
-static void mysql_store_seal(fz_store *base)
+static void seal(fz_store *base)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     store->spare = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
     if (!fz_mysql_client_connect(store->spare, NULL))
         g_clear_pointer(&store->spare, fz_mysql_client_free);
 }
 
-static void mysql_store_forget(fz_store *base)
+static void forget(fz_store *base)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     fz_mysql_handle_forget(store->client->db);
     if (store->spare)
         fz_mysql_handle_forget(store->spare->db);
     fz_mysql_login_clear(&store->login);
 }
 
-static const char *mysql_store_describe(fz_store *base)
+static const char *describe(fz_store *base)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     g_free(store->description);
     store->description = g_strdup_printf("%s, %s (%s)", store->server.name, store->client->where,
                                          store->bulk ? fz_mysql_bulk_name(store->bulk) : "not connected");
     return store->description;
 }
-
-/* --- The transaction --- */
 
 static void forget_load(mysql_store *store)
 {
@@ -169,18 +164,18 @@ static void forget_load(mysql_store *store)
 }
 
 /* A store whose connection was lost connects again here, where nothing can be lost any more. */
-static bool mysql_store_begin(fz_store *base, GError **error)
+static bool begin(fz_store *base, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     forget_load(store);
     if (!store->client->db && !connect_session(store, error))
         return false;
     return fz_mysql_client_run(store->client, "START TRANSACTION", NULL, error);
 }
 
-static void mysql_store_rollback(fz_store *base)
+static void rollback(fz_store *base)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     forget_load(store);
     /* Whatever goes wrong here, the server rolls a session back that has hung up. */
     if (store->client->db && (!settle(store, NULL) || !fz_mysql_client_run(store->client, "ROLLBACK", NULL, NULL)))
@@ -218,9 +213,9 @@ static bool settle_commit(mysql_store *store, GError **error)
         fault ? " -- " : "", fault ? fault->message : "");
 }
 
-static bool mysql_store_commit(fz_store *base, GError **error)
+static bool commit(fz_store *base, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     g_autoptr(GError) fault = NULL;
     bool committed = not_duplicate(fz_mysql_bulk_flush(store->bulk, error), error);
     if (!committed)
@@ -235,11 +230,9 @@ static bool mysql_store_commit(fz_store *base, GError **error)
     return committed;
 }
 
-/* --- The ledger --- */
-
-static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
+static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
     g_autofree char *pattern = fz_statement_find(store->server.dialect);
     g_autoptr(GString) sql = g_string_new(NULL);
@@ -259,10 +252,10 @@ static bool mysql_store_find(fz_store *base, const char *identity, fz_loaded *lo
     return true;
 }
 
-static bool mysql_store_recent(fz_store *base, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take,
-                               void *user, GError **error)
+static bool recent(fz_store *base, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take, void *user,
+                   GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     g_autofree char *pattern = fz_statement_recent(before, most);
     g_autoptr(GString) sql = g_string_new(NULL);
     g_autoptr(GArray) values = fz_mysql_values_new();
@@ -285,17 +278,17 @@ static bool mysql_store_recent(fz_store *base, const fz_run *run, int64_t before
     return true;
 }
 
-static bool mysql_store_set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
+static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     g_autofree char *sql = fz_statement_set_file(load_id, file);
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
-static bool mysql_store_remove(fz_store *base, int64_t load_id, GError **error)
+static bool remove_load(fz_store *base, int64_t load_id, GError **error)
 {
     static const fz_table tables[] = {FZ_TABLE_FLOW, FZ_TABLE_HOUR, FZ_TABLE_LOAD};
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     if (!settle(store, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
@@ -314,9 +307,9 @@ static void remember(mysql_store *store, int64_t load_id, const char *identity)
     store->identity = g_strdup(identity);
 }
 
-static bool mysql_store_insert_load(fz_store *base, const fz_load_row *load, int64_t *load_id, GError **error)
+static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_id, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
     if (!settle(store, error) ||
@@ -355,10 +348,9 @@ static bool update_load(mysql_store *store, int64_t load_id, const fz_load_row *
     return fz_mysql_sql_run(store->client, fz_statement_finish(store->server.dialect), values, affected, error);
 }
 
-static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows,
-                                    GError **error)
+static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     uint64_t affected = 0;
     if (!not_duplicate(fz_mysql_bulk_flush(store->bulk, error), error))
         return false;
@@ -375,8 +367,6 @@ static bool mysql_store_finish_load(fz_store *base, int64_t load_id, const fz_lo
     return affected == 1 ||
            fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error, "the ledger row of the load is gone");
 }
-
-/* --- Zones and rows --- */
 
 /* The ids of those zones that the dictionary has; 0 for the others. */
 static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t count, uint32_t *ids, GError **error)
@@ -453,9 +443,9 @@ static bool find_zones(mysql_store *store, fz_zone_row *rows, uint32_t count, ui
            fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error, "the dictionary fz_zone loses rows");
 }
 
-static bool mysql_store_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GError **error)
+static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     g_autofree fz_zone_row *rows = g_new(fz_zone_row, ZONES_AT_ONCE);
     if (!settle(store, error))
         return false;
@@ -469,16 +459,16 @@ static bool mysql_store_zones(fz_store *base, const fz_zones *zones, uint32_t *i
     return true;
 }
 
-static bool mysql_store_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
-                             GError **error)
+static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
+                     GError **error)
 {
-    return not_duplicate(fz_mysql_bulk_add(of(base)->bulk, load_id, row_no, records, count, error), error);
+    return not_duplicate(fz_mysql_bulk_add(store_of(base)->bulk, load_id, row_no, records, count, error), error);
 }
 
-static bool mysql_store_hours(fz_store *base, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                              GError **error)
+static bool add_hours(fz_store *base, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
+                      GError **error)
 {
-    mysql_store *store = of(base);
+    mysql_store *store = store_of(base);
     return settle(store, error) &&
            not_duplicate(fz_mysql_bulk_hours(store->bulk, load_id, run, hours, count, error), error);
 }
@@ -488,24 +478,24 @@ const fz_store_ops fz_store_mysql = {
     .address = FZ_MYSQL_URI_FORM,
     .first_us = INT64_C(-30610224000000000), /* DATETIME: the years 1000 to 9999 */
     .last_us = INT64_C(253402300799999999),
-    .open = mysql_store_open,
-    .connect = mysql_store_connect,
-    .port = mysql_store_port,
-    .close = mysql_store_close,
-    .describe = mysql_store_describe,
-    .seal = mysql_store_seal,
-    .forget = mysql_store_forget,
-    .begin = mysql_store_begin,
-    .look = mysql_store_begin, /* reads wait for nobody */
-    .find = mysql_store_find,
-    .recent = mysql_store_recent,
-    .set_file = mysql_store_set_file,
-    .remove = mysql_store_remove,
-    .insert_load = mysql_store_insert_load,
-    .finish_load = mysql_store_finish_load,
-    .zones = mysql_store_zones,
-    .rows = mysql_store_rows,
-    .hours = mysql_store_hours,
-    .commit = mysql_store_commit,
-    .rollback = mysql_store_rollback,
+    .open = open_store,
+    .connect = connect_store,
+    .port = port,
+    .close = close_store,
+    .describe = describe,
+    .seal = seal,
+    .forget = forget,
+    .begin = begin,
+    .look = begin, /* reads wait for nobody */
+    .find = find,
+    .recent = recent,
+    .set_file = set_file,
+    .remove = remove_load,
+    .insert_load = insert_load,
+    .finish_load = finish_load,
+    .zones = add_zones,
+    .rows = add_rows,
+    .hours = add_hours,
+    .commit = commit,
+    .rollback = rollback,
 };

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows as text: for LOAD DATA and for INSERT.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_text.h"
 
 /* The longest row: two ids and every field, none longer than 32 digits, with its separator and quotes. */

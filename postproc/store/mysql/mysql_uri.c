@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses of MySQL servers.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_uri.h"
 
 #include "addr.h"

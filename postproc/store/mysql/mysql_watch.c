@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A watch over what a server takes too long for.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_watch.h"
 
 #include <errno.h>

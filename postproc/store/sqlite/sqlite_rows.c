@@ -1,4 +1,4 @@
-/* An eponymous virtual table (sqlite.org/vtab.html): INSERT ... SELECT out of it stores a batch in one statement.
+/* An eponymous virtual table (sqlite.org/vtab.html): INSERT ... SELECT out of it stores many rows in one statement.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Its cursor stays at the end of fz_flow, where a statement a row would open, seek and close one each time. */
@@ -6,25 +6,25 @@
 
 #include "columns.h"
 
-typedef struct batch_table {
+typedef struct rows_table {
     sqlite3_vtab base;
-    const fz_sqlite_batch *batch;
+    const fz_sqlite_rows *rows;
     const fz_field *const *fields; /* by column, behind flow_id */
-} batch_table;
+} rows_table;
 
-typedef struct batch_cursor {
+typedef struct rows_cursor {
     sqlite3_vtab_cursor base;
     size_t at;
-} batch_cursor;
+} rows_cursor;
 
-static const fz_sqlite_batch *batch_of(const batch_cursor *cursor)
+static const fz_sqlite_rows *rows_of(const rows_cursor *cursor)
 {
-    return ((const batch_table *)cursor->base.pVtab)->batch;
+    return ((const rows_table *)cursor->base.pVtab)->rows;
 }
 
 static char *declaration(const fz_field *const *fields, size_t count)
 {
-    GString *sql = g_string_new("CREATE TABLE fz_batch (flow_id");
+    GString *sql = g_string_new("CREATE TABLE fz_rows (flow_id");
 
     for (size_t i = 0; i < count; i++)
         g_string_append_printf(sql, ", %s", fields[i]->column);
@@ -32,7 +32,7 @@ static char *declaration(const fz_field *const *fields, size_t count)
     return g_string_free(sql, FALSE);
 }
 
-static int batch_connect(sqlite3 *db, void *user, int argc, const char *const *argv, sqlite3_vtab **made, char **fault)
+static int rows_connect(sqlite3 *db, void *user, int argc, const char *const *argv, sqlite3_vtab **made, char **fault)
 {
     size_t count;
     const fz_field *const *fields = fz_stored_fields(&count);
@@ -42,68 +42,68 @@ static int batch_connect(sqlite3 *db, void *user, int argc, const char *const *a
     int code = sqlite3_declare_vtab(db, sql);
     if (code != SQLITE_OK)
         return code;
-    batch_table *table = g_new0(batch_table, 1);
-    table->batch = user;
+    rows_table *table = g_new0(rows_table, 1);
+    table->rows = user;
     table->fields = fields;
     *made = &table->base;
     return SQLITE_OK;
 }
 
-static int batch_disconnect(sqlite3_vtab *table)
+static int rows_disconnect(sqlite3_vtab *table)
 {
     g_free(table);
     return SQLITE_OK;
 }
 
-static int batch_best_index(sqlite3_vtab *table, sqlite3_index_info *plan)
+static int rows_best_index(sqlite3_vtab *table, sqlite3_index_info *plan)
 {
     (void)table, (void)plan;
     return SQLITE_OK;
 }
 
-static int batch_open(sqlite3_vtab *table, sqlite3_vtab_cursor **cursor)
+static int rows_open(sqlite3_vtab *table, sqlite3_vtab_cursor **cursor)
 {
-    batch_cursor *made = g_new0(batch_cursor, 1);
+    rows_cursor *made = g_new0(rows_cursor, 1);
 
     (void)table;
     *cursor = &made->base;
     return SQLITE_OK;
 }
 
-static int batch_close(sqlite3_vtab_cursor *cursor)
+static int rows_close(sqlite3_vtab_cursor *cursor)
 {
     g_free(cursor);
     return SQLITE_OK;
 }
 
-static int batch_filter(sqlite3_vtab_cursor *cursor, int plan, const char *name, int argc, sqlite3_value **argv)
+static int rows_filter(sqlite3_vtab_cursor *cursor, int plan, const char *name, int argc, sqlite3_value **argv)
 {
     (void)plan, (void)name, (void)argc, (void)argv;
-    ((batch_cursor *)cursor)->at = 0;
+    ((rows_cursor *)cursor)->at = 0;
     return SQLITE_OK;
 }
 
-static int batch_next(sqlite3_vtab_cursor *cursor)
+static int rows_next(sqlite3_vtab_cursor *cursor)
 {
-    ((batch_cursor *)cursor)->at++;
+    ((rows_cursor *)cursor)->at++;
     return SQLITE_OK;
 }
 
-static int batch_eof(sqlite3_vtab_cursor *cursor)
+static int rows_eof(sqlite3_vtab_cursor *cursor)
 {
-    const batch_cursor *at = (const batch_cursor *)cursor;
+    const rows_cursor *at = (const rows_cursor *)cursor;
 
-    return at->at >= batch_of(at)->count;
+    return at->at >= rows_of(at)->count;
 }
 
-static int batch_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, int column)
+static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, int column)
 {
-    const batch_cursor *at = (const batch_cursor *)cursor;
-    const batch_table *table = (const batch_table *)cursor->pVtab;
-    const fz_record *record = &table->batch->records[at->at];
+    const rows_cursor *at = (const rows_cursor *)cursor;
+    const rows_table *table = (const rows_table *)cursor->pVtab;
+    const fz_record *record = &table->rows->records[at->at];
 
     if (column == 0) {
-        sqlite3_result_int64(answer, table->batch->first_id + (int64_t)at->at);
+        sqlite3_result_int64(answer, table->rows->first_id + (int64_t)at->at);
         return SQLITE_OK;
     }
     const fz_field *field = table->fields[column - 1];
@@ -115,27 +115,27 @@ static int batch_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, in
     return SQLITE_OK;
 }
 
-static int batch_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *id)
+static int rows_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *id)
 {
-    *id = (int64_t)((const batch_cursor *)cursor)->at;
+    *id = (int64_t)((const rows_cursor *)cursor)->at;
     return SQLITE_OK;
 }
 
 /* Without xCreate there is one such table, and nobody can make another. */
-static const sqlite3_module batch_module = {
-    .xConnect = batch_connect,
-    .xBestIndex = batch_best_index,
-    .xDisconnect = batch_disconnect,
-    .xOpen = batch_open,
-    .xClose = batch_close,
-    .xFilter = batch_filter,
-    .xNext = batch_next,
-    .xEof = batch_eof,
-    .xColumn = batch_column,
-    .xRowid = batch_rowid,
+static const sqlite3_module rows_module = {
+    .xConnect = rows_connect,
+    .xBestIndex = rows_best_index,
+    .xDisconnect = rows_disconnect,
+    .xOpen = rows_open,
+    .xClose = rows_close,
+    .xFilter = rows_filter,
+    .xNext = rows_next,
+    .xEof = rows_eof,
+    .xColumn = rows_column,
+    .xRowid = rows_rowid,
 };
 
-bool fz_sqlite_batch_register(sqlite3 *db, fz_sqlite_batch *batch)
+bool fz_sqlite_rows_register(sqlite3 *db, fz_sqlite_rows *rows)
 {
-    return sqlite3_create_module(db, "fz_batch", &batch_module, batch) == SQLITE_OK;
+    return sqlite3_create_module(db, "fz_rows", &rows_module, rows) == SQLITE_OK;
 }

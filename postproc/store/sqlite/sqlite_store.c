@@ -30,14 +30,14 @@ typedef struct sqlite_store {
     sqlite3 *db;
     char *path, *description, *folder;
     sqlite3_stmt *insert_flow, *insert_hour;
-    fz_sqlite_batch batch; /* the rows that insert_flow takes */
-    uint64_t inserted;     /* details since begin */
-    uint64_t size_limit;   /* of a file, in bytes; 0: none */
-    gint64 waiting_us;     /* since when for a lock; 0: not */
+    fz_sqlite_rows rows; /* the rows that insert_flow takes */
+    uint64_t inserted;   /* details since begin */
+    uint64_t size_limit; /* of a file, in bytes; 0: none */
+    gint64 waiting_us;   /* since when for a lock; 0: not */
     bool told, gave_up;
 } sqlite_store;
 
-static sqlite_store *sqlite_of(fz_store *store)
+static sqlite_store *store_of(fz_store *store)
 {
     return (sqlite_store *)store;
 }
@@ -102,7 +102,7 @@ static int busy(void *user, int calls)
     store->gave_up = waited_ms >= (gint64)store->store.patience.seconds * 1000;
     if (store->gave_up)
         return 0;
-    if (waited_ms >= TELL_AFTER_MS && !store->told && store->store.patience.tell != NULL) {
+    if (waited_ms >= TELL_AFTER_MS && !store->told && store->store.patience.tell) {
         g_autofree char *message = g_strdup_printf("%s is locked by another program: waiting for up to %u s",
                                                    store->path, store->store.patience.seconds);
         store->store.patience.tell(message);
@@ -131,9 +131,9 @@ static sqlite3_stmt *prepare(sqlite_store *store, const char *sql, GError **erro
 static bool query_number(sqlite_store *store, const char *sql, const char *argument, int64_t *value, GError **error)
 {
     sqlite3_stmt *statement = prepare(store, sql, error);
-    if (statement == NULL)
+    if (!statement)
         return false;
-    if (argument != NULL)
+    if (argument)
         sqlite3_bind_text(statement, 1, argument, -1, SQLITE_STATIC);
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
@@ -147,7 +147,7 @@ static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column,
 {
     fz_value value = fz_column_get(column, row);
 
-    if (value.text != NULL)
+    if (value.text)
         sqlite3_bind_text(statement, at, value.text, -1, SQLITE_STATIC);
     else
         sqlite3_bind_int64(statement, at, value.number);
@@ -178,7 +178,7 @@ static bool insert_one(sqlite_store *store, fz_table table, const void *row, GEr
 {
     g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);
     sqlite3_stmt *statement = prepare(store, sql, error);
-    if (statement == NULL)
+    if (!statement)
         return false;
     bind_columns(statement, 1, table, row);
     bool done = step(store, statement, error);
@@ -190,7 +190,7 @@ static bool insert_one(sqlite_store *store, fz_table table, const void *row, GEr
 static bool check_schema(sqlite_store *store, bool *old, GError **error)
 {
     sqlite3_stmt *statement = prepare(store, FZ_SCHEMA_SELECT_META, NULL);
-    if (statement == NULL)
+    if (!statement)
         return fz_schema_check(store->path, 0, 0, NULL, error);
     size_t rows = 0;
     int64_t version = 0;
@@ -210,7 +210,7 @@ static bool check_schema(sqlite_store *store, bool *old, GError **error)
 
 static bool run_all(sqlite_store *store, char **statements, GError **error)
 {
-    for (char **statement = statements; *statement != NULL; statement++) {
+    for (char **statement = statements; *statement; statement++) {
         if (!run(store, *statement, error))
             return false;
     }
@@ -303,7 +303,7 @@ static void take_back_file(const char *file)
 
 static void close_store(fz_store *base)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
 
     sqlite3_finalize(store->insert_flow);
     sqlite3_finalize(store->insert_hour);
@@ -374,13 +374,13 @@ static bool connect_file(sqlite_store *store, GError **error)
 static bool prepare_rows(sqlite_store *store, GError **error)
 {
     g_autofree char *columns = fz_statement_columns(&fz_dialect_sqlite, FZ_TABLE_FLOW);
-    g_autofree char *flow = g_strdup_printf("INSERT INTO fz_flow (%s) SELECT * FROM fz_batch", columns);
+    g_autofree char *flow = g_strdup_printf("INSERT INTO fz_flow (%s) SELECT * FROM fz_rows", columns);
     g_autofree char *hour = fz_statement_insert(&fz_dialect_sqlite, FZ_TABLE_HOUR);
 
-    if (!fz_sqlite_batch_register(store->db, &store->batch))
+    if (!fz_sqlite_rows_register(store->db, &store->rows))
         return fail(store, error);
     store->insert_flow = prepare(store, flow, error);
-    if (store->insert_flow == NULL)
+    if (!store->insert_flow)
         return false;
     store->insert_hour = prepare(store, hour, error);
     return store->insert_hour != NULL;
@@ -397,7 +397,7 @@ static fz_store *open_store(const char *address, const fz_patience *patience, GE
 {
     const char *path = fz_store_sqlite_path(address, error);
 
-    if (path == NULL || !check_file(path, error))
+    if (!path || !check_file(path, error))
         return NULL;
     sqlite_store *store = g_new0(sqlite_store, 1);
     store->store = (fz_store){.ops = &fz_store_sqlite, .patience = *patience};
@@ -419,17 +419,17 @@ static fz_store *open_store(const char *address, const fz_patience *patience, GE
 
 static const char *folder(fz_store *store)
 {
-    return sqlite_of(store)->folder;
+    return store_of(store)->folder;
 }
 
 static const char *describe(fz_store *store)
 {
-    return sqlite_of(store)->description;
+    return store_of(store)->description;
 }
 
 static bool begin(fz_store *base, GError **error)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
 
     store->inserted = 0;
     return run(store, "BEGIN IMMEDIATE", error);
@@ -437,15 +437,15 @@ static bool begin(fz_store *base, GError **error)
 
 static bool look(fz_store *base, GError **error)
 {
-    return run(sqlite_of(base), "BEGIN", error);
+    return run(store_of(base), "BEGIN", error);
 }
 
 static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
     g_autofree char *sql = fz_statement_find(&fz_dialect_sqlite);
     sqlite3_stmt *statement = prepare(store, sql, error);
-    if (statement == NULL)
+    if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, identity, -1, SQLITE_STATIC);
     int code = sqlite3_step(statement);
@@ -463,18 +463,18 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     return done;
 }
 
-static bool recent(fz_store *base, const fz_run *run_of, int64_t before, size_t most, fz_load_brief_taker take,
+static bool recent(fz_store *base, const fz_run *about, int64_t before, size_t most, fz_load_brief_taker take,
                    void *user, GError **error)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
     g_autofree char *sql = fz_statement_recent(before, most);
     sqlite3_stmt *statement = prepare(store, sql, error);
     int code;
 
-    if (statement == NULL)
+    if (!statement)
         return false;
-    sqlite3_bind_text(statement, 1, run_of->sensor, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, run_of->filter, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 1, about->sensor, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, about->filter, -1, SQLITE_STATIC);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         fz_value cells[FZ_STATEMENT_BRIEF];
         for (int i = 0; i < FZ_STATEMENT_BRIEF; i++)
@@ -502,19 +502,19 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
                         "DELETE FROM fz_load WHERE load_id = %" G_GINT64_FORMAT,
                         flow_id(load_id, 0), flow_id(load_id, ROW_MAX), load_id, load_id);
 
-    return run(sqlite_of(base), sql, error);
+    return run(store_of(base), sql, error);
 }
 
 static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
     g_autofree char *sql = fz_statement_set_file(load_id, file);
 
-    return run(sqlite_of(base), sql, error);
+    return run(store_of(base), sql, error);
 }
 
 static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_id, GError **error)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
 
     if (!insert_one(store, FZ_TABLE_LOAD, load, error))
         return false;
@@ -546,13 +546,13 @@ static bool check_rows(sqlite_store *store, int64_t load_id, uint64_t rows, GErr
 
 static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
 
     if (!check_rows(store, load_id, rows, error))
         return false;
     g_autofree char *sql = fz_statement_finish(&fz_dialect_sqlite);
     sqlite3_stmt *statement = prepare(store, sql, error);
-    if (statement == NULL)
+    if (!statement)
         return false;
     int bound = bind_columns(statement, 1, FZ_TABLE_LOAD, load);
     sqlite3_bind_int64(statement, bound + 1, load_id);
@@ -588,39 +588,40 @@ static bool find_zone(sqlite_store *store, const fz_zone *zone, uint32_t *id, GE
     return true;
 }
 
-static bool zones(fz_store *base, const fz_zones *all, uint32_t *ids, GError **error)
+static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GError **error)
 {
-    for (uint32_t i = 0; i < all->count; i++) {
-        if (!find_zone(sqlite_of(base), &all->rows[i], &ids[i], error))
+    for (uint32_t i = 0; i < zones->count; i++) {
+        if (!find_zone(store_of(base), &zones->rows[i], &ids[i], error))
             return false;
     }
     return true;
 }
 
-static bool rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
-                 GError **error)
+static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
+                     GError **error)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
 
     if (row_no < 1 || row_no > (uint64_t)ROW_MAX || count > (uint64_t)ROW_MAX - row_no) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
                     "%s: a capture can have at most %" G_GINT64_FORMAT " rows", store->path, ROW_MAX);
         return false;
     }
-    store->batch = (fz_sqlite_batch){.records = records, .count = count, .first_id = flow_id(load_id, row_no)};
+    store->rows = (fz_sqlite_rows){.records = records, .count = count, .first_id = flow_id(load_id, row_no)};
     bool done = step(store, store->insert_flow, error);
-    store->batch = (fz_sqlite_batch){0};
+    store->rows = (fz_sqlite_rows){0};
     if (done)
         store->inserted += (uint64_t)sqlite3_changes(store->db);
     return done;
 }
 
-static bool hours(fz_store *base, int64_t load_id, const fz_run *of, const fz_hour *hour, size_t count, GError **error)
+static bool add_hours(fz_store *base, int64_t load_id, const fz_run *about, const fz_hour *hours, size_t count,
+                      GError **error)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
 
     for (size_t i = 0; i < count; i++) {
-        fz_hour_row row = {.hour = &hour[i], .run = of};
+        fz_hour_row row = {.hour = &hours[i], .run = about};
         sqlite3_bind_int64(store->insert_hour, 1, load_id);
         bind_columns(store->insert_hour, 2, FZ_TABLE_HOUR, &row);
         if (!step(store, store->insert_hour, error))
@@ -631,12 +632,12 @@ static bool hours(fz_store *base, int64_t load_id, const fz_run *of, const fz_ho
 
 static bool commit(fz_store *base, GError **error)
 {
-    return run(sqlite_of(base), "COMMIT", error);
+    return run(store_of(base), "COMMIT", error);
 }
 
 static void rollback(fz_store *base)
 {
-    sqlite_store *store = sqlite_of(base);
+    sqlite_store *store = store_of(base);
 
     /* A full disk makes SQLite roll back by itself. */
     if (!sqlite3_get_autocommit(store->db))
@@ -661,9 +662,9 @@ const fz_store_ops fz_store_sqlite = {
     .remove = remove_load,
     .insert_load = insert_load,
     .finish_load = finish_load,
-    .zones = zones,
-    .rows = rows,
-    .hours = hours,
+    .zones = add_zones,
+    .rows = add_rows,
+    .hours = add_hours,
     .commit = commit,
     .rollback = rollback,
 };
