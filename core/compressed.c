@@ -59,6 +59,7 @@ static bool goes_on(const walk *file)
 static void walk_zstd(walk *file)
 {
     static const uint8_t id_bytes[] = {0, 1, 2, 4}, size_bytes[] = {0, 2, 4, 8};
+
     enum { RLE = 1, RESERVED = 3 };
     const uint64_t descriptor = take(file, 1);
     const bool single_segment = descriptor & 0x20;

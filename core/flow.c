@@ -49,6 +49,7 @@ bool fz_totals_is_whole(const fz_totals *totals)
 int64_t fz_time_us(int64_t seconds, int32_t nanoseconds)
 {
     int64_t time_us;
+
     if (__builtin_mul_overflow(seconds, INT64_C(1000000), &time_us) ||
         __builtin_add_overflow(time_us, nanoseconds / 1000, &time_us))
         return FZ_TIME_NONE;
@@ -74,6 +75,7 @@ char *fz_time_print(int64_t time_us, char *text)
     const int64_t day_us = INT64_C(86400000000);
     int64_t days = time_us / day_us, rest = time_us % day_us, year;
     unsigned month, day;
+
     if (rest < 0) {
         rest += day_us;
         days--;

@@ -164,12 +164,14 @@ void fz_write_u32(uint8_t *bytes, uint32_t value)
 size_t fz_text_encoded(const char *text)
 {
     size_t length = strlen(text);
+
     return length + (length < 255 ? 1 : 3);
 }
 
 void fz_time_split(int64_t time_us, uint64_t *ms, uint16_t *sub_ms)
 {
     int64_t quotient = time_us / 1000, rest = time_us % 1000;
+
     if (rest < 0) {
         rest += 1000;
         quotient--;
@@ -182,6 +184,7 @@ bool fz_time_join(uint64_t ms, uint16_t sub_ms, int64_t *time_us)
 {
     /* The earliest times of all have a millisecond whose start is out of range. */
     __int128 us = (__int128)(int64_t)ms * 1000 + sub_ms;
+
     *time_us = (int64_t)us;
     return sub_ms < 1000 && us == *time_us;
 }
@@ -190,6 +193,7 @@ void fz_record_swap_ipv4(fz_record *record)
 {
     for (int end = 0; end < 2; end++) {
         uint32_t addr;
+
         memcpy(&addr, record->addr[end], sizeof addr);
         addr = GUINT32_SWAP_LE_BE(addr);
         memcpy(record->addr[end], &addr, sizeof addr);
@@ -234,6 +238,7 @@ static gpointer model_new(gpointer unused)
             .type = (uint8_t)element->type,
             .description = element->meaning,
         };
+
         if (added.len > 1 && added.len <= 8)
             added.flags |= FB_IE_F_ENDIAN;
         fbInfoModelAddElement(model, &added);
@@ -244,6 +249,7 @@ static gpointer model_new(gpointer unused)
 fbInfoModel_t *fz_model(void)
 {
     static GOnce once = G_ONCE_INIT;
+
     return g_once(&once, model_new, NULL);
 }
 
@@ -255,6 +261,7 @@ static const fbInfoElement_t *element_find(const char *name)
 static void fields_add(GArray *fields, const char *element, size_t length)
 {
     fz_template_field field = {element, (uint16_t)length};
+
     g_array_append_val(fields, field);
 }
 
@@ -268,6 +275,7 @@ static void flow_fields_in_file(bool v6, GArray *fields)
 {
     for (size_t i = 0; i < fz_field_count; i++) {
         const char *element = field_element(&fz_fields[i], v6);
+
         if (element)
             fields_add(fields, element, element_find(element)->len);
         if (fz_fields[i].element_us)
@@ -298,6 +306,7 @@ static void flow_fields_in_memory(bool v6, GArray *fields)
     size_t gap = 0;
     for (size_t at = 0; at < sizeof(fz_record);) {
         const fz_field *field = field_at(at);
+
         if (!field) {
             gap++;
             at++;
@@ -319,10 +328,12 @@ GArray *fz_template_fields(uint16_t tid, bool in_memory, unsigned *scopes)
 {
     GArray *fields = g_array_new(FALSE, FALSE, sizeof(fz_template_field));
     unsigned scope_count = 0;
+
     if (!templates[tid - FZ_TID_TYPE].fields) {
         (in_memory ? flow_fields_in_memory : flow_fields_in_file)(tid == FZ_TID_FLOW6, fields);
     } else {
         const fz_template_field *field = templates[tid - FZ_TID_TYPE].fields;
+
         scope_count = templates[tid - FZ_TID_TYPE].scopes;
         for (; field->length > 0; field++)
             if (field->element || in_memory)
@@ -340,6 +351,7 @@ size_t fz_template_size(uint16_t tid, unsigned *texts)
     *texts = 0;
     for (guint i = 0; i < fields->len; i++) {
         uint16_t length = g_array_index(fields, fz_template_field, i).length;
+
         if (length == FB_IE_VARLEN)
             ++*texts;
         else
@@ -351,11 +363,13 @@ size_t fz_template_size(uint16_t tid, unsigned *texts)
 static fbTemplate_t *template_new(uint16_t tid, bool in_memory, GError **error)
 {
     unsigned scopes;
+
     g_autoptr(GArray) fields = fz_template_fields(tid, in_memory, &scopes);
     fbTemplate_t *made = fbTemplateAlloc(fz_model());
     for (guint i = 0; i < fields->len; i++) {
         const fz_template_field *field = &g_array_index(fields, fz_template_field, i);
         fbInfoElement_t element = *element_find(field->element != NULL ? field->element : "paddingOctets");
+
         element.len = field->length;
         if (!fbTemplateAppend(made, &element, error)) {
             fbTemplateFreeUnused(made);
@@ -370,8 +384,10 @@ static fbTemplate_t *template_new(uint16_t tid, bool in_memory, GError **error)
 bool fz_session_add_templates(fbSession_t *session, bool in_memory, uint16_t first, uint16_t last, GError **error)
 {
     GError *local = NULL; /* libfixbuf insists on one */
+
     for (uint16_t tid = first; tid <= last; tid++) {
         fbTemplate_t *made = template_new(tid, in_memory, &local);
+
         if (!made || fbSessionAddTemplate(session, in_memory, tid, made, &local) == 0) {
             g_propagate_error(error, local);
             return false;
@@ -395,6 +411,7 @@ struct fz_exporter {
 fz_exporter *fz_exporter_new(fz_emit emit, void *user)
 {
     fz_exporter *exporter = g_new0(fz_exporter, 1);
+
     exporter->session = fbSessionAlloc(fz_model());
     exporter->messages = fbExporterAllocBuffer(exporter->message, sizeof exporter->message);
     exporter->buffer = fBufAllocForExport(exporter->session, exporter->messages);
@@ -420,6 +437,7 @@ void fz_exporter_free(fz_exporter *exporter)
 bool fz_exporter_flush(fz_exporter *exporter, GError **error)
 {
     GError *local = NULL;
+
     if (!fBufEmit(exporter->buffer, &local)) {
         g_propagate_error(error, local);
         return false;
@@ -435,6 +453,7 @@ bool fz_exporter_flush(fz_exporter *exporter, GError **error)
 static bool set_begin(fz_exporter *exporter, uint16_t tid, GError **error)
 {
     GError *local = NULL;
+
     if (!fBufSetInternalTemplate(exporter->buffer, tid, &local) ||
         !fBufSetExportTemplate(exporter->buffer, tid, &local)) {
         g_propagate_error(error, local);
@@ -449,6 +468,7 @@ bool fz_exporter_append(fz_exporter *exporter, uint16_t tid, void *record, size_
 {
     size_t encoded = exporter->fixed[tid - FZ_TID_TYPE] + texts;
     size_t needed = encoded + (exporter->tid == tid ? 0 : FZ_SET_HEADER);
+
     if (needed > exporter->room && !fz_exporter_flush(exporter, error))
         return false;
     if (exporter->tid != tid && !set_begin(exporter, tid, error))
@@ -478,6 +498,7 @@ static bool types_append(fz_exporter *exporter, GError **error)
             .name = {strlen(name), (uint8_t *)name},
             .meaning = {strlen(meaning), (uint8_t *)meaning},
         };
+
         if (!fz_exporter_append(exporter, FZ_TID_TYPE, &record, sizeof record,
                                 fz_text_encoded(name) + fz_text_encoded(meaning), error))
             return false;
@@ -523,5 +544,6 @@ static gpointer prelude_new(gpointer unused)
 const GByteArray *fz_prelude(void)
 {
     static GOnce once = G_ONCE_INIT;
+
     return g_once(&once, prelude_new, NULL);
 }

@@ -60,6 +60,7 @@ static bool zones_check(const fz_zones *zones, GError **error)
     }
     for (uint32_t i = 0; i < zones->count; i++) {
         const fz_zone *zone = &zones->rows[i];
+
         if (!text_check("a zone's location", zone->location, FZ_ZONE_TEXT_MAX, error) ||
             !text_check("a zone's number", zone->number, FZ_ZONE_TEXT_MAX, error) ||
             !text_check("a zone's name", zone->name, FZ_ZONE_TEXT_MAX, error))
@@ -71,6 +72,7 @@ static bool zones_check(const fz_zones *zones, GError **error)
 static bool pending_write(fz_sink *sink, GError **error)
 {
     size_t size = sink->pending;
+
     sink->pending = 0;
     return fz_write_all(sink->fd, sink->bytes, size, error);
 }
@@ -85,6 +87,7 @@ static uint32_t export_time(int64_t latest_us)
 static bool message_emit(uint8_t *message, size_t size, void *user, GError **error)
 {
     fz_sink *sink = user;
+
     fz_write_u32(message + 4, export_time(sink->latest_us));
     size_t covered = sink->trailer ? size - sizeof(uint32_t) : size;
     sink->checksum = crc32_z(sink->checksum, message, covered);
@@ -112,6 +115,7 @@ static bool run_append(fz_sink *sink, GError **error)
         .max_flows = run->max_flows,
         .first_bytes = run->first_bytes,
     };
+
     fz_time_split(run->first_us, &record.first_ms, &record.first_sub_ms);
 
     size_t encoded = 0;
@@ -136,6 +140,7 @@ static bool zone_append(fz_sink *sink, uint32_t id, GError **error)
         .location = text_field(zone->location),
     };
     size_t encoded = fz_text_encoded(zone->number) + fz_text_encoded(zone->name) + fz_text_encoded(zone->location);
+
     if (v6)
         memcpy(record.prefix.v6, zone->prefix.addr.bytes, sizeof record.prefix.v6);
     else
@@ -178,6 +183,7 @@ static bool record_append(fz_sink *sink, const fz_record *record, GError **error
 {
     fz_flow_record flow;
     bool v6 = record->family == FZ_IPV6;
+
     flow.record = *record;
     fz_time_split(record->start_us, &flow.ms[0], &flow.sub_ms[0]);
     fz_time_split(record->end_us, &flow.ms[1], &flow.sub_ms[1]);
@@ -206,6 +212,7 @@ static bool trailer_write(fz_sink *sink, const fz_totals *totals, GError **error
         .unparsable = totals->unparsable,
         .filtered = totals->filtered,
     };
+
     if (!fz_exporter_flush(sink->exporter, error))
         return false;
     sink->trailer = true;
@@ -216,6 +223,7 @@ static bool trailer_write(fz_sink *sink, const fz_totals *totals, GError **error
 bool fz_flowfile_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     bool done = true;
+
     if (totals)
         done = trailer_write(sink, totals, error) && pending_write(sink, error);
     fz_exporter_free(sink->exporter);

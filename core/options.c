@@ -14,6 +14,7 @@ G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
 static bool refuse(GError **error, const char *name, const char *value, const char *expected)
 {
     g_autofree char *shown = fz_text_table(value);
+
     g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s=%s: expected %s", name, shown, expected);
     return false;
 }
@@ -93,6 +94,7 @@ static bool set_filter(fz_options *options, const char *value, GError **error)
 static bool set_key(fz_options *options, const char *value, GError **error)
 {
     int kind = fz_name_index(fz_key_names, G_N_ELEMENTS(fz_key_names), value);
+
     options->key = kind < 0 ? FZ_KEY_5TUPLE : (fz_key_kind)kind;
     return kind >= 0 || refuse(error, "key", value, "5tuple or ip");
 }
@@ -100,6 +102,7 @@ static bool set_key(fz_options *options, const char *value, GError **error)
 static bool set_layers(fz_options *options, const char *value, GError **error)
 {
     int layers = fz_name_index(fz_layers_names, G_N_ELEMENTS(fz_layers_names), value);
+
     options->layers = layers < 0 ? FZ_LAYERS_OUTER : (fz_layers)layers;
     return layers >= 0 || refuse(error, "layers", value, "outer or all");
 }
@@ -107,6 +110,7 @@ static bool set_layers(fz_options *options, const char *value, GError **error)
 static bool set_interval(fz_options *options, const char *value, GError **error)
 {
     guint64 seconds;
+
     if (!g_ascii_string_to_unsigned(value, 10, 1, INTERVAL_MAX_S, &seconds, NULL))
         return refuse(error, "interval", value, "whole seconds, from 1 to 31622400");
     options->interval_s = (uint32_t)seconds;
@@ -116,6 +120,7 @@ static bool set_interval(fz_options *options, const char *value, GError **error)
 static bool set_max_flows(fz_options *options, const char *value, GError **error)
 {
     guint64 flows;
+
     if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXUINT32, &flows, NULL))
         return refuse(error, "max-flows", value, "a number from 1 to 4294967295");
     options->max_flows = flows;
@@ -165,6 +170,7 @@ const size_t fz_option_count = G_N_ELEMENTS(fz_option_table);
 bool fz_options_set(fz_options *options, const fz_option *option, const char *value, GError **error)
 {
     uint32_t bit = 1u << (option - fz_option_table);
+
     if (options->given & bit) {
         g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: given twice", option->name);
         return false;
@@ -204,6 +210,7 @@ static bool unknown_key(const char *part, size_t length, GError **error)
 static char *take_value(const char **text, const char *name, GError **error)
 {
     const char *at = *text;
+
     if (*at != '"') {
         *text = strchrnul(at, ',');
         return g_strndup(at, (gsize)(*text - at));
@@ -225,6 +232,7 @@ static char *take_value(const char **text, const char *name, GError **error)
 char *fz_options_quote(const char *value)
 {
     GString *quoted = g_string_new("\"");
+
     for (; *value != '\0'; value++) {
         if (*value == '"')
             g_string_append_c(quoted, '"');
@@ -243,6 +251,7 @@ bool fz_options_parse(fz_options *options, const char *text, GError **error)
         char after = part[word];
         bool assigns = word && after == '=' && part[word + 1] != '=';
         const fz_option *option = option_of(part, word);
+
         if (!option || (!assigns && after != ',' && after != '\0')) {
             if (assigns)
                 return unknown_key(part, word, error);
@@ -283,6 +292,7 @@ static bool pick_format(fz_options *options, GError **error)
 bool fz_options_finish(fz_options *options, GError **error)
 {
     const char *fault = NULL;
+
     if (options->location && !options->zones && !options->table)
         fault = "location: needs zones=FILE, whose rows it selects";
     else if (options->lean && options->filter)

@@ -29,6 +29,7 @@ static bool refuse(GError **error, const char *name, const char *why)
 static bool is_writable(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
+
     return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
@@ -45,6 +46,7 @@ bool fz_output_has_standard(void)
 static bool is_same(int fd, const struct stat *file)
 {
     struct stat status;
+
     return fstat(fd, &status) == 0 && status.st_dev == file->st_dev && status.st_ino == file->st_ino;
 }
 
@@ -64,6 +66,7 @@ static bool open_standard(fz_output *output, GError **error)
 static bool open_inherited(fz_output *output, const char *number, GError **error)
 {
     guint64 fd;
+
     if (!g_ascii_string_to_unsigned(number, 10, 0, G_MAXINT, &fd, NULL))
         return refuse(error, output->name, "expected fd:N with N a descriptor");
     if (fd == STDOUT_FILENO)
@@ -80,12 +83,14 @@ static bool open_inherited(fz_output *output, const char *number, GError **error
 static bool is_standard(const char *path)
 {
     struct stat file;
+
     return fz_output_has_standard() && stat(path, &file) == 0 && is_same(STDOUT_FILENO, &file);
 }
 
 static bool reads(int fd, void *file)
 {
     int flags = fcntl(fd, F_GETFL);
+
     return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY && is_same(fd, file);
 }
 
@@ -99,6 +104,7 @@ static int open_path(const char *path, bool *made)
 {
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
     int fd = open(path, flags | O_CREAT | O_EXCL, 0644);
+
     *made = fd >= 0;
     if (fd < 0 && errno == EEXIST)
         fd = open(path, flags | O_CREAT, 0644); /* O_CREAT: the link to a file that is not there */
@@ -112,6 +118,7 @@ static int open_path(const char *path, bool *made)
 static bool open_file(fz_output *output, GError **error)
 {
     struct stat file;
+
     if (is_standard(output->name))
         return open_standard(output, error);
     output->fd = open_path(output->name, &output->made);
@@ -129,6 +136,7 @@ static bool open_file(fz_output *output, GError **error)
 bool fz_output_open(fz_output *output, const char *name, int fd, GError **error)
 {
     bool done = true;
+
     *output = (fz_output){.name = g_strdup(name ? name : "-"), .fd = fd, .begun = fd != 0};
     if (!strcmp(output->name, "-"))
         done = open_standard(output, error);
@@ -152,6 +160,7 @@ bool fz_output_begin(fz_output *output, GError **error)
 bool fz_output_close(fz_output *output, GError **error)
 {
     bool owned = output->owned;
+
     output->owned = false;
     return !owned || close(output->fd) == 0 || fail(error, output->name, "cannot be written", errno);
 }

@@ -53,6 +53,7 @@ struct fz_sink {
 static bool flush(fz_sink *sink, GError **error)
 {
     size_t used = sink->used;
+
     sink->used = 0;
     return fz_write_all(sink->fd, sink->bytes, used, error);
 }
@@ -93,12 +94,14 @@ static void two_digits(char *at, unsigned value)
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434"
         "44546474849505152535455565758596061626364656667686970717273747576777879808182838485868788"
         "8990919293949596979899";
+
     memcpy(at, pairs + 2 * (size_t)value, 2);
 }
 
 static void put_uint(fz_sink *sink, uint64_t value)
 {
     char digits[20], *first = digits + sizeof digits;
+
     for (; value > UINT32_MAX; value /= 100) {
         first -= 2;
         two_digits(first, (unsigned)(value % 100));
@@ -119,6 +122,7 @@ static void put_time(fz_sink *sink, int64_t time_us)
 {
     const int64_t day_us = INT64_C(86400000000);
     int64_t day = time_us / day_us, rest = time_us % day_us;
+
     if (rest < 0) {
         rest += day_us;
         day--;
@@ -169,6 +173,7 @@ static const cell *zone_cell(fz_sink *sink, uint32_t id)
     cell *made = &sink->zone_cells[id];
     if (!made->bytes) {
         g_autofree char *text = id == 0 ? g_strdup("") : fz_zone_infos(&sink->zones.rows[id - 1]);
+
         *made = cell_new(sink->form(text));
     }
     return made;
@@ -192,6 +197,7 @@ static void csv_row(fz_sink *sink, const fz_record *record)
 {
     for (size_t i = 0; i < fz_field_count; i++) {
         const fz_field *field = &fz_fields[i];
+
         if (i > 0)
             put_char(sink, ',');
         switch (field->kind) {
@@ -216,6 +222,7 @@ static void json_row(fz_sink *sink, const fz_record *record)
 {
     for (size_t i = 0; i < fz_field_count; i++) {
         const fz_field *field = &fz_fields[i];
+
         put_cell(sink, &sink->keys[i]);
         switch (field->kind) {
         case FZ_FIELD_TIME:
@@ -242,6 +249,7 @@ static void json_row(fz_sink *sink, const fz_record *record)
 static fz_sink *sink_new(int fd, const fz_run *run, const fz_zones *zones, cell_form form)
 {
     fz_sink *sink = g_new0(fz_sink, 1);
+
     sink->fd = fd;
     sink->run = run;
     if (zones)
@@ -354,6 +362,7 @@ static void put_column(fz_sink *sink, const fz_record *record, const fz_field *f
 {
     uint64_t value;
     const char *name;
+
     switch (field->kind) {
     case FZ_FIELD_TIME:
         put_time(sink, fz_field_time(record, field));
@@ -377,6 +386,7 @@ static void put_column(fz_sink *sink, const fz_record *record, const fz_field *f
 static size_t table_row_size(fz_sink *sink, const fz_record *record)
 {
     size_t size = (size_t)COLUMNS * (VALUE_BYTES + 2);
+
     for (int end = 0; end < 2; end++)
         size += zone_name_cell(sink, record->zone[end])->size;
     for (size_t i = 0; i < COLUMNS; i++)
@@ -388,6 +398,7 @@ static size_t table_row_size(fz_sink *sink, const fz_record *record)
 static void pad_column(fz_sink *sink, size_t column, size_t from)
 {
     size_t size = sink->used - from;
+
     sink->bytes[sink->used] = '\0';
     size_t width = fz_text_width(sink->bytes + from);
     size_t pad = width < sink->widths[column] ? sink->widths[column] - width : 0;
@@ -415,6 +426,7 @@ static bool table_row(fz_sink *sink, const fz_record *record, GError **error)
         return false;
     for (size_t i = 0; i < COLUMNS; i++) {
         size_t from = sink->used;
+
         put_column(sink, record, sink->fields[i]);
         pad_column(sink, i, from);
     }
@@ -424,6 +436,7 @@ static bool table_row(fz_sink *sink, const fz_record *record, GError **error)
 static void table_widen(fz_sink *sink, const fz_record *record)
 {
     size_t from = sink->used;
+
     for (size_t i = 0; i < COLUMNS; i++) {
         put_column(sink, record, sink->fields[i]);
         put_char(sink, '\0');
@@ -440,6 +453,7 @@ static bool table_begin(fz_sink *sink, GError **error)
         sink->widths[i] = strlen(columns[i].title);
     for (guint i = 0; i < sample->len; i++) {
         const fz_record *record = &g_array_index(sample, fz_record, i);
+
         if (!reserve(sink, table_row_size(sink, record), error))
             return false;
         table_widen(sink, record);
@@ -450,6 +464,7 @@ static bool table_begin(fz_sink *sink, GError **error)
         return false;
     for (size_t i = 0; i < COLUMNS; i++) {
         size_t from = sink->used;
+
         put(sink, columns[i].title, strlen(columns[i].title));
         pad_column(sink, i, from);
     }
@@ -491,6 +506,7 @@ bool fz_rows_write(fz_sink *sink, const fz_record *records, size_t count, GError
     for (size_t i = 0; i < count; i++) {
         size_t zones =
             zone_cell(sink, records[i].zone[FZ_INITIATOR])->size + zone_cell(sink, records[i].zone[FZ_RESPONDER])->size;
+
         if (!reserve(sink, sink->fixed_size + zones, error))
             return false;
         sink->row(sink, &records[i]);
@@ -516,6 +532,7 @@ static bool table_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 bool fz_rows_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     bool done = true;
+
     if (totals)
         done = (sink->row != NULL || table_finish(sink, totals, error)) && flush(sink, error);
     sink_free(sink);
@@ -541,6 +558,7 @@ char *fz_totals_print(const fz_totals *totals)
 {
     fz_count all = fz_totals_all(totals);
     GString *line = g_string_new(NULL);
+
     append_count(line, all.frames, "frame");
     g_string_append(line, ", ");
     append_count(line, all.bytes, "byte");

@@ -33,6 +33,7 @@ static void shorten(fz_rowset *rowset, size_t most)
 {
     for (guint i = rowset->rows->len; i > most; i--) {
         fz_cell *cells = g_array_index(rowset->rows, row, i - 1).cells;
+
         for (size_t column = 0; column < rowset->column_count; column++)
             if (rowset->columns[column].kind == FZ_CELL_TEXT)
                 g_free(cells[column].text);
@@ -112,6 +113,7 @@ void fz_rowset_print_csv(const fz_rowset *rowset, GString *out)
     for (size_t r = 0; r < rowset->rows->len; r++) {
         for (size_t i = 0; i < rowset->column_count; i++) {
             g_autofree char *text = cell_text(rowset, r, i, fz_text_csv);
+
             g_string_append_printf(out, "%s%s", i ? "," : "", text);
         }
         g_string_append_c(out, '\n');
@@ -123,6 +125,7 @@ void fz_rowset_print_json(const fz_rowset *rowset, GString *out)
     for (size_t r = 0; r < rowset->rows->len; r++) {
         for (size_t i = 0; i < rowset->column_count; i++) {
             g_autofree char *text = cell_text(rowset, r, i, fz_text_json);
+
             g_string_append_printf(out, "%s\"%s\":%s", i ? "," : "{", rowset->columns[i].name, text);
         }
         g_string_append(out, "}\n");
@@ -141,12 +144,14 @@ static void append_cell(const fz_rowset *rowset, size_t column, const char *text
 void fz_rowset_print_table(const fz_rowset *rowset, const char *margin, GString *out)
 {
     size_t columns = rowset->column_count, lines = (size_t)rowset->rows->len + 1;
+
     g_autoptr(GPtrArray) texts = g_ptr_array_new_full((guint)(lines * columns), g_free);
     g_autofree size_t *widths = g_new0(size_t, columns);
 
     for (size_t line = 0; line < lines; line++)
         for (size_t i = 0; i < columns; i++) {
             char *text = line ? cell_text(rowset, line - 1, i, fz_text_table) : g_strdup(rowset->columns[i].title);
+
             widths[i] = MAX(widths[i], fz_text_width(text));
             g_ptr_array_add(texts, text);
         }

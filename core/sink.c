@@ -26,6 +26,7 @@ const fz_format *fz_format_by_name(const char *name)
 static bool suffix_matches(const char *path, const char *suffix)
 {
     size_t path_length = strlen(path), length = strlen(suffix);
+
     return path_length > length && g_ascii_strcasecmp(path + path_length - length, suffix) == 0;
 }
 

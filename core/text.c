@@ -17,6 +17,7 @@ gunichar fz_text_find_control(const char *text, size_t size)
 {
     for (const char *at = text; at < text + size; at += g_utf8_skip[(guchar)*at]) {
         gunichar character = g_utf8_get_char(at);
+
         if (fz_text_is_control(character))
             return character;
     }
@@ -26,6 +27,7 @@ gunichar fz_text_find_control(const char *text, size_t size)
 char *fz_text_csv(const char *text)
 {
     bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]);
+
     if (!strpbrk(text, ",\"\r\n"))
         return g_strconcat(formula ? "'" : "", text, NULL);
     GString *quoted = g_string_new(formula ? "\"'" : "\"");
@@ -41,8 +43,10 @@ char *fz_text_csv(const char *text)
 char *fz_text_json(const char *text)
 {
     GString *quoted = g_string_new("\"");
+
     for (const char *next; *text != '\0'; text = next) {
         gunichar c = g_utf8_get_char_validated(text, -1);
+
         if (c == (gunichar)-1 || c == (gunichar)-2) {
             g_string_append_unichar(quoted, 0xfffd);
             next = text + 1;
@@ -63,8 +67,10 @@ char *fz_text_json(const char *text)
 char *fz_text_table(const char *text)
 {
     GString *safe = g_string_new(NULL);
+
     while (*text != '\0') {
         gunichar c = g_utf8_get_char_validated(text, -1);
+
         if (c == (gunichar)-1 || c == (gunichar)-2) {
             g_string_append_printf(safe, "\\x%02x", (unsigned char)*text++);
             continue;
@@ -87,6 +93,7 @@ char *fz_text_name(const char *bytes)
     for (const char *next; *bytes != '\0'; bytes = next) {
         gunichar c = g_utf8_get_char_validated(bytes, -1);
         bool valid = c != (gunichar)-1 && c != (gunichar)-2;
+
         next = valid ? bytes + g_utf8_skip[(guchar)*bytes] : bytes + 1;
         if (valid && !fz_text_is_control(c) && !(c == '\\' && bytes[1] == 'x'))
             g_string_append_len(name, bytes, next - bytes);
@@ -113,10 +120,12 @@ int fz_name_index(const char *const *names, size_t count, const char *name)
 size_t fz_text_width(const char *text)
 {
     size_t width = 0;
+
     for (; *text >= ' ' && *text <= '~'; text++)
         width++;
     for (; *text != '\0'; text += g_utf8_skip[(guchar)*text]) {
         gunichar c = g_utf8_get_char(text);
+
         width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
     }
     return width;

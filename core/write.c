@@ -10,14 +10,17 @@
 static bool wait_writable(int fd)
 {
     struct pollfd waiting = {.fd = fd, .events = POLLOUT};
+
     return poll(&waiting, 1, -1) >= 0 || errno == EINTR;
 }
 
 bool fz_write_all(int fd, const void *bytes, size_t size, GError **error)
 {
     const char *next = bytes;
+
     while (size > 0) {
         ssize_t written = write(fd, next, size);
+
         if (written < 0) {
             if (errno == EINTR || ((errno == EAGAIN || errno == EWOULDBLOCK) && wait_writable(fd)))
                 continue;

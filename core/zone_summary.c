@@ -48,6 +48,7 @@ struct fz_zone_summary {
 static fz_addr addr_of(const fz_record *record, int end)
 {
     fz_addr addr = {.family = record->family};
+
     memcpy(addr.bytes, record->addr[end], sizeof addr.bytes);
     return addr;
 }
@@ -66,6 +67,7 @@ static void count_pair(fz_zone_summary *summary, const fz_record *record, const 
 {
     uint64_t key = (uint64_t)labels[FZ_INITIATOR] << 32 | labels[FZ_RESPONDER];
     pair *found = g_hash_table_lookup(summary->pairs, &key);
+
     if (!found) {
         found = g_new0(pair, 1);
         found->labels = key;
@@ -81,6 +83,7 @@ static void count_zones(fz_zone_summary *summary, const fz_record *record, const
 {
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
         label *own = &g_array_index(summary->labels, label, labels[end]);
+
         for (int other = 0; other <= 1; other++) {
             own->packets[other] += record->packets[other ? !end : end];
             own->bytes[other] += record->bytes[other ? !end : end];
@@ -94,6 +97,7 @@ static void count_zones(fz_zone_summary *summary, const fz_record *record, const
 static void count_strays(fz_zone_summary *summary, const fz_record *record, const uint32_t labels[2])
 {
     fz_prefix before = {0};
+
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
         if (labels[end] != 0)
             continue;
@@ -113,11 +117,13 @@ static void close_matrix(fz_zone_summary *summary)
 {
     GHashTableIter all;
     gpointer value;
+
     g_hash_table_iter_init(&all, summary->pairs);
     while (g_hash_table_iter_next(&all, NULL, &value)) {
         const pair *sum = value;
         uint64_t bytes = sum->bytes[0] + sum->bytes[1];
         fz_cell *cells = fz_rowset_add(summary->rows, bytes);
+
         cells[0].text = g_strdup(name_of(summary, (uint32_t)(sum->labels >> 32)));
         cells[1].text = g_strdup(name_of(summary, (uint32_t)sum->labels));
         cells[2].count = sum->packets[FZ_INITIATOR];
@@ -132,6 +138,7 @@ static void close_zones(fz_zone_summary *summary)
 {
     for (guint i = 0; i < summary->labels->len; i++) {
         const label *own = &g_array_index(summary->labels, label, i);
+
         if (own->packets[0] + own->packets[1] == 0)
             continue;
         fz_cell *cells = fz_rowset_add(summary->rows, own->touched);
@@ -148,6 +155,7 @@ static int compare_strays(const void *a, const void *b)
 {
     const stray *left = a, *right = b;
     int order = fz_addr_compare(&left->subnet.addr, &right->subnet.addr);
+
     return order ? order : fz_addr_compare(&left->addr, &right->addr);
 }
 
@@ -155,6 +163,7 @@ static void add_subnet(fz_zone_summary *summary, const stray *sum, uint64_t addr
 {
     char text[FZ_PREFIX_TEXT_SIZE];
     fz_cell *cells = fz_rowset_add(summary->rows, sum->bytes);
+
     cells[0].text = g_strdup(fz_prefix_print(&sum->subnet, text));
     cells[1].count = addresses;
     cells[2].count = sum->packets;
@@ -166,9 +175,11 @@ static void close_unlabelled(fz_zone_summary *summary)
 {
     stray sum = {0};
     uint64_t addresses = 0;
+
     g_array_sort(summary->strays, compare_strays);
     for (guint i = 0; i < summary->strays->len; i++) {
         const stray *next = &g_array_index(summary->strays, stray, i);
+
         if (i > 0 && fz_addr_compare(&next->subnet.addr, &sum.subnet.addr) == 0) {
             addresses += fz_addr_compare(&next->addr, &sum.addr) != 0;
             sum.packets += next->packets;
@@ -220,16 +231,19 @@ const size_t fz_zone_summary_kind_count = G_N_ELEMENTS(fz_zone_summary_kinds);
 static uint32_t label_of(const fz_zone_summary *summary, const fz_record *record, int end)
 {
     fz_addr addr = addr_of(record, end);
+
     return summary->label_of[fz_zone_lookup(summary->zones, &addr)];
 }
 
 static bool count_records(const fz_record *records, size_t count, void *user)
 {
     fz_zone_summary *summary = user;
+
     if (!summary->labels) /* written out early: four thousand million conversations don't fit into a memory */
         return false;
     for (const fz_record *record = records; record < records + count; record++) {
         uint32_t labels[2] = {label_of(summary, record, FZ_INITIATOR), label_of(summary, record, FZ_RESPONDER)};
+
         summary->kind->count(summary, record, labels);
     }
     return true;
@@ -238,6 +252,7 @@ static bool count_records(const fz_record *records, size_t count, void *user)
 fz_zone_summary *fz_zone_summary_new(const fz_zone_summary_kind *kind)
 {
     fz_zone_summary *summary = g_new0(fz_zone_summary, 1);
+
     summary->kind = kind;
     summary->flows = fz_flowtable_new(&(fz_flowtable_options){.sink = count_records, .user = summary});
     summary->rows = fz_rowset_new(kind->column, kind->columns);
@@ -263,6 +278,7 @@ void fz_zone_summary_packet(fz_zone_summary *summary, const fz_packet *packet, i
 static void make_labels(fz_zone_summary *summary)
 {
     fz_zones zones = fz_zone_table_rows(summary->zones);
+
     g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
     label none = {.name = FZ_NO_ZONE};
     summary->labels = g_array_new(FALSE, FALSE, sizeof(label));
@@ -271,6 +287,7 @@ static void make_labels(fz_zone_summary *summary)
     for (uint32_t i = 0; i < zones.count; i++) {
         label new = {.name = zones.rows[i].name};
         gpointer number = g_hash_table_lookup(numbers, new.name);
+
         if (!number) {
             number = GUINT_TO_POINTER(summary->labels->len);
             g_array_append_val(summary->labels, new);

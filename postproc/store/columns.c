@@ -243,6 +243,7 @@ void fz_column_set(const fz_column *column, fz_loaded *loaded, fz_value value)
 void fz_zone_row_init(fz_zone_row *row, const fz_zone *zone)
 {
     const char *const texts[] = {zone->location, row->prefix, zone->number, zone->name};
+
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 
     row->zone = zone;
@@ -259,6 +260,7 @@ const fz_field *const *fz_stored_fields(size_t *count)
 
     if (g_once_init_enter(&fields)) {
         const fz_field **list = g_new0(const fz_field *, fz_field_count);
+
         for (size_t i = 0; i < fz_field_count; i++) {
             if (fz_fields[i].column)
                 list[stored++] = &fz_fields[i];

@@ -43,6 +43,7 @@ static char *create_table(const fz_dialect *dialect, fz_table table)
     if (table == FZ_TABLE_FLOW) {
         size_t count;
         const fz_field *const *fields = fz_stored_fields(&count);
+
         g_string_append(sql, dialect->flow_id);
         for (size_t i = 0; i < count; i++)
             append_column(sql, dialect, fields[i]->column, fz_stored_field_type(fields[i]));

@@ -11,6 +11,7 @@ static GString *column_names(const fz_dialect *dialect, fz_table table, bool wit
     *names = 0;
     if (table == FZ_TABLE_FLOW) {
         const fz_field *const *fields = fz_stored_fields(&count);
+
         g_string_append(list, dialect->flow_id_names);
         *names = dialect->flow_id_count + count;
         for (size_t i = 0; i < count; i++)
@@ -29,6 +30,7 @@ static GString *column_names(const fz_dialect *dialect, fz_table table, bool wit
 static char *insert(const fz_dialect *dialect, fz_table table, bool with_id)
 {
     size_t count;
+
     g_autoptr(GString) names = column_names(dialect, table, with_id, &count);
     GString *sql = g_string_new(NULL);
 
@@ -70,6 +72,7 @@ char *fz_statement_finish(const fz_dialect *dialect)
 char *fz_statement_find(const fz_dialect *dialect)
 {
     size_t count;
+
     g_autoptr(GString) names = column_names(dialect, FZ_TABLE_LOAD, true, &count);
 
     return g_strdup_printf("SELECT %s FROM fz_load WHERE identity = ?", names->str);

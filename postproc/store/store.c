@@ -27,6 +27,7 @@ const fz_store_ops *fz_store_find(const char *address, GError **error)
 
     for (size_t i = 0; i < fz_store_count; i++) {
         size_t length = strlen(fz_stores[i]->scheme);
+
         if (g_ascii_strncasecmp(address, fz_stores[i]->scheme, length) == 0 && address[length] == ':')
             return fz_stores[i];
         g_string_append_printf(known, "%s%s", i ? " or " : "", fz_stores[i]->address);

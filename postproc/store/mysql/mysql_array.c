@@ -28,6 +28,7 @@ size_t fz_mysql_array_fit(size_t packet_bytes, size_t row_bytes, size_t paramete
 {
     const size_t statement_bytes = 512;
     size_t room = packet_bytes > statement_bytes ? packet_bytes - statement_bytes : 0;
+
     return CLAMP(room / (row_bytes + 3 * parameters), 1, FZ_MYSQL_ARRAY_ROWS);
 }
 
@@ -88,6 +89,7 @@ static void step(fz_mysql_array *array)
     MYSQL *db = array->client->db;
     struct pollfd socket = {.fd = fz_mysql_handle_socket(db)};
     int ready = 0, timeout = -1;
+
     if (array->awaited & MYSQL_WAIT_READ)
         socket.events |= POLLIN;
     if (array->awaited & MYSQL_WAIT_WRITE)
@@ -109,6 +111,7 @@ static void step(fz_mysql_array *array)
 bool fz_mysql_array_wait(fz_mysql_array *array, GError **error)
 {
     unsigned rows = array->sent;
+
     if (!rows)
         return true;
     fz_mysql_client_await(array->client, 0);
@@ -133,6 +136,7 @@ bool fz_mysql_array_wait(fz_mysql_array *array, GError **error)
 bool fz_mysql_array_send(fz_mysql_array *array, size_t rows, GError **error)
 {
     unsigned count = (unsigned)rows;
+
     if (!fz_mysql_array_wait(array, error))
         return false;
     if (mysql_stmt_attr_set(array->insert, STMT_ATTR_ARRAY_SIZE, &count) != 0)

@@ -47,6 +47,7 @@ struct fz_mysql_bulk {
 static MYSQL_BIND bind_field(flow_row *first, const fz_field *field)
 {
     char *at = (char *)&first->record + field->offset;
+
     return field->kind == FZ_FIELD_ADDR ? fz_mysql_array_bytes(at, &first->addr_bytes)
                                         : fz_mysql_array_number(at, field->size, field->kind != FZ_FIELD_TIME);
 }
@@ -58,6 +59,7 @@ static fz_mysql_array *new_flow_array(fz_mysql_bulk *bulk, GError **error)
     const fz_field *const *fields = fz_stored_fields(&count);
     g_autofree char *sql = fz_statement_insert(bulk->server->dialect, FZ_TABLE_FLOW);
     g_autofree MYSQL_BIND *binds = g_new0(MYSQL_BIND, count + 2);
+
     binds[0] = fz_mysql_array_number(&first->load_id, sizeof first->load_id, false);
     binds[1] = fz_mysql_array_number(&first->row_no, sizeof first->row_no, true);
     for (size_t i = 0; i < count; i++)
@@ -101,8 +103,10 @@ typedef struct number_rows {
 static void put_numbers(const number_rows *to, size_t row, const GArray *values)
 {
     int64_t *at = to->rows + row * to->width;
+
     for (guint i = 0; i < values->len; i++) {
         const fz_value *value = &g_array_index(values, fz_value, i);
+
         if (!value->text)
             *at++ = value->number;
     }
@@ -111,6 +115,7 @@ static void put_numbers(const number_rows *to, size_t row, const GArray *values)
 static void hour_values(GArray *values, int64_t load_id, const fz_run *run, const fz_hour *hour)
 {
     fz_hour_row row = {.hour = hour, .run = run};
+
     g_array_set_size(values, 0);
     fz_mysql_values_add(values, (fz_value){.number = load_id});
     fz_mysql_values_add_row(values, FZ_TABLE_HOUR, &row);
@@ -119,6 +124,7 @@ static void hour_values(GArray *values, int64_t load_id, const fz_run *run, cons
 static size_t count_numbers(const GArray *values)
 {
     size_t count = 0;
+
     for (guint i = 0; i < values->len; i++)
         count += !g_array_index(values, fz_value, i).text;
     return count;
@@ -130,6 +136,7 @@ static fz_mysql_array *new_hour_array(fz_mysql_bulk *bulk, const number_rows *ro
 {
     g_autofree char *pattern = fz_statement_insert(bulk->server->dialect, FZ_TABLE_HOUR);
     g_autofree MYSQL_BIND *binds = g_new0(MYSQL_BIND, rows->width);
+
     g_autoptr(GString) sql = g_string_new(NULL);
     fz_mysql_sql_fill_texts(bulk->client, sql, pattern, values);
     for (size_t i = 0; i < rows->width; i++)
@@ -151,6 +158,7 @@ static bool array_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run,
         return false;
     for (size_t i = 0; i < count; i++) {
         size_t row = i % to.room;
+
         hour_values(values, load_id, run, &hours[i]);
         put_numbers(&to, row, values);
         if ((row + 1 == to.room || i + 1 == count) && !fz_mysql_array_send(array, row + 1, error))
@@ -172,6 +180,7 @@ static bool load_is_full(const fz_mysql_bulk *bulk)
 static bool load_send(fz_mysql_bulk *bulk, GError **error)
 {
     fz_mysql_client *client = bulk->client;
+
     fz_mysql_client_new_token(client);
     /* SingleStore doesn't have the character set; digits are the same in all. */
     const char *charset = fz_mysql_server_is_singlestore(bulk->server) ? NULL : "binary";
@@ -183,6 +192,7 @@ static void insert_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, co
 {
     if (!bulk->text->len) {
         g_autofree char *columns = fz_statement_columns(bulk->server->dialect, FZ_TABLE_FLOW);
+
         g_string_append_printf(bulk->text, "INSERT INTO %s (%s) VALUES ", fz_tables[FZ_TABLE_FLOW].name, columns);
     } else {
         g_string_append_c(bulk->text, ',');
@@ -203,6 +213,7 @@ static bool insert_is_full(const fz_mysql_bulk *bulk)
 static bool insert_send(fz_mysql_bulk *bulk, GError **error)
 {
     uint64_t took;
+
     if (!fz_mysql_client_run_bytes(bulk->client, bulk->text->str, bulk->text->len, &took, error))
         return false;
     return took == bulk->pending ||
@@ -242,6 +253,7 @@ fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server 
                                  GError **error)
 {
     const bool chosen = which == FZ_MYSQL_BULK_AUTO;
+
     if (chosen)
         which = fastest(server);
     if (which == FZ_MYSQL_BULK_ARRAY && !server->takes_arrays) {
@@ -259,6 +271,7 @@ fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server 
     bulk->on_trial = chosen && which == FZ_MYSQL_BULK_LOAD_DATA;
     if (which == FZ_MYSQL_BULK_ARRAY) {
         size_t count;
+
         (void)fz_stored_fields(&count);
         bulk->array_room = fz_mysql_array_fit(server->packet_bytes, sizeof *bulk->array_rows, count + 2);
         bulk->array_rows = g_new(flow_row, bulk->array_room);

@@ -31,6 +31,7 @@ enum { ANSWER_BYTES = 16 << 20 };
 fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login, const fz_patience *patience)
 {
     fz_mysql_client *client = g_new0(fz_mysql_client, 1);
+
     client->uri = uri;
     client->login = login;
     client->patience = patience;
@@ -69,6 +70,7 @@ void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds)
 void fz_mysql_client_await(fz_mysql_client *client, size_t bytes)
 {
     gint64 seconds = ANSWER_S + client->patience->seconds + (gint64)(bytes / SLOWEST);
+
     if (client->until_us)
         seconds = MIN(seconds, (client->until_us - g_get_monotonic_time()) / G_USEC_PER_SEC);
     client->granted_s = (unsigned)CLAMP(seconds, 1, G_MAXINT);
@@ -100,6 +102,7 @@ bool fz_mysql_code_is_lost(unsigned code)
 static char *clean(const char *text)
 {
     g_autofree char *line = g_strdelimit(g_strdup(text), "\t\r\n", ' ');
+
     return fz_text_table(g_strstrip(line));
 }
 
@@ -142,6 +145,7 @@ static const char *advice(unsigned code)
 bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error)
 {
     g_autofree char *line = clean(message);
+
     if (client->late)
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
                     "%s: the server's answer was not complete after %u s; gave up", client->where, client->granted_s);
@@ -158,6 +162,7 @@ bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const ch
 bool fz_mysql_client_refuse(const fz_mysql_client *client, fz_store_error code, GError **error, const char *format, ...)
 {
     va_list arguments;
+
     va_start(arguments, format);
     g_autofree char *raw = g_strdup_vprintf(format, arguments);
     va_end(arguments);
@@ -174,6 +179,7 @@ int64_t fz_mysql_number(const char *cell)
 static bool fail_db(fz_mysql_client *client, GError **error)
 {
     unsigned code = mysql_errno(client->db);
+
     /* libmariadb refuses a file by itself where the statement was no LOAD, and says it in no other way. */
     if (code == CR_UNKNOWN_ERROR && strstr(mysql_error(client->db), "infile"))
         client->file_asked = true;
@@ -188,6 +194,7 @@ static bool fail_db(fz_mysql_client *client, GError **error)
 static int infile_init(void **handle, const char *name, void *user)
 {
     fz_mysql_client *client = user;
+
     *handle = client;
     client->file_sent = client->token[0] && strcmp(name, client->token) == 0;
     client->file_asked = !client->file_sent;
@@ -198,6 +205,7 @@ static int infile_read(void *handle, char *buffer, unsigned size)
 {
     fz_mysql_client *client = handle;
     size_t count = MIN(size, client->upload_bytes);
+
     if (count)
         memcpy(buffer, client->upload, count);
     client->upload += count;
@@ -221,6 +229,7 @@ static int infile_error(void *handle, char *text, unsigned size)
 void fz_mysql_client_new_token(fz_mysql_client *client)
 {
     uint8_t random[16];
+
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         for (size_t i = 0; i < sizeof random; i++)
             random[i] = (uint8_t)g_random_int();
@@ -234,6 +243,7 @@ static MYSQL *new_handle(fz_mysql_client *client)
     const unsigned protocol = client->uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
     const unsigned long packet_bytes = ANSWER_BYTES;
     MYSQL *db = fz_mysql_handle_new(client->uri, client->login);
+
     if (!db)
         return NULL;
     mysql_options(db, MYSQL_OPT_CONNECT_TIMEOUT, &address_s);
@@ -258,6 +268,7 @@ static bool dial(fz_mysql_client *client)
 {
     const fz_mysql_uri *uri = client->uri;
     const fz_mysql_login *login = client->login;
+
     fz_mysql_client_disconnect(client);
     client->file_asked = false;
     client->db = new_handle(client);
@@ -276,6 +287,7 @@ static void fail_dial(fz_mysql_client *client, GError **error)
 {
     const char *why = client->db && !client->late ? fz_mysql_handle_explain(client->db) : NULL;
     unsigned code = client->db ? mysql_errno(client->db) : CR_OUT_OF_MEMORY;
+
     g_autoptr(GError) fault = NULL;
     if (why)
         fz_mysql_client_refuse(client, FZ_STORE_ERROR_CONNECT, &fault, "%s", why);
@@ -284,6 +296,7 @@ static void fail_dial(fz_mysql_client *client, GError **error)
     fault->code = FZ_STORE_ERROR_CONNECT;
     if (code == ER_ACCESS_DENIED_NO_PASSWORD_ERROR && client->login->was_root && client->uri->unix_socket) {
         g_autofree char *message = g_steal_pointer(&fault->message);
+
         fault->message = g_strconcat(
             message,
             "; flowzone gives up root before it connects, so the server doesn't see root at its socket: name "
@@ -296,6 +309,7 @@ static void fail_dial(fz_mysql_client *client, GError **error)
 bool fz_mysql_client_connect(fz_mysql_client *client, GError **error)
 {
     bool connected = dial(client);
+
     if (!connected && client->db && wants_password(client) && fz_mysql_login_ask(client->login, client->where))
         connected = dial(client);
     if (!connected)
@@ -354,6 +368,7 @@ static size_t copy_row(fz_mysql_rows *rows, MYSQL_RES *result, MYSQL_ROW row)
 {
     const unsigned long *sizes = mysql_fetch_lengths(result);
     size_t bytes = 0;
+
     for (size_t i = 0; i < rows->columns; i++) {
         g_ptr_array_add(rows->cells, row[i] ? g_strndup(row[i], sizes[i]) : NULL);
         bytes += sizeof(char *) + (row[i] ? sizes[i] + 1 : 0);
@@ -367,6 +382,7 @@ static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most
 {
     size_t bytes = 0;
     MYSQL_ROW row;
+
     if (mysql_num_fields(result) != rows->columns)
         return "another number of columns than was asked for";
     while ((row = mysql_fetch_row(result))) {
@@ -396,6 +412,7 @@ fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, 
                                       GError **error)
 {
     MYSQL_RES *result = NULL;
+
     g_autoptr(fz_mysql_rows) rows = g_new0(fz_mysql_rows, 1);
     rows->columns = columns;
     rows->cells = g_ptr_array_new_with_free_func(g_free);
@@ -431,6 +448,7 @@ const char *fz_mysql_cell(const fz_mysql_rows *rows, size_t row, size_t column)
 static void advise_insert(GError *fault)
 {
     g_autofree char *message = fault->message;
+
     fault->message = g_strconcat(
         message, fault->code == FZ_STORE_ERROR_FAILED ? "; bulk=insert in the address goes without LOAD DATA" : "",
         NULL);
@@ -440,6 +458,7 @@ bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const c
                                uint64_t records, GError **error)
 {
     uint64_t affected = 0;
+
     client->upload = bytes;
     client->upload_bytes = size;
     client->file_sent = false;

@@ -26,6 +26,7 @@ static const setting settings[] = {
 static bool is_on(const fz_mysql_login *login, const char *name)
 {
     const char *value = fz_mysql_login_option(login, name);
+
     return value && (*value == '\0' || g_ascii_strtoll(value, NULL, 10) != 0);
 }
 
@@ -76,6 +77,7 @@ static bool wants_tls(const fz_mysql_uri *uri, const fz_mysql_login *login)
 static void guard_password(MYSQL *db, bool encrypt)
 {
     way_to_authenticate *plugin = (void *)mysql_client_find_plugin(db, "mysql_native_password", WAYS_TO_AUTHENTICATE);
+
     must_encrypt = encrypt;
     was_open = false;
     if (plugin && plugin->authenticate_user != check_greeting) {
@@ -90,6 +92,7 @@ static void ask_tls(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *lo
 {
     const fz_mysql_bool verify = uri->tls == FZ_MYSQL_TLS_VERIFY || is_on(login, "ssl-verify-server-cert") ? 1 : 0;
     const fz_mysql_bool enforce = wants_tls(uri, login) ? 1 : 0;
+
     mysql_optionsv(db, MYSQL_OPT_SSL_ENFORCE, &enforce);
     mysql_optionsv(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
@@ -99,6 +102,7 @@ static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_log
     const char *ways = uri->unix_socket || wants_tls(uri, login)           ? PROOFS SHA2 CLEAR
                        : fz_mysql_login_option(login, "server-public-key") ? PROOFS SHA2
                                                                            : PROOFS;
+
     mysql_optionsv(db, MARIADB_OPT_RESTRICTED_AUTH, ways);
     guard_password(db, wants_tls(uri, login));
     mysql_options(db, MYSQL_OPT_NONBLOCK, NULL); /* for statements that don't wait for their answer */
@@ -107,6 +111,7 @@ static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_log
 static bool tls_is_verified(MYSQL *db)
 {
     fz_mysql_bool verify = 0;
+
     return mysql_get_option(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0 && verify;
 }
 
@@ -140,12 +145,14 @@ int fz_mysql_handle_socket(MYSQL *db)
 void fz_mysql_handle_stay(MYSQL *db)
 {
     const fz_mysql_bool off = 0;
+
     mysql_options(db, MYSQL_OPT_RECONNECT, &off);
 }
 
 bool fz_mysql_handle_takes_arrays(MYSQL *db)
 {
     unsigned long extended = 0;
+
     return mariadb_get_infov(db, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended) == 0 &&
            (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
 }
@@ -171,6 +178,7 @@ static void guard_password(MYSQL *db, bool show)
 {
     struct auth_plugin_t *plugin =
         (void *)mysql_client_find_plugin(db, "sha256_password", MYSQL_CLIENT_AUTHENTICATION_PLUGIN);
+
     may_show = show;
     was_asked = false;
     if (plugin && plugin->authenticate_user != check_way) {
@@ -187,6 +195,7 @@ static void ask_tls(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *lo
                                      SSL_MODE_VERIFY_IDENTITY};
     const char *asked = fz_mysql_login_option(login, "ssl-mode");
     size_t mode = uri->tls == FZ_MYSQL_TLS_OFF ? 0 : uri->tls == FZ_MYSQL_TLS_ENCRYPT ? 1 : 3;
+
     for (size_t i = mode + 1; asked && i < G_N_ELEMENTS(names); i++)
         if (g_ascii_strcasecmp(asked, names[i]) == 0)
             mode = i;
@@ -199,6 +208,7 @@ static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_log
     const bool secret = uri->unix_socket || uri->tls != FZ_MYSQL_TLS_OFF;
     const fz_mysql_bool clear = secret && is_on(login, "enable-cleartext-plugin");
     const fz_mysql_bool ask_for_key = false;
+
     mysql_options(db, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &clear);
     mysql_options(db, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask_for_key);
     guard_password(db, uri->unix_socket || fz_mysql_login_option(login, "server-public-key-path"));
@@ -207,6 +217,7 @@ static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_log
 static bool tls_is_verified(MYSQL *db)
 {
     unsigned mode = 0;
+
     return mysql_get_option(db, MYSQL_OPT_SSL_MODE, &mode) == 0 && mode == SSL_MODE_VERIFY_IDENTITY;
 }
 
@@ -244,6 +255,7 @@ static void apply(MYSQL *db, const setting *rows, size_t count, const fz_mysql_l
 {
     for (size_t i = 0; i < count; i++) {
         const char *value = fz_mysql_login_option(login, rows[i].name);
+
         if (value && rows[i].kind == TEXT && *value)
             mysql_options(db, rows[i].option, value);
         else if (value && rows[i].kind == FLAG && strcmp(value, "0") != 0)
@@ -254,6 +266,7 @@ static void apply(MYSQL *db, const setting *rows, size_t count, const fz_mysql_l
 MYSQL *fz_mysql_handle_new(const fz_mysql_uri *uri, const fz_mysql_login *login)
 {
     MYSQL *db = mysql_init(NULL);
+
     if (!db)
         return NULL;
     apply(db, settings, G_N_ELEMENTS(settings), login);

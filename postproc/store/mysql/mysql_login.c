@@ -39,6 +39,7 @@ static int copy_file(const char *path)
     int from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     int to = from < 0 ? -1 : memfd_create("key", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     bool done = to >= 0;
+
     while (done && size <= KEY_BYTES && (got = read(from, part, sizeof part)) > 0) {
         done = write(to, part, (size_t)got) == got;
         size += (size_t)got;
@@ -60,11 +61,13 @@ static bool copy_files(fz_mysql_login *login, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(file_options); i++) {
         const char *path = fz_mysql_login_option(login, file_options[i]);
+
         if (!path || !*path)
             continue;
         int copy = copy_file(path);
         if (copy < 0) {
             g_autofree char *name = g_strdup_printf("%s=%s", file_options[i], path);
+
             return fail(error, name, g_strerror(errno));
         }
         g_array_append_val(login->copies, copy);
@@ -77,6 +80,7 @@ static bool copy_files(fz_mysql_login *login, GError **error)
 static char *take(fz_mysql_login *login, const char *name, const char *fallback)
 {
     char *key = NULL, *value = NULL;
+
     if (g_hash_table_steal_extended(login->options, name, (gpointer *)&key, (gpointer *)&value))
         fz_mysql_wipe(key);
     if (value && *value)
@@ -89,6 +93,7 @@ static bool read_port(fz_mysql_login *login, const fz_mysql_uri *uri, GError **e
 {
     g_autofree char *text = take(login, "port", g_getenv("MYSQL_TCP_PORT"));
     guint64 port = uri->port ? uri->port : DEFAULT_PORT;
+
     if (text && !uri->port && (!g_ascii_string_to_unsigned(text, 10, 1, UINT16_MAX, &port, NULL)))
         return fail(error, "port", "an option file, or MYSQL_TCP_PORT, has no number from 1 to 65535");
     login->port = (uint16_t)port;
@@ -100,6 +105,7 @@ static bool check_tls(const fz_mysql_login *login, const fz_mysql_uri *uri, GErr
 {
     const char *verify = fz_mysql_login_option(login, "ssl-verify-server-cert");
     const char *ca = fz_mysql_login_option(login, "ssl-ca");
+
     if (uri->tls == FZ_MYSQL_TLS_VERIFY && verify && g_ascii_strtoll(verify, NULL, 10) == 0)
         return fail(
             error, uri->host,
@@ -136,6 +142,7 @@ bool fz_mysql_login_ask(fz_mysql_login *login, const char *where)
     struct termios quiet, before;
     char line[256];
     ssize_t size = 0;
+
     if (login->terminal < 0 || tcgetattr(login->terminal, &before) != 0)
         return false;
     quiet = before;

@@ -47,6 +47,7 @@ static char *read_file(const char *file)
 {
     struct stat about;
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
     if (fd < 0)
         return NULL;
     bool regular = fstat(fd, &about) == 0 && !S_ISDIR(about.st_mode);
@@ -73,6 +74,7 @@ static char *resolve(char *value)
 {
     static const char letters[] = "ntrbs\"'\\", meanings[] = "\n\t\r\b \"'\\";
     size_t size = strlen(value);
+
     if (*value == '\'' || *value == '"') {
         value++, size--;
         if (size > 0 && (value[size - 1] == '\'' || value[size - 1] == '"'))
@@ -81,6 +83,7 @@ static char *resolve(char *value)
     char *to = value;
     for (const char *at = value; *at; at++) {
         const char *letter = *at == '\\' && at[1] ? strchr(letters, at[1]) : NULL;
+
         *to++ = (char)(letter ? meanings[letter - letters] : *at);
         at += letter != NULL;
     }
@@ -122,6 +125,7 @@ static bool include_folder(option_reader *reader, const char *path, GError **err
 static bool include(option_reader *reader, char *line, GError **error)
 {
     char *path = line + strcspn(line, " \t");
+
     if (*path)
         *path++ = '\0';
     g_strstrip(path);
@@ -154,6 +158,7 @@ static bool take_line(option_reader *reader, place *at, char *line, GError **err
         return include(reader, line, error);
     if (*line == '[') {
         char *end = strchr(line, ']');
+
         if (!end)
             return fail(error, at->file, at->line, "a section has no ']'");
         *end = '\0';
@@ -174,6 +179,7 @@ static bool take_line(option_reader *reader, place *at, char *line, GError **err
 static bool take_lines(option_reader *reader, const char *file, char *text, GError **error)
 {
     place at = {.file = file};
+
     for (char *line = text, *next; line; line = next) {
         next = strchr(line, '\n');
         if (next)
@@ -209,6 +215,7 @@ static bool read_usual(option_reader *reader, GError **error)
     g_autofree char *there = home ? g_build_filename(home, "my.cnf", NULL) : NULL;
     g_autofree char *own = g_getenv("HOME") ? g_build_filename(g_getenv("HOME"), ".my.cnf", NULL) : NULL;
     const char *const usual[] = {"/etc/my.cnf", "/etc/mysql/my.cnf", there, own};
+
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
         if (usual[i] && access(usual[i], R_OK) == 0 && !read_options(reader, usual[i], error))
             return false;

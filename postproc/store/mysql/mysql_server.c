@@ -36,6 +36,7 @@ static bool check_tidb(const fz_mysql_client *client, const char *version, GErro
 {
     static const char mark[] = "tidb-v";
     const char *at = strstr(version, mark);
+
     if (!at)
         return true;
     char *minor_at = NULL;
@@ -72,6 +73,7 @@ static fz_mysql_rows *only_row(fz_mysql_client *client, const char *sql, size_t 
 static const char *text_of(const fz_mysql_rows *rows, size_t column)
 {
     const char *cell = fz_mysql_cell(rows, 0, column);
+
     return cell ? cell : "";
 }
 
@@ -109,6 +111,7 @@ static const fz_dialect *choose_dialect(fz_mysql_client *client, const fz_dialec
 static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_autofree char *memsql = NULL;
+
     if (!ask_singlestore(client, &memsql, error))
         return false;
     if (memsql) {
@@ -181,6 +184,7 @@ static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError
 {
     unsigned patience_s = CLAMP(client->patience->seconds, 1, 31536000); /* the most that all of them take */
     const char *own = "";
+
     if (fz_mysql_server_is_singlestore(server))
         return fz_mysql_client_run(client, "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL, error);
     for (size_t i = 0; i < G_N_ELEMENTS(own_limits); i++)
@@ -197,6 +201,7 @@ static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError
 static bool ask_limits(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     bool is_singlestore = fz_mysql_server_is_singlestore(server);
+
     g_autoptr(fz_mysql_rows) row = only_row(
         client, is_singlestore ? "SELECT @@max_allowed_packet, 1" : "SELECT @@max_allowed_packet, @@local_infile", 2,
         error);
@@ -239,6 +244,7 @@ static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client
     *tables = rows->count;
     for (size_t i = 0; i < rows->count; i++) {
         const char *name = fz_mysql_cell(rows, i, 0), *engine = fz_mysql_cell(rows, i, 1);
+
         if (g_strcmp0(fz_mysql_cell(rows, i, 2), "YES") != 0)
             return fz_mysql_client_refuse(
                 client, FZ_STORE_ERROR_SCHEMA, error,
@@ -331,6 +337,7 @@ static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GErr
             g_strdup_printf("%s; views that an older flowzone made may stay as they are, until one load by an account "
                             "with ALTER, CREATE VIEW and DROP on the database renews them",
                             fault->message);
+
         client->patience->tell(message);
     }
     return true;
@@ -369,6 +376,7 @@ bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client 
 {
     size_t tables, rows = 0;
     bool old = false, before = false;
+
     if (!check_engines(server, client, &tables, error) ||
         (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, &old, &before, error)) ||
         (before && !add_columns(server, client, error)))

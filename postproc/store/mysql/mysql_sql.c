@@ -37,8 +37,10 @@ void fz_mysql_sql_append(fz_mysql_client *client, GString *sql, fz_value value)
 static void fill(fz_mysql_client *client, GString *sql, const char *pattern, const GArray *values, bool numbers)
 {
     guint next = 0;
+
     for (const char *at = pattern; *at; at++) {
         const fz_value *value = *at == '?' && next < values->len ? &g_array_index(values, fz_value, next++) : NULL;
+
         if (value && (value->text || numbers))
             fz_mysql_sql_append(client, sql, *value);
         else
@@ -68,6 +70,7 @@ bool fz_mysql_sql_run(fz_mysql_client *client, char *sql, const GArray *values, 
 void fz_mysql_insert_init(fz_mysql_insert *insert, fz_mysql_client *client, char *sql, const char *tail)
 {
     char *values = strstr(sql, "VALUES (");
+
     g_assert(values);
     values += strlen("VALUES");
     *values = '\0';
@@ -98,6 +101,7 @@ void fz_mysql_insert_add(fz_mysql_insert *insert, const GArray *values)
 bool fz_mysql_insert_run(fz_mysql_insert *insert, GError **error)
 {
     GString *text = insert->text;
+
     if (!text->len)
         return true;
     g_string_append(text, insert->tail);

@@ -85,6 +85,7 @@ static bool connect_session(mysql_store *store, GError **error)
 static void close_store(fz_store *base)
 {
     mysql_store *store = store_of(base);
+
     disconnect(store);
     fz_mysql_client_free(store->client);
     fz_mysql_client_free(store->spare);
@@ -99,6 +100,7 @@ static void close_store(fz_store *base)
 static fz_store *open_store(const char *address, const fz_patience *patience, GError **error)
 {
     fz_mysql_uri uri;
+
     if (!fz_mysql_uri_parse(address, &uri, error))
         return NULL;
     mysql_store *store = g_new0(mysql_store, 1);
@@ -114,6 +116,7 @@ static fz_store *open_store(const char *address, const fz_patience *patience, GE
 static bool connect_store(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
+
     if (!connect_session(store, error))
         return false;
     fz_mysql_client_limit(store->client, SCHEMA_S + base->patience.seconds);
@@ -125,6 +128,7 @@ static bool connect_store(fz_store *base, GError **error)
 static uint16_t port(const fz_store *base)
 {
     const mysql_store *store = (const mysql_store *)(const void *)base;
+
     return store->uri.unix_socket ? 0 : store->login.port;
 }
 
@@ -132,6 +136,7 @@ static uint16_t port(const fz_store *base)
 static void seal(fz_store *base)
 {
     mysql_store *store = store_of(base);
+
     store->spare = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
     if (!fz_mysql_client_connect(store->spare, NULL))
         g_clear_pointer(&store->spare, fz_mysql_client_free);
@@ -140,6 +145,7 @@ static void seal(fz_store *base)
 static void forget(fz_store *base)
 {
     mysql_store *store = store_of(base);
+
     fz_mysql_handle_forget(store->client->db);
     if (store->spare)
         fz_mysql_handle_forget(store->spare->db);
@@ -149,6 +155,7 @@ static void forget(fz_store *base)
 static const char *describe(fz_store *base)
 {
     mysql_store *store = store_of(base);
+
     g_free(store->description);
     store->description = g_strdup_printf("%s, %s (%s)", store->server.name, store->client->where,
                                          store->bulk ? fz_mysql_bulk_name(store->bulk) : "not connected");
@@ -167,6 +174,7 @@ static void forget_load(mysql_store *store)
 static bool begin(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
+
     forget_load(store);
     if (!store->client->db && !connect_session(store, error))
         return false;
@@ -176,6 +184,7 @@ static bool begin(fz_store *base, GError **error)
 static void rollback(fz_store *base)
 {
     mysql_store *store = store_of(base);
+
     forget_load(store);
     /* Whatever goes wrong here, the server rolls a session back that has hung up. */
     if (store->client->db && (!settle(store, NULL) || !fz_mysql_client_run(store->client, "ROLLBACK", NULL, NULL)))
@@ -216,6 +225,7 @@ static bool settle_commit(mysql_store *store, GError **error)
 static bool commit(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
+
     g_autoptr(GError) fault = NULL;
     bool committed = not_duplicate(fz_mysql_bulk_flush(store->bulk, error), error);
     if (!committed)
@@ -235,6 +245,7 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     mysql_store *store = store_of(base);
     const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
     g_autofree char *pattern = fz_statement_find(store->server.dialect);
+
     g_autoptr(GString) sql = g_string_new(NULL);
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_value key = {.text = identity};
@@ -247,6 +258,7 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     loaded->load_id = rows->count ? fz_mysql_number(fz_mysql_cell(rows, 0, 0)) : 0;
     for (size_t i = 0; rows->count && i < ledger->count; i++) {
         const char *cell = fz_mysql_cell(rows, 0, i + 1), *text = cell ? cell : "";
+
         fz_column_set(&ledger->columns[i], loaded, (fz_value){.number = fz_mysql_number(text), .text = text});
     }
     return true;
@@ -257,6 +269,7 @@ static bool recent(fz_store *base, const fz_run *run, int64_t before, size_t mos
 {
     mysql_store *store = store_of(base);
     g_autofree char *pattern = fz_statement_recent(before, most);
+
     g_autoptr(GString) sql = g_string_new(NULL);
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add(values, (fz_value){.text = run->sensor});
@@ -268,8 +281,10 @@ static bool recent(fz_store *base, const fz_run *run, int64_t before, size_t mos
         return false;
     for (size_t i = 0; i < rows->count; i++) {
         fz_value cells[FZ_STATEMENT_BRIEF];
+
         for (size_t j = 0; j < FZ_STATEMENT_BRIEF; j++) {
             const char *cell = fz_mysql_cell(rows, i, j);
+
             cells[j] = (fz_value){.number = fz_mysql_number(cell ? cell : ""), .text = cell};
         }
         const fz_load_brief row = fz_statement_brief(cells);
@@ -282,6 +297,7 @@ static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, 
 {
     mysql_store *store = store_of(base);
     g_autofree char *sql = fz_statement_set_file(load_id, file);
+
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
@@ -289,11 +305,13 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
 {
     static const fz_table tables[] = {FZ_TABLE_FLOW, FZ_TABLE_HOUR, FZ_TABLE_LOAD};
     mysql_store *store = store_of(base);
+
     if (!settle(store, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
         g_autofree char *sql =
             g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[tables[i]].name, load_id);
+
         if (!fz_mysql_client_run(store->client, sql, NULL, error))
             return false;
     }
@@ -310,6 +328,7 @@ static void remember(mysql_store *store, int64_t load_id, const char *identity)
 static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_id, GError **error)
 {
     mysql_store *store = store_of(base);
+
     g_autoptr(GArray) values = fz_mysql_values_new();
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
     if (!settle(store, error) ||
@@ -352,6 +371,7 @@ static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load
 {
     mysql_store *store = store_of(base);
     uint64_t affected = 0;
+
     if (!not_duplicate(fz_mysql_bulk_flush(store->bulk, error), error))
         return false;
     uint64_t took = fz_mysql_bulk_rows(store->bulk);
@@ -382,6 +402,7 @@ static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t c
     for (size_t i = 0; i < answer->count; i++) {
         const char *digest = fz_mysql_cell(answer, i, 0);
         int64_t id = fz_mysql_number(fz_mysql_cell(answer, i, 1));
+
         if (id <= 0 || id > UINT32_MAX)
             return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error,
                                           "zone id %" G_GINT64_FORMAT
@@ -399,6 +420,7 @@ static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t c
 static int compare_digests(const void *a, const void *b)
 {
     const fz_zone_row *const *left = a, *const *right = b;
+
     return strcmp((*left)->digest, (*right)->digest);
 }
 
@@ -447,10 +469,12 @@ static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GErr
 {
     mysql_store *store = store_of(base);
     g_autofree fz_zone_row *rows = g_new(fz_zone_row, ZONES_AT_ONCE);
+
     if (!settle(store, error))
         return false;
     for (uint32_t first = 0; first < zones->count; first += ZONES_AT_ONCE) {
         uint32_t count = MIN((uint32_t)ZONES_AT_ONCE, zones->count - first);
+
         for (uint32_t i = 0; i < count; i++)
             fz_zone_row_init(&rows[i], &zones->rows[first + i]);
         if (!not_duplicate(find_zones(store, rows, count, ids + first, error), error))
@@ -469,6 +493,7 @@ static bool add_hours(fz_store *base, int64_t load_id, const fz_run *run, const 
                       GError **error)
 {
     mysql_store *store = store_of(base);
+
     return settle(store, error) &&
            not_duplicate(fz_mysql_bulk_hours(store->bulk, load_id, run, hours, count, error), error);
 }

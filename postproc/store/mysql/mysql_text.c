@@ -9,6 +9,7 @@ static char *put_uint(char *at, uint64_t value)
 {
     char digits[20];
     int count = 0;
+
     do {
         digits[count++] = (char)('0' + value % 10);
         value /= 10;
@@ -29,6 +30,7 @@ static char *put_int(char *at, int64_t value)
 static char *put_hex(char *at, const uint8_t *bytes, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
+
     for (size_t i = 0; i < size; i++) {
         *at++ = digits[bytes[i] >> 4];
         *at++ = digits[bytes[i] & 15];
@@ -53,6 +55,7 @@ static void append_row(GString *text, const row_shape *shape, int64_t load_id, u
 {
     size_t count, old = text->len;
     const fz_field *const *fields = fz_stored_fields(&count);
+
     g_string_set_size(text, old + ROW_MAX(count));
     char *at = put_text(text->str + old, shape->begin);
     at = put_int(at, load_id);
@@ -79,12 +82,14 @@ static void append_row(GString *text, const row_shape *shape, int64_t load_id, u
 void fz_mysql_text_line(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record)
 {
     static const row_shape line = {"", "\t", "\n", "", ""};
+
     append_row(text, &line, load_id, row_no, record);
 }
 
 void fz_mysql_text_tuple(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record)
 {
     static const row_shape tuple = {"(", ",", ")", "x'", "'"};
+
     append_row(text, &tuple, load_id, row_no, record);
 }
 
@@ -93,6 +98,7 @@ char *fz_mysql_text_load_data(const fz_dialect *dialect, const char *token, cons
     size_t count;
     const fz_field *const *fields = fz_stored_fields(&count);
     const char *quote = dialect->quote, *comma = " SET ";
+
     g_autoptr(GString) set = g_string_new(NULL);
     GString *sql = g_string_new(NULL);
     g_string_printf(sql, "LOAD DATA LOCAL INFILE '%s' INTO TABLE %s", token, fz_tables[FZ_TABLE_FLOW].name);
@@ -101,6 +107,7 @@ char *fz_mysql_text_load_data(const fz_dialect *dialect, const char *token, cons
     g_string_append(sql, " FIELDS TERMINATED BY '\\t' LINES TERMINATED BY '\\n' (load_id, row_no");
     for (size_t i = 0; i < count; i++) {
         const char *column = fields[i]->column;
+
         if (fields[i]->kind != FZ_FIELD_ADDR) {
             g_string_append_printf(sql, ", %s%s%s", quote, column, quote);
             continue;
@@ -117,5 +124,6 @@ bool fz_mysql_text_all_loaded(const char *info, uint64_t records)
 {
     g_autofree char *whole =
         g_strdup_printf("Records: %" G_GUINT64_FORMAT "  Deleted: 0  Skipped: 0  Warnings: 0", records);
+
     return g_strcmp0(info, whole) == 0;
 }

@@ -27,6 +27,7 @@ bool fz_mysql_host_is_local(const char *host)
 {
     static const char *const local[] = {"127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104"};
     fz_addr addr;
+
     if (g_ascii_strcasecmp(host, "localhost") == 0)
         return true;
     if (!fz_addr_parse(host, &addr))
@@ -34,6 +35,7 @@ bool fz_mysql_host_is_local(const char *host)
     for (size_t i = 0; i < G_N_ELEMENTS(local); i++) {
         fz_prefix prefix;
         const char *fault;
+
         if (fz_prefix_parse(local[i], &prefix, &fault) && fz_prefix_contains(&prefix, &addr))
             return true;
     }
@@ -103,12 +105,14 @@ static bool query_parse(const char *text, uri_query *query, GError **error)
 {
     GUriParamsIter iter;
     char *name, *value;
+
     g_autoptr(GError) fault = NULL;
     if (!text || !*text)
         return true;
     g_uri_params_iter_init(&iter, text, -1, "&", G_URI_PARAMS_NONE);
     while (g_uri_params_iter_next(&iter, &name, &value, &fault)) {
         bool good = query_set(query, name, value, error);
+
         g_free(name);
         g_free(value);
         if (!good)
@@ -129,6 +133,7 @@ static bool apply_query(fz_mysql_uri *uri, uri_query *query, GError **error)
 {
     int tls, bulk;
     bool local = uri->unix_socket || fz_mysql_host_is_local(uri->host);
+
     if (query->socket && !uri->unix_socket)
         return fail(error, "socket= goes with the host localhost and no port, or with no host");
     if (!choose(query->tls, fz_mysql_tls_names, G_N_ELEMENTS(fz_mysql_tls_names),
@@ -148,6 +153,7 @@ static bool apply_query(fz_mysql_uri *uri, uri_query *query, GError **error)
 static bool check_shape(const char *address, GError **error)
 {
     static const char scheme[] = "mysql://";
+
     if (g_ascii_strncasecmp(address, scheme, sizeof scheme - 1) != 0)
         return fail(error, "expected " FZ_MYSQL_URI_FORM);
     const char *authority = address + sizeof scheme - 1;
@@ -186,6 +192,7 @@ bool fz_mysql_uri_parse(const char *address, fz_mysql_uri *uri, GError **error)
 {
     g_autofree char *user = NULL, *host = NULL, *path = NULL,
                     *text = NULL; /* GLib leaves some of them set when it fails */
+
     g_auto(fz_mysql_uri) parsed = {0};
     g_auto(uri_query) query = {0};
     int port = -1;

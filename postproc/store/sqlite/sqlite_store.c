@@ -105,6 +105,7 @@ static int busy(void *user, int calls)
     if (waited_ms >= TELL_AFTER_MS && !store->told && store->store.patience.tell) {
         g_autofree char *message = g_strdup_printf("%s is locked by another program: waiting for up to %u s",
                                                    store->path, store->store.patience.seconds);
+
         store->store.patience.tell(message);
         store->told = true;
     }
@@ -131,6 +132,7 @@ static sqlite3_stmt *prepare(sqlite_store *store, const char *sql, GError **erro
 static bool query_number(sqlite_store *store, const char *sql, const char *argument, int64_t *value, GError **error)
 {
     sqlite3_stmt *statement = prepare(store, sql, error);
+
     if (!statement)
         return false;
     if (argument)
@@ -178,6 +180,7 @@ static bool insert_one(sqlite_store *store, fz_table table, const void *row, GEr
 {
     g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);
     sqlite3_stmt *statement = prepare(store, sql, error);
+
     if (!statement)
         return false;
     bind_columns(statement, 1, table, row);
@@ -190,6 +193,7 @@ static bool insert_one(sqlite_store *store, fz_table table, const void *row, GEr
 static bool check_schema(sqlite_store *store, bool *old, GError **error)
 {
     sqlite3_stmt *statement = prepare(store, FZ_SCHEMA_SELECT_META, NULL);
+
     if (!statement)
         return fz_schema_check(store->path, 0, 0, NULL, error);
     size_t rows = 0;
@@ -445,16 +449,19 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     sqlite_store *store = store_of(base);
     g_autofree char *sql = fz_statement_find(&fz_dialect_sqlite);
     sqlite3_stmt *statement = prepare(store, sql, error);
+
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, identity, -1, SQLITE_STATIC);
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
         const fz_table_shape *ledger = &fz_tables[FZ_TABLE_LOAD];
+
         loaded->load_id = sqlite3_column_int64(statement, 0);
         for (size_t i = 0; i < ledger->count; i++) {
             fz_value value = {.number = sqlite3_column_int64(statement, (int)i + 1),
                               .text = (const char *)sqlite3_column_text(statement, (int)i + 1)};
+
             fz_column_set(&ledger->columns[i], loaded, value);
         }
     }
@@ -477,6 +484,7 @@ static bool recent(fz_store *base, const fz_run *about, int64_t before, size_t m
     sqlite3_bind_text(statement, 2, about->filter, -1, SQLITE_STATIC);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         fz_value cells[FZ_STATEMENT_BRIEF];
+
         for (int i = 0; i < FZ_STATEMENT_BRIEF; i++)
             cells[i] = (fz_value){.number = sqlite3_column_int64(statement, i),
                                   .text = (const char *)sqlite3_column_text(statement, i)};
@@ -622,6 +630,7 @@ static bool add_hours(fz_store *base, int64_t load_id, const fz_run *about, cons
 
     for (size_t i = 0; i < count; i++) {
         fz_hour_row row = {.hour = &hours[i], .run = about};
+
         sqlite3_bind_int64(store->insert_hour, 1, load_id);
         bind_columns(store->insert_hour, 2, FZ_TABLE_HOUR, &row);
         if (!step(store, store->insert_hour, error))
