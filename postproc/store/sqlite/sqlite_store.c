@@ -9,190 +9,30 @@
  * journal; whoever opens the file next rolls back. synchronous=FULL: three fsyncs a capture are nothing against its
  * rows, and a load that was reported is there after a power cut. */
 #include "schema.h"
-#include "sqlite_rows.h"
+#include "sqlite_statement.h"
 #include "statement.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TELL_AFTER_MS = 1000, POLL_US = 20000, CACHE_KIB = 65536 };
+enum { CACHE_KIB = 65536 };
 
 #define ROW_MAX ((INT64_C(1) << FZ_SCHEMA_ROW_BITS) - 1)
 #define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
 
-typedef struct sqlite_store {
-    fz_store store;
-    sqlite3 *db;
-    char *path, *description, *folder;
-    sqlite3_stmt *insert_flow, *insert_hour;
-    fz_sqlite_rows rows; /* the rows that insert_flow takes */
-    uint64_t inserted;   /* details since begin */
-    uint64_t size_limit; /* of a file, in bytes; 0: none */
-    gint64 waiting_us;   /* since when for a lock; 0: not */
-    bool told, gave_up;
-} sqlite_store;
-
-static sqlite_store *store_of(fz_store *store)
+static fz_sqlite_store *store_of(fz_store *store)
 {
-    return (sqlite_store *)store;
-}
-
-/* Turns SQLite's last error into one line that names the file. */
-static bool fail(sqlite_store *store, GError **error)
-{
-    int code = sqlite3_extended_errcode(store->db), errno_there = sqlite3_system_errno(store->db);
-    fz_store_error kind = FZ_STORE_ERROR_FAILED;
-
-    if (code == SQLITE_CONSTRAINT_UNIQUE)
-        kind = FZ_STORE_ERROR_DUPLICATE;
-    /* SQLite does not keep what the system said of a write at COMMIT. */
-    if (code == SQLITE_IOERR_WRITE && store->size_limit > 0) {
-        g_set_error(error, FZ_STORE_ERROR, kind, "%s: a file may have %" G_GUINT64_FORMAT " bytes at most (ulimit -f)",
-                    store->path, store->size_limit);
-        return false;
-    }
-    switch (code & 0xff) {
-    case SQLITE_NOTADB:
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA, "%s: not a SQLite database", store->path);
-        break;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        if (store->gave_up)
-            g_set_error(error, FZ_STORE_ERROR, kind, "%s: locked by another program for %u s; gave up", store->path,
-                        store->store.patience.seconds);
-        else
-            g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
-        break;
-    case SQLITE_FULL:
-        g_set_error(error, FZ_STORE_ERROR, kind, "%s: no space left on the disk", store->path);
-        break;
-    case SQLITE_READONLY:
-        g_set_error(error, FZ_STORE_ERROR, kind, "%s: the database or its folder is read-only", store->path);
-        break;
-    case SQLITE_CANTOPEN:
-    case SQLITE_IOERR:
-        kind = (code & 0xff) == SQLITE_CANTOPEN ? FZ_STORE_ERROR_CONNECT : kind;
-        g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path,
-                    errno_there ? g_strerror(errno_there) : sqlite3_errmsg(store->db));
-        break;
-    default:
-        g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
-    }
-    return false;
-}
-
-/* Called while somebody else holds a lock; 0 gives up. A stopwatch of its own: the number of calls says nothing of
- * time. */
-static int busy(void *user, int calls)
-{
-    sqlite_store *store = user;
-    gint64 now_us = g_get_monotonic_time();
-
-    if (calls == 0) {
-        store->waiting_us = now_us;
-        store->told = false;
-        store->gave_up = false;
-    }
-    gint64 waited_ms = (now_us - store->waiting_us) / 1000;
-    store->gave_up = waited_ms >= (gint64)store->store.patience.seconds * 1000;
-    if (store->gave_up)
-        return 0;
-    if (waited_ms >= TELL_AFTER_MS && !store->told && store->store.patience.tell) {
-        g_autofree char *message = g_strdup_printf("%s is locked by another program: waiting for up to %u s",
-                                                   store->path, store->store.patience.seconds);
-
-        store->store.patience.tell(message);
-        store->told = true;
-    }
-    g_usleep(POLL_US);
-    return 1;
-}
-
-static bool run(sqlite_store *store, const char *sql, GError **error)
-{
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(store, error);
-}
-
-static sqlite3_stmt *prepare(sqlite_store *store, const char *sql, GError **error)
-{
-    sqlite3_stmt *statement = NULL;
-
-    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
-        fail(store, error);
-    return statement;
-}
-
-/* Runs a statement that answers with one integer, or none (`*value` stays); `argument` is bound where it has a
- * parameter. */
-static bool query_number(sqlite_store *store, const char *sql, const char *argument, int64_t *value, GError **error)
-{
-    sqlite3_stmt *statement = prepare(store, sql, error);
-
-    if (!statement)
-        return false;
-    if (argument)
-        sqlite3_bind_text(statement, 1, argument, -1, SQLITE_STATIC);
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
-        *value = sqlite3_column_int64(statement, 0);
-    bool done = code == SQLITE_ROW || code == SQLITE_DONE || fail(store, error);
-    sqlite3_finalize(statement);
-    return done;
-}
-
-static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column, const void *row)
-{
-    fz_value value = fz_column_get(column, row);
-
-    if (value.text)
-        sqlite3_bind_text(statement, at, value.text, -1, SQLITE_STATIC);
-    else
-        sqlite3_bind_int64(statement, at, value.number);
-}
-
-/* Binds a row's columns from parameter `at` on; how many there were. */
-static int bind_columns(sqlite3_stmt *statement, int at, fz_table table, const void *row)
-{
-    for (size_t i = 0; i < fz_tables[table].count; i++)
-        bind_value(statement, at + (int)i, &fz_tables[table].columns[i], row);
-    return (int)fz_tables[table].count;
-}
-
-/* Steps a statement that answers nothing, and makes it ready for the next row. */
-static bool step(sqlite_store *store, sqlite3_stmt *statement, GError **error)
-{
-    if (sqlite3_step(statement) == SQLITE_DONE) {
-        sqlite3_reset(statement);
-        return true;
-    }
-    fail(store, error);
-    sqlite3_reset(statement);
-    return false;
-}
-
-/* Inserts one row whose statement is made for it. */
-static bool insert_one(sqlite_store *store, fz_table table, const void *row, GError **error)
-{
-    g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);
-    sqlite3_stmt *statement = prepare(store, sql, error);
-
-    if (!statement)
-        return false;
-    bind_columns(statement, 1, table, row);
-    bool done = step(store, statement, error);
-    sqlite3_finalize(statement);
-    return done;
+    return (fz_sqlite_store *)store;
 }
 
 /* `old` says that an older program made it, which includes an older version of the schema. */
-static bool check_schema(sqlite_store *store, bool *old, GError **error)
+static bool check_schema(fz_sqlite_store *store, bool *old, GError **error)
 {
-    sqlite3_stmt *statement = prepare(store, FZ_SCHEMA_SELECT_META, NULL);
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, FZ_SCHEMA_SELECT_META, NULL);
 
     if (!statement)
         return fz_schema_check(store->path, 0, 0, NULL, error);
@@ -206,56 +46,56 @@ static bool check_schema(sqlite_store *store, bool *old, GError **error)
         g_free(program);
         program = g_strdup((const char *)sqlite3_column_text(statement, 1));
     }
-    bool done = code == SQLITE_DONE || code == SQLITE_ROW || fail(store, error);
+    bool done = code == SQLITE_DONE || code == SQLITE_ROW || fz_sqlite_fail(store, error);
     sqlite3_finalize(statement);
     *old = fz_schema_is_old(program) || version == FZ_SCHEMA_VERSION_BEFORE;
     return done && fz_schema_check(store->path, rows, version, program, error);
 }
 
-static bool run_all(sqlite_store *store, char **statements, GError **error)
+static bool run_all(fz_sqlite_store *store, char **statements, GError **error)
 {
     for (char **statement = statements; *statement; statement++) {
-        if (!run(store, *statement, error))
+        if (!fz_sqlite_run(store, *statement, error))
             return false;
     }
     return true;
 }
 
-static bool create_schema(sqlite_store *store, GError **error)
+static bool create_schema(fz_sqlite_store *store, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_ddl(&fz_dialect_sqlite);
 
-    return run_all(store, statements, error) && insert_one(store, FZ_TABLE_META, NULL, error);
+    return run_all(store, statements, error) && fz_sqlite_insert(store, FZ_TABLE_META, NULL, error);
 }
 
 /* Another load may have been first. */
-static bool add_columns(sqlite_store *store, GError **error)
+static bool add_columns(fz_sqlite_store *store, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_add_columns(&fz_dialect_sqlite);
     int64_t version = 0;
 
-    if (!query_number(store, "SELECT schema_version FROM fz_meta", NULL, &version, error))
+    if (!fz_sqlite_number(store, "SELECT schema_version FROM fz_meta", NULL, &version, error))
         return false;
     return version != FZ_SCHEMA_VERSION_BEFORE ||
-           (run_all(store, statements, error) && run(store, fz_schema_renumber[0], error) &&
-            run(store, fz_schema_renumber[1], error));
+           (run_all(store, statements, error) && fz_sqlite_run(store, fz_schema_renumber[0], error) &&
+            fz_sqlite_run(store, fz_schema_renumber[1], error));
 }
 
 /* Brings an older store up to date. Readers see the old views or the new ones. */
-static bool upgrade(sqlite_store *store, GError **error)
+static bool upgrade(fz_sqlite_store *store, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_upgrade(&fz_dialect_sqlite);
 
-    if (!run(store, "BEGIN IMMEDIATE", error))
+    if (!fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
         return false;
-    bool done = add_columns(store, error) && run_all(store, statements, error) && run(store, "COMMIT", error);
+    bool done = add_columns(store, error) && run_all(store, statements, error) && fz_sqlite_run(store, "COMMIT", error);
     if (!done)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return done;
 }
 
 /* Whoever made the file may have taken it away since: see take_back_file. */
-static bool is_in_place(sqlite_store *store, GError **error)
+static bool is_in_place(fz_sqlite_store *store, GError **error)
 {
     int moved = 0;
 
@@ -266,23 +106,23 @@ static bool is_in_place(sqlite_store *store, GError **error)
 }
 
 /* SQLite's DDL is part of the transaction: the schema is there as a whole or not at all. */
-static bool ensure_schema(sqlite_store *store, GError **error)
+static bool ensure_schema(fz_sqlite_store *store, GError **error)
 {
     static const char ours[] = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'fz\\_%' ESCAPE '\\' OR "
                                "name = 'netflow_table'";
     int64_t tables = 0;
     bool old = false;
 
-    if (!query_number(store, ours, NULL, &tables, error))
+    if (!fz_sqlite_number(store, ours, NULL, &tables, error))
         return false;
     if (tables > 0)
         return check_schema(store, &old, error) && (!old || upgrade(store, error));
     /* Another load may create it while we wait for the lock: look again behind it. */
-    if (!is_in_place(store, error) || !run(store, "BEGIN IMMEDIATE", error))
+    if (!is_in_place(store, error) || !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
         return false;
-    bool done = is_in_place(store, error) && query_number(store, ours, NULL, &tables, error) &&
+    bool done = is_in_place(store, error) && fz_sqlite_number(store, ours, NULL, &tables, error) &&
                 (tables > 0 ? check_schema(store, &old, error) : create_schema(store, error)) &&
-                run(store, "COMMIT", error);
+                fz_sqlite_run(store, "COMMIT", error);
     if (!done)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return done && (!old || upgrade(store, error));
@@ -307,7 +147,7 @@ static void take_back_file(const char *file)
 
 static void close_store(fz_store *base)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
 
     sqlite3_finalize(store->insert_flow);
     sqlite3_finalize(store->insert_hour);
@@ -340,7 +180,7 @@ static bool check_file(const char *path, GError **error)
 }
 
 /* SQLite's last word is of an attempt to read what is not there. */
-static bool fail_to_open(sqlite_store *store, GError **error)
+static bool fail_to_open(fz_sqlite_store *store, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(store->path);
     int fault = 0;
@@ -348,13 +188,13 @@ static bool fail_to_open(sqlite_store *store, GError **error)
     if (access(folder, F_OK) != 0 || (access(store->path, F_OK) != 0 && access(folder, W_OK | X_OK) != 0))
         fault = errno;
     if (!fault)
-        return fail(store, error);
+        return fz_sqlite_fail(store, error);
     g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the folder %s: %s", store->path, folder,
                 g_strerror(fault));
     return false;
 }
 
-static bool connect_file(sqlite_store *store, GError **error)
+static bool connect_file(fz_sqlite_store *store, GError **error)
 {
     g_autofree char *pragmas = g_strdup_printf("PRAGMA synchronous=FULL; "
                                                "PRAGMA temp_store=MEMORY; "
@@ -367,26 +207,26 @@ static bool connect_file(sqlite_store *store, GError **error)
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return fail_to_open(store, error);
     sqlite3_extended_result_codes(store->db, 1);
-    sqlite3_busy_handler(store->db, busy, store);
+    sqlite3_busy_handler(store->db, fz_sqlite_busy, store);
     if (sqlite3_db_readonly(store->db, "main") == 1) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the database is read-only", store->path);
         return false;
     }
-    return run(store, pragmas, error) && ensure_schema(store, error);
+    return fz_sqlite_run(store, pragmas, error) && ensure_schema(store, error);
 }
 
-static bool prepare_rows(sqlite_store *store, GError **error)
+static bool prepare_rows(fz_sqlite_store *store, GError **error)
 {
     g_autofree char *columns = fz_statement_columns(&fz_dialect_sqlite, FZ_TABLE_FLOW);
     g_autofree char *flow = g_strdup_printf("INSERT INTO fz_flow (%s) SELECT * FROM fz_rows", columns);
     g_autofree char *hour = fz_statement_insert(&fz_dialect_sqlite, FZ_TABLE_HOUR);
 
     if (!fz_sqlite_rows_register(store->db, &store->rows))
-        return fail(store, error);
-    store->insert_flow = prepare(store, flow, error);
+        return fz_sqlite_fail(store, error);
+    store->insert_flow = fz_sqlite_prepare(store, flow, error);
     if (!store->insert_flow)
         return false;
-    store->insert_hour = prepare(store, hour, error);
+    store->insert_hour = fz_sqlite_prepare(store, hour, error);
     return store->insert_hour != NULL;
 }
 
@@ -403,7 +243,7 @@ static fz_store *open_store(const char *address, const fz_patience *patience, GE
 
     if (!path || !check_file(path, error))
         return NULL;
-    sqlite_store *store = g_new0(sqlite_store, 1);
+    fz_sqlite_store *store = g_new0(fz_sqlite_store, 1);
     store->store = (fz_store){.ops = &fz_store_sqlite, .patience = *patience};
     store->path = g_strdup(path);
     store->size_limit = find_size_limit();
@@ -433,22 +273,22 @@ static const char *describe(fz_store *store)
 
 static bool begin(fz_store *base, GError **error)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
 
     store->inserted = 0;
-    return run(store, "BEGIN IMMEDIATE", error);
+    return fz_sqlite_run(store, "BEGIN IMMEDIATE", error);
 }
 
 static bool look(fz_store *base, GError **error)
 {
-    return run(store_of(base), "BEGIN", error);
+    return fz_sqlite_run(store_of(base), "BEGIN", error);
 }
 
 static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
     g_autofree char *sql = fz_statement_find(&fz_dialect_sqlite);
-    sqlite3_stmt *statement = prepare(store, sql, error);
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
 
     if (!statement)
         return false;
@@ -465,7 +305,7 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
             fz_column_set(&ledger->columns[i], loaded, value);
         }
     }
-    bool done = code == SQLITE_ROW || code == SQLITE_DONE || fail(store, error);
+    bool done = code == SQLITE_ROW || code == SQLITE_DONE || fz_sqlite_fail(store, error);
     sqlite3_finalize(statement);
     return done;
 }
@@ -473,9 +313,9 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
 static bool recent(fz_store *base, const fz_run *about, int64_t before, size_t most, fz_load_brief_taker take,
                    void *user, GError **error)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
     g_autofree char *sql = fz_statement_recent(before, most);
-    sqlite3_stmt *statement = prepare(store, sql, error);
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
     int code;
 
     if (!statement)
@@ -491,7 +331,7 @@ static bool recent(fz_store *base, const fz_run *about, int64_t before, size_t m
         const fz_load_brief row = fz_statement_brief(cells);
         take(&row, user);
     }
-    bool done = code == SQLITE_DONE || fail(store, error);
+    bool done = code == SQLITE_DONE || fz_sqlite_fail(store, error);
     sqlite3_finalize(statement);
     return done;
 }
@@ -510,21 +350,21 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
                         "DELETE FROM fz_load WHERE load_id = %" G_GINT64_FORMAT,
                         flow_id(load_id, 0), flow_id(load_id, ROW_MAX), load_id, load_id);
 
-    return run(store_of(base), sql, error);
+    return fz_sqlite_run(store_of(base), sql, error);
 }
 
 static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
     g_autofree char *sql = fz_statement_set_file(load_id, file);
 
-    return run(store_of(base), sql, error);
+    return fz_sqlite_run(store_of(base), sql, error);
 }
 
 static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_id, GError **error)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
 
-    if (!insert_one(store, FZ_TABLE_LOAD, load, error))
+    if (!fz_sqlite_insert(store, FZ_TABLE_LOAD, load, error))
         return false;
     *load_id = sqlite3_last_insert_rowid(store->db);
     if (*load_id >= 1 && *load_id <= LOAD_MAX)
@@ -535,14 +375,14 @@ static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_i
 }
 
 /* Row numbers are unique and from 1 on: as many inserts as the highest number says that every row is there. */
-static bool check_rows(sqlite_store *store, int64_t load_id, uint64_t rows, GError **error)
+static bool check_rows(fz_sqlite_store *store, int64_t load_id, uint64_t rows, GError **error)
 {
     int64_t last = flow_id(load_id, 0);
     g_autofree char *sql = g_strdup_printf("SELECT max(flow_id) FROM fz_flow WHERE flow_id BETWEEN %" G_GINT64_FORMAT
                                            " AND %" G_GINT64_FORMAT,
                                            flow_id(load_id, 0), flow_id(load_id, ROW_MAX));
 
-    if (!query_number(store, sql, NULL, &last, error))
+    if (!fz_sqlite_number(store, sql, NULL, &last, error))
         return false;
     if (store->inserted == rows && last == flow_id(load_id, rows))
         return true;
@@ -554,17 +394,17 @@ static bool check_rows(sqlite_store *store, int64_t load_id, uint64_t rows, GErr
 
 static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
 
     if (!check_rows(store, load_id, rows, error))
         return false;
     g_autofree char *sql = fz_statement_finish(&fz_dialect_sqlite);
-    sqlite3_stmt *statement = prepare(store, sql, error);
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
     if (!statement)
         return false;
-    int bound = bind_columns(statement, 1, FZ_TABLE_LOAD, load);
+    int bound = fz_sqlite_bind_row(statement, 1, FZ_TABLE_LOAD, load);
     sqlite3_bind_int64(statement, bound + 1, load_id);
-    bool done = step(store, statement, error);
+    bool done = fz_sqlite_step(store, statement, error);
     if (done && sqlite3_changes(store->db) != 1) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "%s: load %" G_GINT64_FORMAT " is not in the ledger",
                     store->path, load_id);
@@ -574,16 +414,16 @@ static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load
     return done;
 }
 
-static bool find_zone(sqlite_store *store, const fz_zone *zone, uint32_t *id, GError **error)
+static bool find_zone(fz_sqlite_store *store, const fz_zone *zone, uint32_t *id, GError **error)
 {
     fz_zone_row row;
     int64_t found = 0;
 
     fz_zone_row_init(&row, zone);
-    if (!query_number(store, "SELECT zone_id FROM fz_zone WHERE digest = ?", row.digest, &found, error))
+    if (!fz_sqlite_number(store, "SELECT zone_id FROM fz_zone WHERE digest = ?", row.digest, &found, error))
         return false;
     if (found == 0) {
-        if (!insert_one(store, FZ_TABLE_ZONE, &row, error))
+        if (!fz_sqlite_insert(store, FZ_TABLE_ZONE, &row, error))
             return false;
         found = sqlite3_last_insert_rowid(store->db);
     }
@@ -608,7 +448,7 @@ static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GErr
 static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
                      GError **error)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
 
     if (row_no < 1 || row_no > (uint64_t)ROW_MAX || count > (uint64_t)ROW_MAX - row_no) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
@@ -616,7 +456,7 @@ static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_
         return false;
     }
     store->rows = (fz_sqlite_rows){.records = records, .count = count, .first_id = flow_id(load_id, row_no)};
-    bool done = step(store, store->insert_flow, error);
+    bool done = fz_sqlite_step(store, store->insert_flow, error);
     store->rows = (fz_sqlite_rows){0};
     if (done)
         store->inserted += (uint64_t)sqlite3_changes(store->db);
@@ -626,14 +466,14 @@ static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_
 static bool add_hours(fz_store *base, int64_t load_id, const fz_run *about, const fz_hour *hours, size_t count,
                       GError **error)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
 
     for (size_t i = 0; i < count; i++) {
         fz_hour_row row = {.hour = &hours[i], .run = about};
 
         sqlite3_bind_int64(store->insert_hour, 1, load_id);
-        bind_columns(store->insert_hour, 2, FZ_TABLE_HOUR, &row);
-        if (!step(store, store->insert_hour, error))
+        fz_sqlite_bind_row(store->insert_hour, 2, FZ_TABLE_HOUR, &row);
+        if (!fz_sqlite_step(store, store->insert_hour, error))
             return false;
     }
     return true;
@@ -641,12 +481,12 @@ static bool add_hours(fz_store *base, int64_t load_id, const fz_run *about, cons
 
 static bool commit(fz_store *base, GError **error)
 {
-    return run(store_of(base), "COMMIT", error);
+    return fz_sqlite_run(store_of(base), "COMMIT", error);
 }
 
 static void rollback(fz_store *base)
 {
-    sqlite_store *store = store_of(base);
+    fz_sqlite_store *store = store_of(base);
 
     /* A full disk makes SQLite roll back by itself. */
     if (!sqlite3_get_autocommit(store->db))

@@ -1,0 +1,154 @@
+/* Statements on one SQLite file: how they run, wait for a lock and fail.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sqlite_statement.h"
+
+#include "statement.h"
+
+enum { TELL_AFTER_MS = 1000, POLL_US = 20000 };
+
+/* Turns SQLite's last error into one line that names the file. */
+bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
+{
+    int code = sqlite3_extended_errcode(store->db), errno_there = sqlite3_system_errno(store->db);
+    fz_store_error kind = FZ_STORE_ERROR_FAILED;
+
+    if (code == SQLITE_CONSTRAINT_UNIQUE)
+        kind = FZ_STORE_ERROR_DUPLICATE;
+    /* SQLite does not keep what the system said of a write at COMMIT. */
+    if (code == SQLITE_IOERR_WRITE && store->size_limit > 0) {
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: a file may have %" G_GUINT64_FORMAT " bytes at most (ulimit -f)",
+                    store->path, store->size_limit);
+        return false;
+    }
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA, "%s: not a SQLite database", store->path);
+        break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        if (store->gave_up)
+            g_set_error(error, FZ_STORE_ERROR, kind, "%s: locked by another program for %u s; gave up", store->path,
+                        store->store.patience.seconds);
+        else
+            g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
+        break;
+    case SQLITE_FULL:
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: no space left on the disk", store->path);
+        break;
+    case SQLITE_READONLY:
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: the database or its folder is read-only", store->path);
+        break;
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+        kind = (code & 0xff) == SQLITE_CANTOPEN ? FZ_STORE_ERROR_CONNECT : kind;
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path,
+                    errno_there ? g_strerror(errno_there) : sqlite3_errmsg(store->db));
+        break;
+    default:
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
+    }
+    return false;
+}
+
+/* Called while somebody else holds a lock; 0 gives up. A stopwatch of its own: the number of calls says nothing of
+ * time. */
+int fz_sqlite_busy(void *user, int calls)
+{
+    fz_sqlite_store *store = user;
+    gint64 now_us = g_get_monotonic_time();
+
+    if (calls == 0) {
+        store->waiting_us = now_us;
+        store->told = false;
+        store->gave_up = false;
+    }
+    gint64 waited_ms = (now_us - store->waiting_us) / 1000;
+    store->gave_up = waited_ms >= (gint64)store->store.patience.seconds * 1000;
+    if (store->gave_up)
+        return 0;
+    if (waited_ms >= TELL_AFTER_MS && !store->told && store->store.patience.tell) {
+        g_autofree char *message = g_strdup_printf("%s is locked by another program: waiting for up to %u s",
+                                                   store->path, store->store.patience.seconds);
+
+        store->store.patience.tell(message);
+        store->told = true;
+    }
+    g_usleep(POLL_US);
+    return 1;
+}
+
+bool fz_sqlite_run(fz_sqlite_store *store, const char *sql, GError **error)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || fz_sqlite_fail(store, error);
+}
+
+sqlite3_stmt *fz_sqlite_prepare(fz_sqlite_store *store, const char *sql, GError **error)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        fz_sqlite_fail(store, error);
+    return statement;
+}
+
+/* Runs a statement that answers with one integer, or none (`*value` stays); `argument` is bound where it has a
+ * parameter. */
+bool fz_sqlite_number(fz_sqlite_store *store, const char *sql, const char *argument, int64_t *value, GError **error)
+{
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
+
+    if (!statement)
+        return false;
+    if (argument)
+        sqlite3_bind_text(statement, 1, argument, -1, SQLITE_STATIC);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+        *value = sqlite3_column_int64(statement, 0);
+    bool done = code == SQLITE_ROW || code == SQLITE_DONE || fz_sqlite_fail(store, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
+static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column, const void *row)
+{
+    fz_value value = fz_column_get(column, row);
+
+    if (value.text)
+        sqlite3_bind_text(statement, at, value.text, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_int64(statement, at, value.number);
+}
+
+/* Binds a row's columns from parameter `at` on; how many there were. */
+int fz_sqlite_bind_row(sqlite3_stmt *statement, int at, fz_table table, const void *row)
+{
+    for (size_t i = 0; i < fz_tables[table].count; i++)
+        bind_value(statement, at + (int)i, &fz_tables[table].columns[i], row);
+    return (int)fz_tables[table].count;
+}
+
+/* Steps a statement that answers nothing, and makes it ready for the next row. */
+bool fz_sqlite_step(fz_sqlite_store *store, sqlite3_stmt *statement, GError **error)
+{
+    if (sqlite3_step(statement) == SQLITE_DONE) {
+        sqlite3_reset(statement);
+        return true;
+    }
+    fz_sqlite_fail(store, error);
+    sqlite3_reset(statement);
+    return false;
+}
+
+/* Inserts one row whose statement is made for it. */
+bool fz_sqlite_insert(fz_sqlite_store *store, fz_table table, const void *row, GError **error)
+{
+    g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
+
+    if (!statement)
+        return false;
+    fz_sqlite_bind_row(statement, 1, table, row);
+    bool done = fz_sqlite_step(store, statement, error);
+    sqlite3_finalize(statement);
+    return done;
+}
