@@ -136,31 +136,67 @@ fz_verdict fz_walk_centrino(span rest, frame_walk *walk)
     return later(data_frame, rest, walk);
 }
 
-/* radiotap.org: a header of its own length. Of its fields flags and channel matter, which come first: some hardware
- * pads the header of the frame to words of four octets, and in the band of 60 GHz there is no HT control. */
+/* The fields of radiotap.org's first word, as far as they matter here. */
+enum { RADIO_FLAGS = 1, RADIO_CHANNEL = 3, RADIO_FHSS = 4, RADIO_VHT = 21, RADIO_HE = 23, RADIO_FIELDS };
+
+typedef struct radio_field {
+    uint8_t alignment, size;
+} radio_field;
+
+/* 18 is none on which all agree: what stands behind it is not known. */
+static const radio_field radio_fields[RADIO_FIELDS] = {
+    {8, 8}, {1, 1}, {1, 1}, {2, 4}, {2, 2}, {1, 1}, {1, 1}, {2, 2}, {2, 2}, {2, 2},  {1, 1},  {1, 1},
+    {1, 1}, {1, 1}, {2, 2}, {2, 2}, {1, 1}, {1, 1}, {0, 0}, {1, 3}, {4, 8}, {2, 12}, {8, 12}, {2, 12}};
+
+typedef struct radio_header {
+    const uint8_t *at;
+    uint32_t size, present, fields; /* its octets, its first word, where its first field stands */
+} radio_header;
+
+/* A field of the header; NULL where it is not announced, or announced without room for it. */
+static const uint8_t *find_field(const radio_header *header, unsigned wanted)
+{
+    uint32_t at = header->fields;
+    if ((header->present & 1u << wanted) == 0)
+        return NULL;
+    for (unsigned i = 0; i <= wanted; i++) {
+        const radio_field field = radio_fields[i];
+        if ((header->present & 1u << i) == 0)
+            continue;
+        if (field.size == 0)
+            return NULL;
+        at = (at + field.alignment - 1) / field.alignment * field.alignment + field.size;
+    }
+    return at <= header->size ? header->at + at - radio_fields[wanted].size : NULL;
+}
+
+/* In the band of 60 GHz there is no HT control, but for radios that are of no such band. */
+static bool is_directional(const radio_header *header)
+{
+    enum { SIXTY_GHZ = 57000 }; /* that band's lowest frequency in MHz */
+    const uint8_t *channel = find_field(header, RADIO_CHANNEL);
+    return channel && le16(channel) >= SIXTY_GHZ && !find_field(header, RADIO_FHSS) && !find_field(header, RADIO_VHT) &&
+           !find_field(header, RADIO_HE);
+}
+
+/* radiotap.org: a header of its own length. Of its fields flags and channel matter: some hardware pads the header of
+ * the frame to words of four octets. */
 fz_verdict fz_walk_radiotap(span rest, frame_walk *walk)
 {
-    enum { MORE_WORDS = 1u << 31 };
-    enum { HAS_TIME = 1 << 0, HAS_FLAGS = 1 << 1, HAS_RATE = 1 << 2, HAS_CHANNEL = 1 << 3, PADDED = 0x20 };
-    enum { SIXTY_GHZ = 57000 };                         /* that band's lowest frequency in MHz */
-    enum { OTHER_RADIOS = 1 << 4 | 1 << 21 | 1 << 23 }; /* FHSS, VHT, HE */
-    const uint8_t *header = rest.at;
-    if (rest.captured < 8 || !skip(&rest, le16(header + 2)))
+    enum { MORE_WORDS = 1u << 31, PADDED = 0x20 };
+    radio_header header = {.at = rest.at, .fields = 8};
+    if (rest.captured < 8 || !skip(&rest, le16(header.at + 2)))
         return FZ_FRAME_NOT_IP;
-    const uint32_t size = le16(header + 2);
-    uint32_t at = 8, present = size >= at && header[0] == 0 ? le32(header + 4) : 0;
-    for (uint32_t words = present; (words & MORE_WORDS) != 0; at += 4) {
-        if (at + 4 > size)
-            present = 0;
-        words = at + 4 > size ? 0 : le32(header + at);
+    header.size = le16(header.at + 2);
+    header.present = header.size >= header.fields && header.at[0] == 0 ? le32(header.at + 4) : 0;
+    for (uint32_t words = header.present; (words & MORE_WORDS) != 0; header.fields += 4) {
+        if (header.fields + 4 > header.size)
+            header.present = 0;
+        words = header.fields + 4 > header.size ? 0 : le32(header.at + header.fields);
     }
-    if ((present & HAS_TIME) != 0)
-        at = (at + 7) / 8 * 8 + 8;
-    walk->number = (present & HAS_FLAGS) != 0 && at < size && (header[at] & PADDED) != 0 ? PADDED_HEADER : 0;
-    at += ((present & HAS_FLAGS) != 0 ? 1 : 0) + ((present & HAS_RATE) != 0 ? 1 : 0);
-    at = (at + 1) / 2 * 2;
-    if ((present & HAS_CHANNEL) != 0 && (present & OTHER_RADIOS) == 0 && at + 4 <= size &&
-        le16(header + at) >= SIXTY_GHZ)
+    const uint8_t *flags = find_field(&header, RADIO_FLAGS);
+    walk->number = flags && (*flags & PADDED) != 0 ? PADDED_HEADER : 0;
+    if (is_directional(&header))
         walk->number |= DIRECTIONAL;
     return later(data_frame, rest, walk);
 }
