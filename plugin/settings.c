@@ -5,7 +5,7 @@
 #include "settings.h"
 
 #include "file_state.h"
-#include "report.h"
+#include "message.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

@@ -12,7 +12,7 @@
 #include "jail.h"
 #include "lean.h"
 #include "listener.h"
-#include "report.h"
+#include "message.h"
 #include "rows.h"
 #include "settings.h"
 #include "walker.h"

@@ -1,7 +1,7 @@
 /* What is said to people: names of files and texts of captures are spelt out where they would steer a terminal.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef FZ_REPORT_H
-#define FZ_REPORT_H
+#ifndef FZ_MESSAGE_H
+#define FZ_MESSAGE_H
 
 #include "text.h"
 
