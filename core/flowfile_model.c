@@ -267,7 +267,7 @@ static void fields_add(GArray *fields, const char *element, size_t length)
 
 static const char *field_element(const fz_field *field, bool v6)
 {
-    return v6 && field->element6 != NULL ? field->element6 : field->element;
+    return v6 && field->element6 ? field->element6 : field->element;
 }
 
 /* A conversation in the file: elements in the order of fz_fields. */
@@ -368,7 +368,7 @@ static fbTemplate_t *template_new(uint16_t tid, bool in_memory, GError **error)
     fbTemplate_t *made = fbTemplateAlloc(fz_model());
     for (guint i = 0; i < fields->len; i++) {
         const fz_template_field *field = &g_array_index(fields, fz_template_field, i);
-        fbInfoElement_t element = *element_find(field->element != NULL ? field->element : "paddingOctets");
+        fbInfoElement_t element = *element_find(field->element ? field->element : "paddingOctets");
 
         element.len = field->length;
         if (!fbTemplateAppend(made, &element, error)) {

@@ -620,7 +620,7 @@ const fz_totals *fz_reader_totals(const fz_reader *reader)
 
 const char *fz_reader_digest(const fz_reader *reader)
 {
-    return reader->digest != NULL ? g_checksum_get_string(reader->digest) : NULL;
+    return reader->digest ? g_checksum_get_string(reader->digest) : NULL;
 }
 
 uint64_t fz_reader_position(const fz_reader *reader)

@@ -166,7 +166,7 @@ fz_sink *fz_flowfile_open(int fd, const fz_run *run, const fz_zones *zones, GErr
     *sink = (fz_sink){
         .fd = fd,
         .run = run,
-        .zones = zones != NULL ? *zones : (fz_zones){NULL, 0},
+        .zones = zones ? *zones : (fz_zones){NULL, 0},
         .latest_us = run->first_us,
         .checksum = crc32_z(0, NULL, 0),
         .bytes = g_malloc(PENDING_BYTES),

@@ -33,7 +33,7 @@ static bool suffix_matches(const char *path, const char *suffix)
 const fz_format *fz_format_by_suffix(const char *path)
 {
     for (size_t i = 0; i < fz_format_count; i++)
-        for (const char *const *suffix = fz_formats[i].suffixes; *suffix != NULL; suffix++)
+        for (const char *const *suffix = fz_formats[i].suffixes; *suffix; suffix++)
             if (suffix_matches(path, *suffix))
                 return &fz_formats[i];
     return NULL;

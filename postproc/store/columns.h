@@ -72,10 +72,10 @@ typedef struct fz_column {
     fz_form form;
     const fz_part *part;
     uint16_t offset, size;
+    unsigned since; /* the first FZ_SCHEMA_VERSION that has it; 0: all have it */
     const char *const *names;
     size_t name_count;
     fz_value constant;
-    unsigned since; /* the first FZ_SCHEMA_VERSION that has it; 0: all have it */
 } fz_column;
 
 /* A column's value in a row; its text is borrowed from the row. */
