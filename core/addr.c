@@ -73,8 +73,8 @@ bool fz_prefix_parse(const char *text, fz_prefix *prefix, const char **fault)
     }
     parsed.length = (uint8_t)fz_family_bits(parsed.addr.family);
     if (text[size] == '/' && !parse_length(text + size + 1, parsed.length, &parsed.length)) {
-        *fault = parsed.addr.family == FZ_IPV4 ? "expected a length of 0 to 32 behind the slash"
-                                               : "expected a length of 0 to 128 behind the slash";
+        *fault = parsed.addr.family == FZ_IPV4 ? "expected a length of 0 to 32 after the slash"
+                                               : "expected a length of 0 to 128 after the slash";
         return false;
     }
     *prefix = parsed;

@@ -92,7 +92,7 @@ static bool read_quoted_field(fz_csv *csv)
         csv->at++;
     }
     if (!at_line_end(csv) && *csv->at != ',')
-        return fail(csv, "text behind a closing quote; expected a comma or the end of the line");
+        return fail(csv, "text after a closing quote; expected a comma or the end of the line");
     return true;
 }
 
@@ -102,7 +102,7 @@ static bool read_plain_field(fz_csv *csv)
 
     while (!at_line_end(csv) && *csv->at != ',') {
         if (*csv->at == '"')
-            return fail(csv, "a quote inside a field; quote the whole field, and write the quote twice");
+            return fail(csv, "a quote inside an unquoted field; quote the whole field, and double the quote");
         csv->at++;
     }
     g_string_append_len(csv->bytes, begin, csv->at - begin);

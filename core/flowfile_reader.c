@@ -122,22 +122,22 @@ static bool header_check(fz_reader *reader, size_t *size, GError **error)
     const uint8_t *header = reader->bytes + reader->begin;
     size_t got = reader->end - reader->begin;
     if (got >= 4 && reader->at == 0 && is_capture(fz_read_u32(header)))
-        return fail(reader, 0, error, "expected a flow file, came a capture: flowzone scan reads those");
+        return fail(reader, 0, error, "expected a flow file, got a capture: flowzone scan reads those");
     if (got >= 2 && fz_read_u16(header) != 10)
-        return fail(reader, reader->at, error, "expected an IPFIX message (version 10), came version %u%s",
+        return fail(reader, reader->at, error, "expected an IPFIX message (version 10), got version %u%s",
                     fz_read_u16(header), reader->at == 0 ? ": not a flow file" : "");
     if (!there)
         return fail_cut(reader, error);
     *size = fz_read_u16(header + 2);
     if (*size < FZ_MESSAGE_HEADER + FZ_SET_HEADER)
-        return fail(reader, reader->at + 2, error, "expected a message length of 20 or more, came %zu", *size);
+        return fail(reader, reader->at + 2, error, "expected a message length of 20 or more, got %zu", *size);
     uint32_t sequence = fz_read_u32(header + 8), domain = fz_read_u32(header + 12);
     if (domain != FZ_MODEL_DOMAIN)
         return fail(reader, reader->at + 12, error,
-                    "expected observation domain 0x%08x (flow file version 1), came 0x%08x", FZ_MODEL_DOMAIN, domain);
+                    "expected observation domain 0x%08x (flow file version 1), got 0x%08x", FZ_MODEL_DOMAIN, domain);
     if (sequence != reader->sequence)
         return fail(reader, reader->at + 8, error,
-                    "expected sequence number %u, came %u: messages are missing or doubled", reader->sequence,
+                    "expected sequence number %u, got %u: messages are missing or repeated", reader->sequence,
                     sequence);
     return true;
 }
@@ -176,7 +176,7 @@ static bool prelude_read(fz_reader *reader, GError **error)
         for (size_t i = 0; i < reader->size && i < prelude->len - from; i++)
             if (reader->message[i] != expected[i] && (i < 4 || i >= 8))
                 return fail(reader, reader->at - reader->size + i, error,
-                            "expected the templates and types of flow file version 1, there 0x%02x, came 0x%02x",
+                            "expected the templates and types of flow file version 1 (here 0x%02x), got 0x%02x",
                             expected[i], reader->message[i]);
     }
     reader->sequence = (uint32_t)fz_element_count;
@@ -247,7 +247,7 @@ static bool order_check(fz_reader *reader, uint16_t tid, unsigned records, uint6
     bool run = tid == FZ_TID_RUN, trailer = tid == FZ_TID_TRAILER;
     if (now < before || run != (before == 0) || ((run || trailer) && records != 1) ||
         (trailer && reader->next != FZ_MESSAGE_HEADER))
-        return fail(reader, at, error, "a set of template %u with %u records is out of its order", tid, records);
+        return fail(reader, at, error, "a set of template %u with %u records is out of order", tid, records);
     return true;
 }
 
@@ -258,21 +258,19 @@ static bool set_begin(fz_reader *reader, GError **error)
     size_t rest = reader->size - reader->next;
     const uint8_t *set = reader->message + reader->next;
     if (rest < FZ_SET_HEADER)
-        return fail(reader, at, error, "expected a set, came the last %zu bytes of a message", rest);
+        return fail(reader, at, error, "expected a set, got the last %zu bytes of a message", rest);
     uint16_t tid = fz_read_u16(set), length = fz_read_u16(set + 2);
     if (part(tid) == 0)
-        return fail(reader, at, error, "expected a set of templates %d to %d, came %u", FZ_TID_RUN, FZ_TID_TRAILER,
-                    tid);
+        return fail(reader, at, error, "expected a set of templates %d to %d, got %u", FZ_TID_RUN, FZ_TID_TRAILER, tid);
     if (length <= FZ_SET_HEADER || length > rest)
-        return fail(reader, at + 2, error, "expected a set of 5 to %zu bytes, came %u", rest, length);
+        return fail(reader, at + 2, error, "expected a set of 5 to %zu bytes, got %u", rest, length);
     unsigned records = set_measure(reader, tid, set + FZ_SET_HEADER, length - FZ_SET_HEADER);
     if (records == 0)
-        return fail(reader, at + 2, error, "expected whole records of template %u, came a set of %u bytes", tid,
-                    length);
+        return fail(reader, at + 2, error, "expected whole records of template %u, got a set of %u bytes", tid, length);
     if (!order_check(reader, tid, records, at, error))
         return false;
     if (tid == FZ_TID_TRAILER && length != rest)
-        return fail(reader, at + length, error, "expected nothing behind the trailer, came %zu bytes", rest - length);
+        return fail(reader, at + length, error, "expected nothing after the trailer, got %zu bytes", rest - length);
 
     GError *local = NULL;
     if (reader->tid != tid && !fBufSetInternalTemplate(reader->buffer, tid, &local)) {
@@ -333,10 +331,10 @@ static bool text_check(fz_reader *reader, const char *what, fbVarfield_t *text, 
     if (text->len == 0)
         text->buf = nothing; /* libfixbuf has NULL for it */
     if (text->len > most)
-        return fail(reader, reader->record_at, error, "expected %s of at most %zu bytes, came %zu", what, most,
+        return fail(reader, reader->record_at, error, "expected %s of at most %zu bytes, got %zu", what, most,
                     text->len);
     if (!g_utf8_validate((const char *)text->buf, (gssize)text->len, NULL))
-        return fail(reader, reader->record_at, error, "expected %s in UTF-8, came something else", what);
+        return fail(reader, reader->record_at, error, "expected %s in UTF-8, got something else", what);
     return true;
 }
 
@@ -347,7 +345,7 @@ static bool text_check_plain(fz_reader *reader, const char *what, fbVarfield_t *
         return false;
     gunichar control = fz_text_find_control((const char *)text->buf, text->len);
     if (control != 0)
-        return fail(reader, reader->record_at, error, "expected %s without control characters, came U+%04X", what,
+        return fail(reader, reader->record_at, error, "expected %s without control characters, got U+%04X", what,
                     control);
     return true;
 }
@@ -370,15 +368,15 @@ static bool name_read(fz_reader *reader, const char *what, fbVarfield_t *text, c
     for (*into = 0; *into < count; (*into)++)
         if (strlen(names[*into]) == text->len && memcmp(names[*into], text->buf, text->len) == 0)
             return true;
-    g_autofree char *came = g_strndup((const char *)text->buf, MIN(text->len, 32));
-    g_autofree char *quoted = g_strescape(came, NULL);
+    g_autofree char *start = g_strndup((const char *)text->buf, MIN(text->len, 32));
+    g_autofree char *quoted = g_strescape(start, NULL);
     return fail(reader, reader->record_at, error, "%s \"%s\" is not known", what, quoted);
 }
 
 static bool bool_read(fz_reader *reader, const char *what, uint8_t value, bool *into, GError **error)
 {
     if (value != FZ_IPFIX_TRUE && value != FZ_IPFIX_FALSE)
-        return fail(reader, reader->record_at, error, "expected %s as 1 (true) or 2 (false), came %u", what, value);
+        return fail(reader, reader->record_at, error, "expected %s as 1 (true) or 2 (false), got %u", what, value);
     *into = value == FZ_IPFIX_TRUE;
     return true;
 }
@@ -427,7 +425,7 @@ static bool zone_read(fz_reader *reader, GError **error)
     if (reader->zone_rows->len >= FZ_ZONE_ROWS_MAX)
         return fail(reader, reader->record_at, error, "more than %u zones", FZ_ZONE_ROWS_MAX);
     if (record.id != reader->zone_rows->len + 1)
-        return fail(reader, reader->record_at, error, "expected zone %u, came zone %u", reader->zone_rows->len + 1,
+        return fail(reader, reader->record_at, error, "expected zone %u, got zone %u", reader->zone_rows->len + 1,
                     record.id);
     fz_zone zone = {.prefix = {{.family = v6 ? FZ_IPV6 : FZ_IPV4}, .length = record.length}};
     if (v6)
@@ -435,7 +433,7 @@ static bool zone_read(fz_reader *reader, GError **error)
     else
         fz_write_u32(zone.prefix.addr.bytes, record.prefix.v4);
     if (record.length > fz_family_bits(zone.prefix.addr.family))
-        return fail(reader, reader->record_at, error, "zone %u: expected a prefix of at most %u bits, came %u",
+        return fail(reader, reader->record_at, error, "zone %u: expected a prefix of at most %u bits, got %u",
                     record.id, fz_family_bits(zone.prefix.addr.family), record.length);
     if (fz_prefix_mask(&zone.prefix))
         return fail(reader, reader->record_at, error, "zone %u: its prefix has host bits set", record.id);
@@ -571,7 +569,7 @@ static bool trailer_read(fz_reader *reader, GError **error)
         return false;
     if (record.checksum != (uint32_t)reader->checksum)
         return fail(reader, reader->at - sizeof(uint32_t), error,
-                    "expected checksum 0x%08x, came 0x%08x: the file is damaged", (unsigned)reader->checksum,
+                    "expected checksum 0x%08x, got 0x%08x: the file is damaged", (unsigned)reader->checksum,
                     record.checksum);
     reader->totals = (fz_totals){
         .counted = record.counted,
@@ -584,7 +582,7 @@ static bool trailer_read(fz_reader *reader, GError **error)
         !totals_check(reader, error) || !bytes_need(reader, 1, &more, error))
         return false;
     if (more)
-        return fail(reader, reader->at, error, "expected the end of the file, came more bytes behind the trailer");
+        return fail(reader, reader->at, error, "expected the end of the file, got more bytes after the trailer");
     reader->finished = true;
     return true;
 }

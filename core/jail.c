@@ -40,7 +40,7 @@ static const profile profiles[FZ_JAIL_PROFILES] = {
     [FZ_JAIL_WRITER_SOCKET] = {"writer", true, true, false, 64},
     [FZ_JAIL_WRITER_FILE] = {"writer", true, true, false, 64},
     [FZ_JAIL_LAUNCH] = {"launcher", true, true, true, 256},
-    [FZ_JAIL_CONNECT] = {"writer before it is connected", true, true, false, 64},
+    [FZ_JAIL_CONNECT] = {"writer before it connects", true, true, false, 64},
 };
 
 bool fz_jail_mode_parse(const char *text, fz_jail_mode *mode, GError **error)
@@ -74,7 +74,7 @@ static bool check_threads(const fz_jail *jail, GString *reached, GError **error)
     unsigned threads = 0;
     DIR *folder = opendir("/proc/self/task");
     if (!folder)
-        return fz_jail_fail(error, "/proc/self/task, which tells our threads", errno);
+        return fz_jail_fail(error, "/proc/self/task, which lists this process's threads", errno);
     for (struct dirent *entry; (entry = readdir(folder));) /* NOLINT(concurrency-mt-unsafe): one thread */
         threads += entry->d_name[0] != '.';
     closedir(folder);
@@ -110,7 +110,7 @@ static bool become(uid_t user, gid_t group, GError **error)
     if (setgroups(0, NULL) != 0 || setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0)
         return fz_jail_fail(error, "cannot become an unprivileged user", errno);
     if (user != 0 && (setuid(0) == 0 || is_root()))
-        return fz_jail_refuse(error, "became an unprivileged user, but could turn back");
+        return fz_jail_refuse(error, "became an unprivileged user, but could regain its privileges");
     return true;
 }
 
@@ -131,7 +131,7 @@ static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
         return true;
     if (!profiles[jail->profile].may_drop)
         return fz_jail_refuse(error,
-                              "this process is root, and dissectors are not for root: run it as an ordinary user");
+                              "this process is root, and dissectors must not run as root: run it as an ordinary user");
     if (!pick_user(jail, &user, &group, error) || !become(user, group, error))
         return false;
     dropped = true;
@@ -148,7 +148,7 @@ static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
     if (followed == jail->parent)
         return true;
     if (jail->parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
-        return fz_jail_fail(error, "cannot follow its parent", errno);
+        return fz_jail_fail(error, "cannot be made to end with its parent", errno);
     if (jail->parent && getppid() != jail->parent)
         (void)raise(SIGKILL); /* it ended before we could follow */
     followed = jail->parent;
@@ -197,18 +197,18 @@ static bool limit_resources(const fz_jail *jail, GString *reached, GError **erro
 {
     struct rlimit now;
 
-    if (!set_limit(RLIMIT_CORE, "limit of core files", 0, error))
+    if (!set_limit(RLIMIT_CORE, "cannot limit core files", 0, error))
         return false;
     if (jail->memory_bytes && !fz_jail_is_sanitized()) {
         if (getrlimit(RLIMIT_AS, &now) != 0)
-            return fz_jail_fail(error, "limit of memory", errno);
+            return fz_jail_fail(error, "cannot limit memory", errno);
         now.rlim_cur = MIN(now.rlim_max, jail->memory_bytes);
         now.rlim_max = MIN(now.rlim_max, MAX(jail->memory_bytes, jail->later_bytes));
         if (setrlimit(RLIMIT_AS, &now) != 0)
-            return fz_jail_fail(error, "limit of memory", errno);
+            return fz_jail_fail(error, "cannot limit memory", errno);
     }
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-        return fz_jail_fail(error, "cannot forbid that others look into this process", errno);
+        return fz_jail_fail(error, "cannot keep other processes from inspecting this one", errno);
     g_string_append(reached, ", limits");
     return true;
 }
@@ -225,7 +225,7 @@ static bool make_threads(const fz_jail *jail, GString *reached, GError **error)
 static bool limit_processes(const fz_jail *jail, GString *reached, GError **error)
 {
     (void)reached;
-    return profiles[jail->profile].launches || set_limit(RLIMIT_NPROC, "limit of processes", 0, error);
+    return profiles[jail->profile].launches || set_limit(RLIMIT_NPROC, "cannot limit processes", 0, error);
 }
 
 /* Landlock still needs descriptors, so this limit comes behind it. */
@@ -235,8 +235,8 @@ static bool limit_descriptors(const fz_jail *jail, GString *reached, GError **er
 
     (void)reached;
     if (getrlimit(RLIMIT_NOFILE, &now) != 0)
-        return fz_jail_fail(error, "limit of descriptors", errno);
-    return set_limit(RLIMIT_NOFILE, "limit of descriptors", MIN(now.rlim_max, profiles[jail->profile].descriptors),
+        return fz_jail_fail(error, "cannot limit descriptors", errno);
+    return set_limit(RLIMIT_NOFILE, "cannot limit descriptors", MIN(now.rlim_max, profiles[jail->profile].descriptors),
                      error);
 }
 
@@ -293,7 +293,7 @@ static bool close_others(const fz_jail *jail, GString *reached, GError **error)
 
     if (!all) {
         g_set_error_literal(error, FZ_JAIL_ERROR, FZ_JAIL_ERROR_MISSING,
-                            "/proc/self/fd is not there, which tells all our descriptors");
+                            "/proc/self/fd, which lists this process's descriptors, is missing");
         return false;
     }
     g_string_append(reached, profiles[jail->profile].closes_others ? ", no other descriptors" : "");

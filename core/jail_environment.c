@@ -46,9 +46,9 @@ static bool find_strings(char **start, char **end, GError **error)
         for (int i = 0; i < 2; i++)
             at[i] = strtoul(fields[ENV_START + i - FIRST_FIELD], NULL, 10);
     if (!file)
-        return fz_jail_fail(error, "/proc/self/stat, which tells where our environment is", fault);
+        return fz_jail_fail(error, "/proc/self/stat, which says where this process's environment is", fault);
     if (at[0] == 0 || at[1] < at[0])
-        return fz_jail_refuse(error, "/proc/self/stat does not tell where our environment is");
+        return fz_jail_refuse(error, "/proc/self/stat does not say where this process's environment is");
     *start = (char *)at[0]; /* NOLINT(performance-no-int-to-ptr) */
     *end = (char *)at[1];   /* NOLINT(performance-no-int-to-ptr) */
     return true;

@@ -124,7 +124,7 @@ static bool check_landlock(const fz_jail *jail, GError **error)
     if (fd < 0)
         return true;
     close(fd);
-    return fz_jail_refuse(error, "Landlock: the kernel took the rules, but / can still be opened");
+    return fz_jail_refuse(error, "Landlock: the kernel accepted the rules, but / can still be opened");
 }
 
 bool fz_jail_restrict_files(const fz_jail *jail, GString *reached, GError **error)

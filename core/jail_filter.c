@@ -160,11 +160,11 @@ bool fz_jail_filter_calls(const fz_jail *jail, GString *reached, GError **error)
     const bool launches = jail->profile == FZ_JAIL_LAUNCH;
 
     if (launches && getrandom(ticket, sizeof ticket, 0) != (ssize_t)sizeof ticket)
-        return fz_jail_fail(error, "random numbers", errno);
+        return fz_jail_fail(error, "cannot get random numbers", errno);
     scmp_filter_ctx filter = seccomp_init(jail->profile >= FZ_JAIL_LAUNCH ? FAIL(ENOSYS) : KILL);
     if (!filter)
-        return fz_jail_refuse(error,
-                              "system calls can't be filtered: this kernel or libseccomp can't end a process for one");
+        return fz_jail_refuse(
+            error, "system calls can't be filtered: this kernel or libseccomp can't end a process for a forbidden one");
     g_string_append(reached, ", system calls filtered"); /* nothing is allocated once the filter is in place */
     int fault = fill_filter(filter, jail->profile);
     if (!fault)

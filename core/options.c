@@ -161,7 +161,7 @@ const fz_option fz_option_table[] = {
     {"max-flows", "N", "write the table out early when it has this many conversations", set_max_flows, false},
     {"vlan", NULL, "the outermost VLAN id is part of the key", set_vlan, false},
     {"sensor", "NAME", "who captured", set_sensor, false},
-    {"source", "NAME", "name of the capture, which tshark does not tell", set_source, false},
+    {"source", "NAME", "name of the capture, which tshark does not pass on", set_source, false},
     {"lean", NULL, "count without dissectors", set_lean, true},
     {"jail", NULL, "confine the process before the first packet", set_jail, true},
 };
@@ -222,7 +222,7 @@ static char *take_value(const char **text, const char *name, GError **error)
     }
     if (*at != '"' || (at[1] != ',' && at[1] != '\0')) {
         g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: its value begins with a quote, %s", name,
-                    *at == '"' ? "but goes on behind the closing one" : "and there is no closing one");
+                    *at == '"' ? "but goes on after the closing one" : "and there is no closing one");
         return NULL;
     }
     *text = at + 1;
@@ -285,7 +285,7 @@ static bool pick_format(fz_options *options, GError **error)
     g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: %s", shown,
                 g_str_has_suffix(options->out, "/")
                     ? "no such folder"
-                    : "the suffix tells no format (.ipfix, .flow, .csv, .json, .ndjson, .txt); add format=NAME");
+                    : "the suffix names no known format (.ipfix, .flow, .csv, .json, .ndjson, .txt); add format=NAME");
     return false;
 }
 

@@ -57,7 +57,7 @@ static bool open_standard(fz_output *output, GError **error)
         return refuse(error, output->name, "standard output is closed, or open for reading only");
     output->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (output->fd < 0)
-        return fail(error, output->name, "no descriptor", errno);
+        return fail(error, output->name, "cannot be duplicated", errno);
     output->owned = output->standard = output->begun = true;
     return true;
 }

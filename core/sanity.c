@@ -20,7 +20,7 @@ char *fz_record_fault(const fz_record *record, uint32_t zones)
     if (!is_end_reason(record->end_reason))
         return g_strdup_printf("has a flowEndReason of %u: expected 2, 4 or 5", record->end_reason);
     if (record->reserved[0] | record->reserved[1] | record->reserved[2])
-        return g_strdup("has bytes where nothing belongs");
+        return g_strdup("has reserved bytes that are not zero");
     for (int end = 0; end < 2; end++) {
         if (record->zone[end] > zones)
             return g_strdup_printf("has zone %u, which is not in the dictionary of %u", record->zone[end], zones);

@@ -23,9 +23,9 @@ static void check_duplicates(zone_reading *reading, const zone_location *locatio
         const fz_zone *row = fz_zone_reading_row(reading, span->id);
         g_autofree char *name = fz_zone_quote(location->name);
 
-        add_error(reading, row->line, "%s stands twice %s%s; first in line %u", fz_prefix_print(&row->prefix, prefix),
-                  *location->name ? "in location " : "without a location", *location->name ? name : "",
-                  fz_zone_reading_row(reading, first->id)->line);
+        add_error(reading, row->line, "%s is listed twice %s%s; first in line %u",
+                  fz_prefix_print(&row->prefix, prefix), *location->name ? "in location " : "without a location",
+                  *location->name ? name : "", fz_zone_reading_row(reading, first->id)->line);
     }
 }
 

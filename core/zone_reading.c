@@ -86,7 +86,7 @@ static char *text_fault(unsigned column, const char *text, size_t size)
         if ((gint32)character < 0) {
             g_autofree char *before = g_strndup(text, (size_t)(at - text)), *shown = fz_zone_quote(before);
 
-            return g_strdup_printf("the %s isn't UTF-8: byte 0x%02x behind %s", name, (unsigned)(uint8_t)*at, shown);
+            return g_strdup_printf("the %s isn't UTF-8: byte 0x%02x after %s", name, (unsigned)(uint8_t)*at, shown);
         }
         if (fz_text_is_control(character))
             return g_strdup_printf("control character U+%04X in the %s%s", character, name,

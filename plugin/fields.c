@@ -166,9 +166,10 @@ int fz_fields_register(void)
     static hf_register_info fields[] = {
         {&of_end[SRC][ZONE], STRING("Source zone", "flowzone.src.zone", "Name of the source's zone")},
         {&of_end[DST][ZONE], STRING("Destination zone", "flowzone.dst.zone", "Name of the destination's zone")},
-        {&of_end[SRC][PREFIX], STRING("Source prefix", "flowzone.src.prefix", "Longest prefix that holds the source")},
+        {&of_end[SRC][PREFIX],
+         STRING("Source prefix", "flowzone.src.prefix", "Longest prefix that contains the source")},
         {&of_end[DST][PREFIX],
-         STRING("Destination prefix", "flowzone.dst.prefix", "Longest prefix that holds the destination")},
+         STRING("Destination prefix", "flowzone.dst.prefix", "Longest prefix that contains the destination")},
         {&of_end[SRC][NUMBER], STRING("Source number", "flowzone.src.number", "Number of the source's zone")},
         {&of_end[DST][NUMBER], STRING("Destination number", "flowzone.dst.number", "Number of the destination's zone")},
         {&either, STRING("Zone", "flowzone.zone", "Name of the zone of either end")},

@@ -28,7 +28,7 @@ static bool take_path(fz_options *options, const char *path, GError **error)
     if (!*path)
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "a file to write is needed");
     else if (g_file_test(path, G_FILE_TEST_EXISTS))
-        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: is there already; choose another name", path);
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: already exists; choose another name", path);
     else
         options->out = g_path_is_absolute(path) ? g_strdup(path) : g_build_filename(".", path, NULL);
     return options->out != NULL;

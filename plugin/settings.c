@@ -100,7 +100,7 @@ static fz_uat_result check_row(void *record, char **error)
     for (unsigned i = 0; preferences.table->loaded && i < preferences.table->raw_data->len; i++)
         found += same_key(record, (const row *)UAT_INDEX_PTR(preferences.table, i));
     *error = found < 2 ? NULL
-                       : g_strdup_printf("%s stands twice in this location",
+                       : g_strdup_printf("%s is listed twice in this location",
                                          text_of(((const row *)record)->text[FZ_ZONE_PREFIX]));
     return !*error;
 }
@@ -128,7 +128,7 @@ static bool check_rows_file(GError **error)
     if (preferences.rows_are_whole && last == '\n')
         return true;
     g_set_error(error, FZ_ZONE_ERROR, FZ_ZONE_ERROR_SYNTAX, "%s: %s", path ? path : preferences.table->filename,
-                preferences.rows_are_whole ? "no newline behind the last row" : "could not be read whole");
+                preferences.rows_are_whole ? "no newline after the last row" : "could not be read completely");
     return false;
 }
 
@@ -282,9 +282,9 @@ bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GE
 static void register_rows(module_t *module)
 {
     static uat_field_t fields[] = {
-        FIELD("location", "Location", FZ_ZONE_LOCATION, "Where the row holds; empty: everywhere"),
+        FIELD("location", "Location", FZ_ZONE_LOCATION, "Where the row applies; empty: everywhere"),
         FIELD("prefix", "Prefix", FZ_ZONE_PREFIX, "Network of the zone, 10.1.3.0/24 or 2001:db8:25::/48"),
-        FIELD("number", "Number", FZ_ZONE_NUMBER, "Number of the zone, a VLAN's say; may be empty"),
+        FIELD("number", "Number", FZ_ZONE_NUMBER, "Number of the zone, for example its VLAN; may be empty"),
         FIELD("name", "Name", FZ_ZONE_NAME, "Name of the zone"),
         UAT_END_FIELDS,
     };
@@ -292,9 +292,10 @@ static void register_rows(module_t *module)
     preferences.table =
         uat_new("FlowZone zones", sizeof(row), "flowzone_zones", TRUE, &preferences.rows, &preferences.row_count,
                 UAT_AFFECTS_DISSECTION, NULL, copy_row, check_row, free_row, on_rows, on_rows_gone, fields);
-    prefs_register_uat_preference(module, "zones", "Zones",
-                                  "Networks and their zones. They are added to those of the zone file, and win over it",
-                                  preferences.table);
+    prefs_register_uat_preference(
+        module, "zones", "Zones",
+        "Networks and their zones. They are added to those of the zone file, and take precedence over it",
+        preferences.table);
 }
 
 void fz_settings_register(int protocol)
@@ -305,7 +306,7 @@ void fz_settings_register(int protocol)
                                        "CSV file of location,prefix,number,name: see flowzone(1)",
                                        &preferences.zones_file, FALSE);
     prefs_register_string_preference(module, "location", "Location",
-                                     "Use the zones of this location too; without it only those without one",
+                                     "Use the zones of this location too; if empty, only those without a location",
                                      &preferences.location);
     register_rows(module);
     register_init_routine(on_capture);

@@ -71,8 +71,8 @@ static bool check_options(const fz_options *options, const fz_zone_summary_kind 
     for (size_t i = 0; i < fz_option_count; i++)
         if (options->given & 1u << i && !g_strv_contains(known, fz_option_table[i].name)) {
             g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                        "%s: no option of -z flowzone-%s; known are format, zones, location", fz_option_table[i].name,
-                        kind->name);
+                        "%s: not an option of -z flowzone-%s; known are format, zones, location",
+                        fz_option_table[i].name, kind->name);
             return false;
         }
     if (!strcmp(options->format->name, "ipfix")) {

@@ -234,8 +234,7 @@ static bool finish(fz_tap *tap, int status)
     bool begun = fz_totals_all(fz_collector_totals(tap->collector)).frames > 0;
 
     if (!tap->drawn && begun) {
-        g_autofree char *line =
-            g_strdup_printf("out=%s: the run did not finish; what is there is not complete", tap->name);
+        g_autofree char *line = g_strdup_printf("out=%s: the run did not finish; the output is incomplete", tap->name);
 
         fz_exit_status_tell(line);
     } else if (error)
@@ -354,7 +353,7 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
     fz_frame_init(&new->frame, options->vlan);
     if (!is_shared(new))
         return new;
-    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: another -z flowzone writes there", new->name);
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "out=%s: another -z flowzone writes to it", new->name);
     tap_free(new);
     return NULL;
 }
@@ -367,7 +366,7 @@ static bool may_be_lean(const fz_options *options, GError **error)
     if (run.taps->len && ((const fz_tap *)g_ptr_array_index(run.taps, 0))->lean != options->lean)
         fault = "lean: all -z flowzone of one run must be lean, or none";
     else if (options->lean && fz_lean_has_neighbours())
-        fault = "lean: another -z of this run would see no protocols; run it apart";
+        fault = "lean: another -z of this run would see no protocols; run it separately";
     if (fault)
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
     return !fault;
@@ -428,11 +427,11 @@ static bool start(const char *argument, GError **error)
 
     if (run.is_jailed) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                            "jail: goes into the last -z flowzone, which locks for all of them");
+                            "jail: belongs in the last -z flowzone, which locks for all of them");
         return false;
     }
     if (!fz_in_tshark()) {
-        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "-z flowzone is for tshark");
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "-z flowzone works only in tshark");
         return false;
     }
     if (!run.taps)
@@ -478,7 +477,7 @@ static bool write_export(fz_tap *tap, uint32_t frames, GError **error)
     close_last(tap);
     if (tap->interrupted || tap->last_frame < frames) {
         g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                    "out=%s: the run did not finish; what is there is not complete", tap->name);
+                    "out=%s: the run did not finish; the output is incomplete", tap->name);
         return false;
     }
     return fz_collector_flush(tap->collector, error) && fz_collector_finish(tap->collector, false, error);

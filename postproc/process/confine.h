@@ -27,6 +27,6 @@ bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *compl
 uint64_t fz_confine_half_memory(void);
 
 /* Help for --jail. */
-#define FZ_CONFINE_HELP "require (default), try or off: what if this system can't confine our processes"
+#define FZ_CONFINE_HELP "require (default), try or off: what to do where this system can't confine processes"
 
 #endif

@@ -105,8 +105,8 @@ bool fz_probe_ask(fz_probe *probe, int fd, GError **error)
 {
     if (!fz_helper_start(&probe->helper, false)) {
         int fault = errno;
-        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault), "no process to look at captures: %s",
-                    g_strerror(fault));
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(fault),
+                    "cannot start a process that looks at captures: %s", g_strerror(fault));
         return false;
     }
     if (probe->helper.pid == 0)
@@ -131,7 +131,7 @@ void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
     g_autofree char *end = fz_helper_stop(&probe->helper);
     *answer = (fz_probe_answer){.end = FZ_PROBE_DEAD};
     g_snprintf(answer->text, sizeof answer->text, "the process that looks at its first packet %s",
-               end ? end : "hung up");
+               end ? end : "closed the connection");
 }
 
 void fz_probe_kill(fz_probe *probe)

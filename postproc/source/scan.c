@@ -112,7 +112,7 @@ static void tell(const scan_job *job, const fz_collector *collector, const char 
     if (changed)
         fz_say(job->confine->who, "%s: written while it was read: scan it again", job->capture->name);
     if (note)
-        fz_say(job->confine->who, "%s: %s: what came before was counted", job->capture->name, note);
+        fz_say(job->confine->who, "%s: %s: everything before that was counted", job->capture->name, note);
     if (note || changed || fz_collector_totals_hidden(collector))
         fz_say(job->confine->who, "%s: %s", job->capture->name, totals);
 }

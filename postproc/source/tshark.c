@@ -144,7 +144,7 @@ static int new_words(GError **error)
     int words = memfd_create("words", MFD_CLOEXEC);
 
     if (words < 0)
-        fail(error, FZ_TSHARK_ERROR_START, "tshark", "no room for what it says");
+        fail(error, FZ_TSHARK_ERROR_START, "tshark", "cannot keep what it prints");
     return words;
 }
 
@@ -193,7 +193,7 @@ static bool hand_over_zones(const char *path, int *zones, GError **error)
         return false;
     *zones = memfd_create("zones", MFD_CLOEXEC);
     if (*zones < 0)
-        return fail(error, FZ_TSHARK_ERROR_START, path, "no copy for tshark");
+        return fail(error, FZ_TSHARK_ERROR_START, path, "cannot be copied for tshark");
     return fz_write_all(*zones, text, size, error);
 }
 
@@ -206,7 +206,7 @@ static pid_t start_tshark(const tshark_run *run, const char *name, GError **erro
         live(&mine);
     }
     if (pid < 0)
-        fail(error, FZ_TSHARK_ERROR_START, name, "no process");
+        fail(error, FZ_TSHARK_ERROR_START, name, "cannot start a process");
     return pid;
 }
 
@@ -274,7 +274,7 @@ static int empty_capture(GError **error)
     if (fd >= 0)
         close(fd);
     else
-        fail(error, FZ_TSHARK_ERROR_START, "tshark", "no capture to try it with");
+        fail(error, FZ_TSHARK_ERROR_START, "tshark", "cannot make a capture to try it with");
     return -1;
 }
 
@@ -315,7 +315,8 @@ static bool wait_for_trial(pid_t pid, int stop, int *status, GError **error)
     while (waitpid(pid, status, 0) < 0 && errno == EINTR)
         continue;
     if (called)
-        g_set_error_literal(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED, "asked to stop while tshark was tried");
+        g_set_error_literal(error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED,
+                            "asked to stop while tshark was being tried");
     else
         g_set_error(
             error, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_START,
@@ -360,7 +361,7 @@ bool fz_tshark_start(fz_source *source, const fz_input *capture, const fz_option
     tshark_run run = {.confine = confine, .in = capture->fd, .words = -1, .keep = {-1, -1, -1}};
 
     if (pipe2(flows, O_CLOEXEC) != 0)
-        return fail(error, FZ_TSHARK_ERROR_START, capture->name, "no pipe");
+        return fail(error, FZ_TSHARK_ERROR_START, capture->name, "cannot make a pipe");
     bool prepared = prepare(&run, name, options, flows[1], error);
     bool started = prepared && start_both(source, capture, &run, flows[0], error);
     close(flows[0]);

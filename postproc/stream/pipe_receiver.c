@@ -64,7 +64,7 @@ static bool wait_readable(fz_pipe *pipe, GError **error)
     pipe->waited_us += g_get_monotonic_time() - begin_us;
     if (ready > 0)
         return true;
-    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_SILENT, "its reader was silent for %u s; gave up",
+    g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_SILENT, "its reader was silent for %u s; abandoned",
                 pipe->limits.silence_s);
     return false;
 }
@@ -80,7 +80,7 @@ static bool take_bytes(fz_pipe *pipe, void *bytes, size_t size, GError **error)
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (got <= 0)
-            return fail(FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
+            return fail(FZ_PIPE_ERROR_GONE, error, "the process that reads it closed the connection before the end");
         next += got;
         size -= (size_t)got;
     }
@@ -100,7 +100,7 @@ static bool take_fault(const fz_pipe *pipe, GError **error)
     g_autofree char *message = take_message(pipe);
 
     if (*message == '\0')
-        return invalid("it found a fault and has no words for it", error);
+        return invalid("it sent an empty error", error);
     g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, message);
     return false;
 }
@@ -230,7 +230,7 @@ static bool take_zone(fz_pipe *pipe, GError **error)
     memcpy(zone.prefix.addr.bytes, part.addr, sizeof part.addr);
     unsigned bits = fz_family_bits(part.family);
     if (bits == 0 || part.length > bits || fz_prefix_mask(&zone.prefix))
-        return invalid("a zone's prefix is none", error);
+        return invalid("a zone's prefix is invalid", error);
     if (!take_zone_text(pipe, &zone.location, error) || !take_zone_text(pipe, &zone.number, error) ||
         !take_zone_text(pipe, &zone.name, error))
         return false;
@@ -400,7 +400,7 @@ static bool need_records(fz_pipe *pipe, GError **error)
     if (pipe->kind == KIND_END)
         return take_end(pipe, error);
     return (pipe->kind == KIND_RECORDS && pipe->size > 0 && pipe->size % sizeof(fz_record) == 0) ||
-           invalid("a frame is not what it should be", error);
+           invalid("unexpected frame", error);
 }
 
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error)
@@ -458,5 +458,5 @@ bool fz_pipe_rewind(fz_pipe *pipe, GError **error)
     pipe->position = 0;
     if (write(pipe->commands, &again, 1) == 1)
         return true;
-    return fail(FZ_PIPE_ERROR_GONE, error, "the process that reads it hung up before the end");
+    return fail(FZ_PIPE_ERROR_GONE, error, "the process that reads it closed the connection before the end");
 }

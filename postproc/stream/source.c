@@ -35,14 +35,14 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
 
     *source = (fz_source){.records = -1, .commands = -1, .name = input->name, .size = input->size, .feeder_words = -1};
     if (pipe2(records, O_CLOEXEC) != 0 || (with_commands && pipe2(commands, O_CLOEXEC) != 0)) {
-        fail(error, input->name, "no pipe");
+        fail(error, input->name, "cannot make a pipe");
         close_pair(records);
         return false;
     }
     fcntl(records[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; less will do too */
     source->pid = fz_child_fork();
     if (source->pid < 0) {
-        fail(error, input->name, "no process");
+        fail(error, input->name, "cannot start a process");
         close_pair(records);
         close_pair(commands);
         return false;

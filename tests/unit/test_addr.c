@@ -169,8 +169,8 @@ static void what_is_no_prefix_is_refused_with_what_was_expected(void **state)
 {
     (void)state;
     static const char addr_fault[] = "expected an IPv4 or IPv6 address, a slash and a length";
-    static const char fault4[] = "expected a length of 0 to 32 behind the slash";
-    static const char fault6[] = "expected a length of 0 to 128 behind the slash";
+    static const char fault4[] = "expected a length of 0 to 32 after the slash";
+    static const char fault6[] = "expected a length of 0 to 128 after the slash";
     static const char *const texts[][2] = {
         {"", addr_fault},
         {"/8", addr_fault},

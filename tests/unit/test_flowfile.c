@@ -515,7 +515,7 @@ static void assert_fault(const char *name, const GByteArray *bytes, const char *
 {
     g_autoptr(GError) fault = bytes_fault(bytes->data, bytes->len);
     if (!fault || !strstr(fault->message, expected))
-        fail_msg("%s: expected \"%s\", came \"%s\"", name, expected, fault ? fault->message : "no error");
+        fail_msg("%s: expected \"%s\", got \"%s\"", name, expected, fault ? fault->message : "no error");
     if (!g_str_has_prefix(fault->message, "hostile.ipfix: "))
         fail_msg("%s: \"%s\" does not name the file", name, fault->message);
 }
@@ -553,22 +553,22 @@ typedef struct overwriting {
 static const overwriting overwritings[] = {
     {"version of NetFlow 9", TYPE_TEMPLATE, 0, NULL, 0, BYTES("\0\x09"), "at byte 0: expected an IPFIX message"},
     {"version of NetFlow 9 later", FLOWS, 0, NULL, 0, BYTES("\0\x09"),
-     "expected an IPFIX message (version 10), came version 9"},
+     "expected an IPFIX message (version 10), got version 9"},
     {"other domain", TYPE_TEMPLATE, 0, NULL, 12, BYTES("\0\0\0\1"),
      "at byte 12: expected observation domain 0x465a0001"},
-    {"length 0", HEAD, 0, NULL, 2, BYTES("\0\0"), "expected a message length of 20 or more, came 0"},
-    {"length without a set", HEAD, 0, NULL, 2, BYTES("\0\x10"), "expected a message length of 20 or more, came 16"},
+    {"length 0", HEAD, 0, NULL, 2, BYTES("\0\0"), "expected a message length of 20 or more, got 0"},
+    {"length without a set", HEAD, 0, NULL, 2, BYTES("\0\x10"), "expected a message length of 20 or more, got 16"},
     {"length behind the end", TRAILER, 0, NULL, 2, BYTES("\xff\xff"), "before its trailer"},
     {"sequence", FLOWS, 0, NULL, 8, BYTES("\0\0\0\1"), "expected sequence number"},
     {"type of an element", TYPES, 0, NULL, 26, BYTES("\x0d"), "expected the templates and types"},
     {"template with another field", TEMPLATES, 0, NULL, 26, BYTES("\x02"), "expected the templates and types"},
-    {"unknown set", FLOWS, 0, NULL, 16, BYTES("\x27\x0f"), "expected a set of templates 257 to 262, came 9999"},
-    {"types in the middle", FLOWS, 0, NULL, 16, BYTES("\x01\x00"), "expected a set of templates 257 to 262, came 256"},
+    {"unknown set", FLOWS, 0, NULL, 16, BYTES("\x27\x0f"), "expected a set of templates 257 to 262, got 9999"},
+    {"types in the middle", FLOWS, 0, NULL, 16, BYTES("\x01\x00"), "expected a set of templates 257 to 262, got 256"},
     {"template set in the middle", FLOWS, 0, NULL, 16, BYTES("\0\x02"),
-     "expected a set of templates 257 to 262, came 2"},
-    {"set of no length", FLOWS, 0, NULL, 18, BYTES("\0\0"), "came 0"},
-    {"set without records", FLOWS, 0, NULL, 18, BYTES("\0\4"), "came 4"},
-    {"set behind its message", FLOWS, 0, NULL, 18, BYTES("\xff\xff"), "came 65535"},
+     "expected a set of templates 257 to 262, got 2"},
+    {"set of no length", FLOWS, 0, NULL, 18, BYTES("\0\0"), "got 0"},
+    {"set without records", FLOWS, 0, NULL, 18, BYTES("\0\4"), "got 4"},
+    {"set behind its message", FLOWS, 0, NULL, 18, BYTES("\xff\xff"), "got 65535"},
     {"set with half a record", FLOWS, 0, NULL, 18, BYTES("\0\x40"), "expected whole records of template 260"},
     {"IPv6 called IPv4", FLOWS, 0, NULL, 16, BYTES("\x01\x05"), "expected whole records of template 261"},
     {"zones before the run", HEAD, 0, NULL, 16, BYTES("\x01\x02"), "record"},
@@ -588,18 +588,18 @@ static const overwriting overwritings[] = {
     {"Latin-1 in a location", HEAD, 0, "Orl", 3, BYTES("\xe9-"), "expected a location in UTF-8"},
     {"NUL in a zone", HEAD, 0, "ten", 1, BYTES("\0"), "expected a zone's name in UTF-8"},
     {"Latin-1 in a zone", HEAD, 0, "ten", 1, BYTES("\xe9"), "expected a zone's name in UTF-8"},
-    {"escape in a zone", HEAD, 0, "ten", 1, BYTES("\x1b"), "without control characters, came U+001B"},
-    {"C1 control in a zone", HEAD, 0, "ten", 1, BYTES("\xc2\x9b"), "without control characters, came U+009B"},
-    {"bidirectional control in a zone", HEAD, 0, "ten", 0, BYTES("\xe2\x80\xae"), "came U+202E"},
+    {"escape in a zone", HEAD, 0, "ten", 1, BYTES("\x1b"), "without control characters, got U+001B"},
+    {"C1 control in a zone", HEAD, 0, "ten", 1, BYTES("\xc2\x9b"), "without control characters, got U+009B"},
+    {"bidirectional control in a zone", HEAD, 0, "ten", 0, BYTES("\xe2\x80\xae"), "got U+202E"},
     {"line break in a sensor", HEAD, 0, "lab-1", 3, BYTES("\n"), "expected a sensor without control characters"},
     {"C1 control in a location", HEAD, 0, "Orl", 1, BYTES("\xc2\x90"), "a location without control characters"},
     {"IPv4 prefix of 33 bits", HEAD, 0, "\0\0\0\1\x18\xc0", 4, BYTES("\x21"),
-     "expected a prefix of at most 32 bits, came 33"},
-    {"IPv6 prefix of 129 bits", HEAD, 0, "\x20\x20\x01\x0d\xb8", 0, BYTES("\x81"), "at most 128 bits, came 129"},
+     "expected a prefix of at most 32 bits, got 33"},
+    {"IPv6 prefix of 129 bits", HEAD, 0, "\x20\x20\x01\x0d\xb8", 0, BYTES("\x81"), "at most 128 bits, got 129"},
     {"host bits", HEAD, 0, "\x18\xc0\0\2\0", 4, BYTES("\1"), "its prefix has host bits set"},
-    {"zone 0", HEAD, 0, "\0\0\0\1\x18\xc0", 3, BYTES("\0"), "expected zone 1, came zone 0"},
-    {"zone left out", HEAD, 0, "\0\0\0\3\x08\x0a", 3, BYTES("\4"), "expected zone 3, came zone 4"},
-    {"zone twice", HEAD, 0, "\0\0\0\3\x08\x0a", 3, BYTES("\2"), "expected zone 3, came zone 2"},
+    {"zone 0", HEAD, 0, "\0\0\0\1\x18\xc0", 3, BYTES("\0"), "expected zone 1, got zone 0"},
+    {"zone left out", HEAD, 0, "\0\0\0\3\x08\x0a", 3, BYTES("\4"), "expected zone 3, got zone 4"},
+    {"zone twice", HEAD, 0, "\0\0\0\3\x08\x0a", 3, BYTES("\2"), "expected zone 3, got zone 2"},
     {"1000th microsecond", FLOWS, FZ_TID_FLOW4, "flowStartSubMilliseconds", 0, BYTES("\x03\xe8"),
      "a time is out of range"},
     {"end in the year 292 million", FLOWS, FZ_TID_FLOW4, "flowEndMilliseconds", 0, BYTES("\x7f"),
@@ -698,11 +698,11 @@ static void messages_out_of_order_are_told(void **state)
         size_t count;
         const char *fault;
     } orders[] = {
-        {"head twice", {0, 1, 2, HEAD, HEAD, FLOWS, TRAILER}, 7, "out of its order"},
-        {"no head", {0, 1, 2, FLOWS, TRAILER}, 5, "out of its order"},
-        {"head behind the flows", {0, 1, 2, FLOWS, HEAD, TRAILER}, 6, "out of its order"},
-        {"head and flows changed", {0, 1, 2, HEAD, FLOWS, HEAD, TRAILER}, 7, "out of its order"},
-        {"trailer alone", {0, 1, 2, TRAILER}, 4, "out of its order"},
+        {"head twice", {0, 1, 2, HEAD, HEAD, FLOWS, TRAILER}, 7, "out of order"},
+        {"no head", {0, 1, 2, FLOWS, TRAILER}, 5, "out of order"},
+        {"head behind the flows", {0, 1, 2, FLOWS, HEAD, TRAILER}, 6, "out of order"},
+        {"head and flows changed", {0, 1, 2, HEAD, FLOWS, HEAD, TRAILER}, 7, "out of order"},
+        {"trailer alone", {0, 1, 2, TRAILER}, 4, "out of order"},
         {"flows left out", {0, 1, 2, HEAD, TRAILER}, 5, "count 3 records, but there are 0"},
         {"flows twice", {0, 1, 2, HEAD, FLOWS, FLOWS, TRAILER}, 7, "count 3 records, but there are 6"},
         {"no templates", {HEAD, FLOWS, TRAILER}, 3, "expected the templates and types"},
@@ -725,7 +725,7 @@ static void bytes_behind_the_trailer_are_told(void **state)
     contents_small(&small);
     g_autoptr(GByteArray) bytes = contents_write(&small);
     g_autofree char *expected =
-        g_strdup_printf("at byte %u: expected the end of the file, came more bytes behind the trailer", bytes->len);
+        g_strdup_printf("at byte %u: expected the end of the file, got more bytes after the trailer", bytes->len);
     g_byte_array_append(bytes, (const guint8 *)"", 1);
     assert_fault("a byte behind the trailer", bytes, expected);
     contents_clear(&small);
@@ -737,11 +737,11 @@ static void other_files_are_told(void **state)
     static const struct {
         const char *text, *expected;
     } files[] = {
-        {"timestamp,sip,dip\n", "at byte 0: expected an IPFIX message (version 10), came version "},
-        {"SQLite format 3", "at byte 0: expected an IPFIX message (version 10), came version "},
-        {"\xd4\xc3\xb2\xa1\x02", "at byte 0: expected a flow file, came a capture"},
-        {"\xa1\xb2\x3c\x4d", "at byte 0: expected a flow file, came a capture"},
-        {"\n\r\r\n", "at byte 0: expected a flow file, came a capture"},
+        {"timestamp,sip,dip\n", "at byte 0: expected an IPFIX message (version 10), got version "},
+        {"SQLite format 3", "at byte 0: expected an IPFIX message (version 10), got version "},
+        {"\xd4\xc3\xb2\xa1\x02", "at byte 0: expected a flow file, got a capture"},
+        {"\xa1\xb2\x3c\x4d", "at byte 0: expected a flow file, got a capture"},
+        {"\n\r\r\n", "at byte 0: expected a flow file, got a capture"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autoptr(GByteArray) bytes = g_byte_array_new();
@@ -789,7 +789,7 @@ static void second_run_is_told(void **state)
     g_byte_array_append(bytes, again, (guint)(set - FZ_SET_HEADER));
     bytes->data[at + 3] += (guint8)(set - FZ_SET_HEADER);
     bytes->data[at + FZ_MESSAGE_HEADER + 3] += (guint8)(set - FZ_SET_HEADER);
-    assert_fault("two runs", bytes, "a set of template 257 with 2 records is out of its order");
+    assert_fault("two runs", bytes, "a set of template 257 with 2 records is out of order");
 }
 
 static void zones_are_bounded(void **state)
@@ -799,7 +799,7 @@ static void zones_are_bounded(void **state)
                           longer = head_of_zones(1, FZ_ZONE_TEXT_MAX + 1), nameless = head_of_zones(1, 0);
     assert_fault("a million and one zones", many, "more than 1000000 zones");
     assert_fault("a name of 255 bytes", longest, "before its trailer");
-    assert_fault("a name of 256 bytes", longer, "expected a zone's name of at most 255 bytes, came 256");
+    assert_fault("a name of 256 bytes", longer, "expected a zone's name of at most 255 bytes, got 256");
     assert_fault("no name", nameless, "zone 1 has no name");
 }
 

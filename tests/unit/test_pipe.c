@@ -267,7 +267,7 @@ static void each_impossible_record_is_refused(void **state)
     static const char *const expected[] = {"IPv4 nor IPv6",
                                            "ends before",
                                            "flowEndReason of 1",
-                                           "bytes where nothing",
+                                           "reserved bytes",
                                            "has zone 3, which is not in the dictionary of 2",
                                            "too long",
                                            "totals",

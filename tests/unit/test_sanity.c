@@ -62,7 +62,7 @@ static void each_fault_of_a_record_is_told(void **state)
     for (int i = 0; i < 3; i++) {
         record = good;
         record.reserved[i] = 1;
-        assert_fault(&record, "has bytes where nothing belongs");
+        assert_fault(&record, "has reserved bytes that are not zero");
     }
     for (int end = 0; end < 2; end++) {
         record = good;

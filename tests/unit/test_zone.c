@@ -248,7 +248,7 @@ static void a_fault_in_a_location_that_is_not_asked_for_counts(void **state)
 {
     (void)state;
     assert_refused_of("Rome,10.0.0.0/8,,a\nOslo,10.0.0.0/8,,a\nOslo,10.0.0.0/8,,b\n", 57, "Rome",
-                      "z.csv:3: 10.0.0.0/8 stands twice in location \"Oslo\"; first in line 2");
+                      "z.csv:3: 10.0.0.0/8 is listed twice in location \"Oslo\"; first in line 2");
 }
 
 /* Faults: in texts here; in files, each with what is to be said of it, in tests/bad/zones */
@@ -257,20 +257,20 @@ static void a_prefix_that_stands_twice_names_both_lines(void **state)
 {
     (void)state;
     assert_refused(",10.0.0.0/8,,a\n,11.0.0.0/8,,b\n,10.0.0.0/8,,c\n",
-                   "z.csv:3: 10.0.0.0/8 stands twice without a location; first in line 1");
+                   "z.csv:3: 10.0.0.0/8 is listed twice without a location; first in line 1");
     assert_refused("Rome,2001:db8::/32,,a\n\nRome,2001:0db8:0::/32,,b\n",
-                   "z.csv:3: 2001:db8::/32 stands twice in location \"Rome\"; first in line 1");
+                   "z.csv:3: 2001:db8::/32 is listed twice in location \"Rome\"; first in line 1");
     assert_refused(",10.1.2.0/24,,a\n,10.1.2.3/24,,b\n",
-                   "z.csv:2: 10.1.2.0/24 stands twice without a location; first in line 1");
+                   "z.csv:2: 10.1.2.0/24 is listed twice without a location; first in line 1");
     assert_refused(",0.0.0.0/0,,a\n,::/0,,b\n,0.0.0.0/0,,b\n",
-                   "z.csv:3: 0.0.0.0/0 stands twice without a location; first in line 1");
+                   "z.csv:3: 0.0.0.0/0 is listed twice without a location; first in line 1");
 }
 
 static void the_first_fault_by_line_is_the_error(void **state)
 {
     (void)state;
     assert_refused(",10.0.0.0/8,,a\n,10.0.0.0/8,,b\n,10.0.0.0/99,,c\n",
-                   "z.csv:2: 10.0.0.0/8 stands twice without a location; first in line 1");
+                   "z.csv:2: 10.0.0.0/8 is listed twice without a location; first in line 1");
     assert_refused(",10.0.0.0/8,,a\nx\n,10.0.0.0/8,,b\n", "z.csv:2: 1 field; expected 4: location,prefix,number,name");
 }
 
@@ -320,7 +320,7 @@ static void lines_are_counted_through_all_that_a_file_may_hold(void **state)
 
             g_autofree char *error =
                 g_strdup_printf("z.csv:%u: \"10.0.0.0/99\" is not a prefix: expected a length of 0 to "
-                                "32 behind the slash",
+                                "32 after the slash",
                                 line);
             g_autofree char *warning =
                 g_strdup_printf("z.csv:%u: 12.3.0.0/8 has host bits set; using 12.0.0.0/8\n", line);
@@ -861,7 +861,7 @@ static void rows_in_memory_are_checked_as_a_file_is(void **state)
     assert_null(fz_zone_table_new("rows", bad, 2, NULL, join_warning, told, &first));
     assert_non_null(strstr(first->message, "rows:2: \"10.0.0.0/33\" is not a prefix"));
     assert_null(fz_zone_table_new("rows", twice, 2, NULL, join_warning, told, &second));
-    assert_string_equal(second->message, "rows:2: 10.0.0.0/8 stands twice without a location; first in line 1");
+    assert_string_equal(second->message, "rows:2: 10.0.0.0/8 is listed twice without a location; first in line 1");
     fz_zone_table_free(table);
 }
 

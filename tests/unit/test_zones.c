@@ -90,7 +90,7 @@ static void check_of_a_bad_file_tells_every_error(void **state)
     (void)state;
     assert_true(g_file_set_contents("bad.csv", ",10.0.0.0/33,1,a\n,10.0.0.1/8,2,\n,10.0.0.0/8,2\n", -1, NULL));
     assert_prints("zones check bad.csv", FZ_EXIT_FAILED,
-                  "bad.csv:1: \"10.0.0.0/33\" is not a prefix: expected a length of 0 to 32 behind the slash\n"
+                  "bad.csv:1: \"10.0.0.0/33\" is not a prefix: expected a length of 0 to 32 after the slash\n"
                   "bad.csv:2: 10.0.0.1/8 has host bits set; using 10.0.0.0/8 (warning)\n"
                   "bad.csv:2: the name is missing\n"
                   "bad.csv:3: 3 fields; expected 4: location,prefix,number,name\n"
@@ -162,7 +162,7 @@ static void explain_refuses_bad_files_locations_and_addresses(void **state)
     (void)state;
     assert_true(g_file_set_contents("bad.csv", ",10.0.0.0/33,1,a\n", -1, NULL));
     assert_fails("zones explain bad.csv 10.0.0.1", FZ_EXIT_FAILED,
-                 "bad.csv:1: \"10.0.0.0/33\" is not a prefix: expected a length of 0 to 32 behind the slash");
+                 "bad.csv:1: \"10.0.0.0/33\" is not a prefix: expected a length of 0 to 32 after the slash");
     assert_fails("zones explain zones.csv 10.0.0.1 --location Roma", FZ_EXIT_FAILED,
                  "zones.csv: no row has the location \"Roma\"; the file has \"Rome\", \"Oslo\"");
     assert_fails("zones explain zones.csv 10.0.0", FZ_EXIT_USAGE, "\"10.0.0\" is not an IPv4 or IPv6 address");
