@@ -107,10 +107,10 @@ def read_flags(build):
 
 
 def compile_headers(flags, headers, folder):
-    """What the compiler says of a source that includes these headers; empty: it takes it."""
+    """The compiler's first fault of a source that includes these headers; empty: it takes it."""
     text = "".join(f'#include "{header}"\n' for header in headers)
     run = subprocess.run([*flags, "-fsyntax-only", "-x", "c", "-"], input=text, cwd=folder, capture_output=True, encoding="utf-8")
-    return "" if run.returncode == 0 else run.stderr or "no words"
+    return "" if run.returncode == 0 else next((line for line in run.stderr.splitlines() if "error" in line), "no words")
 
 
 def finds(flags, headers, folder):
@@ -153,7 +153,7 @@ def plan(may, flags, folder, only):
                 for header in forbidden if partly else forbidden[:1]:
                     said = compile_headers(flags[room], [header], folder)
                     if not is_no_such_file(said):
-                        return f"{room} can include {other}{header}, and may not: {said}"
+                        return f"{room} can include {other}{header}, and may not {said}".rstrip()
                 found = [] if partly else finds(flags[room], forbidden, folder)
                 return f"{room} finds {other}: {' '.join(found)}" if found else None
 
@@ -165,7 +165,7 @@ def plan(may, flags, folder, only):
                 said = compile_headers(flags[room], [header], folder)
                 if room == where:
                     return f"{room} cannot include {header}: {said}" if said else None
-                return None if is_no_such_file(said) else f"{room} can include {header}: {said}"
+                return None if is_no_such_file(said) else f"{room} can include {header} {said}".rstrip()
 
             yield foreign
 
