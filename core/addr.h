@@ -10,11 +10,11 @@ enum { FZ_IPV4 = 4, FZ_IPV6 = 6 };
 
 /* An address in network byte order. IPv4 fills the first four bytes, the other twelve are zero. */
 typedef struct fz_addr {
-    uint8_t family; /* FZ_IPV4, FZ_IPV6; 0 is no address */
+    uint8_t family; /* FZ_IPV4, FZ_IPV6; 0: not an address */
     uint8_t bytes[16];
 } fz_addr;
 
-/* A CIDR prefix. `length` is 0-32 or 0-128; bits behind it are zero unless a function says otherwise. */
+/* A CIDR prefix. `length` is 0-32 or 0-128; bits after it are zero unless a function says otherwise. */
 typedef struct fz_prefix {
     fz_addr addr;
     uint8_t length;

@@ -19,7 +19,7 @@ struct fz_collector {
     fz_zones rows;
     fz_flowtable *table;
     const fz_format *format;
-    fz_sink *sink; /* opened with the first record, or at the end: its head tells of the first frame */
+    fz_sink *sink; /* opened with the first record, or at the end: its head describes the first frame */
     fz_output output;
     GError *failure; /* the first one of the output */
 };
@@ -215,7 +215,7 @@ void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t 
 
 void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes)
 {
-    /* A failed output is told at the end; until then the table must still not grow without limit. */
+    /* A failed output is reported at the end; until then the table must still not grow without limit. */
     if (G_LIKELY(time_us != FZ_TIME_NONE))
         fz_flowtable_add(collector->table, packet, time_us, bytes);
 }

@@ -9,7 +9,7 @@
 #define FZ_COLLECTOR_ERROR (fz_collector_error_quark())
 GQuark fz_collector_error_quark(void);
 typedef enum fz_collector_error {
-    FZ_COLLECTOR_ERROR_SHARED, /* the output is not for us alone */
+    FZ_COLLECTOR_ERROR_SHARED, /* something else writes to the output */
     FZ_COLLECTOR_ERROR_TIME,   /* the capture's fault: a frame has a time that can't be kept */
 } fz_collector_error;
 
@@ -18,18 +18,18 @@ typedef enum fz_frame_class { FZ_COUNTED, FZ_NOT_IP, FZ_UNPARSABLE, FZ_FILTERED 
 
 typedef struct fz_collector fz_collector;
 
-/* Reads the zone file, or takes a share in the table of the options, and opens the output. `program` names who runs, as
- * "flowzone 0.1.0, Wireshark 4.0.17"; `warn` receives the zone file's warnings. `options` must have passed
- * fz_options_finish; it is borrowed for the call. NULL with one clear line in `error` when something is
- * wrong; then an output file that was not there is not there now, and one that was has what it had. */
+/* Reads the zone file, or takes a share in the table of the options, and opens the output. `program` names the running
+ * program, as "flowzone 0.1.0, Wireshark 4.0.17"; `warn` receives the zone file's warnings. `options` must have passed
+ * fz_options_finish; it is borrowed for the call. NULL with one clear line in `error` when something is wrong; then no
+ * new output file is left behind, and an existing one is unchanged. */
 fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, const char *program, fz_zone_warning warn,
                                void *user, GError **error);
 void fz_collector_free(fz_collector *collector);
 
-/* The descriptor written to, so that two runs with one output can be told. */
+/* The descriptor written to, so that two runs with one output are recognized. */
 int fz_collector_fd(const fz_collector *collector);
 
-/* Standard output, which several runs, and whoever prints packets, may share. */
+/* Standard output, which several runs and the printing of packets may share. */
 bool fz_collector_is_standard(const fz_collector *collector);
 
 /* Empties an output file: it can't be refused any more. Done with the first row otherwise; to be called before the
@@ -37,23 +37,23 @@ bool fz_collector_is_standard(const fz_collector *collector);
 bool fz_collector_begin(fz_collector *collector, GError **error);
 
 /* Accounts for one frame: exactly one call for each, in the capture's order, before its packets. `time_us` is its
- * timestamp, `bytes` its wire length. With FZ_TIME_NONE the whole run fails: it would stand in another time. */
+ * timestamp, `bytes` its wire length. With FZ_TIME_NONE the whole run fails, since the frame would be recorded at a
+ * wrong time. */
 void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t time_us, uint32_t bytes);
 
 /* Counts one packet of the frame just accounted for as FZ_COUNTED. */
 void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes);
 
-/* The run can't be had, for this reason: no row is written any more, and flush and finish fail with it. The first one
- * counts. */
+/* The run fails for this reason: no more rows are written, and flush and finish fail with it. The first one counts. */
 void fz_collector_fail(fz_collector *collector, const char *why);
 
 /* Writes out all conversations: the capture is at its end. False with `error` when the output failed now or earlier. */
 bool fz_collector_flush(fz_collector *collector, GError **error);
 
-/* What was read of the capture's file may not be what it holds now: to be said before fz_collector_finish. */
+/* What was read of the capture's file may not be what it holds now: call it before fz_collector_finish. */
 void fz_collector_changed(fz_collector *collector);
 
-/* Writes the totals behind a flushed output and closes it. `cut_short`: the capture ended in the middle of a packet. It
+/* Writes the totals after a flushed output and closes it. `cut_short`: the capture ended in the middle of a packet. It
  * is cut short too where it has frames of no bytes at the time 0: so reads the room of a file that got its final size
  * (fallocate) before its packets. */
 bool fz_collector_finish(fz_collector *collector, bool cut_short, GError **error);
@@ -61,7 +61,7 @@ bool fz_collector_finish(fz_collector *collector, bool cut_short, GError **error
 /* Totals so far. */
 const fz_totals *fz_collector_totals(const fz_collector *collector);
 
-/* True where the output's readers don't see the totals in it, so that the caller should tell them. */
+/* True where the output's readers don't see the totals in it, so that the caller should print them. */
 bool fz_collector_totals_hidden(const fz_collector *collector);
 
 #endif

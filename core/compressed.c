@@ -19,7 +19,7 @@ typedef struct walk {
     int fd;
     off_t at, size;
     bool cut; /* the file ended where more was announced */
-    bool odd; /* it is none of ours, or damaged */
+    bool odd; /* not one of these formats, or damaged */
 } walk;
 
 /* The next bytes, little endian, of which there are at most 8. */

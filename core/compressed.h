@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether the file behind `fd`, from `start` on, is compressed by Zstandard or LZ4 and ends in the middle of a frame,
+/* Whether the file open at `fd`, from `start` on, is compressed by Zstandard or LZ4 and ends in the middle of a frame,
  * or is only the beginning of what such files, or gzip's, begin with. libwiretap takes that for the end of the capture,
  * without a word; a gzip that is cut it reports itself. Reads the frames' and blocks' headers and leaves the position
  * as it is. False for what can't be read again (a pipe), and for what is not as the formats have it: that libwiretap

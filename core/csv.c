@@ -41,7 +41,7 @@ static void skip_line(fz_csv *csv)
     csv->next_line++;
 }
 
-/* Goes on with the line behind the fault. */
+/* Continues with the line after the fault. */
 static bool fail(fz_csv *csv, const char *fault)
 {
     csv->fault = fault;

@@ -16,20 +16,20 @@ typedef struct fz_csv {
     const char *fault; /* what is wrong with it, else NULL; the fields then mean nothing */
     unsigned fault_line;
     unsigned fields;                                  /* how many it has */
-    size_t start[FZ_CSV_FIELDS], size[FZ_CSV_FIELDS]; /* in `bytes`; behind each field stands a NUL */
+    size_t start[FZ_CSV_FIELDS], size[FZ_CSV_FIELDS]; /* in `bytes`; a NUL follows each field */
     GString *bytes;
     const char *at, *end; /* what is left of the text, and the line where it begins */
     unsigned next_line;
 } fz_csv;
 
-/* Begins with a text, behind its UTF-8 BOM if it has one. The text is borrowed; `text` may be NULL when `size` is 0. */
+/* Begins with a text, after its UTF-8 BOM if it has one. The text is borrowed; `text` may be NULL when `size` is 0. */
 void fz_csv_init(fz_csv *csv, const char *text, size_t size);
 void fz_csv_clear(fz_csv *csv);
 
 /* Reads the next record; lines that are blank or begin with # are skipped. False at the end of the text. */
 bool fz_csv_next(fz_csv *csv);
 
-/* Field `i` of the record at hand, below both `fields` and FZ_CSV_FIELDS, as it stands: any bytes, with a NUL behind
+/* Field `i` of the record at hand, below both `fields` and FZ_CSV_FIELDS, as it stands: any bytes, with a NUL after
  * them. */
 const char *fz_csv_field(const fz_csv *csv, unsigned i);
 

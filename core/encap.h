@@ -9,7 +9,7 @@
 typedef enum fz_encap_class {
     FZ_ENCAP_WALKED,    /* every engine finds IP in it */
     FZ_ENCAP_FULL_ONLY, /* Wireshark's dissectors find IP in it, the walk does not */
-    FZ_ENCAP_NO_IP,     /* nobody finds IP in it */
+    FZ_ENCAP_NO_IP,     /* no dissector finds IP in it */
 } fz_encap_class;
 
 typedef struct fz_encap {
@@ -18,7 +18,7 @@ typedef struct fz_encap {
      * mean the same, one. -1 for one that has none and is not walked. */
     int linktype;
     fz_encap_class class;
-    const char *source; /* who says so: a standard, a manual, a dissector of Wireshark's */
+    const char *source; /* where that is stated: a standard, a manual, a dissector of Wireshark's */
 } fz_encap;
 
 /* The row of an encapsulation, valid until the process ends; NULL for one that has none. */

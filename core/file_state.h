@@ -1,4 +1,4 @@
-/* What tells one state of a file from another, so that what was read of it can be trusted or not.
+/* What distinguishes one state of a file from another, so that what was read of it can be trusted or not.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_FILESTATE_H
 #define FZ_FILESTATE_H
@@ -13,24 +13,24 @@ typedef struct fz_file_state {
     /* When its bytes were written last, and when anything about it changed: nanoseconds since 1970. The second goes on
      * where somebody sets the first back (cp -p, rsync -t). */
     int64_t written_ns, changed_ns;
-    bool settled; /* whatever is written from now on shows in the times */
+    bool settled; /* any later write will show in the times */
 } fz_file_state;
 
 /* Out of stat()'s answer; `settled` is left false. */
 fz_file_state fz_file_state_of(const struct stat *about);
 
 /* The state of an open file, before it is read. Two writes within one tick of the kernel's clock have the same time: a
- * file that was written just now is waited for, some 20 ms; `settled` stays false if somebody goes on writing. False
- * with errno. */
+ * file that was written just now is waited for, some 20 ms; `settled` stays false if a program keeps writing to it.
+ * False with errno. */
 bool fz_file_state_take(int fd, fz_file_state *state);
 
-/* Whether whatever is written from now on shows in the times. */
+/* Whether any later write will show in the times. */
 bool fz_file_state_is_settled(const fz_file_state *state);
 
 bool fz_file_state_is_same(const fz_file_state *a, const fz_file_state *b);
 
-/* Whether an open file may have other bytes than in that state: to be asked behind the last read. That it was deleted,
- * or replaced by another one of its name, is no change of it. */
+/* Whether an open file may have other bytes than in that state: ask after the last read. Deleting it, or replacing it
+ * by another file of the same name, does not count as a change. */
 bool fz_file_has_changed(int fd, const fz_file_state *since);
 
 #endif

@@ -1,4 +1,4 @@
-/* Conversations: key, record, and what a run says of itself.
+/* Conversations: key, record, and what a run records about itself.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_FLOW_H
 #define FZ_FLOW_H
@@ -8,14 +8,14 @@
 #include <glib.h>
 #include <stddef.h>
 
-/* One packet as the flow table counts it: what its (outermost, or tapped) IP header says. Host byte order but for
+/* One packet as the flow table counts it: what its (outermost, or tapped) IP header says. Host byte order except for
  * addresses. IPv4 fills the first four bytes of an address, the rest is zero. */
 typedef struct fz_packet {
     uint8_t src[16], dst[16];
     uint16_t sport, dport; /* 0 where the protocol has none, and in every fragment but the first */
     uint16_t vlan;         /* outermost 802.1Q/802.1ad VLAN id, 0 without one */
     uint16_t tcp_flags;    /* the 12 bits of RFC 9293 section 3.1, 0 when not TCP */
-    uint8_t protocol;      /* IANA protocol number, behind IPv6 extension headers */
+    uint8_t protocol;      /* IANA protocol number, after any IPv6 extension headers */
     uint8_t family;        /* FZ_IPV4 or FZ_IPV6 */
     uint32_t ip_bytes;     /* IPv4 total length; IPv6 40 + payload length */
 } fz_packet;
@@ -97,8 +97,7 @@ typedef struct fz_totals {
 /* All four classes added. */
 fz_count fz_totals_all(const fz_totals *totals);
 
-/* Whether these are all of a capture, as far as anybody knows: it was neither cut short nor written while it was read.
- */
+/* Whether these are all of a capture, as far as is known: it was neither cut short nor written while it was read. */
 bool fz_totals_is_whole(const fz_totals *totals);
 
 /* A time in whole seconds since 1970 and nanoseconds, as microseconds; FZ_TIME_NONE where these don't fit 64 bits, more

@@ -18,7 +18,7 @@ fz_sink *fz_flowfile_open(int fd, const fz_run *run, const fz_zones *zones, GErr
 bool fz_flowfile_write(fz_sink *sink, const fz_record *records, size_t count, GError **error);
 bool fz_flowfile_finish(fz_sink *sink, const fz_totals *totals, GError **error);
 
-/* Reader: takes any bytes and answers with records or one error: "NAME: at byte N: what was expected, what came". */
+/* Reader: takes any bytes and answers with records or one error: "NAME: at byte N: expected this, got that". */
 typedef struct fz_reader fz_reader;
 
 /* Reads the head (run parameters and zone dictionary) from a descriptor that stays the caller's; a pipe will do. `name`
@@ -31,7 +31,7 @@ const fz_run *fz_reader_run(const fz_reader *reader);
 const fz_zones *fz_reader_zones(const fz_reader *reader);
 
 /* Up to `most` records into `records`: how many, 0 at the end of a file whose trailer is there, whose checksum and
- * totals agree with what was read and behind which nothing follows, or -1 with `error` set. Every record is checked:
+ * totals agree with what was read and after which nothing follows, or -1 with `error` set. Every record is checked:
  * times in order, zone ids in the dictionary, a known family and end reason. */
 ssize_t fz_reader_next(fz_reader *reader, fz_record *records, size_t most, GError **error);
 

@@ -200,7 +200,7 @@ void fz_record_swap_ipv4(fz_record *record)
     }
 }
 
-/* Bytes of a value; libfixbuf wants to know besides which of them it has to swap. */
+/* Bytes of a value; libfixbuf also needs to know which of them to swap. */
 static uint16_t type_length(fbInfoElementDataType_t type)
 {
     switch (type) {

@@ -8,7 +8,7 @@
 
 #include <fixbuf/public.h>
 
-/* Observation domain of every message: "FZ" and the version of the format, so that a look at a message tells. */
+/* Observation domain of every message: "FZ" and the version of the format, which identifies a flow file at a glance. */
 #define FZ_MODEL_DOMAIN 0x465a0001u
 /* Enterprise number for examples and documentation (RFC 5612), until one is assigned. */
 #define FZ_MODEL_PEN 32473u
@@ -52,8 +52,8 @@ typedef struct fz_template_field {
     uint16_t length;
 } fz_template_field;
 
-/* The records behind the templates. libfixbuf keeps numbers and IPv4 addresses in host byte order, IPv6 addresses in
- * network byte order; gaps are written out as `gap`. */
+/* The records that the templates describe. libfixbuf keeps numbers and IPv4 addresses in host byte order, IPv6
+ * addresses in network byte order; gaps are written out as `gap`. */
 typedef struct fz_type_record {
     uint32_t pen;
     uint16_t number;

@@ -1,4 +1,4 @@
-/* Reading flow files, whoever wrote them.
+/* Reading flow files, trusted or not.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "flowfile_model.h"
@@ -31,7 +31,7 @@ struct fz_reader {
     unsigned texts[FZ_TID_END - FZ_TID_TYPE]; /* and how many texts follow them */
     uint32_t sequence;                        /* data records so far, as message headers count them */
     uLong checksum;
-    GChecksum *digest; /* NULL when nobody wants it */
+    GChecksum *digest; /* NULL unless the caller asked for it */
     bool digest_wanted;
 
     /* The message at hand, of `size` bytes; libfixbuf has it too. `next` is where its next set begins. */
@@ -54,7 +54,7 @@ struct fz_reader {
 static bool fail_at(fz_reader *reader, fz_flowfile_error code, uint64_t at, GError **error, const char *format, ...)
     G_GNUC_PRINTF(5, 6);
 
-/* All faults are told here, in one form. The reader is of no use afterwards. */
+/* All faults are reported here, in one form. The reader must not be used afterwards. */
 static bool fail_at(fz_reader *reader, fz_flowfile_error code, uint64_t at, GError **error, const char *format, ...)
 {
     va_list arguments;
@@ -78,7 +78,7 @@ static bool fail_cut(fz_reader *reader, GError **error)
     return false;
 }
 
-/* Makes `size` bytes available behind `begin` if the file has them; `*there` tells. */
+/* Makes `size` bytes available from `begin` on if the file has them; `*there` is whether it has. */
 static bool bytes_need(fz_reader *reader, size_t size, bool *there, GError **error)
 {
     *there = false;

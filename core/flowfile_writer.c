@@ -77,7 +77,7 @@ static bool pending_write(fz_sink *sink, GError **error)
     return fz_write_all(sink->fd, sink->bytes, size, error);
 }
 
-/* RFC 7011 section 3.1 has the time at which the message leaves. Ours tells the same on every run: the latest packet so
+/* RFC 7011 section 3.1 has the time at which the message leaves. Ours is the same on every run: the latest packet so
  * far. */
 static uint32_t export_time(int64_t latest_us)
 {

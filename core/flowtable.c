@@ -61,7 +61,7 @@ struct fz_flowtable {
 
     uint64_t seed[SEED_WORDS];
 
-    bool failed; /* the sink said so: nothing is written any more */
+    bool failed; /* the sink failed: nothing more is written */
     unsigned waiting_count;
     waiting_packet waiting[MOST_WAITING];
 };
@@ -294,7 +294,7 @@ static inline uint32_t likely_record(const fz_flowtable *table, uint32_t hash)
     return number;
 }
 
-/* A likely record stays good whatever those before it did to the table: it is compared. */
+/* A likely record stays valid even if those before it changed the table: it is compared. */
 static void settle_all(fz_flowtable *table)
 {
     uint32_t likely[MOST_WAITING];

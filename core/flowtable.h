@@ -22,12 +22,12 @@ typedef struct fz_flowtable_options {
     void *user;
 } fz_flowtable_options;
 
-/* The hash is seeded from the kernel's random numbers: which slot a flow gets is not for the capture to choose. The
- * order of records doesn't depend on the seed. */
+/* The hash is seeded from the kernel's random numbers: a capture cannot choose which slot a flow gets. The order of
+ * records doesn't depend on the seed. */
 fz_flowtable *fz_flowtable_new(const fz_flowtable_options *options);
 void fz_flowtable_free(fz_flowtable *table);
 
-/* Counts one packet of `bytes` wire length. False when the sink said so (an early flush only). */
+/* Counts one packet of `bytes` wire length. False when the sink failed (an early flush only). */
 bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time_us, uint32_t bytes);
 
 /* Writes all records out and forgets them. */

@@ -147,8 +147,8 @@ static uint32_t jumbo_payload(span options)
     return 0;
 }
 
-/* Octets of an extension header whose first two are at `at`, 0 if the protocol is none. ESP and HIP end the chain: what
- * follows them is not in clear, or nothing. */
+/* Octets of an extension header whose first two are at `at`, 0 if the protocol is not an extension header. ESP and HIP
+ * end the chain: what follows them is not in clear, or nothing. */
 static uint32_t extension_size(uint8_t protocol, const uint8_t *at)
 {
     switch (protocol) {

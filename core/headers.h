@@ -31,8 +31,8 @@ typedef struct fz_layer {
 enum { FZ_LINK_WELLFLEET = 0x10000, FZ_LINK_INFINIBAND_IP };
 
 /* Walks a frame to its outermost IP header. `linktype` is a LINKTYPE_ number (tcpdump.org/linktypes) or one of the
- * above, the bytes are as libwiretap hands them over (without the direction octet of 204, say): `captured` are there,
- * `wire` were on the wire. `packet` is wholly written on FZ_FRAME_IP; `packet->vlan` is set for every verdict.
+ * above, the bytes are as libwiretap delivers them (without the direction octet of 204, for example): `captured` are
+ * there, `wire` were on the wire. `packet` is wholly written on FZ_FRAME_IP; `packet->vlan` is set for every verdict.
  * `*unwalked` is written on FZ_FRAME_UNWALKED. Layers may be stacked, and IPv6 have extension headers, as many as the
  * frame has room for. */
 fz_verdict fz_headers_frame(int linktype, const uint8_t *bytes, uint32_t captured, uint32_t wire, fz_packet *packet,

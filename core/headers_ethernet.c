@@ -76,7 +76,7 @@ fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk)
     return fz_walk_llc(rest, walk);
 }
 
-/* What ends a tag behind which dissectors take no length for one. */
+/* What ends a tag after which dissectors do not accept a length. */
 static fz_verdict type_of_tag(span rest, frame_walk *walk)
 {
     const uint16_t type = rest.captured >= 2 ? be16(rest.at) : 0;
@@ -143,8 +143,8 @@ static fz_verdict macsec(span rest, frame_walk *walk)
     return behind(size, type_of_tag, rest, walk);
 }
 
-/* B.A.T.M.A.N. advanced: unicast and broadcast packets hold a whole frame, behind headers that grew with its versions
- * (5 to 15). Of fragments and coded packets it takes several. */
+/* B.A.T.M.A.N. advanced: unicast and broadcast packets hold a whole frame, after headers that grew with its versions (5
+ * to 15). Of fragments and coded packets it takes several. */
 static fz_verdict batman(span rest, frame_walk *walk)
 {
     static const struct {
@@ -163,7 +163,7 @@ static fz_verdict batman(span rest, frame_walk *walk)
     return divided ? unwalked(FZ_LAYER_ETHERTYPE, ETHERTYPE_BATMAN, walk) : FZ_FRAME_NOT_IP;
 }
 
-/* MIT's Roofnet: links of 20 octets, then IP, or a frame behind two octets more. */
+/* MIT's Roofnet: links of 20 octets, then IP, or a frame after two more octets. */
 static fz_verdict roofnet(span rest, frame_walk *walk)
 {
     enum { HEADER = 24, LINK = 20, LAYER_2 = 0x0200 };
@@ -196,7 +196,8 @@ static fz_verdict arista(span rest, frame_walk *walk)
     }
 }
 
-/* ITU-T G.9954 section 7: the first bit tells long control frames, whose numbers have two octets, from short ones. */
+/* ITU-T G.9954 section 7: the first bit distinguishes long control frames, whose numbers have two octets, from short
+ * ones. */
 static fz_verdict homepna(span rest, frame_walk *walk)
 {
     if (rest.captured < 4)
@@ -228,7 +229,7 @@ static fz_verdict sna(span rest, frame_walk *walk)
     return fz_walk_llc(rest, walk);
 }
 
-/* Gigamon: a length of itself and of what it tells. */
+/* Gigamon: its own length and that of its contents. */
 static fz_verdict gigamon(span rest, frame_walk *walk)
 {
     return rest.captured > 0 ? fz_walk_tag(rest.at[0] + 2u, rest, walk) : FZ_FRAME_NOT_IP;
@@ -258,8 +259,8 @@ static fz_verdict gleaning(span rest, frame_walk *walk)
     return is_ipv4 ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
-/* What is behind an EtherType: a tag of that many octets, which ends with another EtherType, or a layer behind that
- * many. The common ones come first. */
+/* What follows an EtherType: a tag of that many octets, which ends with another EtherType, or a layer after that many.
+ * The common ones come first. */
 static const struct {
     uint16_t type;
     uint8_t size;
@@ -484,7 +485,7 @@ static fz_verdict llc(span rest, frame_walk *walk)
     const bool snap = header[0] == SAP_SNAP && header[1] == SAP_SNAP;
     if (!skip(&rest, unnumbered ? 3 : 4))
         return FZ_FRAME_NOT_IP;
-    /* Dissectors take bridged frames whatever the control octet says. */
+    /* Dissectors accept bridged frames with any control octet. */
     const bool has_bridged = snap && rest.captured >= 3 && memcmp(rest.at, snap_bridged, 3) == 0;
     if (!information && !has_bridged)
         return FZ_FRAME_NOT_IP;
@@ -515,7 +516,7 @@ fz_verdict fz_walk_llc(span rest, frame_walk *walk)
 }
 
 /* An Ethernet pseudo-wire (RFC 4448) has a control word that begins with a zero nibble, or none: then the nibble is
- * that of a MAC address. An EtherType in its place tells them apart, else whether there is IP. */
+ * that of a MAC address. An EtherType in its place distinguishes them, otherwise whether IP follows. */
 static fz_verdict pseudo_wire(span rest, frame_walk *walk)
 {
     const uint16_t type = rest.captured >= 14 ? be16(rest.at + 12) : 0;
@@ -528,8 +529,8 @@ static fz_verdict pseudo_wire(span rest, frame_walk *walk)
     return behind(4, fz_walk_ethernet, rest, walk);
 }
 
-/* One without a control word whose address begins with another nibble: nothing but a source that is no group and an
- * EtherType that is known tells it from all else that labels carry. */
+/* One without a control word whose address begins with another nibble: only a source that is not a group address and a
+ * known EtherType distinguish it from everything else that labels carry. */
 static fz_verdict bare_pseudo_wire(span rest, frame_walk *walk)
 {
     enum { GROUP = 0x01 };
@@ -549,7 +550,7 @@ static fz_verdict associated_channel(span rest, frame_walk *walk)
     return channel == CHANNEL_IPV4 || channel == CHANNEL_IPV6 ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
-/* RFC 3032. What is behind the last label is found by its first nibble, as routers do (RFC 4928). */
+/* RFC 3032. What follows the last label is found by its first nibble, as routers do (RFC 4928). */
 fz_verdict fz_walk_mpls(span rest, frame_walk *walk)
 {
     enum { LABEL_GENERIC_CHANNEL = 13, LABEL_ALERT = 14 }; /* RFC 5586, RFC 3429 */

@@ -2,8 +2,8 @@
  * captures, packet filters' logs. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers_private.h"
 
-/* The link type itself announces IP, but some ISDN drivers leave the PPP header on, behind an octet or a MAC address,
- * or put ten octets of zero before the packet while the line is down. */
+/* The link type itself announces IP, but some ISDN drivers leave the PPP header on, after an octet or a MAC address, or
+ * put ten octets of zero before the packet while the line is down. */
 fz_verdict fz_walk_raw_ip(span rest, frame_walk *walk)
 {
     static const uint8_t zeroes[10];
@@ -155,7 +155,7 @@ fz_verdict fz_walk_linux_cooked_v2(span rest, frame_walk *walk)
 }
 
 /* Linux netfilter's log: family, version, resource, then attributes in host byte order, aligned to four octets. That of
- * a bridge has no family of IP's: the EtherType tells, where there is one. */
+ * a bridge has no family of IP's: the EtherType decides, where there is one. */
 fz_verdict fz_walk_nflog(span rest, frame_walk *walk)
 {
     enum { INET = 2, INET6 = 10, ATTRIBUTE_PACKET = 1, ATTRIBUTE_PAYLOAD = 9 };

@@ -4,7 +4,7 @@
 
 enum { FLAG_IN = 0x01, FLAG_NO_LINK_LAYER = 0x02, FLAG_EXTENSIONS = 0x80 };
 
-/* What there is behind a header, in numbers of Juniper's. */
+/* What follows a header, in Juniper's numbers. */
 enum {
     PROTOCOL_UNKNOWN = 0,
     PROTOCOL_IP = 2,
@@ -65,8 +65,8 @@ static fz_verdict payload(uint32_t protocol, span rest, frame_walk *walk)
 }
 
 /* Steps over the common header: "MGC", flags, extensions. Old systems had none. True if the layer that the link type
- * names is behind it; else `*verdict` is the answer, as the router had taken that layer off and put a number there, of
- * which dissectors read one octet. */
+ * names follows it; otherwise `*verdict` is the answer, as the router had taken that layer off and put a number there,
+ * of which dissectors read one octet. */
 static bool header(span *rest, uint8_t *flags, frame_walk *walk, fz_verdict *verdict)
 {
     const uint8_t *at = rest->at;
@@ -87,7 +87,7 @@ static bool header(span *rest, uint8_t *flags, frame_walk *walk, fz_verdict *ver
     return false;
 }
 
-/* `size` octets behind the header there is that protocol. */
+/* That protocol follows `size` octets after the header. */
 static fz_verdict fixed(uint32_t size, uint32_t protocol, span rest, frame_walk *walk)
 {
     uint8_t flags;
@@ -154,7 +154,7 @@ static bool is_ppp_number(uint16_t number)
     return false;
 }
 
-/* By the first octet of an IP header without or with options; UNKNOWN if it is none. */
+/* By the first octet of an IP header without or with options; UNKNOWN if it is not one. */
 static uint32_t guess_ip(uint8_t octet)
 {
     if (octet >= 0x45 && octet <= 0x4f)
@@ -299,7 +299,7 @@ fz_verdict fz_walk_juniper_vn(span rest, frame_walk *walk)
     return FZ_FRAME_NOT_IP;
 }
 
-/* A secure tunnel: the packet in clear behind the Ethernet, IP and ESP headers that it is to go out with. */
+/* A secure tunnel: the packet in clear after the Ethernet, IP and ESP headers that it is to go out with. */
 fz_verdict fz_walk_juniper_tunnel(span rest, frame_walk *walk)
 {
     enum { ETHERNET = 14, PROTOCOL_ESP = 50, ESP = 8, MORE = 16 };

@@ -21,8 +21,8 @@ struct frame_walk {
     fz_layer *unwalked;
     layer *next; /* where the walk goes on, with `rest` */
     span rest;
-    uint32_t number;  /* for `next`: the EtherType or PPP number by which it was called, say */
-    layer *otherwise; /* what to try, with `other`, where no IP is found: the next part of an aggregate, say */
+    uint32_t number;  /* for `next`: for example the EtherType or PPP number that selected it */
+    layer *otherwise; /* what to try, with `other`, where no IP is found: for example the next part of an aggregate */
     span other;
 };
 
@@ -71,7 +71,7 @@ static inline bool skip(span *rest, uint32_t size)
     return true;
 }
 
-/* Leaves padding and trailers behind a layer's payload out, when its header says how long that is. */
+/* Leaves out padding and trailers after a layer's payload, when its header says how long that is. */
 static inline void cut(span *rest, uint32_t size)
 {
     rest->captured = MIN(rest->captured, size);
@@ -86,7 +86,7 @@ static inline fz_verdict later(layer *next, span rest, frame_walk *walk)
     return FZ_WALK_ON;
 }
 
-/* Behind a header of `size` octets, whatever it says. */
+/* After a header of `size` octets, which is not read. */
 static inline fz_verdict behind(uint32_t size, layer *next, span rest, frame_walk *walk)
 {
     return skip(&rest, size) ? next(rest, walk) : FZ_FRAME_NOT_IP;
@@ -102,15 +102,15 @@ static inline fz_verdict unwalked(fz_layer_kind kind, uint32_t number, frame_wal
 /* headers.c. fz_walk_ip is for layers that announce IP, of whichever version. */
 layer fz_walk_ip, fz_walk_ipv6;
 
-/* headers_ethernet.c: what stands in Ethernet frames. The frame's payload behind `type` begins with `rest`. */
+/* headers_ethernet.c: what stands in Ethernet frames. The frame's payload after `type` begins with `rest`. */
 fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk);
-/* Behind a tag of `size` octets whose last two are an EtherType, or a length before LLC. */
+/* After a tag of `size` octets whose last two are an EtherType, or a length before LLC. */
 fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk);
 layer fz_walk_ethernet, fz_walk_llc, fz_walk_mpls;
 bool fz_walk_knows_ethertype(uint16_t type);
-/* One of those, or another one with a layer behind it that may have IP in it. */
+/* One of those, or another one followed by a layer that may have IP in it. */
 bool fz_walk_leads_on(uint16_t type);
-/* RFC 1042's header behind LLC or an NLPID; `pad` octets of padding stand before a bridged frame. */
+/* RFC 1042's header after LLC or an NLPID; `pad` octets of padding stand before a bridged frame. */
 fz_verdict fz_walk_snap(uint32_t pad, span rest, frame_walk *walk);
 
 /* headers_serial.c: PPP, HDLC, frame relay. */

@@ -51,8 +51,8 @@ static fz_verdict payload(const uint8_t *header, span rest, frame_walk *walk)
     return fz_walk_llc(rest, walk);
 }
 
-/* Octets of a mesh control field, which is known by its flags and by what is behind it: not all frames that have one
- * say so. */
+/* Octets of a mesh control field, which is known by its flags and by what follows it: not all frames that have one say
+ * so. */
 static uint32_t mesh_control_size(const uint8_t *header, bool qos, uint32_t size, span rest)
 {
     enum { FROM_DS = 0x02, ADDRESSES = 0x03, QOS_MESH = 0x01, LLC_SNAP = 0xaaaa };
@@ -104,8 +104,8 @@ static fz_verdict aggregate_part(span rest, frame_walk *walk)
     return fz_walk_llc(part, walk);
 }
 
-/* IEEE 802.11-2020 section 9.2.3. Frames that are encrypted are no IP. The last part of a frame that was divided cannot
- * be told from a whole one: some access points number those so. */
+/* IEEE 802.11-2020 section 9.2.3. Encrypted frames are not IP. The last part of a frame that was divided cannot be
+ * distinguished from a whole one: some access points number those the same way. */
 static fz_verdict data_frame(span rest, frame_walk *walk)
 {
     enum { TYPE_DATA = 0x08, TYPES = 0x0c, SUBTYPE_NO_DATA = 0x40, MORE_FRAGMENTS = 0x04, PROTECTED = 0x40 };
@@ -149,7 +149,7 @@ typedef struct radio_field {
     uint8_t alignment, size;
 } radio_field;
 
-/* 18 is none on which all agree: what stands behind it is not known. */
+/* 18 is not used consistently: what follows it is unknown. */
 static const radio_field radio_fields[RADIO_FIELDS] = {
     {8, 8}, {1, 1}, {1, 1}, {2, 4}, {2, 2}, {1, 1}, {1, 1}, {2, 2}, {2, 2}, {2, 2},  {1, 1},  {1, 1},
     {1, 1}, {1, 1}, {2, 2}, {2, 2}, {1, 1}, {1, 1}, {0, 0}, {1, 3}, {4, 8}, {2, 12}, {8, 12}, {2, 12}};

@@ -135,7 +135,7 @@ static fz_verdict padded_nlpid(span rest, frame_walk *walk)
     return behind(padding, fz_walk_nlpid, rest, walk);
 }
 
-/* Frames of other control octets: Cisco's, or an NLPID behind them, or a whole Ethernet frame. */
+/* Frames of other control octets: Cisco's, or an NLPID after them, or a whole Ethernet frame. */
 static fz_verdict frame_relay_other(span rest, frame_walk *walk)
 {
     if (rest.captured < 2)

@@ -139,7 +139,7 @@ static bool drop_user(const fz_jail *jail, GString *reached, GError **error)
     return true;
 }
 
-/* Whoever changes its user loses this, so it comes behind. A process that was locked before follows already. */
+/* Changing the user clears this, so it comes afterwards. A process that was locked before follows already. */
 static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
 {
     static pid_t followed;
@@ -150,7 +150,7 @@ static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
     if (jail->parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         return fz_jail_fail(error, "cannot be made to end with its parent", errno);
     if (jail->parent && getppid() != jail->parent)
-        (void)raise(SIGKILL); /* it ended before we could follow */
+        (void)raise(SIGKILL); /* it ended before this took effect */
     followed = jail->parent;
     return true;
 }
@@ -192,7 +192,7 @@ static bool set_limit(int resource, const char *name, rlim_t most, GError **erro
     return setrlimit((__rlimit_resource_t)resource, &limit) == 0 || fz_jail_fail(error, name, errno);
 }
 
-/* No core file with a stranger's bytes or our passwords in it, no more memory than was said. */
+/* No core file with a stranger's bytes or our passwords in it, no more memory than the limit. */
 static bool limit_resources(const fz_jail *jail, GString *reached, GError **error)
 {
     struct rlimit now;
@@ -228,7 +228,7 @@ static bool limit_processes(const fz_jail *jail, GString *reached, GError **erro
     return profiles[jail->profile].launches || set_limit(RLIMIT_NPROC, "cannot limit processes", 0, error);
 }
 
-/* Landlock still needs descriptors, so this limit comes behind it. */
+/* Landlock still needs descriptors, so this limit comes afterwards. */
 static bool limit_descriptors(const fz_jail *jail, GString *reached, GError **error)
 {
     struct rlimit now;
@@ -248,7 +248,7 @@ static bool is_kept(const fz_jail *jail, int fd)
     return fd <= STDERR_FILENO;
 }
 
-/* tshark holds descriptors that we don't know; of these a socket is a way out. */
+/* tshark holds descriptors that we don't know; a socket among them would be a way out. */
 static bool may_stay(const fz_jail *jail, int fd)
 {
     struct stat about;

@@ -100,7 +100,7 @@ const condition fz_jail_conditions[] = {
 
 const size_t fz_jail_condition_count = G_N_ELEMENTS(fz_jail_conditions);
 
-/* Every call that doesn't end the process, once. What nobody needs but a library may try on a path that copes with
+/* Every call that doesn't end the process, once. What is not needed but a library may try on a path that copes with
  * "no" fails; what only an intruder would call isn't here. */
 const call fz_jail_calls[] = {
     /* name, guard           tshark   reader   socket   file */

@@ -1,4 +1,4 @@
-/* The tables of system calls, for what makes a filter of them. Nobody else includes it.
+/* The tables of system calls, for what makes a filter of them. No other file includes it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_JAIL_CALLS_H
 #define FZ_JAIL_CALLS_H
@@ -10,17 +10,17 @@
 /* What becomes of a system call: it ends the process, it goes through, or it fails with this errno. */
 enum { K = 0, A = -1 };
 
-/* What a call that goes through must look like besides. Arguments are compared by value: what is behind a pointer,
- * a path say, can't be seen. */
+/* What a call that goes through must look like besides. Arguments are compared by value: what a pointer refers to, such
+ * as a path, can't be seen. */
 typedef enum guard {
     ANY,
     NOT_EXEC,     /* memory that can't be executed */
     NOT_WRITTEN,  /* memory that can't be written where it can be executed */
     OF_FD,        /* newfstatat as fstat; by path it fails with EACCES */
     TO_SELF,      /* first argument is this process */
-    FLAG_ONLY,    /* fcntl: descriptor flags, file flags and record locks; not who gets signals (F_SETOWN) */
+    FLAG_ONLY,    /* fcntl: descriptor flags, file flags and record locks; not which process gets signals (F_SETOWN) */
     CONNECTED,    /* sendto without an address */
-    NOT_FIRST,    /* sendmsg: not as the first of a TCP connection, which asks nobody about its port */
+    NOT_FIRST,    /* sendmsg: not as the first of a TCP connection, whose port nothing checks */
     NOT_FIRST_TO, /* the same for sendto and sendmmsg */
     SCREEN,       /* ioctl: is it a terminal, and how wide; most others fail with ENOTTY */
     PROMPT,       /* ioctl: the same, asking for a password without echo, and how much a socket has */

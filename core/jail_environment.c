@@ -13,7 +13,7 @@ static const char *const kept[] = {
     "HOME",   "LANG",          "LANGUAGE",         "LC_",       "PATH",        "TZ",         "XDG_", "WIRESHARK_",
     "TMPDIR", "SQLITE_TMPDIR", "G_MESSAGES_DEBUG", "SSL_CERT_", "RES_OPTIONS", "LOCALDOMAIN"};
 
-/* Fields of /proc/self/stat, proc(5), counted from the one behind the program's name, which may have any character. */
+/* Fields of /proc/self/stat, proc(5), counted from the one after the program's name, which may have any character. */
 enum { FIRST_FIELD = 3, ENV_START = 50, ENV_END = 51 };
 
 static bool may_stay(const char *variable)
@@ -28,7 +28,7 @@ static bool may_stay(const char *variable)
 }
 
 /* Where the kernel put our environment when the program began. Variables that were replaced or removed later are still
- * in that place, which `environ` no longer tells. */
+ * in that place, which `environ` no longer shows. */
 static bool find_strings(char **start, char **end, GError **error)
 {
     char text[1024] = "";

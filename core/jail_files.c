@@ -115,7 +115,7 @@ static bool allow_ports(int ruleset, const fz_jail *jail, const landlock_rules *
     return true;
 }
 
-/* A kernel that says yes to everything is no jail. */
+/* A kernel that accepts everything confines nothing. */
 static bool check_landlock(const fz_jail *jail, GError **error)
 {
     if (jail->folder && strcmp(jail->folder, "/") == 0)

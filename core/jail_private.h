@@ -1,4 +1,4 @@
-/* What the files of the jail share. Nobody else includes it.
+/* What the files of the jail share. No other file includes it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_JAIL_PRIVATE_H
 #define FZ_JAIL_PRIVATE_H

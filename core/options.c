@@ -206,7 +206,7 @@ static bool unknown_key(const char *part, size_t length, GError **error)
     return false;
 }
 
-/* The value at `*text`, which moves behind it. In quotes it may hold commas, and doubled quotes. The caller frees. */
+/* The value at `*text`, which moves past it. In quotes it may hold commas, and doubled quotes. The caller frees. */
 static char *take_value(const char **text, const char *name, GError **error)
 {
     const char *at = *text;
@@ -276,7 +276,7 @@ static bool pick_format(fz_options *options, GError **error)
     if (!options->out)
         options->format = fz_format_by_name("table");
     else if (!strcmp(options->out, "-") || g_str_has_prefix(options->out, "fd:"))
-        options->format = fz_format_by_name("ipfix"); /* whoever reads a pipe is a program: `flowzone load -` */
+        options->format = fz_format_by_name("ipfix"); /* pipes are read by programs: `flowzone load -` */
     else
         options->format = fz_format_by_suffix(options->out);
     if (options->format)

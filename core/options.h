@@ -17,7 +17,7 @@ typedef struct fz_options {
     int out_fd;              /* where `out` is open already, borrowed; 0: it is not */
     const fz_format *format; /* never NULL after fz_options_finish */
     char *zones;             /* path of the zone file */
-    fz_zone_table *table;    /* zones that are at hand without a file; owned, NULL: none. It wins over `zones` */
+    fz_zone_table *table;    /* zones that need no file; owned, NULL: none. They take precedence over `zones` */
     char *location, *sensor;
     char *source; /* the name of a file: bytes; fz_text_name is what rows have */
     char *filter; /* display filter */
@@ -35,7 +35,7 @@ typedef struct fz_option {
     const char *value; /* placeholder for help, as "FILE"; NULL: a flag */
     const char *help;
     bool (*set)(fz_options *options, const char *value, GError **error);
-    bool tap_only; /* no option of `flowzone scan` */
+    bool tap_only; /* not an option of `flowzone scan` */
 } fz_option;
 
 extern const fz_option fz_option_table[];
@@ -46,11 +46,11 @@ bool fz_options_set(fz_options *options, const fz_option *option, const char *va
 
 /* Reads what follows "flowzone" in a -z argument: "" or ",part,part...". A part that is the name of an option, alone or
  * followed by '=', is that option; a value that begins with a quote goes to the closing one, and holds commas and
- * doubled quotes. A bare word with a single '=' that is no option is refused. Anything else begins the display filter,
- * which takes all the rest, commas included. */
+ * doubled quotes. A bare word with a single '=' that is not an option is refused. Anything else begins the display
+ * filter, which takes all the rest, commas included. */
 bool fz_options_parse(fz_options *options, const char *text, GError **error);
 
-/* A value as fz_options_parse takes it, whatever is in it: in quotes. The caller frees. */
+/* Any value in the quoted form that fz_options_parse reads. The caller frees. */
 char *fz_options_quote(const char *value);
 
 /* The checks that need all options together, and the format where none was given. */

@@ -50,7 +50,7 @@ static bool is_same(int fd, const struct stat *file)
     return fstat(fd, &status) == 0 && status.st_dev == file->st_dev && status.st_ino == file->st_ino;
 }
 
-/* A descriptor of our own: whoever prints packets closes standard output before our last bytes are written. */
+/* A duplicate: tshark's printing of packets closes standard output before our last bytes are written. */
 static bool open_standard(fz_output *output, GError **error)
 {
     if (!fz_output_has_standard())
@@ -62,7 +62,7 @@ static bool open_standard(fz_output *output, GError **error)
     return true;
 }
 
-/* fd:N was opened by whoever started us, and is its to close. */
+/* fd:N was opened by the process that started this one, which closes it. */
 static bool open_inherited(fz_output *output, const char *number, GError **error)
 {
     guint64 fd;

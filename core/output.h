@@ -10,16 +10,16 @@ typedef struct fz_output {
     char *name; /* "-", "fd:N" or a path, for errors; owned */
     int fd;
     bool owned;    /* closed by fz_output_close */
-    bool standard; /* standard output: what others print there through stdio comes first */
+    bool standard; /* standard output: what is printed there through stdio comes first */
     bool made;     /* a file that was not there before */
     bool begun;    /* what was in it is gone */
 } fz_output;
 
-/* To be called when a program has just begun, where standard output may be closed: what the program opens later takes
- * its number, and is not it. */
+/* To be called when a program has just begun, where standard output may be closed: what the program opens later would
+ * take its number and be mistaken for it. */
 void fz_output_remember_standard(void);
 
-/* Whether there is one to write to. */
+/* Whether standard output can be written to. */
 bool fz_output_has_standard(void);
 
 /* Opens `name`; NULL is standard output, and so is a path to the same file. `fd`, unless it is 0, is where `name` is
@@ -34,7 +34,7 @@ bool fz_output_begin(fz_output *output, GError **error);
 /* Closes it: false with `error` where that loses bytes. */
 bool fz_output_close(fz_output *output, GError **error);
 
-/* Gives it up, whatever its state. A file that was made and never begun goes. */
+/* Abandons it, in any state. A file that was made and never begun is removed. */
 void fz_output_clear(fz_output *output);
 
 #endif

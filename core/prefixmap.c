@@ -64,7 +64,7 @@ static void cut(GArray *ranges, fz_point first, uint32_t id)
     }
 }
 
-/* Closes the spans on the stack that end at `until` or before it: behind them, the one around them holds again. */
+/* Closes the spans on the stack that end at `until` or before it: after them, the one around them holds again. */
 static void close_spans(GArray *ranges, GArray *stack, const fz_point *until)
 {
     while (stack->len > 0) {
@@ -113,14 +113,14 @@ size_t fz_ranges_find(const GArray *ranges, fz_point point)
 
 /* A node cuts the part of the space where its ranges begin, from `base` on, into slots of equal width. A slot's entry
  * is the first of at most LEAF_RANGES ranges that can hold a point in it, or another node where there are more:
- * prefixes that crowd together cost a node, not a long search. What lies before the first slot or behind the last one
+ * prefixes that crowd together cost a node, not a long search. What lies before the first slot or after the last one
  * belongs to it. */
 struct node {
     fz_point base;
     uint32_t entries;   /* its first entry */
     uint32_t last_slot; /* from 0 */
     uint8_t shift;      /* a slot is 2^shift of the high half, or of the low half: */
-    bool low;           /* all its ranges begin less than 2^64 behind `base` */
+    bool low;           /* all its ranges begin less than 2^64 after `base` */
 };
 
 #define LEAF_RANGES 4u

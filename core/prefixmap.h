@@ -34,7 +34,7 @@ fz_span fz_span_of(const fz_prefix *prefix, uint32_t id);
 /* By place, the shorter prefix first: a GCompareFunc. */
 int fz_span_compare(const void *a, const void *b);
 
-/* The point behind the last address of a span. False if there is none, at the end of the space. */
+/* The point after the last address of a span. False if there is none, at the end of the space. */
 bool fz_span_next(const fz_span *span, fz_point *next);
 
 /* Ranges, in order and without gaps from point zero, of spans in the order of fz_span_compare. Of equal prefixes the

@@ -31,7 +31,7 @@ struct fz_sink {
     fz_zones zones;
     void (*row)(fz_sink *sink, const fz_record *record); /* CSV and NDJSON: prints one into the room reserved for it */
     cell_form form;
-    cell *zone_cells; /* by zone id, made when first needed; 0 is no zone */
+    cell *zone_cells; /* by zone id, made when first needed; 0: no zone */
     cell sensor, source, location;
     cell *keys;        /* NDJSON: by field, `,"name":` */
     size_t fixed_size; /* a row without its zones, at most */
@@ -394,7 +394,7 @@ static size_t table_row_size(fz_sink *sink, const fz_record *record)
     return size;
 }
 
-/* Widens what was put behind `from` to its column; numbers stand on the right. */
+/* Widens what was put after `from` to its column; numbers stand on the right. */
 static void pad_column(fz_sink *sink, size_t column, size_t from)
 {
     size_t size = sink->used - from;
@@ -445,7 +445,7 @@ static void table_widen(fz_sink *sink, const fz_record *record)
     }
 }
 
-/* The first rows are enough to tell how wide columns are: the widths from them, titles, and they themselves. */
+/* The first rows are enough to choose column widths: the widths from them, titles, and they themselves. */
 static bool table_begin(fz_sink *sink, GError **error)
 {
     g_autoptr(GArray) sample = g_steal_pointer(&sink->sample);

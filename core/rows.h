@@ -5,9 +5,8 @@
 
 #include "sink.h"
 
-/* CSV and NDJSON print every field of fz_fields, in its order, and have no tail: the totals are told on standard error
- * by whoever runs the sink (fz_totals_print). The table is the most telling columns, aligned, with the totals below it.
- */
+/* CSV and NDJSON print every field of fz_fields, in its order, and have no tail: the caller prints the totals on
+ * standard error (fz_totals_print). The table has the most informative columns, aligned, with the totals below it. */
 fz_sink *fz_csv_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
 fz_sink *fz_json_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
 fz_sink *fz_table_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);

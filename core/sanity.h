@@ -1,5 +1,5 @@
-/* Whether records and totals can be what they claim: one judgement for whoever gets them from somebody else, out of a
- * flow file, through a pipe or on their way into a store.
+/* Whether records and totals can be what they claim: one check for all that arrives from another process, out of a flow
+ * file, through a pipe or on their way into a store.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_SANITY_H
 #define FZ_SANITY_H
@@ -10,7 +10,7 @@
  * the dictionary has. The caller frees. */
 char *fz_record_fault(const fz_record *record, uint32_t zones);
 
-/* What the records of a pass come to. */
+/* The sums of the records of a pass. */
 typedef struct fz_tally {
     uint64_t records;
     fz_count sum; /* both directions */

@@ -9,11 +9,12 @@
 typedef struct fz_sink fz_sink;
 
 /* One output format. `open` takes a descriptor it doesn't own (the caller closes it after `finish`) and writes the
- * head. `run` and `zones` are borrowed until `finish`. `finish` writes the tail (totals) and frees the sink, whatever
- * it returns; with `totals` NULL it only frees. After a failed `write` only `finish(sink, NULL, NULL)` may follow. */
+ * head. `run` and `zones` are borrowed until `finish`. `finish` writes the tail (totals) and frees the sink, whether it
+ * succeeds or not; with `totals` NULL it only frees. After a failed `write` only `finish(sink, NULL, NULL)` may follow.
+ */
 typedef struct fz_format {
     const char *name;        /* as in format=NAME */
-    const char *suffixes[3]; /* of out=PATH, with their dots, that select it, in any case; a NULL behind the last */
+    const char *suffixes[3]; /* of out=PATH, with their dots, that select it, in any case; NULL after the last */
     fz_sink *(*open)(int fd, const fz_run *run, const fz_zones *zones, GError **error);
     bool (*write)(fz_sink *sink, const fz_record *records, size_t count, GError **error);
     bool (*finish)(fz_sink *sink, const fz_totals *totals, GError **error);

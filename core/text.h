@@ -1,4 +1,4 @@
-/* A text as it stands in CSV, in JSON and on a terminal, and the one rule for what no text may have in it.
+/* A text as it stands in CSV, in JSON and on a terminal, and the one rule for what a text must not contain.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_TEXT_H
 #define FZ_TEXT_H

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A line's beginning. There are as many of them as rows of tables, whatever a capture holds. */
+/* A line's beginning. There are only as many of them as rows of tables, for any capture. */
 typedef struct subject {
     fz_layer layer;
     const char *name; /* of an encapsulation without a number; NULL: it has one */

@@ -1,4 +1,4 @@
-/* The frames of a capture that only the full engine dissects: what lean and scan tell of it.
+/* The frames of a capture that only the full engine dissects: what lean and scan report of it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_UNWALKED_H
 #define FZ_UNWALKED_H

@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* A descriptor that somebody else made non-blocking takes the rest when it can. */
+/* A descriptor that another process made non-blocking takes the rest when it can. */
 static bool wait_writable(int fd)
 {
     struct pollfd waiting = {.fd = fd, .events = POLLOUT};

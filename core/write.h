@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Writes all bytes, whatever the descriptor takes at a time. The error names what could not be written and why. */
+/* Writes all bytes, however few the descriptor takes at a time. The error names what could not be written and why. */
 bool fz_write_all(int fd, const void *bytes, size_t size, GError **error);
 
 #endif

@@ -14,7 +14,7 @@ struct fz_zone_table {
     unsigned references;
 };
 
-/* Of equal prefixes the last one in the array wins: the rows of the location come behind those without one. */
+/* Of equal prefixes the last one in the array wins: the rows of the location come after those without one. */
 static fz_prefixmap *make_map(const fz_zone_table *table, uint8_t family)
 {
     g_autoptr(GArray) spans = g_array_new(FALSE, FALSE, sizeof(fz_span)), ranges = NULL;

@@ -17,13 +17,13 @@ typedef enum fz_zone_error { FZ_ZONE_ERROR_READ, FZ_ZONE_ERROR_SYNTAX } fz_zone_
 /* The most rows a table may have, and the most bytes its file. */
 #define FZ_ZONE_ROWS_MAX 1000000u
 #define FZ_ZONE_FILE_MAX (256u << 20)
-/* The most errors, and the most warnings, that are told of one file; of more warnings, how many. */
+/* The most errors, and the most warnings, that are reported for one file; for more warnings, how many. */
 #define FZ_ZONE_PROBLEMS_MAX 50u
 
 /* One row. Texts are UTF-8, never NULL, perhaps empty (name never is). */
 typedef struct fz_zone {
     fz_prefix prefix; /* host bits cleared */
-    unsigned line;    /* where its row begins in the file, from 1; 0 when it came from elsewhere */
+    unsigned line;    /* where its row begins in the file, from 1; 0 when it is not from a file */
     char *location;   /* empty: everywhere */
     char *number;
     char *name;
@@ -35,11 +35,11 @@ typedef struct fz_zone_table fz_zone_table;
 typedef void (*fz_zone_warning)(const char *message, void *user);
 
 /* Reads a zone file (RFC 4180 fields, `#` comment lines, empty lines skipped, a UTF-8 BOM and CRLF accepted, a header
- * row `location,prefix,number,name` skipped). Keeps the rows whose location is empty or equals `location`
- * (NULL or "": only the empty ones), but checks every row. Rejects with file, line, what was expected and what came:
- * bad prefix, mask too long, missing name, wrong number of fields, open quote, invalid UTF-8, control characters, a
- * text over FZ_ZONE_TEXT_MAX, the same prefix twice in a location. A location that no row mentions is an error too when
- * it is given. Warns, in the order of lines and once the file is known to be good, of host bits (masked), of prefixes
+ * row `location,prefix,number,name` skipped). Keeps the rows whose location is empty or equals `location` (NULL or "":
+ * only the empty ones), but checks every row. Rejects with file, line, what was expected and what was found: bad
+ * prefix, mask too long, missing name, wrong number of fields, open quote, invalid UTF-8, control characters, a text
+ * over FZ_ZONE_TEXT_MAX, the same prefix twice in a location. A location that no row mentions is an error too when it
+ * is given. Warns, in the order of lines and once the file is known to be good, of host bits (masked), of prefixes
  * wholly shadowed by more specific ones of their location or of none, and of a file without rows. `warn` may be NULL.
  * Only a regular file is read, up to FZ_ZONE_FILE_MAX bytes. The caller frees the table. NULL with `error` set on
  * failure: the first fault of the file. */
@@ -53,8 +53,8 @@ fz_zone_table *fz_zone_table_parse(const char *name, const char *text, size_t si
 /* Receives one problem of a zone file, a whole line without newline. Only a file without errors is usable. */
 typedef void (*fz_zone_problem)(bool is_error, const char *message, void *user);
 
-/* The same as fz_zone_table_read for those who mend the file: goes on behind an error, and gives errors and warnings to
- * `problem` in the order of lines, whatever it returns. */
+/* The same as fz_zone_table_read, for fixing the file: continues after an error, and gives errors and warnings to
+ * `problem` in the order of lines, also when it fails. */
 fz_zone_table *fz_zone_table_check(const char *path, const char *location, fz_zone_problem problem, void *user,
                                    GError **error);
 
@@ -72,11 +72,12 @@ typedef struct fz_zone_texts {
     const char *text[FZ_ZONE_COLUMNS];
 } fz_zone_texts;
 
-/* The same as fz_zone_table_parse of rows that are no file: they count as its lines, from 1. Copies the texts. */
+/* The same as fz_zone_table_parse for rows that are not from a file: they count as its lines, from 1. Copies the texts.
+ */
 fz_zone_table *fz_zone_table_new(const char *name, const fz_zone_texts *rows, size_t count, const char *location,
                                  fz_zone_warning warn, void *user, GError **error);
 
-/* What is wrong with one text of a row, as somebody types it; `text[size]` is a NUL. Says more than a whole file's
+/* What is wrong with one text of a row, while it is being typed; `text[size]` is a NUL. Says more than a whole file's
  * check: host bits are a fault, which names the prefix that was meant. The caller frees; NULL when nothing is wrong. */
 char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size);
 
@@ -86,7 +87,7 @@ char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size);
 fz_zone_table *fz_zone_table_merge(const char *name, const fz_zone_table *over, const fz_zone_table *under,
                                    const char *location, GError **error);
 
-/* One more owner of the table, which is then freed as often. Not from several threads. NULL is passed on. */
+/* Adds an owner of the table, which each owner must free. Not from several threads. NULL is passed on. */
 fz_zone_table *fz_zone_table_ref(fz_zone_table *table);
 void fz_zone_table_free(fz_zone_table *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_zone_table, fz_zone_table_free)
@@ -118,7 +119,7 @@ fz_zones fz_zone_table_rows(const fz_zone_table *table);
  * is freed. */
 fz_zones fz_zone_table_others(const fz_zone_table *table);
 
-/* True if the rows speak of one zone, which may have several prefixes: same number, same name. */
+/* True if the rows belong to one zone, which may have several prefixes: same number, same name. */
 bool fz_zone_same(const fz_zone *a, const fz_zone *b);
 
 /* "prefix, number, name", as the columns sip_infos and dip_infos show a zone. The caller frees. */

@@ -1,11 +1,11 @@
-/* What is checked of a zone table as a whole: prefixes that stand twice, rows that label nothing.
+/* What is checked of a zone table as a whole: prefixes that are listed twice, rows that label nothing.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_private.h"
 
 #include <string.h>
 
-/* Tells every prefix that stands twice in a location. The sort is stable: of equals, the first is the one first in the
- * file. */
+/* Reports every prefix that is listed twice in a location. The sort is stable: of equals, the first is the one first in
+ * the file. */
 static void check_duplicates(zone_reading *reading, const zone_location *location, GArray *spans)
 {
     const fz_span *first = NULL;
@@ -123,7 +123,7 @@ void fz_zone_check_rows(zone_reading *reading)
 
     for (unsigned family = 0; family < FAMILIES; family++)
         check_family(reading, family, alive);
-    /* What is missing or stands twice would be taken for shadows, or hide them. */
+    /* What is missing or listed twice would be taken for shadows, or hide them. */
     if (reading->errors > 0)
         return;
     for (uint32_t i = 0; i < reading->rows->len; i++) {

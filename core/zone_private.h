@@ -7,7 +7,7 @@
 #include "prefixmap.h"
 #include "zone.h"
 
-/* One row before it is checked: any bytes, with a NUL behind each text. */
+/* One row before it is checked: any bytes, with a NUL after each text. */
 typedef struct zone_record {
     unsigned line;
     const char *text[FZ_ZONE_COLUMNS];
@@ -46,7 +46,7 @@ void fz_zone_reading_clear(zone_reading *reading);
 
 /* Reads the records of the text. */
 void fz_zone_reading_parse(zone_reading *reading);
-/* The same of rows that are no file. */
+/* The same for rows that are not from a file. */
 void fz_zone_reading_take(zone_reading *reading, const fz_zone_texts *rows, size_t count);
 /* Adds a row that was checked before; of the record, line and texts but that of the prefix count. Copies the texts. */
 void fz_zone_reading_add(zone_reading *reading, const fz_prefix *prefix, const zone_record *record);
@@ -61,7 +61,7 @@ void fz_zone_reading_problem(zone_reading *reading, bool is_error, unsigned line
 
 /* Puts the problems in order, and makes the table. NULL with the first error in `error`. */
 fz_zone_table *fz_zone_reading_close(zone_reading *reading, const char *location, GError **error);
-/* Checks what was read, tells the problems, closes and clears the reading. */
+/* Checks what was read, reports the problems, closes and clears the reading. */
 fz_zone_table *fz_zone_reading_finish(zone_reading *reading, const char *location, fz_zone_problem problem, void *user,
                                       GError **error);
 

@@ -317,7 +317,7 @@ fz_zone_table *fz_zone_reading_close(zone_reading *reading, const char *location
     return fz_zone_table_make(reading, location ? location : "");
 }
 
-/* Checks what was read, tells the problems, and clears the reading. */
+/* Checks what was read, reports the problems, and clears the reading. */
 fz_zone_table *fz_zone_reading_finish(zone_reading *reading, const char *location, fz_zone_problem problem, void *user,
                                       GError **error)
 {

@@ -12,7 +12,7 @@ enum { SUBNET4 = 24, SUBNET6 = 64 };
 /* Networks without a zone that are worth a look. */
 enum { UNLABELLED_ROWS = 100 };
 
-/* A zone by its name: several prefixes may share it. Label 0 is no zone. */
+/* A zone by its name: several prefixes may share it. Label 0: no zone. */
 typedef struct label {
     const char *name;
     uint64_t packets[2], bytes[2]; /* sent, received */
@@ -25,7 +25,7 @@ typedef struct pair {
     uint64_t packets[2], bytes[2];
 } pair;
 
-/* What one conversation tells of one end without a zone. */
+/* What one conversation adds for one end without a zone. */
 typedef struct stray {
     fz_prefix subnet;
     fz_addr addr;

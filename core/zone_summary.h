@@ -42,7 +42,7 @@ void fz_zone_summary_close(fz_zone_summary *summary, const fz_zone_table *zones)
 /* The rows of a closed summary, of kind->columns cells each. Borrowed. */
 const fz_rowset *fz_zone_summary_rows(const fz_zone_summary *summary);
 
-/* A closed summary as text: "table" (aligned, with its title above), "csv" or "json" (an object a line). The caller
+/* A closed summary as text: "table" (aligned, with its title above), "csv" or "json" (one object per line). The caller
  * frees. NULL for any other form. */
 char *fz_zone_summary_print(const fz_zone_summary *summary, const char *form);
 

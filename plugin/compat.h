@@ -23,14 +23,14 @@
 #include <epan/uat-int.h>
 #include <wsutil/report_message.h>
 
-/* Since 4.4 a plugin is asked what it is; nobody does before that, and the words are missing. */
+/* Since 4.4 Wireshark asks a plugin what it is; before that it doesn't, and the declarations are missing. */
 #if FZ_WIRESHARK >= 404
 #include <wsutil/plugins.h>
 #else
 enum { WS_PLUGIN_DESC_DISSECTOR = 1 << 0, WS_PLUGIN_DESC_TAP_LISTENER = 1 << 4 };
 #endif
 
-/* stat_tap_ui's init callback says since 4.6 whether it worked; before that tshark wants an exit. */
+/* stat_tap_ui's init callback reports since 4.6 whether it worked; before that it has to exit in tshark. */
 #if FZ_WIRESHARK >= 406
 typedef bool fz_init_result;
 #define FZ_INIT_DONE return true
@@ -48,13 +48,13 @@ typedef bool fz_uat_result;
 typedef gboolean fz_uat_result;
 #endif
 
-/* Names are asked of no server any more. */
+/* Names are no longer looked up on servers. */
 static inline void fz_resolve_nothing(void)
 {
     gbl_resolv_flags.use_external_net_name_resolver = FALSE;
 }
 
-/* tshark draws once, at the end of a run, and then exits; the window draws whenever it likes, and never exits. */
+/* tshark draws once, at the end of a run, and then exits; the window draws at any time, and never exits. */
 static inline bool fz_in_tshark(void)
 {
     return strcmp(program_invocation_short_name, "wireshark") != 0;

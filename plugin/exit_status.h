@@ -1,12 +1,12 @@
-/* How the run of tshark ends: with which status, and what is still written then. tshark knows neither of our outputs
- * nor of labels, and would say 0 whatever became of them; it gives a plugin no other way to end a run with a status
+/* How the run of tshark ends: with which status, and what is still written then. tshark knows neither our outputs nor
+ * labels, and would exit with 0 even if they failed; it gives a plugin no other way to end a run with a status
  * than to end the process. So this, and nothing else of the plugin, does. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_EXIT_STATUS_H
 #define FZ_EXIT_STATUS_H
 
 #include <glib.h>
 
-/* Why a run is no success; of several reasons the first one in this order has the say. */
+/* Why a run failed; of several reasons the first one in this order counts. */
 typedef enum fz_exit_fault {
     FZ_EXIT_ROWS_MISSING,   /* an output of -z flowzone is not whole */
     FZ_EXIT_CAPTURE_CUT,    /* the capture ends too early, and tshark doesn't know: its own status for that */
@@ -22,7 +22,7 @@ void fz_exit_status_register(void);
  * to report faults. */
 void fz_exit_status_at_end(void (*work)(int status));
 
-/* The run is no success: its status says so, unless it is one of failure already. */
+/* The run failed: its status becomes a failure, unless it already is one. */
 void fz_exit_status_report(fz_exit_fault fault);
 
 /* Ends the run at once, as a failure. */

@@ -8,11 +8,11 @@
 /* Registers the protocol and its fields with Wireshark. Returns the protocol's id. */
 int fz_fields_register(void);
 
-/* Puts the protocol behind all dissectors. */
+/* Puts the protocol after all dissectors. */
 void fz_fields_hand_off(void);
 
 /* fz_settings_zones for labels of packets. Where the preferences are at fault, which has been reported, a run whose
- * answer has no labels is no success: this may end it. */
+ * output has no labels is a failure: this may end it. */
 const fz_zone_table *fz_fields_zones(void);
 
 #endif

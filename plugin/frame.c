@@ -1,4 +1,4 @@
-/* The IP headers of the frame at hand: what taps say, and what its bytes say.
+/* The IP headers of the current frame: what taps say, and what its bytes say.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "frame.h"
 

@@ -1,4 +1,4 @@
-/* The engine `lean`: no dissector but that of the frame; the header walk reads the bytes.
+/* The engine `lean`: only the frame's dissector runs; the header walk reads the bytes.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_LEAN_H
 #define FZ_LEAN_H
@@ -9,7 +9,7 @@
  * statistic of the run sees a packet's protocols from now on. */
 void fz_lean_begin(void);
 
-/* True if somebody listens to another tap than `frame`: a statistic that lean would leave without data. */
+/* True if anything listens to a tap other than `frame`: a statistic that lean would leave without data. */
 bool fz_lean_has_neighbours(void);
 
 #endif

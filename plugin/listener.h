@@ -1,4 +1,4 @@
-/* Tap listeners with filters: how Wireshark is asked, and what people read where it refuses.
+/* Tap listeners with filters: how they are registered with Wireshark, and what users read if it refuses.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_LISTENER_H
 #define FZ_LISTENER_H
@@ -16,7 +16,7 @@ typedef struct fz_listener {
 } fz_listener;
 
 /* Listens with `data`, by which the listener is known, to what passes a display filter; NULL: to all. False with one
- * clear line in `error`: what stood where an option or a filter should is neither. */
+ * clear line in `error`: the text is neither an option nor a filter. */
 bool fz_listener_add(const fz_listener *listener, void *data, const char *filter, GError **error);
 
 #endif

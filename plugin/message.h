@@ -1,4 +1,4 @@
-/* What is said to people: names of files and texts of captures are spelt out where they would steer a terminal.
+/* Messages to users: names of files and texts of captures are spelt out where they would steer a terminal.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MESSAGE_H
 #define FZ_MESSAGE_H
@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <wsutil/report_message.h>
 
-/* A failure, as Wireshark tells one: in a window an alert, in tshark a line. */
+/* A failure, as Wireshark reports one: in a window an alert, in tshark a line. */
 static inline void fz_report(const GError *error)
 {
     g_autofree char *shown = fz_text_table(error->message);

@@ -87,8 +87,8 @@ void fz_outermost_tap(tvbuff_t *tvb, packet_info *pinfo)
         return;
     fz_packet *packet = wmem_new(pinfo->pool, fz_packet);
     *packet = g_array_index(outermost.frame.headers, fz_header, 0).packet;
-    /* A dissector that gives up inside an ICMP error leaves the whole frame marked as one, and few listeners want
-     * those. */
+    /* A dissector that fails inside an ICMP error leaves the whole frame marked as one, and few listeners want those.
+     */
     unsigned in_error = pinfo->flags.in_error_pkt;
     pinfo->flags.in_error_pkt = 0;
     tap_queue_packet(outermost.own_tap, pinfo, packet);

@@ -1,4 +1,4 @@
-/* The tap "flowzone": one packet a frame, that of its outermost IP header, as -z flowzone counts it by default.
+/* The tap "flowzone": one packet per frame, that of its outermost IP header, as -z flowzone counts it by default.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_OUTERMOST_H
 #define FZ_OUTERMOST_H
@@ -18,7 +18,7 @@ void fz_outermost_hand_off(void);
 /* False, with one clear line in `error`, while the protocol "flowzone" is switched off, and nothing is tapped. */
 bool fz_outermost_enabled(GError **error);
 
-/* Taps the frame at hand if somebody listens: called by the postdissector, when all other taps of the frame are queued.
+/* Taps the current frame if anything listens: called by the postdissector, when all other taps of the frame are queued.
  * `tvb` is the whole frame. */
 void fz_outermost_tap(tvbuff_t *tvb, packet_info *pinfo);
 

@@ -154,7 +154,7 @@ static tap_packet_status on_passed(void *data, packet_info *pinfo, epan_dissect_
     return TAP_PACKET_DONT_REDRAW;
 }
 
-/* What was asked for behind `-z flowzone` on the command line, or without -q, can be seen only now. */
+/* What was asked for after `-z flowzone` on the command line, or without -q, can be seen only now. */
 static void look_at_neighbours(fz_tap *tap, const packet_info *pinfo, const proto_tree *tree)
 {
     bool prints = pinfo->cinfo || (tree && PTREE_DATA(tree)->visible);
@@ -176,7 +176,7 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
     (void)tapped, (void)flags;
     fz_tap *tap = ((tap_listener *)data)->tap;
     tap->last_frame = MAX(tap->last_frame, pinfo->num);
-    if (pinfo->rec->rec_type != REC_TYPE_PACKET) /* system calls, journal entries and the like are no frames */
+    if (pinfo->rec->rec_type != REC_TYPE_PACKET) /* system calls, journal entries and the like are not frames */
         return TAP_PACKET_DONT_REDRAW;
     if (!tap->begun)
         look_at_neighbours(tap, pinfo, edt->tree);
@@ -192,8 +192,8 @@ static void on_reset(void *data)
     tap->interrupted = tap->last_frame > 0;
 }
 
-/* The capture has been read. What is left of the output is written at the end of the process, in one piece and behind
- * all that others print; whether the capture was cut short only the exit status tells. */
+/* The capture has been read. What is left of the output is written at the end of the process, in one piece and after
+ * everything else that is printed; only the exit status shows whether the capture was cut short. */
 static void on_draw(void *data)
 {
     fz_tap *tap = ((tap_listener *)data)->tap;
@@ -264,8 +264,8 @@ static void on_end(int status)
         fz_exit_status_report(FZ_EXIT_CAPTURE_CUT);
 }
 
-/* A dissector that gives up inside an ICMP error leaves the whole frame marked as one: it counts nevertheless. The
- * display filter has a listener of its own, the last one. */
+/* A dissector that fails inside an ICMP error leaves the whole frame marked as one: it counts nevertheless. The display
+ * filter has a listener of its own, the last one. */
 static const fz_listener listening[LISTENERS] = {
     {"frame", TL_REQUIRES_ERROR_PACKETS, .reset = on_reset, .packet = on_frame, .draw = on_draw},
     {"ip", TL_REQUIRES_NOTHING, .packet = on_ip},
@@ -301,7 +301,7 @@ static void listen_no_more(fz_tap *tap)
             remove_tap_listener(&tap->listeners[i]);
 }
 
-/* Two runs that write one regular file would destroy each other's rows; on standard output one comes behind the other,
+/* Two runs that write one regular file would destroy each other's rows; on standard output one follows the other,
  * unless it can't wait until the end. */
 static bool share(const fz_tap *mine, const fz_tap *other)
 {
@@ -358,7 +358,7 @@ static fz_tap *tap_new(const fz_options *options, GError **error)
     return NULL;
 }
 
-/* lean changes the whole process: what else was asked for would see no protocols, and not say so. */
+/* lean changes the whole process: other statistics would see no protocols, and not report it. */
 static bool may_be_lean(const fz_options *options, GError **error)
 {
     const char *fault = NULL;

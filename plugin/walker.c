@@ -9,7 +9,7 @@
 
 static struct {
     fz_encaps encaps;
-    dissector_table_t by_encap; /* who takes which encapsulation; borrowed */
+    dissector_table_t by_encap; /* which protocol handles which encapsulation; borrowed */
     int capture_in_frame;       /* the protocol of frames inside a frame, which have an encapsulation of their own */
     fz_unwalked *unwalked;      /* of the frames that were walked */
     uint32_t number;            /* of the frame that was walked last; 0: none */
@@ -51,7 +51,7 @@ static int encap_of_protocol(int protocol, int other)
     return other;
 }
 
-/* Whether that is the protocol, behind that of all frames, of an encapsulation. */
+/* Whether that is the protocol, after that of all frames, of an encapsulation. */
 static bool begins(int protocol, int encap)
 {
     dissector_handle_t handle = walker.by_encap ? dissector_get_uint_handle(walker.by_encap, (guint32)encap) : NULL;
@@ -60,7 +60,7 @@ static bool begins(int protocol, int encap)
 }
 
 /* The frame's encapsulation. The dissector of frames inside a frame (PPI, pktap, rpcap) puts theirs in its place, and
- * is no layer itself where it finds nothing: then the first protocol behind that of all frames tells. */
+ * is not a layer itself where it finds nothing: then the first protocol after that of all frames decides. */
 static const fz_encap *encap_of(const packet_info *pinfo)
 {
     int told = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;

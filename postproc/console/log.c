@@ -1,4 +1,4 @@
-/* What a program that runs for long says, in lines.
+/* The log of a long-running program, in lines.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "log.h"
 

@@ -1,4 +1,4 @@
-/* What a program that runs for long says: lines for people on a terminal, key=value for programs otherwise, with the
+/* The log of a long-running program: lines for people on a terminal, key=value for programs otherwise, with the
  * journal's priorities where the journal reads them. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_LOG_H
 #define FZ_LOG_H
@@ -23,7 +23,8 @@ typedef struct fz_log_entry {
     const fz_log_number *numbers; /* NULL: none */
 } fz_log_entry;
 
-/* Who speaks, "flowzone batch", and in which form, by what standard error is; `quiet`: warnings and errors only. */
+/* The speaker, such as "flowzone batch"; the form depends on what standard error is; `quiet`: warnings and errors only.
+ */
 void fz_log_open(const char *who, bool quiet);
 
 void fz_log_write(const fz_log_entry *entry);
@@ -31,8 +32,8 @@ void fz_log_write(const fz_log_entry *entry);
 /* The same without numbers. */
 void fz_log(fz_log_level level, const char *event, const char *file, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* One line for people, "who: message", on standard error, whatever runs; what would steer a terminal is spelt out. For
- * programs that do not speak through fz_log. */
+/* One line for people, "who: message", on standard error, in any command; what would control a terminal is spelled out.
+ * For programs that do not use fz_log. */
 void fz_say(const char *who, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The bar that a line has to wipe away first; NULL: none. */

@@ -22,7 +22,7 @@ struct fz_progress {
 
 static void put(const char *text)
 {
-    /* A terminal that doesn't take its progress bar is no reason to stop. */
+    /* A terminal that rejects the progress bar is not a reason to stop. */
     ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
 
     (void)ignored;

@@ -1,4 +1,4 @@
-/* The progress bar: rows, rows a second, time left. Only on a terminal, and only for work that takes longer than a
+/* The progress bar: rows, rows per second, time left. Only on a terminal, and only for work that takes longer than a
  * second. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_PROGRESS_H
 #define FZ_PROGRESS_H
@@ -10,7 +10,7 @@
 typedef struct fz_progress fz_progress;
 
 /* A bar on standard error for work of `total` bytes (0: unknown). NULL, which every function takes, where standard
- * error is no terminal or `quiet` is true. */
+ * error is not a terminal or `quiet` is true. */
 fz_progress *fz_progress_new(const char *title, uint64_t total, bool quiet);
 
 /* Draws it again if it is time. `done` counts bytes. */

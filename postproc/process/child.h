@@ -1,4 +1,4 @@
-/* Children of this process: forked, reaped, and rid of standard descriptors.
+/* Children of this process: forked, reaped, and detached from standard descriptors.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_CHILD_H
 #define FZ_CHILD_H

@@ -9,8 +9,8 @@
 typedef struct fz_confine {
     const char *who; /* the command, for lines on standard error: "flowzone load" */
     fz_jail_mode mode;
-    bool asked;    /* --jail was given: what was reached is told even when nothing is missing */
-    unsigned told; /* bit i: a process of fz_jail_profile i has been started, which told */
+    bool asked;    /* --jail was given: what was reached is reported even when nothing is missing */
+    unsigned told; /* bit i: a process of fz_jail_profile i has been started, and has reported */
 } fz_confine;
 
 /* The most memory of a process that reads a flow file or writes to a store. */
@@ -20,7 +20,7 @@ typedef struct fz_confine {
 bool fz_confine_parse(fz_confine *confine, const char *text, GError **error);
 
 /* Locks this process; `jail` needs no mode and no parent. `complete`, which may be NULL: nothing is missing, or nothing
- * was asked for. `*line`, which the caller frees, is what to tell the user; NULL: nothing. */
+ * was asked for. `*line`, which the caller frees, is what to report to the user; NULL: nothing. */
 bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error);
 
 /* Half of this machine's memory: the most of a process whose need grows with the conversations of a capture. */

@@ -1,5 +1,5 @@
 /* A child of this process that does one thing for it: orders go to it, with descriptors beside them, answers come back.
- * An answer is a child's word, and not to be trusted.
+ * An answer comes from the child and must not be trusted.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_HELPER_H
 #define FZ_HELPER_H
@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 typedef struct fz_helper {
-    pid_t pid;   /* 0: there is none, or, in the child, it is we */
+    pid_t pid;   /* 0: there is none, or this is the child */
     int channel; /* this side's end; readable, in the parent, when an answer is due; -1: there is none */
 } fz_helper;
 
@@ -20,24 +20,24 @@ enum { FZ_HELPER_FDS = 2 };
  * socket, another one a pipe that it can only write into. False with errno. */
 bool fz_helper_start(fz_helper *helper, bool takes_orders);
 
-/* Sends an order, with up to FZ_HELPER_FDS descriptors, which stay the caller's. False where the child takes no more.
- */
+/* Sends an order, with up to FZ_HELPER_FDS descriptors, which stay the caller's. False where the child accepts no more
+ * orders. */
 bool fz_helper_order(const fz_helper *helper, const void *order, size_t size, const int *fds, size_t count);
 
 /* In the child: waits for an order of that size. Descriptors that did not come with it are -1; others are taken over.
  * False when there are no more. */
 bool fz_helper_take_order(const fz_helper *helper, void *order, size_t size, int fds[FZ_HELPER_FDS]);
 
-/* In the child: says it whole, or not at all; through a pipe, of at most PIPE_BUF bytes. */
+/* In the child: sends the answer whole, or not at all; through a pipe, of at most PIPE_BUF bytes. */
 bool fz_helper_answer(const fz_helper *helper, const void *answer, size_t size);
 
-/* Waits for an answer of that size. False where the child ended, or said something else. */
+/* Waits for an answer of that size. False where the child ended, or sent something else. */
 bool fz_helper_take_answer(const fz_helper *helper, void *answer, size_t size);
 
-/* Hangs up and waits for the child's end: fz_child_reap's words for it. */
+/* Closes the channel and waits for the child's end: the result of fz_child_reap. */
 char *fz_helper_stop(fz_helper *helper);
 
-/* Ends the child whatever it does; nothing where there is none. */
+/* Kills the child in any state; does nothing if there is none. */
 void fz_helper_kill(fz_helper *helper);
 
 #endif

@@ -1,4 +1,4 @@
-/* Chunks of the system's memory, cut into pieces; what comes back is given out again to whoever wants that size.
+/* Chunks of the system's memory, cut into pieces; freed pieces are reused for requests of that size.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keep.h"
 

@@ -1,5 +1,5 @@
 /* Memory for what only this process needs: children that it forks do not have it. What a fork costs does not depend on
- * how much is kept, and a child that somebody takes over cannot read it; one that touches it dies.
+ * how much is kept, and a child that an attacker takes over cannot read it; one that touches it dies.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_KEEP_H
 #define FZ_KEEP_H
@@ -23,7 +23,7 @@ enum { FZ_KEEP_MAX = 2048 };
 /* Zeroed; of at most FZ_KEEP_MAX bytes. For one thread. */
 void *fz_keep_new0(size_t size);
 
-/* Takes it back, of the size that it was made with; NULL is nothing. */
+/* Frees it; the size is the one it was allocated with; NULL is ignored. */
 void fz_keep_free(void *what, size_t size);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct fz_counted {
 fz_counter *fz_counter_new(fz_collector *collector);
 void fz_counter_free(fz_counter *counter);
 
-/* Makes the second thread, which runs when this returns. Where the system doesn't give one, the first one counts. Made
+/* Makes the second thread, which runs when this returns. If the system can't start one, the first thread counts. Made
  * for fz_jail.make_threads: `counter` is an fz_counter. */
 void fz_counter_start(void *counter);
 

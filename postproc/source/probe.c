@@ -66,7 +66,7 @@ static void look(fz_probe_answer *answer)
 /* So it is written whole, or not at all. */
 G_STATIC_ASSERT(sizeof(fz_probe_answer) <= PIPE_BUF);
 
-/* The child's whole life: one capture, so that whoever comes to own it has nothing to say of any other. */
+/* The child's whole life: one capture, so that an attacker who takes it over can affect no other. */
 static void G_GNUC_NORETURN live(const fz_probe *probe, int capture)
 {
     g_autoptr(GError) fault = NULL;
@@ -125,7 +125,7 @@ void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
 
     answer->text[sizeof answer->text - 1] = answer->unwalked[sizeof answer->unwalked - 1] = '\0';
     if (whole && answer->end <= FZ_PROBE_LOCK && answer->end != FZ_PROBE_DEAD) {
-        fz_helper_kill(&probe->helper); /* it has nothing more to do, whatever it may want to */
+        fz_helper_kill(&probe->helper); /* it has nothing more to do, even if it tries */
         return;
     }
     g_autofree char *end = fz_helper_stop(&probe->helper);

@@ -11,9 +11,9 @@ typedef struct fz_probe fz_probe;
 typedef enum fz_probe_end {
     FZ_PROBE_FOUND, /* its first frame */
     FZ_PROBE_EMPTY, /* a capture without a frame */
-    FZ_PROBE_FAULT, /* no capture, or cut off before its first frame ends; the text says it */
+    FZ_PROBE_FAULT, /* not a capture, or cut off before its first frame ends; the text says which */
     FZ_PROBE_DEAD,  /* the process died, and the text says how */
-    FZ_PROBE_LOCK   /* it could not be confined, says the text */
+    FZ_PROBE_LOCK   /* it could not be confined; the text says why */
 } fz_probe_end;
 
 enum { FZ_PROBE_NAME_MAX = 48 };

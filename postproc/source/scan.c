@@ -44,8 +44,8 @@ static void check_capture(const fz_input *capture, fz_collector *collector)
 }
 
 /* Reads the capture into the collector, by way of its counter, then flushes it. `*note`, which the caller frees, says
- * what happened where the capture ended in the middle of a packet or was damaged; what came before is counted. What
- * there is no walk for goes into `unwalked`. */
+ * what happened where the capture ended in the middle of a packet or was damaged; what came before that is counted.
+ * What there is no walk for goes into `unwalked`. */
 static bool scan_capture(const fz_input *input, fz_collector *collector, fz_counter *counter, fz_unwalked *unwalked,
                          char **note, GError **error)
 {
@@ -83,7 +83,7 @@ static void warn(const char *message, void *user)
 {
     const scan_job *job = user;
 
-    if (!(job->confine->told & 1u << FZ_JAIL_READER)) /* once, however many captures there are */
+    if (!(job->confine->told & 1u << FZ_JAIL_READER)) /* once, for all captures */
         fz_say(job->confine->who, "%s", message);
 }
 
@@ -187,7 +187,7 @@ static void G_GNUC_NORETURN live(scan_job *job)
     g_autoptr(GError) error = NULL;
 
     if (!job->framed)
-        fz_child_heed_sigpipe(); /* who hangs up on us says why */
+        fz_child_heed_sigpipe(); /* the side that closes the pipe reports why */
     bool done = scan(job, &error);
     if (!done && job->framed)
         fz_pipe_send_fault(fz_pipe_sender_new(job->records), job->capture->name, error->message);

@@ -22,7 +22,7 @@
 
 G_DEFINE_QUARK(fz - tshark - error - quark, fz_tshark_error)
 
-/* The most that tshark may say, which is kept in memory; how often its trial is looked at. */
+/* The most output of tshark that is kept, in memory; how often its trial is checked. */
 enum { WORDS_MAX_BYTES = 1 << 16, TRIAL_POLL_MS = 10 };
 
 /* Where a program finds itself, its libraries, its data and the machine's answers to small questions. Nothing of a
@@ -67,7 +67,7 @@ static void set_environment(void)
     g_setenv("LC_ALL", "C.UTF-8", TRUE);
 }
 
-/* Gives up what can be given up before exec. With --jail=off a root is still made an ordinary user. */
+/* Drops what can be dropped before exec. With --jail=off a root is still made an ordinary user. */
 static bool confine_launch(const tshark_run *run, bool *complete, GError **error)
 {
     g_autofree char *line = NULL;
@@ -85,7 +85,7 @@ static bool confine_launch(const tshark_run *run, bool *complete, GError **error
 
     memcpy(readable, system_paths, sizeof system_paths);
     readable[G_N_ELEMENTS(system_paths)] = plugins;
-    /* In this order: who changes its user no longer ends with its parent. */
+    /* In this order: changing the user stops a process from ending with its parent. */
     if (!fz_jail_become_nobody(error) || !fz_confine_lock(run->confine, &jail, complete, &line, error))
         return false;
     if (line)
@@ -102,7 +102,7 @@ static void place(int fd, int standard)
         dup2(fd, standard);
 }
 
-/* The child's whole life as one of ours. It may say more than a file may hold without being ended for it. */
+/* The child's whole life as our code. More output than a file may hold does not end it. */
 static void G_GNUC_NORETURN live(tshark_run *run)
 {
     g_autoptr(GError) error = NULL;
@@ -180,7 +180,7 @@ static char *print_argument(const fz_options *options, const char *source, int o
     return g_string_free(argument, FALSE);
 }
 
-/* The zone file as a descriptor: tshark, an ordinary user, may not be let to where it lies. -1 where there is none. */
+/* The zone file as a descriptor: tshark, an ordinary user, may not have access to its path. -1 where there is none. */
 static bool hand_over_zones(const char *path, int *zones, GError **error)
 {
     g_autofree char *text = NULL;
@@ -278,7 +278,7 @@ static int empty_capture(GError **error)
     return -1;
 }
 
-/* Why it would not run. */
+/* Why it did not run. */
 static bool explain(const tshark_run *run, int status, GError **error)
 {
     char words[WORDS_MAX_BYTES + 1];

@@ -25,7 +25,7 @@ typedef struct fz_input {
 /* Opens a path, or takes standard input. False with an error that names it: missing, unreadable, a directory. */
 bool fz_input_open(fz_input *input, const char *path, GError **error);
 
-/* Whether a seekable input may have other bytes now than were read: to be asked behind the last one. */
+/* Whether a seekable input may have other bytes now than were read: ask after the last read. */
 bool fz_input_has_changed(const fz_input *input);
 
 /* Back to the start of a seekable input. */

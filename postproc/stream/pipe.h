@@ -1,5 +1,5 @@
-/* The record pipe: what a reader tells a writer of another process. The reader may be in an attacker's hands: the
- * writer checks every frame, and takes bounded time and memory whatever comes. SPDX-License-Identifier:
+/* The record pipe: what a reader sends to a writer in another process. The reader may be in an attacker's hands: the
+ * writer checks every frame, and uses bounded time and memory for any input. SPDX-License-Identifier:
  * GPL-2.0-or-later
  *
  * Both ends are one program on one machine, so numbers are in its byte order. A frame is its kind and the size of its
@@ -7,7 +7,7 @@
  *   NOTE      perhaps: a line for people about the reader
  *   RUN       the run's parameters, and how many zones follow
  *   ZONES     a part of the dictionary; as many as it takes
- *   RECORDS   fz_record after fz_record;  POSITION  perhaps, behind them: how many bytes of the input were read
+ *   RECORDS   fz_record after fz_record;  POSITION  perhaps, after them: how many bytes of the input were read
  *   NOTE      perhaps, and up to 64 of them: lines for people about the input
  *   END       totals and digest
  *   FAULT     instead of any of them, as the last one: what is wrong with the input
@@ -20,7 +20,7 @@
 #define FZ_PIPE_ERROR (fz_pipe_error_quark())
 GQuark fz_pipe_error_quark(void);
 typedef enum fz_pipe_error {
-    FZ_PIPE_ERROR_GONE,    /* the reader hung up before the end */
+    FZ_PIPE_ERROR_GONE,    /* the reader closed the connection before the end */
     FZ_PIPE_ERROR_SILENT,  /* it kept us waiting for too long */
     FZ_PIPE_ERROR_INVALID, /* a frame that no reader of ours sends */
     FZ_PIPE_ERROR_FAULT,   /* what the reader found wrong with its input, in its words */
@@ -30,7 +30,7 @@ typedef enum fz_pipe_error {
 #define FZ_PIPE_FRAME_MAX (256u << 10)
 #define FZ_PIPE_TEXT_MAX (256u << 20)
 
-/* How many records whoever sends or takes them has at once: a frame's. */
+/* How many records are sent or received at once: those of one frame. */
 enum { FZ_RECORDS_AT_ONCE = 1024 };
 
 /* The reader's end. It never owns its descriptor. */
@@ -44,7 +44,7 @@ bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size
 bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error);
 /* `digest`: 64 hexadecimal digits, or NULL for a run that names its source. */
 bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error);
-/* What is wrong with the input. Who takes it knows the input's name: where the message begins with `name`, as those of
+/* What is wrong with the input. The receiver knows the input's name: where the message begins with `name`, as those of
  * readers do, the rest is sent. */
 void fz_pipe_send_fault(fz_pipe_sender *sender, const char *name, const char *message);
 
@@ -60,28 +60,27 @@ typedef struct fz_pipe_limits {
     unsigned silence_s; /* the longest that it may wait for bytes, all waits together; 0: no limit */
 } fz_pipe_limits;
 
-/* Reads the head. Errors, here and below, are about the input, whose name is for the caller to put in front. `records`
- * and `commands` stay the caller's; `commands` may be -1, for a reader that can't begin again. */
+/* Reads the head. Errors, here and below, are about the input, whose name the caller puts in front. `records` and
+ * `commands` stay the caller's; `commands` may be -1, for a reader that can't begin again. */
 fz_pipe *fz_pipe_open(int records, int commands, const fz_pipe_limits *limits, GError **error);
 void fz_pipe_free(fz_pipe *pipe);
 
-/* What the head said; the pipe owns it. The note is NULL where none came. */
+/* What the head said; the pipe owns it. The note is NULL if none was sent. */
 const char *fz_pipe_note(const fz_pipe *pipe);
 const fz_run *fz_pipe_run(const fz_pipe *pipe);
 const fz_zones *fz_pipe_zones(const fz_pipe *pipe);
 
-/* Up to `most` records: how many, 0 behind the last one, when the totals have been checked against them, or -1. Times
+/* Up to `most` records: how many, 0 after the last one, when the totals have been checked against them, or -1. Times
  * are in order, zones in the dictionary, family and end reason known, reserved bytes zero. */
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error);
 
-/* Behind the last record; NULL before it. The digest is NULL too where none was sent, which a run
- * that names no source must send, the remarks, which are the notes
- * about the input, one a line, where there is none. */
+/* After the last record; NULL before it. The digest is NULL too where none was sent, which a run that names no source
+ * must send, the remarks, which are the notes about the input, one a line, where there is none. */
 const fz_totals *fz_pipe_totals(const fz_pipe *pipe);
 const char *fz_pipe_digest(const fz_pipe *pipe);
 const char *fz_pipe_remarks(const fz_pipe *pipe);
 
-/* Bytes of the input that the reader says it has read: for progress. */
+/* Bytes of the input that the reader claims to have read: for progress. */
 uint64_t fz_pipe_position(const fz_pipe *pipe);
 
 /* Reads on to the end of this pass, and asks for the records again. */

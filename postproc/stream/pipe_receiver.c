@@ -49,7 +49,7 @@ static bool invalid(const char *what, GError **error)
     return false;
 }
 
-/* All waits count together: a reader that says a little, again and again, can't make us wait for ever. */
+/* All waits count together: a reader that sends a little at a time can't make us wait forever. */
 static bool wait_readable(fz_pipe *pipe, GError **error)
 {
     struct pollfd waiting = {.fd = pipe->fd, .events = POLLIN};

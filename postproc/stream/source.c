@@ -82,7 +82,7 @@ void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records)
         source->limits = (fz_pipe_limits){.records = records, .silence_s = fz_source_silence_s(input->size)};
 }
 
-/* The end of what the feeder said. */
+/* The end of the feeder's output. */
 static void read_words(int fd, char words[WORDS_MAX + 1])
 {
     off_t size = lseek(fd, 0, SEEK_END);
@@ -92,7 +92,7 @@ static void read_words(int fd, char words[WORDS_MAX + 1])
     g_strchomp(words);
 }
 
-/* The last line that the feeder said, made harmless. The caller frees. */
+/* The feeder's last line of output, made harmless. The caller frees. */
 static char *last_words(int fd)
 {
     char words[WORDS_MAX + 1];
@@ -102,7 +102,7 @@ static char *last_words(int fd)
     return fz_text_table(line ? line + 1 : words);
 }
 
-/* The lines in which the plugin told of layers without a walk ("flowzone: out=fd:3: link type ..."), made harmless.
+/* The lines in which the plugin reported layers without a walk ("flowzone: out=fd:3: link type ..."), made harmless.
  * NULL: none. The caller frees. */
 static char *remarks_of(int fd)
 {

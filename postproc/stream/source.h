@@ -22,21 +22,21 @@ typedef struct fz_source {
     int64_t written_ns; /* when that was written last, nanoseconds since 1970; 0 too */
     fz_pipe_limits limits;
     pid_t feeder;     /* the program whose output this process reads; 0: none */
-    int feeder_words; /* what that said on its standard error, as a file; -1: none */
+    int feeder_words; /* its standard error, as a file; -1: none */
 } fz_source;
 
 /* How a source ended. */
 typedef struct fz_source_end {
     char *process;      /* how its process ended, NULL where as it should: see fz_child_reap */
     char *feeder;       /* the same of the feeder, with its last words */
-    char *remarks;      /* what a feeder that ended well told of its capture, one a line; NULL: nothing */
+    char *remarks;      /* what a feeder that succeeded reported about its capture, one per line; NULL: nothing */
     int status;         /* of the process, as wait() has it */
     bool feeder_killed; /* the feeder died of SIGKILL */
 } fz_source_end;
 
 void fz_source_end_clear(fz_source_end *end);
 
-/* Starts a process of our own for `input`, whose name and size become the source's. True in both processes: where
+/* Starts a child process for `input`, whose name and size become the source's. True in both processes: where
  * `source->pid` is 0 we are the child, and `source->records`, and `source->commands` where asked for, are its ends of
  * the pipes. */
 bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands, GError **error);
@@ -45,18 +45,18 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
  * caller frees. */
 char *fz_source_name(const fz_input *capture, const char *given);
 
-/* How many records a capture of this size can make at the most; 0: no limit. */
+/* How many records a capture of this size can have at most; 0: no limit. */
 uint64_t fz_source_records_max(uint64_t size);
 
-/* The seconds after which a source that says nothing until its input is read has hung: a minute and one a megabyte. 0,
- * no limit, where the size isn't known. */
+/* The seconds after which a source that sends nothing until its input is read counts as hung: one minute, plus one per
+ * megabyte. 0, no limit, where the size isn't known. */
 unsigned fz_source_silence_s(uint64_t size);
 
 /* Limits what may come through the pipe, where the size of its input is known: to `records`, 0 being no limit, and by
  * fz_source_silence_s. */
 void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records);
 
-/* Closes the pipes, ends the processes, and says how they ended. */
+/* Closes the pipes, ends the processes, and reports how they ended. */
 fz_source_end fz_source_stop(fz_source *source);
 
 #endif
