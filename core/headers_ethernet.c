@@ -109,13 +109,13 @@ static fz_verdict nsh(span rest, frame_walk *walk)
     switch (rest.at[3]) {
     case NEXT_IPV4:
     case NEXT_IPV6:
-        return behind(size, fz_walk_ip, rest, walk);
+        return after(size, fz_walk_ip, rest, walk);
     case NEXT_ETHERNET:
-        return behind(size, fz_walk_ethernet, rest, walk);
+        return after(size, fz_walk_ethernet, rest, walk);
     case NEXT_NSH:
         return skip(&rest, size) ? later(nsh, rest, walk) : FZ_FRAME_NOT_IP;
     case NEXT_MPLS:
-        return behind(size, fz_walk_mpls, rest, walk);
+        return after(size, fz_walk_mpls, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -127,7 +127,7 @@ static fz_verdict trill(span rest, frame_walk *walk)
     if (rest.captured < 6)
         return FZ_FRAME_NOT_IP;
     const uint32_t options = (be16(rest.at) >> 6 & 0x1fu) * 4;
-    return behind(6 + options, fz_walk_ethernet, rest, walk);
+    return after(6 + options, fz_walk_ethernet, rest, walk);
 }
 
 /* IEEE 802.1AE section 9: a SecTAG, with or without a channel identifier, the frame's own EtherType when it is neither
@@ -140,7 +140,7 @@ static fz_verdict macsec(span rest, frame_walk *walk)
 
     if ((tag & (VERSION | ENCRYPTED | CHANGED)) != 0 || rest.captured <= size + CHECK_VALUE)
         return FZ_FRAME_NOT_IP;
-    return behind(size, type_of_tag, rest, walk);
+    return after(size, type_of_tag, rest, walk);
 }
 
 /* B.A.T.M.A.N. advanced: unicast and broadcast packets hold a whole frame, after headers that grew with its versions (5
@@ -158,7 +158,7 @@ static fz_verdict batman(span rest, frame_walk *walk)
     const uint8_t type = rest.at[0], version = rest.at[1];
     for (size_t i = 0; i < G_N_ELEMENTS(packets); i++)
         if (packets[i].type == type && packets[i].from <= version && version <= packets[i].to)
-            return behind(packets[i].size, fz_walk_ethernet, rest, walk);
+            return after(packets[i].size, fz_walk_ethernet, rest, walk);
     const bool divided = version == 15 ? type == CODED || type == FRAGMENT : version >= 12 && type == OLD_FRAGMENT;
     return divided ? unwalked(FZ_LAYER_ETHERTYPE, ETHERTYPE_BATMAN, walk) : FZ_FRAME_NOT_IP;
 }
@@ -172,7 +172,7 @@ static fz_verdict roofnet(span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     const bool bridged = (be16(rest.at + 8) & LAYER_2) != 0;
     const uint32_t size = HEADER + rest.at[2] * LINK;
-    return bridged ? behind(size + 2, fz_walk_ethernet, rest, walk) : behind(size, fz_walk_ip, rest, walk);
+    return bridged ? after(size + 2, fz_walk_ethernet, rest, walk) : after(size, fz_walk_ip, rest, walk);
 }
 
 /* Arista's timestamps of 48 and 64 bits, and its tags without one. */
@@ -183,14 +183,14 @@ static fz_verdict arista(span rest, frame_walk *walk)
     if (rest.captured < 4)
         return FZ_FRAME_NOT_IP;
     if (be16(rest.at) != TIMESTAMP)
-        return behind(2, type_of_tag, rest, walk);
+        return after(2, type_of_tag, rest, walk);
     switch (be16(rest.at + 2)) {
     case 0x0010:
     case 0x0110:
-        return behind(12, type_of_tag, rest, walk);
+        return after(12, type_of_tag, rest, walk);
     case 0x0020:
     case 0x0120:
-        return behind(10, type_of_tag, rest, walk);
+        return after(10, type_of_tag, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -204,7 +204,7 @@ static fz_verdict homepna(span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     const bool is_long = (rest.at[0] & 0x80) != 0;
     const uint32_t length = is_long ? be16(rest.at + 2) : rest.at[1];
-    return length >= 3 ? behind((is_long ? 3 : 1) + length, type_of_tag, rest, walk) : FZ_FRAME_NOT_IP;
+    return length >= 3 ? after((is_long ? 3 : 1) + length, type_of_tag, rest, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* RTnet's media access: the type is an EtherType where a flag says so, or in version 1. */
@@ -240,7 +240,7 @@ static fz_verdict telkonet(span rest, frame_walk *walk)
 {
     enum { TUNNEL = 0x78 };
 
-    return rest.captured > 0 && rest.at[0] == TUNNEL ? behind(8, fz_walk_ethernet, rest, walk) : FZ_FRAME_NOT_IP;
+    return rest.captured > 0 && rest.at[0] == TUNNEL ? after(8, fz_walk_ethernet, rest, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* Fortinet: a magic number and a type, then a packet of the session that is synchronised. */
@@ -313,8 +313,7 @@ static fz_verdict other_ethertype(span rest, frame_walk *walk)
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
         if (types[i].type != walk->number)
             continue;
-        return types[i].next ? behind(types[i].size, types[i].next, rest, walk)
-                             : fz_walk_tag(types[i].size, rest, walk);
+        return types[i].next ? after(types[i].size, types[i].next, rest, walk) : fz_walk_tag(types[i].size, rest, walk);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(only_dissected); i++)
         if (only_dissected[i] == walk->number)
@@ -385,7 +384,7 @@ static fz_verdict cisco_isl(const uint8_t *header, span rest, frame_walk *walk)
     case ETHERNET:
         return skip(&rest, 12) ? later(fz_walk_ethernet, rest, walk) : FZ_FRAME_NOT_IP;
     case TOKEN_RING:
-        return behind(17, fz_walk_token_ring, rest, walk);
+        return after(17, fz_walk_token_ring, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -416,13 +415,13 @@ static fz_verdict bridged(uint16_t type, uint32_t pad, span rest, frame_walk *wa
     switch (type) {
     case ETHERNET_FCS:
     case ETHERNET:
-        return behind(pad, fz_walk_ethernet, rest, walk);
+        return after(pad, fz_walk_ethernet, rest, walk);
     case RING_FCS:
     case RING:
-        return behind(pad, fz_walk_token_ring, rest, walk);
+        return after(pad, fz_walk_token_ring, rest, walk);
     case FDDI_FCS:
     case FDDI:
-        return behind(pad + 1, fz_walk_fddi, rest, walk);
+        return after(pad + 1, fz_walk_fddi, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -526,7 +525,7 @@ static fz_verdict pseudo_wire(span rest, frame_walk *walk)
         return fz_walk_ethernet(rest, walk);
     walk->otherwise = fz_walk_ethernet;
     walk->other = rest;
-    return behind(4, fz_walk_ethernet, rest, walk);
+    return after(4, fz_walk_ethernet, rest, walk);
 }
 
 /* One without a control word whose address begins with another nibble: only a source that is not a group address and a

@@ -11,9 +11,9 @@ fz_verdict fz_walk_raw_ip(span rest, frame_walk *walk)
 
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
         if (rest.captured >= places[i] + 2 && be16(rest.at + places[i]) == 0xff03)
-            return behind(places[i], fz_walk_ppp_hdlc, rest, walk);
+            return after(places[i], fz_walk_ppp_hdlc, rest, walk);
     const bool down = rest.captured >= sizeof zeroes && memcmp(rest.at, zeroes, sizeof zeroes) == 0;
-    return behind(down ? sizeof zeroes : 0, fz_walk_ip, rest, walk);
+    return after(down ? sizeof zeroes : 0, fz_walk_ip, rest, walk);
 }
 
 /* BSD's numbers of address families: IPv6 has one on each. */
@@ -83,29 +83,29 @@ fz_verdict fz_walk_redback(span rest, frame_walk *walk)
     const uint32_t data = be16(header + 20), network = be16(header + 22), between = network - data;
     switch (be16(header + 18)) {
     case IP:
-        return behind(data,
-                      between == 0   ? fz_walk_ip
-                      : between == 2 ? fz_walk_ppp
-                      : between == 4 ? fz_walk_ppp_hdlc
-                                     : fz_walk_ethernet,
-                      rest, walk);
+        return after(data,
+                     between == 0   ? fz_walk_ip
+                     : between == 2 ? fz_walk_ppp
+                     : between == 4 ? fz_walk_ppp_hdlc
+                                    : fz_walk_ethernet,
+                     rest, walk);
     case IPV6:
-        return behind(data, between == 0 ? fz_walk_ip : fz_walk_ethernet, rest, walk);
+        return after(data, between == 0 ? fz_walk_ip : fz_walk_ethernet, rest, walk);
     case PPP:
-        return behind(data + ((be32(header + 4) & NO_ADDRESS) != 0 ? 0 : 4),
-                      between == 0 ? fz_walk_ppp : fz_walk_ethernet, rest, walk);
+        return after(data + ((be32(header + 4) & NO_ADDRESS) != 0 ? 0 : 4),
+                     between == 0 ? fz_walk_ppp : fz_walk_ethernet, rest, walk);
     case ISIS:
-        return network > data ? behind(data, fz_walk_ethernet, rest, walk) : behind(data, fz_walk_nlpid, rest, walk);
+        return network > data ? after(data, fz_walk_ethernet, rest, walk) : after(data, fz_walk_nlpid, rest, walk);
     case ETHERNET_OUT:
     case ETHERNET_IN:
     case ETHERNET_ALL:
-        return behind(data, fz_walk_ethernet, rest, walk);
+        return after(data, fz_walk_ethernet, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
 }
 
-/* What both versions of Linux' cooked captures say: an EtherType, or one of Linux' own numbers. */
+/* What both versions of Linux' cooked captures contain: an EtherType, or one of Linux' own numbers. */
 static fz_verdict linux_cooked(uint16_t hardware, uint16_t protocol, span rest, frame_walk *walk)
 {
     enum { HARDWARE_FRAME_RELAY = 770, HARDWARE_RADIOTAP = 803, HARDWARE_NETLINK = 824 };
@@ -134,7 +134,7 @@ static fz_verdict linux_cooked(uint16_t hardware, uint16_t protocol, span rest, 
     case SMARTEDGE_DRIVER:
     case SMARTEDGE_ISIS:
     case SMARTEDGE_PAKIO:
-        return behind(4, fz_walk_redback, rest, walk);
+        return after(4, fz_walk_redback, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }

@@ -38,7 +38,7 @@ static fz_verdict payload(uint32_t protocol, span rest, frame_walk *walk)
     case PROTOCOL_MPLS_IPV6:
         return fz_walk_ip(rest, walk);
     case PROTOCOL_IP_COOKIE:
-        return behind(4, fz_walk_ip, rest, walk);
+        return after(4, fz_walk_ip, rest, walk);
     case PROTOCOL_IP_MPLS:
     case PROTOCOL_MPLS:
     case PROTOCOL_IPV6_MPLS:
@@ -130,7 +130,7 @@ fz_verdict fz_walk_juniper_services(span rest, frame_walk *walk)
 
     if (!header(&rest, &flags, walk, &verdict))
         return verdict;
-    return behind((flags & FLAG_IN) != 0 ? 16 : 12, fz_walk_ip, rest, walk);
+    return after((flags & FLAG_IN) != 0 ? 16 : 12, fz_walk_ip, rest, walk);
 }
 
 fz_verdict fz_walk_juniper_ggsn(span rest, frame_walk *walk)
@@ -171,7 +171,7 @@ static fz_verdict atm_circuit(span rest, frame_walk *walk)
     if (first == OSI || first == SNAP)
         return fz_walk_llc(rest, walk);
     if (rest.at[0] == UNNUMBERED_INFORMATION)
-        return behind(1, fz_walk_nlpid, rest, walk);
+        return after(1, fz_walk_nlpid, rest, walk);
     return payload(guess_ip(rest.at[0]), rest, walk);
 }
 
@@ -248,7 +248,7 @@ fz_verdict fz_walk_juniper_mlppp(span rest, frame_walk *walk)
     const uint32_t framing = be16(rest.at) == PPP_HEADER ? 2 : 0;
     skip(&rest, framing);
     if (rest.captured >= 4 && is_ppp_number(be16(rest.at + 2)))
-        return behind(2, fz_walk_ppp, rest, walk);
+        return after(2, fz_walk_ppp, rest, walk);
     return framing > 0 || is_ppp_number(be16(rest.at)) ? fz_walk_ppp(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
@@ -266,7 +266,7 @@ fz_verdict fz_walk_juniper_mlfr(span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     if (found.size == ADAPTIVE)
         return found.protocol == PROTOCOL_UNKNOWN && rest.at[0] == UNNUMBERED_INFORMATION
-                   ? behind(1, fz_walk_nlpid, rest, walk)
+                   ? after(1, fz_walk_nlpid, rest, walk)
                    : payload(found.protocol, rest, walk);
     const bool bundle = found.size == LINK_SERVICES;
     span inner = rest;

@@ -9,7 +9,7 @@ fz_verdict fz_walk_fddi(span rest, frame_walk *walk)
 {
     const bool has_llc = rest.captured > 0 && (rest.at[0] & 0xf0) == 0x50;
 
-    return has_llc ? behind(13, fz_walk_llc, rest, walk) : FZ_FRAME_NOT_IP;
+    return has_llc ? after(13, fz_walk_llc, rest, walk) : FZ_FRAME_NOT_IP;
 }
 
 /* IEEE 802.5: LLC frames have frame type 01; the first bit of the source address announces routing information. */
@@ -20,7 +20,7 @@ fz_verdict fz_walk_token_ring(span rest, frame_walk *walk)
     if (!skip(&rest, 14) || (header[1] & 0xc0) != 0x40)
         return FZ_FRAME_NOT_IP;
     const bool routed = (header[8] & 0x80) != 0 && rest.captured > 0;
-    return behind(routed ? rest.at[0] & 0x1f : 0, fz_walk_llc, rest, walk);
+    return after(routed ? rest.at[0] & 0x1f : 0, fz_walk_llc, rest, walk);
 }
 
 static fz_verdict numbered_link_type(span rest, frame_walk *walk)
@@ -72,7 +72,7 @@ static fz_verdict pktap(span rest, frame_walk *walk)
 /* RFC 2625: network addresses of eight octets each. */
 static fz_verdict fibre_channel_ip(span rest, frame_walk *walk)
 {
-    return behind(16, fz_walk_llc, rest, walk);
+    return after(16, fz_walk_llc, rest, walk);
 }
 
 /* A header of `size` octets that has an EtherType at `at`. */
@@ -127,7 +127,7 @@ static fz_verdict arcnet_behind(uint32_t before, bool has_odd, span rest, frame_
         return fz_walk_llc(rest, walk);
     case IP:
     case IPV6:
-        return behind(has_odd && rest.captured > 0 && rest.at[0] == ODD ? 7 : 3, fz_walk_ip, rest, walk);
+        return after(has_odd && rest.captured > 0 && rest.at[0] == ODD ? 7 : 3, fz_walk_ip, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -147,7 +147,7 @@ static fz_verdict arcnet_linux(span rest, frame_walk *walk)
 /* Wellfleet's HDLC: address and command. */
 static fz_verdict wellfleet(span rest, frame_walk *walk)
 {
-    return behind(2, fz_walk_ethernet, rest, walk);
+    return after(2, fz_walk_ethernet, rest, walk);
 }
 
 /* ITU-T G.7041: a core header with the length, a payload header with check, which may be longer. */
@@ -165,15 +165,15 @@ static fz_verdict generic_framing(span rest, frame_walk *walk)
     const uint32_t extension = (payload[0] & 0x0f) == LINEAR ? 4 : 0;
     switch (payload[1]) {
     case ETHERNET:
-        return behind(extension, fz_walk_ethernet, rest, walk);
+        return after(extension, fz_walk_ethernet, rest, walk);
     case PPP:
-        return behind(extension, fz_walk_ppp_hdlc, rest, walk);
+        return after(extension, fz_walk_ppp_hdlc, rest, walk);
     case MPLS:
     case MPLS_MULTICAST:
-        return behind(extension, fz_walk_mpls, rest, walk);
+        return after(extension, fz_walk_mpls, rest, walk);
     case IPV4:
     case IPV6:
-        return behind(extension, fz_walk_ip, rest, walk);
+        return after(extension, fz_walk_ip, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -191,7 +191,7 @@ static fz_verdict epon(span rest, frame_walk *walk)
             continue;
         const uint8_t security = rest.at[2 + left];
         const bool encrypted = security != PLAIN && (security & ENCRYPTED) != 0;
-        return encrypted ? FZ_FRAME_NOT_IP : behind(6 + left, fz_walk_ethernet, rest, walk);
+        return encrypted ? FZ_FRAME_NOT_IP : after(6 + left, fz_walk_ethernet, rest, walk);
     }
     return FZ_FRAME_NOT_IP;
 }
@@ -199,7 +199,7 @@ static fz_verdict epon(span rest, frame_walk *walk)
 /* Hilscher's analyzer: four octets of status before a frame. */
 static fz_verdict netanalyzer(span rest, frame_walk *walk)
 {
-    return behind(4, fz_walk_ethernet, rest, walk);
+    return after(4, fz_walk_ethernet, rest, walk);
 }
 
 /* Tazmen's sniffer protocol: tagged fields before a frame of which it has numbers of its own. */
@@ -220,23 +220,23 @@ static fz_verdict tazmen(span rest, frame_walk *walk)
     }
     switch (be16(header + 2)) {
     case ETHERNET:
-        return behind(1, fz_walk_ethernet, rest, walk);
+        return after(1, fz_walk_ethernet, rest, walk);
     case TOKEN_RING:
-        return behind(1, fz_walk_token_ring, rest, walk);
+        return after(1, fz_walk_token_ring, rest, walk);
     case PPP:
-        return behind(1, fz_walk_ppp, rest, walk);
+        return after(1, fz_walk_ppp, rest, walk);
     case FDDI:
-        return behind(1, fz_walk_fddi, rest, walk);
+        return after(1, fz_walk_fddi, rest, walk);
     case RAW:
-        return behind(1, fz_walk_raw_ip, rest, walk);
+        return after(1, fz_walk_raw_ip, rest, walk);
     case RADIO:
-        return behind(1, fz_walk_ieee80211, rest, walk);
+        return after(1, fz_walk_ieee80211, rest, walk);
     case RADIO_PRISM:
-        return behind(1, fz_walk_prism, rest, walk);
+        return after(1, fz_walk_prism, rest, walk);
     case RADIO_RADIOTAP:
-        return behind(1, fz_walk_radiotap, rest, walk);
+        return after(1, fz_walk_radiotap, rest, walk);
     case RADIO_AVS:
-        return behind(1, fz_walk_avs, rest, walk);
+        return after(1, fz_walk_avs, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }
@@ -253,7 +253,7 @@ static fz_verdict ax25_kiss(span rest, frame_walk *walk)
     case DATA:
         return fz_walk_ax25(rest, walk);
     case DATA_ACKNOWLEDGED:
-        return behind(2, fz_walk_ax25, rest, walk);
+        return after(2, fz_walk_ax25, rest, walk);
     default:
         return FZ_FRAME_NOT_IP;
     }

@@ -87,7 +87,7 @@ static inline fz_verdict later(layer *next, span rest, frame_walk *walk)
 }
 
 /* After a header of `size` octets, which is not read. */
-static inline fz_verdict behind(uint32_t size, layer *next, span rest, frame_walk *walk)
+static inline fz_verdict after(uint32_t size, layer *next, span rest, frame_walk *walk)
 {
     return skip(&rest, size) ? next(rest, walk) : FZ_FRAME_NOT_IP;
 }

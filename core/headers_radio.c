@@ -43,9 +43,9 @@ static fz_verdict payload(const uint8_t *header, span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     if (first == 0 && rest.captured >= 18 && memcmp(rest.at + 6, end.destination, 6) == 0 &&
         memcmp(rest.at + 12, end.source, 6) == 0)
-        return behind(6, fz_walk_ethernet, rest, walk);
+        return after(6, fz_walk_ethernet, rest, walk);
     if (first == 0 || le16(rest.at) == le16(header + 22))
-        return behind(2, fz_walk_llc, rest, walk);
+        return after(2, fz_walk_llc, rest, walk);
     if (fz_walk_leads_on(first))
         return skip(&rest, 2) ? fz_walk_ethertype(first, rest, walk) : FZ_FRAME_NOT_IP;
     return fz_walk_llc(rest, walk);
@@ -178,7 +178,7 @@ static const uint8_t *find_field(const radio_header *header, unsigned wanted)
     return at <= header->size ? header->at + at - radio_fields[wanted].size : NULL;
 }
 
-/* In the band of 60 GHz there is no HT control, but for radios that are of no such band. */
+/* In the band of 60 GHz there is no HT control, except for radios that are not of that band. */
 static bool is_directional(const radio_header *header)
 {
     enum { SIXTY_GHZ = 57000 }; /* that band's lowest frequency in MHz */
@@ -216,10 +216,10 @@ fz_verdict fz_walk_prism(span rest, frame_walk *walk)
     enum { PRISM_HEADER = 144, AVS_HEADER = 64, AVS_MAGIC = 0x80211000 };
     const bool avs = rest.captured >= 4 && (be32(rest.at) & 0xfffff000) == AVS_MAGIC;
 
-    return behind(avs ? AVS_HEADER : PRISM_HEADER, fz_walk_ieee80211, rest, walk);
+    return after(avs ? AVS_HEADER : PRISM_HEADER, fz_walk_ieee80211, rest, walk);
 }
 
 fz_verdict fz_walk_avs(span rest, frame_walk *walk)
 {
-    return rest.captured >= 8 ? behind(be32(rest.at + 4), fz_walk_ieee80211, rest, walk) : FZ_FRAME_NOT_IP;
+    return rest.captured >= 8 ? after(be32(rest.at + 4), fz_walk_ieee80211, rest, walk) : FZ_FRAME_NOT_IP;
 }

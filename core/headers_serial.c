@@ -80,7 +80,7 @@ fz_verdict fz_walk_cisco_hdlc(span rest, frame_walk *walk)
     if (!skip(&rest, 4))
         return FZ_FRAME_NOT_IP;
     const uint16_t type = be16(header + 2);
-    return type == CISCO_OSI ? behind(1, fz_walk_nlpid, rest, walk) : fz_walk_ethertype(type, rest, walk);
+    return type == CISCO_OSI ? after(1, fz_walk_nlpid, rest, walk) : fz_walk_ethertype(type, rest, walk);
 }
 
 /* RFC 1662 framing: address and control may be left out. Cisco's framing, which it may be as well, has addresses of its
@@ -92,7 +92,7 @@ fz_verdict fz_walk_ppp_hdlc(span rest, frame_walk *walk)
 
     if (address == CISCO_UNICAST || address == CISCO_MULTICAST)
         return fz_walk_cisco_hdlc(rest, walk);
-    return behind(address == PPP_ALL_STATIONS ? 2 : 0, fz_walk_ppp, rest, walk);
+    return after(address == PPP_ALL_STATIONS ? 2 : 0, fz_walk_ppp, rest, walk);
 }
 
 enum { NLPID_SNAP = 0x80, NLPID_IPV6 = 0x8e, NLPID_IPV4 = 0xcc, NLPID_PPP = 0xcf };
@@ -132,7 +132,7 @@ static fz_verdict padded_nlpid(span rest, frame_walk *walk)
 {
     const uint32_t padding = rest.captured > 0 && rest.at[0] == 0 ? 1 : 0;
 
-    return behind(padding, fz_walk_nlpid, rest, walk);
+    return after(padding, fz_walk_nlpid, rest, walk);
 }
 
 /* Frames of other control octets: Cisco's, or an NLPID after them, or a whole Ethernet frame. */
@@ -142,7 +142,7 @@ static fz_verdict frame_relay_other(span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     const uint16_t type = be16(rest.at);
     if (type == CISCO_OSI)
-        return behind(3, fz_walk_nlpid, rest, walk);
+        return after(3, fz_walk_nlpid, rest, walk);
     if (is_cisco_type(type))
         return skip(&rest, 2) ? fz_walk_ethertype(type, rest, walk) : FZ_FRAME_NOT_IP;
 
@@ -150,7 +150,7 @@ static fz_verdict frame_relay_other(span rest, frame_walk *walk)
     const uint32_t control = pad + ((rest.at[pad] & 0x03) == 0x03 ? 1 : 2);
     const uint32_t padded = control + (control < rest.captured && rest.at[control] == 0 ? 1 : 0);
     if (padded < rest.captured && leads_on(rest.at[padded]))
-        return behind((rest.at[0] & 0x03) == 0x03 ? 1 : 2, padded_nlpid, rest, walk);
+        return after((rest.at[0] & 0x03) == 0x03 ? 1 : 2, padded_nlpid, rest, walk);
     const uint16_t length = rest.captured >= 14 ? be16(rest.at + 12) : UINT16_MAX;
     return length <= LENGTH_HIGHEST || fz_walk_leads_on(length) ? fz_walk_ethernet(rest, walk) : FZ_FRAME_NOT_IP;
 }
@@ -169,7 +169,7 @@ fz_verdict fz_walk_frame_relay(span rest, frame_walk *walk)
         return FZ_FRAME_NOT_IP;
     const bool signalling = size == 1 || ((address[0] & 0xfc) == 0 && (address[1] & 0xf0) == 0 && size == 2);
     if (rest.at[0] == UNNUMBERED_INFORMATION)
-        return behind(1, padded_nlpid, rest, walk);
+        return after(1, padded_nlpid, rest, walk);
     return signalling || rest.at[0] == EXCHANGE_IDENTIFICATION ? FZ_FRAME_NOT_IP : frame_relay_other(rest, walk);
 }
 

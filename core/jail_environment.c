@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What libraries ask for at any time, and what is no secret. One that ends in "_" stands for all that begin so. */
+/* What libraries ask for at any time, and what is not secret. One that ends in "_" stands for all that begin so. */
 static const char *const kept[] = {
     "HOME",   "LANG",          "LANGUAGE",         "LC_",       "PATH",        "TZ",         "XDG_", "WIRESHARK_",
     "TMPDIR", "SQLITE_TMPDIR", "G_MESSAGES_DEBUG", "SSL_CERT_", "RES_OPTIONS", "LOCALDOMAIN"};
@@ -40,8 +40,8 @@ static bool find_strings(char **start, char **end, GError **error)
     if (file)
         (void)fclose(file);
     text[size] = '\0';
-    const char *behind = strrchr(text, ')');
-    g_auto(GStrv) fields = g_strsplit(behind ? behind + strlen(") ") : "", " ", 0);
+    const char *after = strrchr(text, ')');
+    g_auto(GStrv) fields = g_strsplit(after ? after + strlen(") ") : "", " ", 0);
     if (g_strv_length(fields) > ENV_END - FIRST_FIELD)
         for (int i = 0; i < 2; i++)
             at[i] = strtoul(fields[ENV_START + i - FIRST_FIELD], NULL, 10);
