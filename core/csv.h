@@ -10,7 +10,7 @@
 /* The most fields of a record that are kept; more are counted. */
 #define FZ_CSV_FIELDS 8
 
-/* A text and the record at hand. Lines end in LF or CRLF and count from 1. */
+/* A text and its current record. Lines end in LF or CRLF and count from 1. */
 typedef struct fz_csv {
     unsigned line;     /* where the record begins */
     const char *fault; /* what is wrong with it, else NULL; the fields then mean nothing */
@@ -29,7 +29,7 @@ void fz_csv_clear(fz_csv *csv);
 /* Reads the next record; lines that are blank or begin with # are skipped. False at the end of the text. */
 bool fz_csv_next(fz_csv *csv);
 
-/* Field `i` of the record at hand, below both `fields` and FZ_CSV_FIELDS, as it stands: any bytes, with a NUL after
+/* Field `i` of the current record, below both `fields` and FZ_CSV_FIELDS, as it stands: any bytes, with a NUL after
  * them. */
 const char *fz_csv_field(const fz_csv *csv, unsigned i);
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Calls `visit` with each open descriptor until it returns true, which is the result. Without /proc each number is
- * tried that this process may have, 65,536 at the most; `*all`, which may be NULL, is false where there can be more. */
+ * tried that this process may have, up to 65,536; `*all`, which may be NULL, is false where there can be more. */
 bool fz_descriptors_find(bool (*visit)(int fd, void *user), void *user, bool *all);
 
 #endif

@@ -63,7 +63,7 @@ extern const char *const fz_layers_names[2];
 /* What a run was asked and what it ran on. Texts are UTF-8, never NULL in a run that fz_run_init made; owned. */
 typedef struct fz_run {
     char *sensor, *source, *location, *filter; /* empty where not given */
-    char *program;                             /* "flowzone 0.1.0, Wireshark 4.0.17", say */
+    char *program;                             /* for example "flowzone 0.1.0, Wireshark 4.0.17" */
     fz_engine engine;
     fz_key_kind key;
     fz_layers layers;

@@ -402,7 +402,7 @@ struct fz_exporter {
     fBuf_t *buffer;
     fz_emit emit;
     void *user;
-    uint16_t tid;                           /* of the set at hand, 0: none */
+    uint16_t tid;                           /* of the current set, 0: none */
     size_t room;                            /* bytes left in the message */
     size_t fixed[FZ_TID_END - FZ_TID_TYPE]; /* bytes of a record without its texts, by template */
     uint8_t message[FZ_MESSAGE_MAX];

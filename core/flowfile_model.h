@@ -141,11 +141,11 @@ bool fz_exporter_prelude(fz_exporter *exporter, GError **error);
 /* The bytes of these messages, with export times of zero: made once, and the same for all. */
 const GByteArray *fz_prelude(void);
 
-/* Appends one record of `size` bytes in memory, whose texts take `texts` bytes in the file; hands on the message before
+/* Appends one record of `size` bytes in memory, whose texts take `texts` bytes in the file; first passes on the message
  * when it is full. */
 bool fz_exporter_append(fz_exporter *exporter, uint16_t tid, void *record, size_t size, size_t texts, GError **error);
 
-/* Hands on the message at hand, if any. */
+/* Passes on the current message, if any. */
 bool fz_exporter_flush(fz_exporter *exporter, GError **error);
 
 /* Bytes that a text takes in the file (RFC 7011 section 7). */

@@ -34,10 +34,10 @@ struct fz_reader {
     GChecksum *digest; /* NULL unless the caller asked for it */
     bool digest_wanted;
 
-    /* The message at hand, of `size` bytes; libfixbuf has it too. `next` is where its next set begins. */
+    /* The current message, of `size` bytes; libfixbuf has it too. `next` is where its next set begins. */
     uint8_t *message;
     size_t size, next;
-    /* The set at hand: how many of its records are still to be decoded, and where the first of them stands in the file.
+    /* The current set: how many of its records are still to be decoded, and where the first of them stands in the file.
      */
     uint16_t tid;
     unsigned left;
@@ -310,7 +310,7 @@ static bool set_find(fz_reader *reader, GError **error)
     return set_begin(reader, error);
 }
 
-/* Decodes the next record of the set at hand. */
+/* Decodes the next record of the current set. */
 static bool record_decode(fz_reader *reader, void *record, size_t size, GError **error)
 {
     GError *local = NULL;
@@ -324,7 +324,7 @@ static bool record_decode(fz_reader *reader, void *record, size_t size, GError *
     return true;
 }
 
-/* Valid UTF-8 without NUL. The text stays valid as long as the message at hand. */
+/* Valid UTF-8 without NUL. The text stays valid as long as the current message. */
 static bool text_check(fz_reader *reader, const char *what, fbVarfield_t *text, size_t most, GError **error)
 {
     static uint8_t nothing[1];

@@ -79,11 +79,11 @@ static inline unsigned __int128 nh(uint64_t a, uint64_t b, const uint64_t seed[2
     return (unsigned __int128)(a + seed[0]) * (b + seed[1]);
 }
 
-/* The hash of a packet's key, the same for both directions. No branch depends on which one it is: no processor can
- * foretell that.
+/* The hash of a packet's key, the same for both directions. No branch depends on the direction, which no
+ * processor can predict.
  *
  * It is NH, the hash of UMAC (Black, Halevi, Krawczyk, Krovetz, Rogaway 1999; RFC 4418 section 5.2.2), with words of 64
- * bits: without the seed, nobody finds two keys of the same sum with a chance better than 2^-64. One more
+ * bits: without the seed, the chance of finding two keys of the same sum is no better than 2^-64. One more
  * multiplication, its halves folded as in wyhash, spreads the 128 bits of the sum over the 32 that are kept. */
 static inline uint32_t hash_of(const waiting_packet *packet, int64_t bin_us, const uint64_t seed[SEED_WORDS])
 {
@@ -137,8 +137,8 @@ static inline uint64_t differ(const fz_record *record, int end, const uint64_t a
            (uint64_t)(record->port[end] ^ port);
 }
 
-/* FZ_INITIATOR or FZ_RESPONDER: who sent the packet in this record; OTHER_CONVERSATION if it isn't the packet's. Both
- * ends of a conversation with oneself are the initiator. */
+/* FZ_INITIATOR or FZ_RESPONDER: which end sent the packet in this record; OTHER_CONVERSATION if it isn't the packet's.
+ * Both ends of a conversation with oneself are the initiator. */
 static inline int sender_in(const fz_record *record, const waiting_packet *packet, const time_bin *bin)
 {
     if (record->vlan != packet->vlan || record->protocol != packet->protocol || record->family != packet->family ||

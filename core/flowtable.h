@@ -17,7 +17,7 @@ typedef struct fz_flowtable_options {
     bool vlan;
     uint32_t interval_s;        /* a record never crosses a multiple of it; 0: none */
     uint64_t max_flows;         /* written out early when reached; 0: no limit */
-    const fz_zone_table *zones; /* borrowed, looked up once a record as it is written; may be NULL */
+    const fz_zone_table *zones; /* borrowed, looked up once per record as it is written; may be NULL */
     fz_flowtable_sink sink;
     void *user;
 } fz_flowtable_options;

@@ -30,7 +30,7 @@ typedef struct profile {
     const char *name;
     bool may_drop;      /* root becomes nobody; otherwise root is refused */
     bool closes_others; /* only the descriptors that are named stay open */
-    bool launches;      /* goes on as another program, whose threads are no processes */
+    bool launches;      /* goes on as another program, whose threads are not processes */
     rlim_t descriptors; /* no new one gets this number, nor can more be waited for in poll() */
 } profile;
 

@@ -78,7 +78,7 @@ bool fz_jail_lock(const fz_jail *jail, char **reached, bool *complete, GError **
 /* Becomes a program as execv() does, in FZ_JAIL_LAUNCH: the only way to, and only once. Returns an errno. */
 int fz_jail_exec(const char *path, char *const arguments[]);
 
-/* A process that is root becomes nobody, without groups and for good; any other stays who it is. */
+/* A process that is root becomes nobody, without groups and for good; any other keeps its user. */
 bool fz_jail_become_nobody(GError **error);
 
 /* Closes all descriptors but 0, 1, 2 and these; without /proc, those that it can find. */

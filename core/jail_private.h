@@ -20,7 +20,7 @@ bool fz_jail_refuse(GError **error, const char *why);
 
 /* Steps of fz_jail_lock, in files of their own. They add to `reached` what they did. */
 
-/* Environment variables that may be somebody's secrets are gone, out of memory too. */
+/* Environment variables that may hold secrets are gone, out of memory too. */
 bool fz_jail_forget_environment(const fz_jail *jail, GString *reached, GError **error);
 
 /* Landlock: only `folder`, `readable` and `programs` are left of all files, no TCP, no signals. */

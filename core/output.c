@@ -79,7 +79,7 @@ static bool open_inherited(fz_output *output, const char *number, GError **error
     return true;
 }
 
-/* /dev/stdout, say: opened again it would be another description, which begins at the start of the file. */
+/* For example /dev/stdout: opened again it would be another description, which begins at the start of the file. */
 static bool is_standard(const char *path)
 {
     struct stat file;

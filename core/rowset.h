@@ -10,7 +10,7 @@
 typedef enum fz_cell_kind {
     FZ_CELL_TEXT,
     FZ_CELL_COUNT,
-    FZ_CELL_PERCENT, /* two digits behind the point */
+    FZ_CELL_PERCENT, /* two digits after the point */
 } fz_cell_kind;
 
 /* One cell; its column says which. Texts are UTF-8. */
@@ -44,8 +44,8 @@ size_t fz_rowset_count(const fz_rowset *rowset);
 /* A row's cells, valid until the next row is added. */
 const fz_cell *fz_rowset_get(const fz_rowset *rowset, size_t row);
 
-/* Adds all rows to a text: aligned below their titles, each line behind a margin; as CSV with a header; as a JSON
- * object a line. */
+/* Adds all rows to a text: aligned below their titles, each line after a margin; as CSV with a header; as a JSON object
+ * a line. */
 void fz_rowset_print_table(const fz_rowset *rowset, const char *margin, GString *out);
 void fz_rowset_print_csv(const fz_rowset *rowset, GString *out);
 void fz_rowset_print_json(const fz_rowset *rowset, GString *out);

@@ -213,7 +213,7 @@ static void take_record(zone_reading *reading, const zone_record *record)
         fz_zone_reading_add(reading, &prefix, record);
 }
 
-/* Makes the record of the file at hand a row. */
+/* Makes the record of the current file a row. */
 static void take_line(zone_reading *reading)
 {
     const fz_csv *csv = &reading->csv;

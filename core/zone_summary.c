@@ -19,7 +19,7 @@ typedef struct label {
     uint64_t touched;              /* bytes of frames that it sent or received or both */
 } label;
 
-/* What two zones say to each other, the initiator's zone first. */
+/* What two zones send to each other, the initiator's zone first. */
 typedef struct pair {
     uint64_t labels;
     uint64_t packets[2], bytes[2];

@@ -35,7 +35,7 @@ void fz_zone_summary_free(fz_zone_summary *summary);
 /* Counts one packet of `bytes` wire length. No zone is looked up here. Not after fz_zone_summary_close. */
 void fz_zone_summary_packet(fz_zone_summary *summary, const fz_packet *packet, int64_t time_us, uint32_t bytes);
 
-/* Makes the rows, those with the most bytes first: looks zones up, once an address of a conversation. `zones` may be
+/* Makes the rows, those with the most bytes first: looks zones up, once per address of a conversation. `zones` may be
  * NULL and is borrowed for the call. */
 void fz_zone_summary_close(fz_zone_summary *summary, const fz_zone_table *zones);
 

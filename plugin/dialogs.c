@@ -12,7 +12,7 @@
  * the drawing. So the end of the retap is taken from its dissection's, and the rows are made then, once.
  *
  * The window may have several dialogs of one kind open, and gives us one table for all: each keeps pointers into the
- * rows that it has drawn. Rows are therefore never changed nor freed as long as some dialog may have them: each retap
+ * rows that it has drawn. Rows are therefore never changed nor freed as long as a dialog may have them: each retap
  * gets a table of its own. */
 typedef struct table_dialog {
     stat_tap_table_ui ui; /* first: Wireshark hands it back to us */
@@ -22,7 +22,7 @@ typedef struct table_dialog {
     const void *listener;      /* the retap's: packets of others don't count */
     const epan_dissect_t *dissection;
     bool armed;         /* the next packet begins a retap */
-    GPtrArray *retired; /* of stat_tap_table, whose rows some dialog may still have */
+    GPtrArray *retired; /* of stat_tap_table, whose rows a dialog may still show */
 } table_dialog;
 
 static table_dialog *dialogs; /* by kind */
@@ -180,7 +180,7 @@ static void nothing_of(epan_dissect_t *edt)
 
 void fz_dialogs_load(void)
 {
-    /* Wireshark calls them all without looking. */
+    /* Wireshark calls all of them without a check. */
     static const epan_plugin plugin = {.init = nothing,
                                        .post_init = nothing,
                                        .dissect_init = nothing_of,

@@ -23,7 +23,7 @@ static struct {
     bool found[FZ_EXIT_FAULTS];
 } end;
 
-/* What is flushed here is what exit() would have flushed behind this handler. */
+/* What is flushed here is what exit() would have flushed after this handler. */
 static void on_process_exit(int status, void *unused)
 {
     (void)unused;

@@ -25,7 +25,7 @@ typedef struct ends {
     fz_addr of[ENDS];
 } ends;
 
-/* The outermost header, as the bytes of the frame have it. pinfo can't tell: in a tunnel it holds the innermost. */
+/* The outermost header, as the bytes of the frame have it. pinfo doesn't help: in a tunnel it holds the innermost. */
 static fz_verdict walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
 {
     fz_packet packet;
@@ -121,7 +121,8 @@ static bool is_asked_for(void)
     return proto_registrar_get_nth((unsigned)protocol)->ref_type != HF_REF_TYPE_NONE;
 }
 
-/* Who filters by zones would get a wrong answer without labels; whatever else is printed of the packets is right. */
+/* A filter by zones would give a wrong answer without labels; everything else that is printed of the packets is right.
+ */
 const fz_zone_table *fz_fields_zones(void)
 {
     const fz_zone_table *table = fz_settings_zones();
@@ -134,8 +135,8 @@ const fz_zone_table *fz_fields_zones(void)
     return table;
 }
 
-/* Runs for every packet of every run: whoever doesn't ask for fields pays for a call. Returns 0, so that it doesn't
- * count as a layer of the packet. */
+/* Runs for every packet of every run: runs that need no fields pay for one call. Returns 0, so that it doesn't count as
+ * a layer of the packet. */
 static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *unused)
 {
     (void)unused;

@@ -48,9 +48,9 @@ static bool is_same(const fz_packet *walked, const fz_packet *tapped)
 }
 
 /* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the
- * other engines say of one header must be the same, so whatever can be read from the bytes is read by the same walk:
- * from the link layer on, whose lengths count too, or, where it finds another header, from `at` on. A header of other
- * bytes (of the frames before that were gathered into one) does not come before one of the frame's own. */
+ * other engines report of one header must be the same, so everything that can be read from the bytes is read by the
+ * same walk: from the link layer on, whose lengths count too, or, where it finds another header, from `at` on. A header
+ * of other bytes (of the frames before that were gathered into one) does not come before one of the frame's own. */
 static void add_header(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const fz_packet *tapped,
                        const uint8_t *at)
 {

@@ -1,4 +1,4 @@
-/* The engine `lean`: which dissectors it does without, and who would miss them.
+/* The engine `lean`: which dissectors it does without, and which statistics would miss them.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 

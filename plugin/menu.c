@@ -22,7 +22,7 @@ static void retap(void)
     window->retap_packets(window->ops_id);
 }
 
-/* The path must be one of a file that is not there: a slip of the finger could name the capture. */
+/* The file must not exist yet: a typing error could name the capture. */
 static bool take_path(fz_options *options, const char *path, GError **error)
 {
     if (!*path)

@@ -10,7 +10,7 @@ enum { IP, IPV6, TCP, UDP, SCTP, TAPS };
 static const char *const names[TAPS] = {"ip", "ipv6", "tcp", "udp", "sctp"};
 static struct {
     int taps[TAPS], own_tap;
-    int protocol, ip, ipv6; /* ids of protocols: our own, and whose order tells which header is the outer one */
+    int protocol, ip, ipv6; /* ids of protocols: our own, and whose order shows which header is the outer one */
     fz_frame frame;         /* the one at hand */
 } outermost;
 
@@ -38,7 +38,7 @@ bool fz_outermost_enabled(GError **error)
     return false;
 }
 
-/* Each tap has its own queue: which of two headers was the outer one, the order of dissectors tells. */
+/* Each tap has its own queue: the order of dissectors shows which of two headers was the outer one. */
 static bool ipv4_is_outer(const packet_info *pinfo)
 {
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {

@@ -33,7 +33,7 @@ static struct {
     fz_file_state of_file;
 } made;
 
-/* Of the first run that named a zone file; NULL: none did. They stand in where the preferences have none. */
+/* Of the first run that named a zone file; NULL: none did. They are used where the preferences have none. */
 static struct {
     fz_zone_table *zones;
     char *location;
@@ -92,7 +92,7 @@ static bool same_key(const row *a, const row *b)
            !fz_addr_compare(&left.addr, &right.addr);
 }
 
-/* A row was edited, or read. While a file is read there is nothing to say yet: the table is checked as a whole. */
+/* A row was edited, or read. While a file is read nothing is reported yet: the table is checked as a whole. */
 static fz_uat_result check_row(void *record, char **error)
 {
     unsigned found = 0;
@@ -114,7 +114,7 @@ static fz_file_state state_of(const char *path)
     return fz_file_state_of(&status);
 }
 
-/* Wireshark drops a last row without a newline, and does not say so. */
+/* Wireshark silently drops a last row without a newline. */
 static bool check_rows_file(GError **error)
 {
     g_autofree char *path = uat_get_actual_filename(preferences.table, FALSE);
@@ -190,7 +190,7 @@ static void tell_fault(void)
     made.is_reported = true;
 }
 
-/* What changed is read when it is asked for; but a window must tell now what is wrong with it. */
+/* What changed is read when it is asked for; but a window must report now what is wrong with it. */
 static void on_change(void)
 {
     forget();
@@ -202,7 +202,7 @@ static void on_change(void)
 
 static void on_rows(void)
 {
-    /* A row of the command line says nothing of the file. */
+    /* A row of the command line says nothing about the file. */
     if (!preferences.table->changed)
         preferences.rows_are_whole = true;
     on_change();

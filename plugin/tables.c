@@ -1,4 +1,4 @@
-/* The taps of -z flowzone-matrix and its like.
+/* The taps of -z flowzone-matrix and the other tables.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
@@ -63,7 +63,7 @@ static void on_finish(void *data)
     run_free(data);
 }
 
-/* Of the options of -z flowzone these mean something to a table. */
+/* The options of -z flowzone that apply to a table. */
 static bool check_options(const fz_options *options, const fz_zone_summary_kind *kind, GError **error)
 {
     static const char *const known[] = {"format", "zones", "location", NULL};

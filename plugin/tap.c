@@ -1,4 +1,4 @@
-/* One -z flowzone: its listeners, and what becomes of its frames.
+/* One -z flowzone: its listeners, and how its frames are counted.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
@@ -38,8 +38,8 @@ struct fz_tap {
     char *name; /* of the output, for people */
     fz_layers layers;
     bool lean;
-    bool has_filter, passed; /* the frame at hand passed the filter */
-    bool drawn, begun;       /* it has seen its last, or a first frame */
+    bool has_filter, passed; /* the current frame passed the filter */
+    bool drawn, begun;       /* it has seen its last frame, or a first one */
     bool streams;            /* a flow file on standard output that is written while the run goes on */
     fz_frame frame;          /* the one at hand */
     uint32_t frame_number, frame_bytes;
@@ -56,7 +56,7 @@ static struct {
     bool is_cut;     /* the capture: it is compressed and ends too early, which tshark doesn't know */
 } run;
 
-/* Puts the frame at hand into the flow table. It ends with its `frame` tap, or, when so much was queued that this one
+/* Puts the current frame into the flow table. It ends with its `frame` tap, or, when so much was queued that this one
  * was dropped, with the next frame's first tap. */
 static void close_frame(fz_tap *tap, fz_frame_class class_)
 {
@@ -143,7 +143,7 @@ static tap_packet_status on_sctp(void *data, packet_info *pinfo, epan_dissect_t 
     return TAP_PACKET_DONT_REDRAW;
 }
 
-/* The display filter stands on this listener alone; it is called before on_frame, as newer listeners are. */
+/* Only this listener has the display filter; it is called before on_frame, as newer listeners are. */
 static tap_packet_status on_passed(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
                                    tap_flags_t flags)
 {
@@ -212,7 +212,7 @@ static void tap_free(fz_tap *tap)
     g_free(tap);
 }
 
-/* What the walk had no way through, where it is the only one that looked. */
+/* What the walk could not get through, where nothing else looked. */
 static void tell_unwalked(const fz_tap *tap)
 {
     g_auto(GStrv) lines = fz_walker_unwalked();
@@ -323,8 +323,8 @@ static bool is_shared(const fz_tap *tap)
     return found;
 }
 
-/* A limit of file sizes (ulimit -f) would end the process in the middle of a row. Now it is as a full disk, unless
- * somebody has another plan. */
+/* A limit of file sizes (ulimit -f) would end the process in the middle of a row. Now it is reported like a full disk,
+ * unless the signal has another handler. */
 static void outlive_size_limit(void)
 {
     struct sigaction now;
@@ -411,7 +411,7 @@ static bool is_cut(int fd, void *unused)
     return fd > STDERR_FILENO && flags >= 0 && (flags & O_ACCMODE) == O_RDONLY && fz_compressed_is_cut(fd, 0);
 }
 
-/* The first one of a run. The capture is open, and is among our descriptors; standard input is there twice then. */
+/* The first one of a run. The capture is open, and is among our descriptors; standard input is then open twice. */
 static void begin_run(void)
 {
     run.taps = g_ptr_array_new();

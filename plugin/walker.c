@@ -1,4 +1,4 @@
-/* The header walk of the frame at hand: finds its encapsulation, walks it once, remembers what it found.
+/* The header walk of the current frame: finds its encapsulation, walks it once, remembers what it found.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "walker.h"
 
@@ -39,7 +39,7 @@ const uint8_t *fz_walker_bytes(const packet_info *pinfo, tvbuff_t *tvb, uint32_t
     return left && *captured ? tvb_get_ptr(tvb, 0, (int)MIN(left, *captured)) : NULL;
 }
 
-/* The first encapsulation that a protocol of Wireshark's takes; `other` if there is none. */
+/* The first encapsulation that a protocol of Wireshark's handles; `other` if there is none. */
 static int encap_of_protocol(int protocol, int other)
 {
     for (int encap = 0; walker.by_encap && encap < wtap_get_num_encap_types(); encap++) {

@@ -88,7 +88,7 @@ fz_progress *fz_progress_new(const char *title, uint64_t total, bool quiet)
 {
     struct winsize size;
 
-    /* isatty() asks what jails don't answer with newer C libraries. */
+    /* Newer C libraries' isatty() makes a call that jails forbid. */
     if (quiet || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0)
         return NULL;
     fz_progress *progress = g_new0(fz_progress, 1);

@@ -14,7 +14,7 @@
 
 enum { GRACE_US = 1000000, POLL_US = 2000 };
 
-static pid_t parent; /* 0: nobody forked us */
+static pid_t parent; /* 0: not made by fork */
 
 pid_t fz_child_fork(void)
 {

@@ -23,7 +23,7 @@ bool fz_confine_parse(fz_confine *confine, const char *text, GError **error);
  * was asked for. `*line`, which the caller frees, is what to report to the user; NULL: nothing. */
 bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error);
 
-/* Half of this machine's memory: the most of a process whose need grows with the conversations of a capture. */
+/* Half of this machine's memory: the limit for a process whose need grows with the conversations of a capture. */
 uint64_t fz_confine_half_memory(void);
 
 /* Help for --jail. */

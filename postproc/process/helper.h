@@ -13,7 +13,7 @@ typedef struct fz_helper {
     int channel; /* this side's end; readable, in the parent, when an answer is due; -1: there is none */
 } fz_helper;
 
-/* How many descriptors go along with an order at the most. */
+/* The most descriptors that go along with an order. */
 enum { FZ_HELPER_FDS = 2 };
 
 /* Forks the child. True in both processes: where `helper->pid` is 0 we are the child. One that takes orders has a

@@ -23,7 +23,7 @@ struct fz_capture {
     Buffer bytes;     /* of the record; since 4.6 they are in it */
     int code;         /* libwiretap's last error */
     char *details;    /* about it; NULL: none */
-    int64_t offset;   /* where libwiretap found the record, which nobody asks */
+    int64_t offset;   /* where libwiretap found the record; unused */
     bool cut;         /* its compressed data ends too early, which libwiretap takes for its end */
     fz_encaps encaps; /* by libwiretap's numbers */
 };
@@ -110,7 +110,7 @@ static bool is_guess(wtap *file)
     return false;
 }
 
-/* As tshark reads a file of that name. */
+/* The way tshark reads a file of that name. */
 static wtap *read_as_erf(wtap *file, off_t begin)
 {
     char *details = NULL;

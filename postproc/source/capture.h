@@ -13,7 +13,7 @@
 GQuark fz_capture_error_quark(void);
 typedef enum fz_capture_error {
     FZ_CAPTURE_ERROR_CUT,  /* it ends in the middle of a packet, or of its compressed data */
-    FZ_CAPTURE_ERROR_OTHER /* not a capture, or damaged, in libwiretap's words */
+    FZ_CAPTURE_ERROR_OTHER /* not a capture, or damaged, in libwiretap's text */
 } fz_capture_error;
 
 typedef struct fz_capture fz_capture;

@@ -1,11 +1,11 @@
-/* Frames handed from the thread that reads to the one that counts.
+/* Frames passed from the thread that reads to the one that counts.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "counter.h"
 
 #include <malloc.h>
 
-/* Frames go to the second thread in blocks, which stand in a ring. Who waits for the other is woken when half of the
- * ring is to be done: a wake-up costs as much as counting some hundred frames. */
+/* Frames go to the second thread in blocks, which stand in a ring. The waiting thread is woken when half of the ring is
+ * ready: a wake-up costs as much as counting some hundred frames. */
 enum { BLOCK_FRAMES = 512, BLOCKS = 8, HALF = BLOCKS / 2 };
 
 typedef struct block {
@@ -15,7 +15,7 @@ typedef struct block {
 
 struct fz_counter {
     fz_collector *collector;
-    GThread *thread; /* NULL: we count ourselves, each frame at once */
+    GThread *thread; /* NULL: this thread counts, each frame at once */
     block *filling;  /* ours alone; in the ring, all others from `counted` to `filled` are the second thread's */
 
     GMutex lock; /* of what follows */

@@ -28,7 +28,7 @@ static bool send_records(const read_job *job, fz_reader *reader, GError **error)
             return false;
     if (count < 0)
         return false;
-    /* Whoever wrote the trailer has read the capture's last record. */
+    /* The writer of the trailer has read the capture's last record. */
     fz_totals totals = *fz_reader_totals(reader);
     totals.changed = job->capture && fz_input_has_changed(job->capture);
     return fz_pipe_send_end(job->sender, &totals, fz_reader_digest(reader), error);
@@ -80,7 +80,7 @@ static bool serve(const read_job *job, const fz_confine *confine, int records, G
     return true;
 }
 
-/* The child's whole life. Not even its words reach the terminal: they go through the pipe. */
+/* The child's whole life. Its messages don't reach the terminal either: they go through the pipe. */
 static void G_GNUC_NORETURN live(const fz_input *input, const fz_input *capture, const fz_confine *confine, int records,
                                  int commands)
 {

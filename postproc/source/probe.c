@@ -63,7 +63,7 @@ static void look(fz_probe_answer *answer)
     fz_capture_free(capture);
 }
 
-/* So it is written whole, or not at all. */
+/* It is therefore written whole, or not at all. */
 G_STATIC_ASSERT(sizeof(fz_probe_answer) <= PIPE_BUF);
 
 /* The child's whole life: one capture, so that an attacker who takes it over can affect no other. */

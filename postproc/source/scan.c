@@ -36,7 +36,7 @@ static fz_counted *count(fz_counter *counter, fz_counted *counted, fz_unwalked *
     return fz_counter_add(counter);
 }
 
-/* Behind the last record: whether the capture, which is standard input, is still what was opened. */
+/* After the last record: whether the capture, which is standard input, is still what was opened. */
 static void check_capture(const fz_input *capture, fz_collector *collector)
 {
     if (capture->seekable && fz_file_has_changed(STDIN_FILENO, &capture->opened))
@@ -75,7 +75,7 @@ typedef struct scan_job {
     const fz_confine *confine;
     fz_options options; /* borrowed */
     int records;        /* our end of the pipe */
-    bool framed;        /* it is a record pipe, through which all our words go too */
+    bool framed;        /* it is a record pipe, through which all messages go too */
     bool two_threads;   /* one that reads, one that counts */
 } scan_job;
 
@@ -87,7 +87,7 @@ static void warn(const char *message, void *user)
         fz_say(job->confine->who, "%s", message);
 }
 
-/* Tells what lies in the capture and was not walked: through the pipe before its end, where our words go there. */
+/* Reports what is in the capture and was not walked: through the pipe before its end, if messages go there. */
 static bool tell_unwalked(const scan_job *job, const fz_unwalked *unwalked, GError **error)
 {
     g_auto(GStrv) lines = fz_unwalked_lines(unwalked);
@@ -117,7 +117,7 @@ static void tell(const scan_job *job, const fz_collector *collector, const char 
         fz_say(job->confine->who, "%s: %s", job->capture->name, totals);
 }
 
-/* Puts the capture where wiretap finds it without a path. */
+/* Puts the capture where libwiretap finds it without a path. */
 static bool take_capture(const scan_job *job, GError **error)
 {
     if (job->capture->fd == STDIN_FILENO || dup2(job->capture->fd, STDIN_FILENO) == STDIN_FILENO)
@@ -205,7 +205,7 @@ static unsigned processors(void)
     return sched_getaffinity(0, sizeof mine, &mine) == 0 ? (unsigned)CPU_COUNT(&mine) : g_get_num_processors();
 }
 
-/* The writer of a pipe has the other processor; and what comes through it slowly is to be counted when it comes. */
+/* The writer of a pipe has the other processor; and what arrives slowly is to be counted as it arrives. */
 static bool wants_two_threads(const fz_input *capture, unsigned at_once)
 {
     return capture->seekable && capture->size >= LARGE_BYTES && processors() / at_once >= 2;

@@ -25,14 +25,13 @@ G_DEFINE_QUARK(fz - tshark - error - quark, fz_tshark_error)
 /* The most output of tshark that is kept, in memory; how often its trial is checked. */
 enum { WORDS_MAX_BYTES = 1 << 16, TRIAL_POLL_MS = 10 };
 
-/* Where a program finds itself, its libraries, its data and the machine's answers to small questions. Nothing of a
- * user. */
+/* Where a program finds itself, its libraries, its data and the machine's settings. Nothing of a user. */
 static const char *const system_paths[] = {
     "/usr",           "/lib",           "/lib64",        "/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/resolv.conf",
     "/etc/localtime", "/etc/wireshark", "/proc/cpuinfo", "/proc/self",       "/dev/null",          "/dev/urandom",
 };
 
-/* All that tshark learns of our environment; passwords may be in the rest. */
+/* All that tshark gets of our environment; the rest may hold passwords. */
 static const char *const kept_variables[] = {"PATH", "LD_LIBRARY_PATH", "WIRESHARK_PLUGIN_DIR"};
 
 /* How tshark is run. */
@@ -217,7 +216,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const tshark_
     pid_t feeder = start_tshark(run, capture->name, error);
 
     run->confine->told |= 1u << FZ_JAIL_LAUNCH;
-    close(run->keep[0]); /* or the reader's input would have no end */
+    close(run->keep[0]); /* otherwise the reader's input would never end */
     if (feeder < 0)
         return false;
     if (!fz_flowfile_source_start(source, &output, capture, run->confine, error)) {
@@ -299,7 +298,7 @@ static bool explain(const tshark_run *run, int status, GError **error)
     return false;
 }
 
-/* Waits until the trial ends, is called off, or has taken too long; in the last two cases it is ended here. */
+/* Waits until the trial ends, is cancelled, or has taken too long; in the last two cases it is killed here. */
 static bool wait_for_trial(pid_t pid, int stop, int *status, GError **error)
 {
     struct pollfd calls = {.fd = stop, .events = POLLIN};

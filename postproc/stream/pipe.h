@@ -74,8 +74,8 @@ const fz_zones *fz_pipe_zones(const fz_pipe *pipe);
  * are in order, zones in the dictionary, family and end reason known, reserved bytes zero. */
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error);
 
-/* After the last record; NULL before it. The digest is NULL too where none was sent, which a run that names no source
- * must send, the remarks, which are the notes about the input, one a line, where there is none. */
+/* After the last record; NULL before it. The digest is also NULL if none was sent (a run that names no source must send
+ * one), the remarks (the notes about the input, one per line) if there were none. */
 const fz_totals *fz_pipe_totals(const fz_pipe *pipe);
 const char *fz_pipe_digest(const fz_pipe *pipe);
 const char *fz_pipe_remarks(const fz_pipe *pipe);

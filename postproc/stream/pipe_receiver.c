@@ -25,7 +25,7 @@ struct fz_pipe {
     GStringChunk *texts;
     size_t text_bytes;
     fz_zones zones;
-    uint32_t kind; /* of the frame at hand */
+    uint32_t kind; /* of the current frame */
     uint8_t *frame;
     size_t room;     /* of `frame` */
     size_t size, at; /* its payload, and how much of it was taken */
@@ -137,7 +137,7 @@ static bool next_frame(fz_pipe *pipe, GError **error)
             return true;
         if (head.size != sizeof pipe->position)
             return invalid("a position has the wrong size", error);
-        if (before != KIND_RECORDS) /* they could come for ever */
+        if (before != KIND_RECORDS) /* they could come forever */
             return invalid("a position does not follow records", error);
         memcpy(&pipe->position, pipe->frame, sizeof pipe->position);
     } while (true);
@@ -388,7 +388,7 @@ static bool take_remarks(fz_pipe *pipe, GError **error)
     return pipe->kind == KIND_END || invalid("the end does not follow the notes", error);
 }
 
-/* Makes sure that records are at hand, or that this was the end. */
+/* Makes sure that records are available, or that this was the end. */
 static bool need_records(fz_pipe *pipe, GError **error)
 {
     if (pipe->ended || pipe->at < pipe->size)

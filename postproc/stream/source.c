@@ -1,4 +1,4 @@
-/* Processes of our own that send records: the pipes to them, and how they ended.
+/* Child processes that send records: the pipes to them, and how they ended.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source.h"
 
