@@ -34,7 +34,10 @@ bool fz_descriptors_find(bool (*visit)(int fd, void *user), void *user, bool *al
         *all = true;
     if (!folder)
         return try_all(visit, user, all);
-    for (struct dirent *entry; !found && (entry = readdir(folder)) != NULL;) { /* NOLINT(concurrency-mt-unsafe) */
+    while (!found) {
+        const struct dirent *entry = readdir(folder); /* NOLINT(concurrency-mt-unsafe) */
+        if (!entry)
+            break;
         int fd = entry->d_name[0] == '.' ? dirfd(folder) : (int)strtol(entry->d_name, NULL, 10);
         found = fd != dirfd(folder) && visit(fd, user);
     }

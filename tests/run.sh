@@ -48,4 +48,5 @@ if build_step build-asan asan; then suite asan "$build" -E 'system/.*-deaths'; f
 [[ -z $corpus ]] || export FLOWZONE_CORPUS=$corpus
 if CC=clang build_step build-clang clang=debug; then step clang-tidy clang_tidy "$build" || true; fi
 step clang-format clang_format || true
+step handwriting "$source/tests/handwriting" || true
 step fuzz "$source/tests/fuzz/run.sh" "${FLOWZONE_FUZZ_SECONDS:-60}" || true
