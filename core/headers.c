@@ -99,9 +99,9 @@ static fz_verdict ipv4(span rest, frame_walk *walk)
         return FZ_FRAME_UNPARSABLE;
 
     const uint32_t header = (rest.at[0] & 0x0fu) * 4;
-    const uint32_t told = be16(rest.at + 2);
+    const uint32_t stated = be16(rest.at + 2);
     /* Segmentation offload hands packets to the capture before their length is known. */
-    const uint32_t total = told != 0 ? told : rest.wire;
+    const uint32_t total = stated != 0 ? stated : rest.wire;
     if (header < IPV4_HEADER || total < header)
         return FZ_FRAME_UNPARSABLE;
     const uint8_t *destination = rest.at + 16;

@@ -102,10 +102,10 @@ static fz_verdict nsh(span rest, frame_walk *walk)
 
     if (rest.captured < 8)
         return FZ_FRAME_NOT_IP;
-    const uint32_t told = (rest.at[1] & 0x3fu) * 4, metadata = rest.at[2];
+    const uint32_t stated = (rest.at[1] & 0x3fu) * 4, metadata = rest.at[2];
     const uint32_t size = metadata == METADATA_FIXED      ? SIZE_FIXED
-                          : metadata == METADATA_VARIABLE ? MAX(told, 8)
-                                                          : MAX(told, 4);
+                          : metadata == METADATA_VARIABLE ? MAX(stated, 8)
+                                                          : MAX(stated, 4);
     switch (rest.at[3]) {
     case NEXT_IPV4:
     case NEXT_IPV6:

@@ -70,7 +70,7 @@ fz_verdict fz_walk_bsd_enc(span rest, frame_walk *walk)
     return bsd_family(family >> 16 != 0 ? be32(header) : family, rest, walk);
 }
 
-/* Redback's SmartEdge: what the packet is, and where its data and its network header begin. What is between them tells
+/* Redback's SmartEdge: what the packet is, and where its data and its network header begin. What is between them shows
  * which link layer there is. */
 fz_verdict fz_walk_redback(span rest, frame_walk *walk)
 {

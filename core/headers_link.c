@@ -114,7 +114,7 @@ static fz_verdict symantec(span rest, frame_walk *walk)
 
 /* RFC 1051 and RFC 1201: the newer protocols have a split flag and a sequence number, which a frame of an odd size has
  * twice. `before` octets stand before the protocol. */
-static fz_verdict arcnet_behind(uint32_t before, bool has_odd, span rest, frame_walk *walk)
+static fz_verdict arcnet_after(uint32_t before, bool has_odd, span rest, frame_walk *walk)
 {
     enum { IPV6 = 0xc4, BACNET = 0xcd, IP = 0xd4, IP_RFC1051 = 0xf0, ODD = 0xff };
 
@@ -135,13 +135,13 @@ static fz_verdict arcnet_behind(uint32_t before, bool has_odd, span rest, frame_
 
 static fz_verdict arcnet(span rest, frame_walk *walk)
 {
-    return arcnet_behind(2, true, rest, walk);
+    return arcnet_after(2, true, rest, walk);
 }
 
 /* Linux puts frames together. */
 static fz_verdict arcnet_linux(span rest, frame_walk *walk)
 {
-    return arcnet_behind(4, false, rest, walk);
+    return arcnet_after(4, false, rest, walk);
 }
 
 /* Wellfleet's HDLC: address and command. */

@@ -116,7 +116,7 @@ static const char *name_fault(const char *text, size_t size)
 
 char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size)
 {
-    char mended[FZ_PREFIX_TEXT_SIZE], *fault = text_fault(column, text, size);
+    char corrected[FZ_PREFIX_TEXT_SIZE], *fault = text_fault(column, text, size);
     fz_prefix prefix;
 
     if (fault)
@@ -127,7 +127,7 @@ char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size)
         return NULL;
     fault = prefix_fault(text, &prefix);
     if (!fault && fz_prefix_mask(&prefix))
-        fault = g_strdup_printf("%s has host bits set; did you mean %s?", text, fz_prefix_print(&prefix, mended));
+        fault = g_strdup_printf("%s has host bits set; did you mean %s?", text, fz_prefix_print(&prefix, corrected));
     return fault;
 }
 
@@ -189,7 +189,7 @@ void fz_zone_reading_add(zone_reading *reading, const fz_prefix *prefix, const z
 static void take_record(zone_reading *reading, const zone_record *record)
 {
     const char *text = record->text[FZ_ZONE_PREFIX];
-    char mended[FZ_PREFIX_TEXT_SIZE];
+    char corrected[FZ_PREFIX_TEXT_SIZE];
     g_autofree char *fault = NULL;
     const char *missing;
     fz_prefix prefix;
@@ -205,7 +205,7 @@ static void take_record(zone_reading *reading, const zone_record *record)
     }
     masked = fz_prefix_mask(&prefix);
     if (masked)
-        add_warning(reading, record->line, "%s has host bits set; using %s", text, fz_prefix_print(&prefix, mended));
+        add_warning(reading, record->line, "%s has host bits set; using %s", text, fz_prefix_print(&prefix, corrected));
     missing = name_fault(record->text[FZ_ZONE_NAME], record->size[FZ_ZONE_NAME]);
     if (missing)
         add_error(reading, record->line, "%s", missing);
@@ -326,9 +326,9 @@ fz_zone_table *fz_zone_reading_finish(zone_reading *reading, const char *locatio
     fz_zone_check_rows(reading);
     table = fz_zone_reading_close(reading, location, error);
     for (unsigned i = 0; problem && i < reading->problems->len; i++) {
-        const zone_problem *told = &g_array_index(reading->problems, zone_problem, i);
+        const zone_problem *found = &g_array_index(reading->problems, zone_problem, i);
 
-        problem(told->is_error, told->message, user);
+        problem(found->is_error, found->message, user);
     }
     fz_zone_reading_clear(reading);
     return table;

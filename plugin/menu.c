@@ -34,7 +34,7 @@ static bool take_path(fz_options *options, const char *path, GError **error)
     return options->out != NULL;
 }
 
-static void tell(const char *path, const char *totals)
+static void report(const char *path, const char *totals)
 {
     const funnel_ops_t *window = funnel_get_funnel_ops();
     g_autofree char *text = g_strdup_printf("%s\n%s\n", path, totals);
@@ -56,7 +56,7 @@ static bool export(char **answers, GError **error)
                 fz_options_finish(&options, error) && fz_tap_export(&options, retap, info->cf_count, &totals, error);
     fz_options_clear(&options);
     if (done)
-        tell(path, totals);
+        report(path, totals);
     return done;
 }
 

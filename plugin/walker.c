@@ -63,7 +63,7 @@ static bool begins(int protocol, int encap)
  * is not a layer itself where it finds nothing: then the first protocol after that of all frames decides. */
 static const fz_encap *encap_of(const packet_info *pinfo)
 {
-    int told = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;
+    int stated = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;
     bool replaced = false;
 
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer && !replaced;
@@ -74,8 +74,8 @@ static const fz_encap *encap_of(const packet_info *pinfo)
         if (count++ == 1)
             first = protocol;
     }
-    replaced = replaced || (count > 1 && !begins(first, told));
-    return fz_encaps_find(&walker.encaps, replaced ? encap_of_protocol(first, told) : told);
+    replaced = replaced || (count > 1 && !begins(first, stated));
+    return fz_encaps_find(&walker.encaps, replaced ? encap_of_protocol(first, stated) : stated);
 }
 
 static fz_verdict walk(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)

@@ -25,7 +25,7 @@ bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *compl
     if (complete)
         *complete = reached;
     bool news = !reached || confine->asked;
-    if (!news || (confine->told & 1u << jail->profile) != 0)
+    if (!news || (confine->reported & 1u << jail->profile) != 0)
         g_clear_pointer(line, g_free);
     return true;
 }

@@ -9,8 +9,8 @@
 typedef struct fz_confine {
     const char *who; /* the command, for lines on standard error: "flowzone load" */
     fz_jail_mode mode;
-    bool asked;    /* --jail was given: what was reached is reported even when nothing is missing */
-    unsigned told; /* bit i: a process of fz_jail_profile i has been started, and has reported */
+    bool asked;        /* --jail was given: what was reached is reported even when nothing is missing */
+    unsigned reported; /* bit i: a process of fz_jail_profile i has been started, and has reported */
 } fz_confine;
 
 /* The most memory of a process that reads a flow file or writes to a store. */

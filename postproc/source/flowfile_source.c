@@ -104,7 +104,7 @@ bool fz_flowfile_source_start(fz_source *source, const fz_input *input, const fz
         return false;
     if (source->pid == 0)
         live(input, capture, confine, source->records, source->commands);
-    confine->told |= 1u << FZ_JAIL_READER;
+    confine->reported |= 1u << FZ_JAIL_READER;
     fz_source_limit(source, input, input->size / RECORD_BYTES_MIN + 1);
     return true;
 }

@@ -83,7 +83,7 @@ static void warn(const char *message, void *user)
 {
     const scan_job *job = user;
 
-    if (!(job->confine->told & 1u << FZ_JAIL_READER)) /* once, for all captures */
+    if (!(job->confine->reported & 1u << FZ_JAIL_READER)) /* once, for all captures */
         fz_say(job->confine->who, "%s", message);
 }
 
@@ -104,7 +104,7 @@ static bool tell_unwalked(const scan_job *job, const fz_unwalked *unwalked, GErr
     return sent;
 }
 
-static void tell(const scan_job *job, const fz_collector *collector, const char *note)
+static void report(const scan_job *job, const fz_collector *collector, const char *note)
 {
     g_autofree char *totals = fz_totals_print(fz_collector_totals(collector));
     bool changed = fz_collector_totals(collector)->changed;
@@ -172,7 +172,7 @@ static bool scan(scan_job *job, GError **error)
                 scan_capture(job->capture, collector, counter, unwalked, &note, error) &&
                 tell_unwalked(job, unwalked, error) && fz_collector_finish(collector, note != NULL, error);
     if (done && !job->framed)
-        tell(job, collector, note);
+        report(job, collector, note);
     if (!done && g_error_matches(*error, FZ_COLLECTOR_ERROR, FZ_COLLECTOR_ERROR_TIME))
         g_prefix_error(error, "%s: ", job->capture->name);
     fz_unwalked_free(unwalked);
@@ -233,7 +233,7 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
         job.options.source = *name ? name : NULL;
         live(&job);
     }
-    confine->told |= 1u << FZ_JAIL_READER;
+    confine->reported |= 1u << FZ_JAIL_READER;
     fz_source_limit(source, capture, fz_source_records_max(capture->size));
     return true;
 }

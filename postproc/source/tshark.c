@@ -215,7 +215,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const tshark_
     const fz_input output = {.fd = flows, .name = capture->name};
     pid_t feeder = start_tshark(run, capture->name, error);
 
-    run->confine->told |= 1u << FZ_JAIL_LAUNCH;
+    run->confine->reported |= 1u << FZ_JAIL_LAUNCH;
     close(run->keep[0]); /* otherwise the reader's input would never end */
     if (feeder < 0)
         return false;
@@ -331,7 +331,7 @@ static bool run_empty(tshark_run *run, int stop, GError **error)
 
     if (pid < 0)
         return false;
-    run->confine->told |= 1u << FZ_JAIL_LAUNCH;
+    run->confine->reported |= 1u << FZ_JAIL_LAUNCH;
     return wait_for_trial(pid, stop, &status, error) &&
            ((WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain(run, status, error));
 }
