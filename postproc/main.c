@@ -23,11 +23,12 @@ static int print_help(void)
            "Commands:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         printf("  %-6s %-18s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
-    printf("\nflowzone COMMAND --help tells a command's options and shows examples; flowzone --version the version.\n\n"
-           "Flow files come from tshark with the plugin:\n"
-           "  tshark -q -z flowzone,out=day.flow,source=day.pcap,zones=zones.csv -r day.pcap\n"
-           "  flowzone load day.flow\n"
-           "  sqlite3 flowzone.db 'SELECT * FROM fz_talkers ORDER BY bytes_sent DESC LIMIT 10'\n");
+    printf(
+        "\nflowzone COMMAND --help lists a command's options, with examples; flowzone --version prints the version.\n\n"
+        "Flow files come from tshark with the plugin:\n"
+        "  tshark -q -z flowzone,out=day.flow,source=day.pcap,zones=zones.csv -r day.pcap\n"
+        "  flowzone load day.flow\n"
+        "  sqlite3 flowzone.db 'SELECT * FROM fz_talkers ORDER BY bytes_sent DESC LIMIT 10'\n");
     return FZ_EXIT_OK;
 }
 
@@ -55,7 +56,7 @@ static int dispatch(int argc, char **argv)
     const char *name = argv[1];
 
     if (argc < 2) {
-        fprintf(stderr, "flowzone: expected a command; flowzone --help tells them\n");
+        fprintf(stderr, "flowzone: missing command; see flowzone --help\n");
         return FZ_EXIT_USAGE;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2))
@@ -72,7 +73,7 @@ static int dispatch(int argc, char **argv)
             return run(commands[i], argc - 1, argv + 1);
     }
     g_autofree char *shown = g_strescape(help ? argv[2] : name, NULL);
-    fprintf(stderr, "flowzone: there is no command \"%s\"; flowzone --help tells them\n", shown);
+    fprintf(stderr, "flowzone: unknown command \"%s\"; see flowzone --help\n", shown);
     return FZ_EXIT_USAGE;
 }
 
@@ -104,7 +105,8 @@ static bool need_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    static const char no_null[] = "flowzone: a standard descriptor is closed, and there is no /dev/null for it\n";
+    static const char no_null[] =
+        "flowzone: a standard descriptor is closed, and /dev/null cannot be opened in its place\n";
 
     if (!need_standard_descriptors()) {
         (void)!write(STDERR_FILENO, no_null, strlen(no_null));

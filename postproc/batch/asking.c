@@ -67,7 +67,7 @@ static void take_known(fz_batch *batch, fz_item *item, const fz_ledger_question 
     }
     if (answered->answer == FZ_LEDGER_SAME_DIFFERS)
         fz_log(FZ_LOG_WARNING, "differs", item->shown,
-               "already loaded with other parameters; nothing changed, --replace loads it again");
+               "already loaded with other parameters; left unchanged, --replace reloads it");
     fz_item_know(batch, item);
 }
 

@@ -85,7 +85,7 @@ void fz_batch_count_next(fz_batch *batch)
     while (may_count(batch) && (item = fz_item_first(batch, FZ_ITEM_TO_COUNT)) && fz_batch_need_zones(batch) &&
            fz_batch_need_engine(batch)) {
         if (batch->hold_until_us)
-            fz_log(FZ_LOG_NOTICE, "again", NULL, "captures are counted again");
+            fz_log(FZ_LOG_NOTICE, "again", NULL, "counting resumes");
         batch->hold_until_us = 0;
         count_capture(batch, item);
     }
@@ -112,5 +112,5 @@ void fz_item_drop_source(fz_batch *batch, fz_item *item)
 void fz_item_give_up_source(fz_batch *batch, fz_item *item)
 {
     fz_item_drop_source(batch, item);
-    fz_item_give_up(batch, item, "the process that reads it said nothing for too long; gave up");
+    fz_item_give_up(batch, item, "the process that reads it sent nothing for too long and was ended");
 }

@@ -23,7 +23,7 @@ void fz_batch_take_signal(fz_batch *batch)
         return;
     bool again = batch->stopping;
     fz_log(FZ_LOG_NOTICE, "stopping", NULL, "%s: %s", about.ssi_signo == SIGINT ? "interrupted" : "asked to stop",
-           again ? "at once" : "what is on its way into the store is finished");
+           again ? "at once" : "finishing what is being loaded");
     batch->stopping = true;
     batch->stop_until_us = fz_batch_now() + (again ? 0 : STOP_PATIENCE_S * FZ_SECOND_US);
 }
@@ -69,9 +69,8 @@ void fz_batch_watch_folder(fz_batch *batch, fz_folder *folder)
         return;
     int fault = errno;
     batch->listing.unwatched = true;
-    fz_log(FZ_LOG_WARNING, "unwatched", NULL,
-           "%s: cannot be watched: %s%s; it is looked at every %" G_GINT64_FORMAT " s", batch->settings->ring,
-           g_strerror(fault),
+    fz_log(FZ_LOG_WARNING, "unwatched", NULL, "%s: cannot be watched: %s%s; looking at it every %" G_GINT64_FORMAT " s",
+           batch->settings->ring, g_strerror(fault),
            fault == EMFILE   ? " (see sysctl fs.inotify.max_user_instances)"
            : fault == ENOSPC ? " (see sysctl fs.inotify.max_user_watches)"
                              : "",

@@ -58,7 +58,7 @@ void fz_item_skip_empty(fz_batch *batch, fz_item *item)
 {
     batch->figures.metrics.empty += !item->partial;
     if (!item->partial)
-        fz_log(FZ_LOG_INFO, "empty", item->shown, "has no packet: nothing to load");
+        fz_log(FZ_LOG_INFO, "empty", item->shown, "has no packets: nothing to load");
     fz_item_move(batch, item, FZ_ITEM_DONE);
 }
 
@@ -87,7 +87,7 @@ void fz_item_mourn(fz_batch *batch, fz_item *item, const char *why)
         fz_item_fail(batch, item, why);
         return;
     }
-    fz_log(FZ_LOG_WARNING, "again", item->shown, "%s; it is tried again", why);
+    fz_log(FZ_LOG_WARNING, "again", item->shown, "%s; trying again", why);
     fz_item_try_again(batch, item, DEAD_AGAIN_US << item->deaths);
 }
 
@@ -107,7 +107,7 @@ void fz_item_put_off(fz_batch *batch, fz_item *item, const char *why)
         return;
     }
     if (item->put_offs == 0)
-        fz_log(FZ_LOG_ERROR, "again", item->shown, "%s; it is tried again", why);
+        fz_log(FZ_LOG_ERROR, "again", item->shown, "%s; trying again", why);
     fz_item_try_again(batch, item, fz_batch_back_off(item->put_offs));
     item->put_offs++;
 }

@@ -58,7 +58,7 @@ static void tell_lost(fz_hands *hands, const char *why, bool waits)
 {
     hands->told = true;
     fz_log(FZ_LOG_WARNING, "store-lost", NULL, "%s; %s", why,
-           waits ? "waiting for the store, nothing is lost" : "tried once more");
+           waits ? "waiting for the store, nothing is lost" : "trying once more");
 }
 
 /* A batch that follows a ring waits; else one more try tells a lost session from a lost store. `was_idle`: the session

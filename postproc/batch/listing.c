@@ -87,11 +87,11 @@ static void leave_to_writer(fz_batch *batch, fz_item *item, gint64 now_ns)
 
     if (watched)
         fz_log(FZ_LOG_WARNING, "ahead", item->shown,
-               "the time when it was written last lies ahead of the clock; waiting until it has not changed for %u s",
+               "its modification time is ahead of the clock; waiting until it has not changed for %u s",
                batch->settings->idle_s);
     else if (item->stage != FZ_ITEM_WRITING && !batch->settings->follow) {
         batch->figures.writing++;
-        fz_log(FZ_LOG_INFO, "writing", item->shown, "is still being written; --partial takes it too");
+        fz_log(FZ_LOG_INFO, "writing", item->shown, "is still being written; --partial loads it too");
     }
     fz_item_move_until(batch, item, watched ? FZ_ITEM_WATCHED : FZ_ITEM_WRITING,
                        fz_batch_now() + idle_us - CLAMP(MAX(rest_us, seen_us), 0, idle_us));
@@ -291,7 +291,7 @@ static void follow_link(fz_batch *batch)
     else if (!open_folder(batch, &fault))
         return; /* it is being moved: the next look tells */
     fz_log(FZ_LOG_NOTICE, "moved", NULL,
-           "%s leads to another folder now; of the one before, what is not loaded yet follows", batch->settings->ring);
+           "%s now leads to another folder; what is left in the previous one will be loaded", batch->settings->ring);
 }
 
 static void find_folder(fz_batch *batch)
@@ -300,13 +300,13 @@ static void find_folder(fz_batch *batch)
     fz_ring_place place = fz_ring_find(current->ring, batch->settings->ring);
 
     if (place == FZ_RING_NOWHERE && !batch->listing.nowhere)
-        fz_log(FZ_LOG_WARNING, "moved", NULL, "%s leads to no folder; the one before is still followed",
+        fz_log(FZ_LOG_WARNING, "moved", NULL, "%s does not lead to a folder; still following the previous one",
                batch->settings->ring);
     batch->listing.nowhere = place == FZ_RING_NOWHERE;
     if (place == FZ_RING_ELSEWHERE)
         follow_link(batch);
     else if (place == FZ_RING_TAKEN_AWAY)
-        fz_batch_end(batch, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was taken away");
+        fz_batch_end(batch, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was deleted or moved");
 }
 
 /* All of it is done, and nothing has happened in it for longer than a file may rest that is being written. */

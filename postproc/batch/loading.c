@@ -38,7 +38,7 @@ static void tell_remarks(const fz_item *item, const fz_load_report *report)
 static void leave_for_later(fz_batch *batch, fz_item *item)
 {
     batch->figures.writing += !batch->settings->follow;
-    fz_log(FZ_LOG_INFO, "writing", item->shown, "another capture took its place while it was counted: left for later");
+    fz_log(FZ_LOG_INFO, "writing", item->shown, "replaced by another capture while it was counted; left for later");
     item->unsure = true;
     fz_item_move(batch, item, FZ_ITEM_DONE);
 }

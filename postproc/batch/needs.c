@@ -67,9 +67,9 @@ bool fz_batch_need_engine(fz_batch *batch)
     if (is_working(batch, engine, &fault)) {
         tell_engine(batch, engine,
                     engine->id == FZ_ENGINE_SCAN
-                        ? "no dissectors are asked for; captures of link types that only those know"
-                          " are taken by engine full"
-                        : "dissectors are asked for");
+                        ? "no dissectors are needed; engine full counts captures whose link types only"
+                          " dissectors know"
+                        : "dissectors are needed");
         return true;
     }
     if (!g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED)) /* else the loop takes the signal next */
@@ -79,7 +79,7 @@ bool fz_batch_need_engine(fz_batch *batch)
 
 bool fz_item_choose_engine(fz_batch *batch, fz_item *item, GError **error)
 {
-    g_autofree char *why = g_strdup_printf("link type %s has no walk, only dissectors", item->unwalked);
+    g_autofree char *why = g_strdup_printf("only dissectors know link type %s", item->unwalked);
     g_autoptr(GError) fault = NULL;
 
     item->engine = engine_of(batch, item->unwalked);

@@ -320,7 +320,7 @@ int fz_ring_take(const fz_ring *ring, const char *name, fz_file_state *state, GE
         fail(errno == ENOENT ? FZ_RING_ERROR_GONE : FZ_RING_ERROR_FILE, NULL, error);
         return -1;
     }
-    const char *oddity = fstat(fd, &about) == 0 ? find_oddity(about.st_mode) : "of no known kind";
+    const char *oddity = fstat(fd, &about) == 0 ? find_oddity(about.st_mode) : "of unknown kind";
     if (!oddity && fz_file_state_take(fd, state))
         return fd;
     if (oddity)

@@ -33,7 +33,7 @@ static bool set_filter(void *settings, const fz_setting *setting, const char *va
     if (is_filter)
         return true;
     g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE,
-                "%s=%s: too long, or reads like an option of the plugin; put it in parentheses", setting->name, value);
+                "%s=%s: too long, or looks like an option of the plugin; put it in parentheses", setting->name, value);
     return false;
 }
 
@@ -45,11 +45,11 @@ static bool check(fz_batch_settings *settings, GError **error)
     if (!settings->ring)
         fault = "expected --ring=DIR, or ring=DIR in " FZ_CONF_FILE "; see --help";
     else if (settings->replace && settings->follow)
-        fault = "--replace: goes without --follow";
+        fault = "--replace cannot be used with --follow";
     else if (settings->since_s >= settings->until_s)
-        fault = "--since: not before --until";
+        fault = "--since must be before --until";
     else if (too_little)
-        fault = "--filter and --layers=all: need dissectors, engine full";
+        fault = "--filter and --layers=all need dissectors; use --engine=full or auto";
     if (fault) {
         g_set_error_literal(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, fault);
         return false;
@@ -96,25 +96,25 @@ static int run(int argc, char **argv, GError **error)
 
 static const fz_setting rows[] = {
     {"ring", 0, "DIR", "The folder of captures", INTO(ring)},
-    {"pattern", 0, "GLOB", "Which files, as *.pcap or trace-%Y%m%d-%H%M%S.pcap: see flowzone(1)", INTO(pattern)},
+    {"pattern", 0, "GLOB", "Which files, such as *.pcap or trace-%Y%m%d-%H%M%S.pcap: see flowzone(1)", INTO(pattern)},
     {"since", 0, "TIME", "Captures that begin then or later: 2h, 2026-11-24T10:00, or seconds since 1970",
      INTO_BY(fz_setting_set_time, since_s)},
-    {"until", 0, "TIME", "Captures that begin before", INTO_BY(fz_setting_set_time, until_s)},
+    {"until", 0, "TIME", "Captures that begin before then", INTO_BY(fz_setting_set_time, until_s)},
     FZ_ROW_TO(fz_batch_settings, to, FZ_SETTING_FILE),
     {"engine", 0, "NAME",
      "auto (default): scan, or full where dissectors are needed; scan, lean, full: see flowzone(1)",
      INTO_BY(set_engine, engine)},
     {"filter", 0, "FILTER", "Count what passes this display filter (engine full)", INTO_BY(set_filter, options.filter)},
     {"jobs", 'j', "N", "Captures at a time (default 1)", INTO(jobs), .least = 1, .most = JOBS_MAX},
-    {"follow", 'f', NULL, "Go on: load captures as they are closed, until SIGTERM", INTO(follow)},
-    {"idle", 0, "SECONDS", "The newest file is complete when nothing was written for so long (default 60)",
+    {"follow", 'f', NULL, "Keep running: load captures as they are closed, until SIGTERM", INTO(follow)},
+    {"idle", 0, "SECONDS", "The newest file is complete once nothing has been written to it for this long (default 60)",
      INTO(idle_s), .most = SECONDS_MAX},
-    {"partial", 0, NULL, "Load files that are being written too; they are replaced as they grow", INTO(partial)},
-    {"replace", 'r', NULL, "Load captures that are there again, in place of their rows", INTO(replace)},
+    {"partial", 0, NULL, "Also load files that are still being written; they are replaced as they grow", INTO(partial)},
+    {"replace", 'r', NULL, "Reload captures that are already in the store, replacing their rows", INTO(replace)},
     FZ_ROW_WAIT(fz_batch_settings, wait_s, FZ_SETTING_FILE),
-    {"metrics", 0, "FILE", "Write figures for Prometheus there", INTO(metrics)},
+    {"metrics", 0, "FILE", "Write metrics for Prometheus to this file", INTO(metrics)},
     FZ_ROW_JAIL(fz_batch_settings, confine, FZ_SETTING_FILE),
-    {"quiet", 'q', NULL, "Tell only what went wrong", INTO(quiet)},
+    {"quiet", 'q', NULL, "Report only what went wrong", INTO(quiet)},
     TAP("zones"),
     TAP("location"),
     TAP("key"),
@@ -128,13 +128,13 @@ static const fz_setting rows[] = {
 const fz_command fz_batch_command = {
     .name = "batch",
     .arguments = "--ring=DIR",
-    .summary = "Load the captures of a ring buffer, each exactly once; --follow goes on",
-    .notes =
-        "Examples:\n"
-        "  flowzone batch --ring /var/log/suricata --to sqlite:net.db -j 2\n"
-        "  flowzone batch --ring /srv/ring --since 2h --zones zones.csv --location Oslo --sensor gate\n"
-        "  flowzone batch --follow --config /etc/flowzone/flowzone.conf\n\n"
-        "Exit status: 0 all loaded or there already (with --follow: stopped), 1 none, 2 wrong usage, 3 some failed.",
+    .summary = "Load the captures of a ring buffer, each exactly once; --follow keeps running",
+    .notes = "Examples:\n"
+             "  flowzone batch --ring /var/log/suricata --to sqlite:net.db -j 2\n"
+             "  flowzone batch --ring /srv/ring --since 2h --zones zones.csv --location Oslo --sensor gate\n"
+             "  flowzone batch --follow --config /etc/flowzone/flowzone.conf\n\n"
+             "Exit status: 0 all loaded or already in the store (with --follow: stopped), 1 none, 2 wrong usage, 3 "
+             "some failed.",
     .section = "batch",
     FZ_COMMAND_SETTINGS(rows),
     .run = run,

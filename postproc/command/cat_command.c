@@ -113,7 +113,7 @@ static int judge(pid_t printer, int status, const char *name, const char *reader
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that prints it %s", name, end);
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == READER_GONE) {
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "%s: the process that reads it %s", name,
-                    reader_end ? reader_end : "hung up before the end");
+                    reader_end ? reader_end : "closed the connection before the end");
     }
     return FZ_EXIT_FAILED;
 }
@@ -129,7 +129,7 @@ static int cat(const fz_input *input, const fz_format *format, fz_confine *confi
     if (printer == 0)
         live(&source, format, confine);
     if (printer < 0)
-        g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "no process: %s", g_strerror(errno));
+        g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "cannot start a process: %s", g_strerror(errno));
     while (printer > 0 && waitpid(printer, &status, 0) < 0 && errno == EINTR)
         continue;
     fz_source_end end = fz_source_stop(&source);
@@ -154,7 +154,7 @@ static int cat_file(const char *path, cat_order *order, GError **error)
 
     if (!fz_output_has_standard()) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                            "standard output is closed, or open for reading only");
+                            "standard output is closed or not open for writing");
         return FZ_EXIT_FAILED;
     }
     if (!fz_input_open(&input, path, error))
@@ -179,7 +179,7 @@ static int run(int argc, char **argv, GError **error)
 }
 
 static const fz_setting rows[] = {
-    {"format", 'f', "FORMAT", "csv (default), json (one object a line) or table",
+    {"format", 'f', "FORMAT", "csv (default), json (one object per line) or table",
      FZ_INTO_BY(set_format, cat_order, format)},
     FZ_ROW_JAIL(cat_order, confine, FZ_SETTING_LINE),
 };

@@ -79,8 +79,8 @@ static void add_rows(GOptionGroup *group, const GArray *rows)
 
 static void add_config(GOptionGroup *group, const char *section, command_line *line)
 {
-    g_autofree char *help =
-        g_strdup_printf("Settings of this file, section [%s] (default " FZ_CONF_FILE "); none: of no file", section);
+    g_autofree char *help = g_strdup_printf(
+        "Read settings from section [%s] of this file (default " FZ_CONF_FILE "); none: from no file", section);
     const GOptionEntry config[] = {
         {"config", 0, 0, G_OPTION_ARG_FILENAME, &line->conf_file, g_intern_string(help), "FILE"},
         G_OPTION_ENTRY_NULL,

@@ -83,11 +83,10 @@ static const fz_setting *find_key(const fz_conf *conf, const char *path, const c
     const fz_setting *row = find(conf, key);
 
     if (!row)
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_KEY, "%s: there is no setting \"%s\" in [%s]", path, key,
-                    section);
+        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_KEY, "%s: unknown setting \"%s\" in [%s]", path, key, section);
     else if (row->place != FZ_SETTING_FILE)
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_KEY, "%s: %s: only the command line may have it, as --%s", path,
-                    key, key);
+        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_KEY, "%s: %s: can only be given on the command line, as --%s",
+                    path, key, key);
     return row && row->place == FZ_SETTING_FILE ? row : NULL;
 }
 
@@ -123,7 +122,7 @@ bool fz_conf_read(fz_conf *conf, const char *path, const char *section, bool mus
     }
     g_autofree char *first = g_key_file_get_start_group(file);
     if (first && !g_key_file_has_group(file, section)) {
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: there is no section [%s], but [%s]", path, section,
+        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: section [%s] is missing, found [%s]", path, section,
                     first);
         return false;
     }

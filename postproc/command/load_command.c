@@ -1,10 +1,10 @@
 /* `flowzone load`: flow files into a store.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "flowfile_source.h"
 #include "input.h"
 #include "log.h"
 #include "outcome.h"
-#include "flowfile_source.h"
 #include "shared_options.h"
 #include "store.h"
 #include "writer.h"
@@ -84,11 +84,11 @@ static int run(int argc, char **argv, GError **error)
 static const fz_setting rows[] = {
     FZ_ROW_TO(load_order, to, FZ_SETTING_LINE),
     {"replace", 'r', NULL,
-     "Load captures that are there again, in place of their rows (after the zone file was mended)",
+     "Reload captures that are already in the store, replacing their rows (after the zone file was fixed)",
      FZ_INTO(load_order, manner.replace)},
     FZ_ROW_WAIT(load_order, manner.wait_s, FZ_SETTING_LINE),
     FZ_ROW_JAIL(load_order, confine, FZ_SETTING_LINE),
-    {"quiet", 'q', NULL, "Tell only what went wrong", FZ_INTO(load_order, manner.quiet)},
+    {"quiet", 'q', NULL, "Report only what went wrong", FZ_INTO(load_order, manner.quiet)},
 };
 
 const fz_command fz_load_command = {
@@ -100,7 +100,7 @@ const fz_command fz_load_command = {
              "  flowzone load office.flow\n"
              "  flowzone load --to sqlite:net.db ring/*.flow\n"
              "  tshark -q -z flowzone,format=ipfix,source=day.pcap -r day.pcap | flowzone load -\n\n"
-             "Exit status: 0 all loaded or there already, 1 none, 2 wrong usage, 3 some failed.",
+             "Exit status: 0 all loaded or already in the store, 1 none, 2 wrong usage, 3 some failed.",
     FZ_COMMAND_SETTINGS(rows),
     .run = run,
 };

@@ -41,9 +41,9 @@ static bool finish_order(fz_scan_order *order, GError **error)
 
     order->into_folder = is_folder(options->out);
     if (order->to && (options->out || options->format))
-        fault = "--to: goes without --out and --format";
+        fault = "--to cannot be used with --out or --format";
     else if (options->layers == FZ_LAYERS_ALL)
-        fault = "--layers=all: needs dissectors; use tshark -z flowzone,layers=all";
+        fault = "--layers=all needs dissectors; use tshark -z flowzone,layers=all";
     if (fault) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
         return false;
@@ -54,13 +54,13 @@ static bool finish_order(fz_scan_order *order, GError **error)
         return false;
     if (order->count > 1 && !order->to && !order->into_folder && !strcmp(options->format->name, "ipfix")) {
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                            "several captures make several flow files: name a folder with --out");
+                            "several captures make several flow files; give a folder with --out");
         return false;
     }
     g_autofree char *namesake = order->into_folder ? find_namesake(order) : NULL;
     if (namesake) {
         g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                    "%s: two captures of this name would make one flow file in %s", namesake, options->out);
+                    "%s: two captures with this name would write the same flow file in %s", namesake, options->out);
         return false;
     }
     return true;
@@ -105,12 +105,12 @@ static const fz_setting rows[] = {
     TAP("sensor"),
     TAP("source"),
     FZ_ROW_TO(fz_scan_order, to, FZ_SETTING_LINE),
-    {"replace", 'r', NULL, "With --to: captures that are there are loaded again",
+    {"replace", 'r', NULL, "With --to: reload captures that are already in the store",
      FZ_INTO(fz_scan_order, manner.replace)},
     {"jobs", 'j', "N", "Captures scanned at a time (default 1)", FZ_INTO(fz_scan_order, jobs), .least = 1,
      .most = MOST_JOBS},
     FZ_ROW_JAIL(fz_scan_order, confine, FZ_SETTING_LINE),
-    {"quiet", 'q', NULL, "With --to: tell only what went wrong", FZ_INTO(fz_scan_order, manner.quiet)},
+    {"quiet", 'q', NULL, "With --to: report only what went wrong", FZ_INTO(fz_scan_order, manner.quiet)},
 };
 
 const fz_command fz_scan_command = {

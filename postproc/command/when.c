@@ -59,6 +59,6 @@ bool fz_when_parse(const char *text, int64_t now_s, int64_t *time_s, GError **er
         return true;
     }
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                "%s: expected seconds since 1970, a time as 2026-11-24T10:00, or a span as 2h", text);
+                "%s: expected seconds since 1970, a time such as 2026-11-24T10:00, or a span such as 2h", text);
     return false;
 }

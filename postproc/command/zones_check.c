@@ -108,7 +108,7 @@ static int run(int argc, char **argv, GError **error)
     if (!fz_command_parse(&fz_zones_check, NULL, &argc, &argv, &status, error))
         return status;
     if (argc != 2)
-        return fz_command_usage(error, "expected one FILE, came %d; see --help", argc - 1);
+        return fz_command_usage(error, "expected one FILE, got %d; see --help", argc - 1);
     table = fz_zone_table_check(argv[1], NULL, print_problem, &tally, error);
     if (!table && tally.errors == 0)
         return FZ_EXIT_FAILED;
@@ -121,8 +121,8 @@ static int run(int argc, char **argv, GError **error)
 const fz_command fz_zones_check = {
     .name = "check",
     .arguments = "FILE",
-    .summary = "Tells every error and warning of a zone file",
-    .notes = "Every error and warning is told with its line. The exit status is 0 when the file is\n"
+    .summary = "List every error and warning of a zone file",
+    .notes = "Every error and warning is printed with its line. The exit status is 0 when the file is\n"
              "usable, with or without warnings, and 1 when it is not.\n\n"
              "Example:\n  flowzone zones check zones.csv",
     .run = run,

@@ -1,4 +1,4 @@
-/* `flowzone zones`: commands that look into a zone file.
+/* `flowzone zones`: commands that examine a zone file.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
@@ -9,7 +9,7 @@ static const fz_command *const commands[] = {&fz_zones_check, &fz_zones_explain}
 
 static void print_help(const char *program)
 {
-    printf("Usage:\n  %s COMMAND ...\n\nA zone file is CSV with a row for each prefix: location,prefix,number,name\n\n"
+    printf("Usage:\n  %s COMMAND ...\n\nA zone file is CSV with one row per prefix: location,prefix,number,name\n\n"
            "Commands:\n",
            program);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
@@ -17,7 +17,7 @@ static void print_help(const char *program)
 
         printf("  %-18s %s\n", synopsis, commands[i]->summary);
     }
-    printf("\n%s COMMAND --help tells more.\n", program);
+    printf("\nFor more, see %s COMMAND --help.\n", program);
 }
 
 static int run(int argc, char **argv, GError **error)
@@ -25,7 +25,7 @@ static int run(int argc, char **argv, GError **error)
     g_autofree char *program = NULL;
 
     if (argc < 2)
-        return fz_command_usage(error, "expected a command; see --help");
+        return fz_command_usage(error, "missing command; see --help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help(argv[0]);
         return FZ_EXIT_OK;
@@ -38,7 +38,7 @@ static int run(int argc, char **argv, GError **error)
             arguments[0] = program;
             return commands[i]->run(argc - 1, arguments, error);
         }
-    return fz_command_usage(error, "there is no command \"%s\"; see --help", argv[1]);
+    return fz_command_usage(error, "unknown command \"%s\"; see --help", argv[1]);
 }
 
 const fz_command fz_zones_command = {

@@ -10,7 +10,7 @@
 /* A row that holds the address, and why it labels it or doesn't; the best one first. */
 typedef enum verdict { LABELS, SAME_PREFIX, SHORTER, OTHER_LOCATION } verdict;
 static const char *const verdict_texts[] = {"labels it", "beaten: same prefix, no location", "beaten: shorter prefix",
-                                            "not asked: other location"};
+                                            "not used: other location"};
 
 typedef struct row_match {
     verdict verdict;
@@ -114,7 +114,7 @@ static int explain_arguments(int argc, char **argv, const explain_order *order, 
     fz_addr addr;
 
     if (argc != 3)
-        return fz_command_usage(error, "expected FILE and IP, came %d argument%s; see --help", argc - 1,
+        return fz_command_usage(error, "expected FILE and IP, got %d argument%s; see --help", argc - 1,
                                 fz_text_plural((unsigned)argc - 1));
     if (!fz_addr_parse(argv[2], &addr))
         return fz_command_usage(error, "\"%s\" is not an IPv4 or IPv6 address", argv[2]);
@@ -144,7 +144,7 @@ static const fz_setting rows[] = {
 const fz_command fz_zones_explain = {
     .name = "explain",
     .arguments = "FILE IP",
-    .summary = "Tells which line of a zone file labels an address, and what it beat",
+    .summary = "Show which line of a zone file labels an address, and which lines it beat",
     .notes = "Examples:\n  flowzone zones explain zones.csv 10.1.2.3\n"
              "  flowzone zones explain zones.csv 2001:db8::1 --location Rome",
     FZ_COMMAND_SETTINGS(rows),

@@ -254,7 +254,7 @@ static bool refuse_times(const fz_store_ops *ops, uint64_t row, GError **error)
                 "record %" G_GUINT64_FORMAT " begins or ends at a time that this store cannot show: its dates go from "
                 "%s to %s%s",
                 row, fz_time_print(ops->first_us, first), fz_time_print(ops->last_us, last),
-                ops->last_us < INT64_MAX ? "; a store in SQLite takes it" : "");
+                ops->last_us < INT64_MAX ? "; SQLite can store it" : "");
     return false;
 }
 

@@ -108,7 +108,7 @@ static bool check_run(const pipe_feed *feed, const fz_load_manner *manner, GErro
         strcmp(run->location, wanted->location) == 0 && strcmp(run->filter, wanted->filter) == 0)
         return true;
     g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_INVALID,
-                "its reader cannot be trusted: it speaks of another capture");
+                "its reader cannot be trusted: it describes another capture");
     return false;
 }
 

@@ -64,16 +64,14 @@ static char *describe_loaded(const fz_load_report *report)
     if (totals->cut_short)
         g_string_append(line, "; the capture was cut short");
     if (totals->changed)
-        g_string_append(line, "; it was written while it was read: to be loaded again");
+        g_string_append(line, "; it changed while it was read and should be loaded again");
     return g_string_free(line, FALSE);
 }
 
 /* Why fewer packets may be here than there are. */
 static const char *describe_gap(const fz_totals *totals)
 {
-    return totals->changed     ? ", but it was written while it was read"
-           : totals->cut_short ? ", and it is cut short"
-                               : "";
+    return totals->changed ? ", but it changed while it was read" : totals->cut_short ? ", and it is cut short" : "";
 }
 
 /* Of a capture that stays as the store has it. */
@@ -87,19 +85,18 @@ static char *describe_unchanged(const fz_load_report *report)
         return g_strdup_printf("already loaded: %" PRIu64 " row%s of %" PRIu64 " packets on %s; nothing to do",
                                report->before.records, fz_text_plural(report->before.records), was.frames, when);
     case FZ_OUTCOME_DIFFERS:
-        return g_strdup_printf("already loaded on %s with other parameters (%s); nothing changed, --replace loads it "
-                               "again",
+        return g_strdup_printf("already loaded on %s with other parameters (%s); left unchanged, --replace reloads it",
                                when, report->text);
     case FZ_OUTCOME_FEWER:
         return g_strdup_printf("already loaded on %s with more packets (%" PRIu64 ", here %" PRIu64
-                               "%s); nothing changed, --replace loads it again",
+                               "%s); left unchanged, --replace reloads it",
                                when, was.frames, now.frames, describe_gap(&report->totals));
     case FZ_OUTCOME_OTHER:
         return g_strdup_printf("begins like a capture loaded on %s and has as many packets, but %" PRIu64
-                               " bytes instead of %" PRIu64 "; nothing changed, --replace loads it instead",
+                               " bytes instead of %" PRIu64 "; left unchanged, --replace loads this one instead",
                                when, now.bytes, was.bytes);
     default:
-        return g_strdup("another capture took its place while it was counted; nothing changed");
+        return g_strdup("replaced by another capture while it was counted; nothing changed");
     }
 }
 
@@ -108,7 +105,7 @@ static char *describe_fault(const fz_load_report *report)
     static const struct {
         const char *process, *so;
     } deaths[FZ_DEADS] = {
-        [FZ_DEAD_WRITER] = {"writes into the store", "what it had not committed is not there"},
+        [FZ_DEAD_WRITER] = {"writes into the store", "what it had not committed is not in the store"},
         [FZ_DEAD_READER] = {"reads it", "nothing was loaded"},
         [FZ_DEAD_DISSECTOR] = {"dissects it", "nothing was loaded"},
     };

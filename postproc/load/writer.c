@@ -117,7 +117,7 @@ static bool goes_on(fz_outcome outcome)
 static void report_death(fz_load_report *report, fz_dead dead, const char *end)
 {
     report->dead = dead;
-    g_strlcpy(report->text, end ? end : "hung up before the end", sizeof report->text);
+    g_strlcpy(report->text, end ? end : "closed the connection before the end", sizeof report->text);
 }
 
 /* The process's reply to its order. Where the store was at fault, or the process has no more to say, it is ended: the
@@ -140,7 +140,8 @@ static bool need_process(fz_writer *writer, GError **error)
     if (writer->helper.pid != 0 || start(writer))
         return true;
     int fault = errno;
-    g_set_error(error, FZ_WRITER_ERROR, FZ_WRITER_ERROR_PROCESS, "no process for the store: %s", g_strerror(fault));
+    g_set_error(error, FZ_WRITER_ERROR, FZ_WRITER_ERROR_PROCESS,
+                "cannot start the process that writes into the store: %s", g_strerror(fault));
     return false;
 }
 

@@ -275,8 +275,8 @@ bool fz_schema_check(const char *where, size_t rows, int64_t version, const char
                     where, version, shown ? shown : "an unknown program", FZ_SCHEMA_VERSION);
     else
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
-                    "%s: has tables of flowzone's names, but not one schema version in fz_meta (%" G_GSIZE_FORMAT
-                    " rows): is it another program's?",
+                    "%s: has tables with flowzone's names, but not one schema version in fz_meta (%" G_GSIZE_FORMAT
+                    " rows); does it belong to another program?",
                     where, rows);
     return false;
 }

@@ -32,7 +32,7 @@ const fz_store_ops *fz_store_find(const char *address, GError **error)
             return fz_stores[i];
         g_string_append_printf(known, "%s%s", i ? " or " : "", fz_stores[i]->address);
     }
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "this address is no store: expected %s", known->str);
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "not a store address: expected %s", known->str);
     return NULL;
 }
 

@@ -93,7 +93,7 @@ static void a_section_of_a_file_is_read(void **state)
     assert_parsed(&with_file, read, "to=file quiet=0 jobs=1 a");
     assert_parsed(&with_file, overridden, "to=b quiet=0 jobs=1 a");
     assert_true(g_file_set_contents(path, "[try]\nquiet=true\n", -1, NULL));
-    g_autofree char *refused = g_strconcat(path, ": quiet: only the command line may have it, as --quiet", NULL);
+    g_autofree char *refused = g_strconcat(path, ": quiet: can only be given on the command line, as --quiet", NULL);
     assert_parsed(&with_file, read, refused);
     unlink(path);
     assert_parsed(&with_file, "try --config none a", "to=- quiet=0 jobs=1 a");

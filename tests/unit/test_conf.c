@@ -96,9 +96,9 @@ static void options_override_the_file(void **state)
 static void a_key_that_no_row_has_is_refused(void **state)
 {
     (void)state;
-    assert_file("[batch]\nthird=1\n", ": there is no setting \"third\" in [batch]");
-    assert_file("[batch]\nFirst=1\n", ": there is no setting \"First\" in [batch]");
-    assert_file("[batch]\nf=1\n", ": there is no setting \"f\" in [batch]");
+    assert_file("[batch]\nthird=1\n", ": unknown setting \"third\" in [batch]");
+    assert_file("[batch]\nFirst=1\n", ": unknown setting \"First\" in [batch]");
+    assert_file("[batch]\nf=1\n", ": unknown setting \"f\" in [batch]");
 }
 
 static void a_key_that_only_the_command_line_may_have_is_refused(void **state)
@@ -106,9 +106,9 @@ static void a_key_that_only_the_command_line_may_have_is_refused(void **state)
     static const char *const given[] = {"--line", "A", "--once", "B", NULL};
 
     (void)state;
-    assert_file("[batch]\nfirst=1\nline=1\n", ": line: only the command line may have it, as --line");
-    assert_file("[batch]\nonce=1\n", ": once: only the command line may have it, as --once");
-    assert_line(given, "[batch]\nonce=1\n", ": once: only the command line may have it, as --once");
+    assert_file("[batch]\nfirst=1\nline=1\n", ": line: can only be given on the command line, as --line");
+    assert_file("[batch]\nonce=1\n", ": once: can only be given on the command line, as --once");
+    assert_line(given, "[batch]\nonce=1\n", ": once: can only be given on the command line, as --once");
     assert_line(given, "[batch]\nfirst=1\n", "first1onceBlineA");
 }
 
@@ -136,7 +136,7 @@ static void other_sections_are_not_read(void **state)
 {
     (void)state;
     assert_file("[collect]\nthird=1\nfirst=bad\n[batch]\nfirst=1\n", "first1");
-    assert_file("[Batch]\nfirst=1\n", ": there is no section [batch], but [Batch]");
+    assert_file("[Batch]\nfirst=1\n", ": section [batch] is missing, found [Batch]");
     assert_file("first=1\n", ": Key file does not start with a group");
     assert_file("[batch]\nfirst\n",
                 ": Key file contains line “first” which is not a key-value pair, group, or comment");

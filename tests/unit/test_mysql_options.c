@@ -119,7 +119,7 @@ static void what_has_no_end_or_no_sense_is_refused(void **state)
 {
     (void)state;
     refuse("user=secret\n", "a.cnf:1: expected a section");
-    refuse("[client\nuser=secret\n", "a.cnf:1: a section has no ']'");
+    refuse("[client\nuser=secret\n", "a.cnf:1: missing ']' after the section's name");
     refuse("!include @/a.cnf\n", "include too many others");
     refuse("!includedir @\n", "include too many others");
     refuse("!include @/none.cnf\n", "none.cnf: No such file");

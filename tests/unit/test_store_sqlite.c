@@ -291,8 +291,8 @@ static void wrong_addresses_are_told(void **state)
     (void)state;
     assert_open_refused("sqlite:", "expected sqlite:PATH");
     assert_open_refused("sqlite::memory:", "expected sqlite:PATH");
-    assert_open_refused("flowzone.db", "is no store: expected sqlite:PATH or mysql:");
-    assert_open_refused("oracle:x", "is no store");
+    assert_open_refused("flowzone.db", "not a store address: expected sqlite:PATH or mysql:");
+    assert_open_refused("oracle:x", "not a store address");
     assert_open_refused("sqlite:/nowhere/at/all.db",
                         "/nowhere/at/all.db: the folder /nowhere/at: No such file or directory");
 }
@@ -385,7 +385,7 @@ static void a_foreign_schema_is_refused(void **state)
 {
     (void)state;
     run_sql("CREATE TABLE fz_flow (x)");
-    assert_open_refused(address, "is it another program's?");
+    assert_open_refused(address, "does it belong to another program?");
     assert_answer("SELECT count(*) FROM sqlite_master", "1");
 }
 
@@ -456,7 +456,7 @@ static void a_new_file_that_is_removed_meanwhile_takes_no_rows(void **state)
     assert_removed_while_it_waits("net.db: No such file or directory");
     assert_int_equal(access(path, F_OK), -1);
     another_comes = true;
-    assert_removed_while_it_waits("net.db: was removed while it was opened");
+    assert_removed_while_it_waits("net.db: removed while it was being opened");
     fz_store_close(open_or_fail());
 }
 

@@ -114,7 +114,7 @@ static void explain_tells_the_line_and_what_it_beat(void **state)
         "     4  10.1.2.0/24  Rome      7       Servers    labels it\n"
         "     5  10.1.2.0/24  -         -       \xe6\x97\xa5\xe6\x9c\xac       beaten: same prefix, no location\n"
         "     3  10.0.0.0/8   -         1       Corp, all  beaten: shorter prefix\n"
-        "     6  10.1.2.0/25  Oslo      9       Kontor     not asked: other location\n");
+        "     6  10.1.2.0/25  Oslo      9       Kontor     not used: other location\n");
     assert_prints("zones explain -l Oslo zones.csv 2001:DB8::1", FZ_EXIT_OK,
                   "2001:db8::1 at \"Oslo\" is \"2001:db8::/32, 10, v6\": zones.csv:7\n"
                   "  LINE  PREFIX         LOCATION  NUMBER  NAME  VERDICT\n"
@@ -129,7 +129,7 @@ static void explain_tells_that_nothing_labels_an_address(void **state)
     assert_prints("zones explain rome.csv 10.0.0.1", FZ_EXIT_OK,
                   "10.0.0.1 is in no zone of rome.csv\n"
                   "  LINE  PREFIX      LOCATION  NUMBER  NAME  VERDICT\n"
-                  "     1  10.0.0.0/8  Rome      1       a     not asked: other location\n");
+                  "     1  10.0.0.0/8  Rome      1       a     not used: other location\n");
 }
 
 static void explain_spells_out_what_a_terminal_cannot_show(void **state)
@@ -171,11 +171,11 @@ static void explain_refuses_bad_files_locations_and_addresses(void **state)
 static void wrong_usage_is_one_clear_line(void **state)
 {
     (void)state;
-    assert_fails("zones", FZ_EXIT_USAGE, "expected a command; see --help");
-    assert_fails("zones frobnicate", FZ_EXIT_USAGE, "there is no command \"frobnicate\"; see --help");
-    assert_fails("zones check", FZ_EXIT_USAGE, "expected one FILE, came 0; see --help");
-    assert_fails("zones check a b", FZ_EXIT_USAGE, "expected one FILE, came 2; see --help");
-    assert_fails("zones explain zones.csv", FZ_EXIT_USAGE, "expected FILE and IP, came 1 argument; see --help");
+    assert_fails("zones", FZ_EXIT_USAGE, "missing command; see --help");
+    assert_fails("zones frobnicate", FZ_EXIT_USAGE, "unknown command \"frobnicate\"; see --help");
+    assert_fails("zones check", FZ_EXIT_USAGE, "expected one FILE, got 0; see --help");
+    assert_fails("zones check a b", FZ_EXIT_USAGE, "expected one FILE, got 2; see --help");
+    assert_fails("zones explain zones.csv", FZ_EXIT_USAGE, "expected FILE and IP, got 1 argument; see --help");
     assert_fails("zones check --frobnicate zones.csv", FZ_EXIT_USAGE, "Unknown option --frobnicate");
 }
 

@@ -64,7 +64,7 @@ fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYS
     /* The library takes as many binds as the server says. */
     if (refused == 0 &&
         (mysql_stmt_param_count(array->insert) != count || mysql_stmt_field_count(array->insert) != 0)) {
-        fz_mysql_client_distrust(client, "another number of parameters than there are", error);
+        fz_mysql_client_distrust(client, "the wrong number of parameters", error);
         return NULL;
     }
     if (refused == 0 && mysql_stmt_attr_set(array->insert, STMT_ATTR_ROW_SIZE, &row_bytes) == 0 &&
@@ -122,14 +122,15 @@ bool fz_mysql_array_wait(fz_mysql_array *array, GError **error)
     if (array->refused)
         return fail(array, error);
     if (mysql_stmt_field_count(array->insert) != 0)
-        return fz_mysql_client_distrust(array->client, "rows where none were asked for", error);
+        return fz_mysql_client_distrust(array->client, "rows that were not asked for", error);
     if (mysql_more_results(array->client->db))
         return fz_mysql_client_distrust(array->client, "more than one answer", error);
     uint64_t took = mysql_stmt_affected_rows(array->insert);
     unsigned warnings = mysql_warning_count(array->client->db);
     return (took == rows && warnings == 0) ||
            fz_mysql_client_refuse(array->client, FZ_STORE_ERROR_FAILED, error,
-                                  "of %u rows it took %" G_GUINT64_FORMAT ", with %u warnings", rows, took, warnings);
+                                  "of %u rows the server took %" G_GUINT64_FORMAT ", with %u warnings", rows, took,
+                                  warnings);
 }
 
 /* The library has copied the rows when it has sent them. */
@@ -159,7 +160,7 @@ fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYS
                                    size_t row_bytes, GError **error)
 {
     (void)sql, (void)binds, (void)count, (void)row_bytes;
-    fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "this client library binds no arrays");
+    fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "this client library cannot bind arrays");
     return NULL;
 }
 

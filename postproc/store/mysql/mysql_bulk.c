@@ -218,7 +218,8 @@ static bool insert_send(fz_mysql_bulk *bulk, GError **error)
         return false;
     return took == bulk->pending ||
            fz_mysql_client_refuse(bulk->client, FZ_STORE_ERROR_FAILED, error,
-                                  "of %" G_GSIZE_FORMAT " rows it took %" G_GUINT64_FORMAT, bulk->pending, took);
+                                  "of %" G_GSIZE_FORMAT " rows the server took %" G_GUINT64_FORMAT, bulk->pending,
+                                  took);
 }
 
 static bool insert_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,

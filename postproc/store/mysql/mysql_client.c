@@ -125,18 +125,18 @@ static const char *advice(unsigned code)
     case KILLED_MARIADB:
     case KILLED_MYSQL:
     case ER_SERVER_SHUTDOWN:
-        return "; the server takes back what was not committed";
+        return "; the server rolls back what was not committed";
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:
     case ER_CHECKREAD:
-        return "; another load was in the way: nothing is loaded, try again";
+        return "; blocked by another load: nothing was loaded, try again";
     case LOCAL_DISABLED:
         return "; the server has local_infile=OFF";
     case LOGS_STATEMENTS:
         return "; the server has binlog_format=STATEMENT, which loses rows on replicas: SET GLOBAL binlog_format = "
                "'MIXED' (or 'ROW'), there and in its option file";
     case ER_BAD_DB_ERROR:
-        return "; make it first: CREATE DATABASE";
+        return "; create it first: CREATE DATABASE";
     default:
         return "";
     }
@@ -150,9 +150,10 @@ bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const ch
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
                     "%s: the server's answer was not complete after %u s; gave up", client->where, client->granted_s);
     else if (client->file_asked)
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
-                    "%s: the server asked for a file of this machine; refused, and hung up: don't trust it",
-                    client->where);
+        g_set_error(
+            error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
+            "%s: the server asked for a file on this machine; refused, and closed the connection: don't trust it",
+            client->where);
     else
         g_set_error(error, FZ_STORE_ERROR, error_kind(code), "%s: %s (error %u)%s", client->where, line, code,
                     advice(code));
@@ -297,11 +298,11 @@ static void fail_dial(fz_mysql_client *client, GError **error)
     if (code == ER_ACCESS_DENIED_NO_PASSWORD_ERROR && client->login->was_root && client->uri->unix_socket) {
         g_autofree char *message = g_steal_pointer(&fault->message);
 
-        fault->message = g_strconcat(
-            message,
-            "; flowzone gives up root before it connects, so the server doesn't see root at its socket: name "
-            "a user with a password, in an option file",
-            NULL);
+        fault->message =
+            g_strconcat(message,
+                        "; flowzone drops root before it connects, so the server doesn't see root at its socket: name "
+                        "a user with a password, in an option file",
+                        NULL);
     }
     g_propagate_error(error, g_steal_pointer(&fault));
 }
@@ -335,7 +336,7 @@ static bool distrust(fz_mysql_client *client, MYSQL_RES *result, GError **error,
     mysql_free_result(result);
     fz_mysql_client_disconnect(client);
     return fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error,
-                                  "the server answered with %s; hung up: don't trust it", what);
+                                  "the server answered with %s; closed the connection: don't trust it", what);
 }
 
 bool fz_mysql_client_distrust(fz_mysql_client *client, const char *what, GError **error)
@@ -352,7 +353,7 @@ bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t 
     if (refused != 0)
         return fail_db(client, error);
     if (mysql_field_count(client->db) != 0)
-        return distrust(client, NULL, error, "rows where none were asked for");
+        return distrust(client, NULL, error, "rows that were not asked for");
     if (affected)
         *affected = mysql_affected_rows(client->db);
     return !mysql_more_results(client->db) || distrust(client, NULL, error, "more than one answer");
@@ -384,12 +385,12 @@ static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most
     MYSQL_ROW row;
 
     if (mysql_num_fields(result) != rows->columns)
-        return "another number of columns than was asked for";
+        return "the wrong number of columns";
     while ((row = mysql_fetch_row(result))) {
         if (rows->count == most)
-            return "more rows than there can be";
+            return "more rows than possible";
         if ((bytes += copy_row(rows, result, row)) > ANSWER_BYTES)
-            return "longer rows than there can be";
+            return "longer rows than possible";
     }
     return NULL;
 }
@@ -401,7 +402,7 @@ static const char *fetch(fz_mysql_client *client, const char *sql, fz_mysql_rows
         return NULL;
     *result = mysql_use_result(client->db);
     if (!*result)
-        return mysql_errno(client->db) ? NULL : "no rows where some were asked for";
+        return mysql_errno(client->db) ? NULL : "no rows where some were expected";
     const char *fault = copy_rows(rows, *result, most);
     if (!fault && !mysql_errno(client->db) && mysql_more_results(client->db))
         return "more than one answer";
@@ -450,8 +451,7 @@ static void advise_insert(GError *fault)
     g_autofree char *message = fault->message;
 
     fault->message = g_strconcat(
-        message, fault->code == FZ_STORE_ERROR_FAILED ? "; bulk=insert in the address goes without LOAD DATA" : "",
-        NULL);
+        message, fault->code == FZ_STORE_ERROR_FAILED ? "; bulk=insert in the address avoids LOAD DATA" : "", NULL);
 }
 
 bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const char *bytes, size_t size,

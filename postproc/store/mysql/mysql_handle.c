@@ -30,9 +30,9 @@ static bool is_on(const fz_mysql_login *login, const char *name)
     return value && (*value == '\0' || g_ascii_strtoll(value, NULL, 10) != 0);
 }
 
-#define SHOWS_PASSWORD                                                                                              \
-    "the server asks for the password in a way that shows it to others, or to whoever poses as the server; it was " \
-    "not sent (tls=verify or tls=encrypt in the address, or the Unix socket, keep it from listeners)"
+#define SHOWS_PASSWORD                                                                                         \
+    "the server asks for the password in a way that reveals it to others, or to an impostor; it was not sent " \
+    "(to keep it private, use tls=verify or tls=encrypt in the address, or the Unix socket)"
 
 #ifdef MARIADB_BASE_VERSION
 #include <mysql/plugin_auth.h>
@@ -283,7 +283,7 @@ const char *fz_mysql_handle_judge(MYSQL *db, const fz_mysql_uri *uri)
     if (uri->tls == FZ_MYSQL_TLS_VERIFY && !tls_is_verified(db))
         return "the server's certificate was not checked";
     if (uri->tls == FZ_MYSQL_TLS_VERIFY && tls_is_forgiven(db))
-        return "the server's certificate is of no authority known here, or for another host (ssl-ca= names an "
+        return "the server's certificate is from an unknown authority, or for another host (ssl-ca= names an "
                "authority)";
     return NULL;
 }

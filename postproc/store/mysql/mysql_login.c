@@ -95,7 +95,7 @@ static bool read_port(fz_mysql_login *login, const fz_mysql_uri *uri, GError **e
     guint64 port = uri->port ? uri->port : DEFAULT_PORT;
 
     if (text && !uri->port && (!g_ascii_string_to_unsigned(text, 10, 1, UINT16_MAX, &port, NULL)))
-        return fail(error, "port", "an option file, or MYSQL_TCP_PORT, has no number from 1 to 65535");
+        return fail(error, "port", "an option file or MYSQL_TCP_PORT needs a number from 1 to 65535");
     login->port = (uint16_t)port;
     return true;
 }
@@ -107,12 +107,12 @@ static bool check_tls(const fz_mysql_login *login, const fz_mysql_uri *uri, GErr
     const char *ca = fz_mysql_login_option(login, "ssl-ca");
 
     if (uri->tls == FZ_MYSQL_TLS_VERIFY && verify && g_ascii_strtoll(verify, NULL, 10) == 0)
-        return fail(
-            error, uri->host,
-            "an option file turns off the check of the server's certificate (libmariadb reads every value of "
-            "ssl-verify-server-cert but a number as 0: write =1); to go without, say tls=encrypt in the address");
+        return fail(error, uri->host,
+                    "an option file turns off the check of the server's certificate (libmariadb reads every value of "
+                    "ssl-verify-server-cert but a number as 0: write =1); to connect without the check, use "
+                    "tls=encrypt in the address");
     if (uri->ssl_ca && ca && strcmp(ca, uri->ssl_ca) != 0)
-        return fail(error, uri->host, "an option file names another ssl-ca than the address");
+        return fail(error, uri->host, "an option file names a different ssl-ca than the address");
     return true;
 }
 

@@ -160,7 +160,7 @@ static bool take_line(option_reader *reader, place *at, char *line, GError **err
         char *end = strchr(line, ']');
 
         if (!end)
-            return fail(error, at->file, at->line, "a section has no ']'");
+            return fail(error, at->file, at->line, "missing ']' after the section's name");
         *end = '\0';
         at->in_section = true;
         at->wanted = is_ours(g_strstrip(line + 1));

@@ -65,7 +65,7 @@ static fz_mysql_rows *only_row(fz_mysql_client *client, const char *sql, size_t 
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, columns, 1, error);
     if (!rows || rows->count == 1)
         return g_steal_pointer(&rows);
-    fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "a query that answers one row answered none");
+    fz_mysql_client_refuse(client, FZ_STORE_ERROR_FAILED, error, "a query for one row returned none");
     return NULL;
 }
 
@@ -248,7 +248,7 @@ static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client
         if (g_strcmp0(fz_mysql_cell(rows, i, 2), "YES") != 0)
             return fz_mysql_client_refuse(
                 client, FZ_STORE_ERROR_SCHEMA, error,
-                "table %s has engine %s, which has no transactions; ALTER TABLE %s ENGINE=InnoDB mends it",
+                "table %s has engine %s, which has no transactions; fix it with ALTER TABLE %s ENGINE=InnoDB",
                 name ? name : "(none)", engine ? engine : "(none)", name ? name : "(none)");
     }
     return true;
@@ -308,8 +308,8 @@ static bool add_columns(const fz_mysql_server *server, fz_mysql_client *client, 
             continue;
         if (client->db && mysql_errno(client->db) == ER_TABLEACCESS_DENIED_ERROR)
             return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
-                                          "the tables are of schema version %d, and this account may not bring them up "
-                                          "to version %d: load once with one that has the privilege ALTER",
+                                          "the tables have schema version %d, and this account may not upgrade them to "
+                                          "version %d: load once with an account that has the ALTER privilege",
                                           FZ_SCHEMA_VERSION_BEFORE, FZ_SCHEMA_VERSION);
         g_propagate_error(error, g_steal_pointer(&fault));
         return false;
@@ -333,10 +333,10 @@ static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GErr
         return false;
     }
     if (fault && client->patience->tell) {
-        g_autofree char *message =
-            g_strdup_printf("%s; views that an older flowzone made may stay as they are, until one load by an account "
-                            "with ALTER, CREATE VIEW and DROP on the database renews them",
-                            fault->message);
+        g_autofree char *message = g_strdup_printf(
+            "%s; views made by an older flowzone may stay in use until one load by an account with ALTER, "
+            "CREATE VIEW and DROP on the database renews them",
+            fault->message);
 
         client->patience->tell(message);
     }
@@ -353,7 +353,8 @@ static bool check_names(fz_mysql_client *client, GError **error)
         1, VIEWS, error);
     if (rows && rows->count > 0)
         return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
-                                      "table %s stands where a view of this name belongs; rename it", text_of(rows, 0));
+                                      "table %s has the name of a view that flowzone needs; rename it",
+                                      text_of(rows, 0));
     return rows;
 }
 

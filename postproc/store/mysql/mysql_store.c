@@ -216,10 +216,10 @@ static bool settle_commit(mysql_store *store, GError **error)
     if (store->load_id && !fault)
         return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_LOST, error,
                                       "connection lost during COMMIT; the ledger says that nothing was loaded");
-    return fz_mysql_client_refuse(
-        store->client, FZ_STORE_ERROR_LOST, error,
-        "connection lost during COMMIT, so the load may be there or not: load again, it counts only once%s%s",
-        fault ? " -- " : "", fault ? fault->message : "");
+    return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_LOST, error,
+                                  "connection lost during COMMIT, so the rows may or may not be in the store: load "
+                                  "again, they count only once%s%s",
+                                  fault ? " -- " : "", fault ? fault->message : "");
 }
 
 static bool commit(fz_store *base, GError **error)
@@ -406,8 +406,8 @@ static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t c
         if (id <= 0 || id > UINT32_MAX)
             return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error,
                                           "zone id %" G_GINT64_FORMAT
-                                          " has more than 32 bits; SingleStore hands out such ids where it is "
-                                          "not the master aggregator that inserts",
+                                          " has more than 32 bits; SingleStore assigns such ids to inserts that do "
+                                          "not go through the master aggregator",
                                           id);
         if (digest)
             g_hash_table_insert(found, g_strdup(digest), GUINT_TO_POINTER((guint)id));

@@ -13,7 +13,7 @@ const char *const fz_mysql_bulk_names[4] = {"auto", "array", "load-data", "inser
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(fz_mysql_uri, fz_mysql_uri_clear)
 
-#define HIDE_HINT "put it into an option file (password=... below [flowzone]), or be asked for it"
+#define HIDE_HINT "put it into an option file (password=... in section [flowzone]), or enter it when asked"
 
 /* A fault of the address. Says nothing of its text: whoever forgets to percent-encode a password has a part of it
  * anywhere. */
@@ -90,7 +90,7 @@ static bool query_set(uri_query *query, const char *name, const char *value, GEr
         char **slot = (char **)(void *)((char *)query + query_options[i].offset);
         g_autofree char *fault = NULL;
         if (*slot)
-            fault = g_strdup_printf("%s= stands twice", name);
+            fault = g_strdup_printf("%s= is given twice", name);
         else if (!*value || !is_text(value))
             fault = g_strdup_printf("%s= needs a value without control characters", name);
         if (fault)
@@ -98,7 +98,7 @@ static bool query_set(uri_query *query, const char *name, const char *value, GEr
         *slot = g_strdup(value);
         return true;
     }
-    return fail(error, "unknown option behind '?'; expected socket, option-file, ssl-ca, tls or bulk");
+    return fail(error, "unknown option after '?'; expected socket, option-file, ssl-ca, tls or bulk");
 }
 
 static bool query_parse(const char *text, uri_query *query, GError **error)
@@ -118,7 +118,7 @@ static bool query_parse(const char *text, uri_query *query, GError **error)
         if (!good)
             return false;
     }
-    return fault ? fail(error, "behind '?' expected option=value&..., percent-encoded") : true;
+    return fault ? fail(error, "expected option=value&... after '?', percent-encoded") : true;
 }
 
 /* A name chosen from a table; `fallback` when it is not given. */
@@ -135,11 +135,12 @@ static bool apply_query(fz_mysql_uri *uri, uri_query *query, GError **error)
     bool local = uri->unix_socket || fz_mysql_host_is_local(uri->host);
 
     if (query->socket && !uri->unix_socket)
-        return fail(error, "socket= goes with the host localhost and no port, or with no host");
+        return fail(error, "socket= needs the host localhost without a port, or no host");
     if (!choose(query->tls, fz_mysql_tls_names, G_N_ELEMENTS(fz_mysql_tls_names),
-                local ? FZ_MYSQL_TLS_OFF : FZ_MYSQL_TLS_VERIFY, "tls= is one of off, encrypt, verify", &tls, error) ||
+                local ? FZ_MYSQL_TLS_OFF : FZ_MYSQL_TLS_VERIFY, "tls= must be one of off, encrypt, verify", &tls,
+                error) ||
         !choose(query->bulk, fz_mysql_bulk_names, G_N_ELEMENTS(fz_mysql_bulk_names), FZ_MYSQL_BULK_AUTO,
-                "bulk= is one of auto, array, load-data, insert", &bulk, error))
+                "bulk= must be one of auto, array, load-data, insert", &bulk, error))
         return false;
     uri->tls = (fz_mysql_tls)tls;
     uri->bulk = (fz_mysql_way)bulk;
@@ -162,9 +163,9 @@ static bool check_shape(const char *address, GError **error)
     if (at && memchr(authority, ':', (size_t)(at - authority)))
         return fail(error, "a password doesn't belong here; " HIDE_HINT);
     if (strchr(end, '@'))
-        return fail(error, "an '@' behind the host is written %40; a password doesn't belong here: " HIDE_HINT);
+        return fail(error, "write an '@' after the host as %40; a password doesn't belong here: " HIDE_HINT);
     if (strchr(end, '#'))
-        return fail(error, "a '#' is written %23");
+        return fail(error, "write a '#' as %23");
     return true;
 }
 
@@ -179,7 +180,7 @@ static bool apply_parts(fz_mysql_uri *uri, const char *user, const char *host, i
     if (port == 0)
         return fail(error, "port: expected 1 to 65535");
     if (!path || path[0] != '/' || !path[1] || strchr(path + 1, '/') || !is_text(path))
-        return fail(error, "expected one database name behind the host, as in " FZ_MYSQL_URI_FORM);
+        return fail(error, "expected one database name after the host, as in " FZ_MYSQL_URI_FORM);
     uri->user = g_strdup(user);
     uri->host = host && *host ? g_ascii_strdown(host, -1) : g_strdup("localhost");
     uri->port = port > 0 ? (unsigned)port : 0;

@@ -101,7 +101,7 @@ static bool is_in_place(fz_sqlite_store *store, GError **error)
 
     if (sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved)
         return true;
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: was removed while it was opened", store->path);
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: removed while it was being opened", store->path);
     return false;
 }
 
