@@ -6,7 +6,7 @@
 #include "log.h"
 #include "text.h"
 
-/* The same question by what the folder says of the file. */
+/* Identifies the file by what the folder tells of it. */
 static void name_file(const fz_batch *batch, fz_item *item)
 {
     fz_run run = batch->run;
@@ -18,8 +18,8 @@ static void name_file(const fz_batch *batch, fz_item *item)
     g_strlcpy(item->question.file, digest, sizeof item->question.file);
 }
 
-/* What the ledger is asked next: a stage that waits for it, or FZ_ITEM_NEW for nothing. Questions go in heaps, while
- * there are more to come. Those by file go to one writer, as each reads the ledger for them. */
+/* What to ask the ledger next: a stage that waits for it, or FZ_ITEM_NEW for nothing. Questions are sent in batches
+ * while more are coming. Those by file go to one writer, as each writer would read the ledger for them. */
 static fz_item_stage find_questions(const fz_batch *batch)
 {
     bool are_all = !fz_item_count(batch, FZ_ITEM_TO_PROBE) && !fz_item_count(batch, FZ_ITEM_PROBING);
@@ -76,7 +76,7 @@ static void take_one_answer(fz_batch *batch, fz_item *item, const fz_ledger_ques
     if (answered->answer != FZ_LEDGER_NEWS)
         take_known(batch, item, answered);
     else if (item->stage == FZ_ITEM_LOOKING_UP)
-        fz_item_move_first(batch, item, FZ_ITEM_TO_PROBE); /* so the oldest will be the first again */
+        fz_item_move_first(batch, item, FZ_ITEM_TO_PROBE); /* so that the oldest is first again */
     else
         fz_item_move(batch, item, FZ_ITEM_TO_COUNT);
 }
@@ -98,7 +98,7 @@ void fz_item_take_answers(fz_batch *batch, fz_item *item)
         return;
     }
     g_autofree char *why = fz_outcome_describe(report);
-    for (guint i = asked->len; i-- > 0;) /* each to its place */
+    for (guint i = asked->len; i-- > 0;) /* each back to its place */
         fz_item_die(batch, asked->pdata[i], why);
     fz_hand_miss_store(batch, hand, end, worked && (end == FZ_OUTCOME_LOST || end == FZ_OUTCOME_MISSING), why);
 }

@@ -1,6 +1,6 @@
-/* One process waits and decides; it opens captures and never reads them. A probe looks how each begins; a writer
- * answers what the store's ledger knows of it; for those that are news a source counts and a writer loads. What is in
- * the store is known by the ledger alone: nothing that happens to this process can make it wrong.
+/* One process waits and decides; it opens captures and never reads them. A probe finds how each begins; a writer
+ * reports what the store's ledger knows of it; a source counts the new ones and a writer loads them. Only the ledger
+ * records what is in the store: nothing that happens to this process can make it wrong.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
@@ -26,7 +26,7 @@ static void add_descriptor(GArray *list, int fd)
     g_array_append_val(list, entry);
 }
 
-/* When the next thing is due that no descriptor tells. */
+/* When the next thing is due that no descriptor announces. */
 static gint64 next_due(const fz_batch *batch)
 {
     gint64 due = G_MAXINT64;
@@ -71,20 +71,20 @@ static void start_work(fz_batch *batch)
     if (batch->stopping)
         return;
     fz_batch_list(batch);
-    /* Loads come first: questions take a writer too. Of the others each may leave the next one something. */
+    /* Loads come first: questions occupy a writer too. Each of the others may give the next one work. */
     fz_batch_load_next(batch);
     fz_batch_probe_next(batch);
     fz_batch_ask_next(batch);
     fz_batch_count_next(batch);
 }
 
-/* Ends the step of every item whose process has a word to say. */
+/* Ends the step of every item whose process has answered or died. */
 static void take_work(fz_batch *batch, const GArray *list)
 {
     const struct pollfd *polled = (const struct pollfd *)(gpointer)list->data;
     const GList *next = batch->items.in[FZ_ITEM_COUNTING].head;
 
-    /* First, as the queue of those that are counted changes meanwhile. */
+    /* Sources first: the other steps change the queue of captures being counted. */
     for (guint i = FD_HANDS + batch->hands.count; i < list->len && next; i++) {
         fz_item *item = next->data;
         next = next->next;
@@ -179,7 +179,8 @@ static int judge_run(const fz_batch *batch, bool unfinished)
 static void go_round(fz_batch *batch)
 {
     batch->listing.all = true;
-    /* What is wrong for every capture is said before the first one comes; the engine takes its time to say. */
+    /* Faults that concern every capture are reported before the first one arrives; checking the engine takes a while.
+     */
     if (fz_batch_need_zones(batch) && batch->settings->follow)
         fz_batch_need_engine(batch);
     if (batch->fatal)

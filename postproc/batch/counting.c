@@ -1,4 +1,4 @@
-/* A source counts each capture that is news.
+/* A source counts each capture that is not in the store yet.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* A capture that waits for a writer takes no turn of another one, but there is an end to how many may wait. */
+/* A capture that waits for a writer takes no other capture's turn, but only so many may wait. */
 static bool may_count(const fz_batch *batch)
 {
     unsigned under_way = fz_item_count(batch, FZ_ITEM_COUNTING) + fz_item_count(batch, FZ_ITEM_LOADING);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    STOP_PATIENCE_S = 20, /* for what is on its way into the store */
+    STOP_PATIENCE_S = 20, /* for what is being loaded */
     EVENT_BYTES = 1 << 14,
 };
 
@@ -42,7 +42,7 @@ bool fz_batch_catch_signals(fz_batch *batch, sigset_t *before)
 
 void fz_batch_release_signals(fz_batch *batch, const sigset_t *before)
 {
-    struct signalfd_siginfo about; /* a second one that was not looked at must not end us later */
+    struct signalfd_siginfo about; /* a second signal that was not handled must not end us later */
 
     while (batch->signals >= 0 && read(batch->signals, &about, sizeof about) > 0)
         continue;

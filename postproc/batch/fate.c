@@ -1,4 +1,4 @@
-/* What becomes of a file: it is done, whatever that means, or is tried again.
+/* What becomes of a file: it is done, for better or worse, or is tried again.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
@@ -13,7 +13,7 @@ enum {
 
 #define DEAD_AGAIN_US (FZ_SECOND_US / 5)
 
-/* It is looked at once more, whatever its times say then, but not for more than half of the time. */
+/* It is looked at once more, whatever its times are then; reading it takes at most half of the time. */
 static void rest(fz_batch *batch, fz_item *item)
 {
     gint64 took_us = fz_batch_now() - item->started_us;
@@ -80,7 +80,7 @@ gint64 fz_batch_back_off(unsigned failures)
     return MIN(FZ_SECOND_US << MIN(failures, 10u), BACK_OFF_MAX_S * FZ_SECOND_US);
 }
 
-/* A process died over it: that may have been its fault, or not. */
+/* A process died over it, which may or may not be the file's fault. */
 void fz_item_mourn(fz_batch *batch, fz_item *item, const char *why)
 {
     if (++item->deaths >= DEATHS_MAX) {
@@ -91,7 +91,7 @@ void fz_item_mourn(fz_batch *batch, fz_item *item, const char *why)
     fz_item_try_again(batch, item, DEAD_AGAIN_US << item->deaths);
 }
 
-/* A process over it was ended for its silence. */
+/* A process working on it was ended for its silence. */
 void fz_item_give_up(fz_batch *batch, fz_item *item, const char *why)
 {
     if (batch->settings->follow)
@@ -117,7 +117,7 @@ bool fz_batch_in_span(const fz_batch *batch, int64_t time_s)
     return time_s == FZ_RING_NO_TIME || (time_s >= batch->settings->since_s && time_s < batch->settings->until_s);
 }
 
-/* The time by its name; FZ_RING_NO_TIME too where of two times that the name may mean one is asked for. */
+/* The time by its name; FZ_RING_NO_TIME also if the name may mean two times and only one is in the requested span. */
 static int64_t time_by_name(const fz_batch *batch, const fz_ring_name *name)
 {
     bool is_clear = fz_batch_in_span(batch, name->time_s) == fz_batch_in_span(batch, name->latest_s);
@@ -127,7 +127,7 @@ static int64_t time_by_name(const fz_batch *batch, const fz_ring_name *name)
 
 void fz_item_start_afresh(fz_batch *batch, fz_item *item)
 {
-    item->time_s = time_by_name(batch, &item->there->when); /* its first packet's was of another content */
+    item->time_s = time_by_name(batch, &item->there->when); /* the first packet's time was that of other content */
     item->unsure = false;
     item->deaths = item->put_offs = 0;
 }

@@ -62,12 +62,12 @@ static void tell_lost(fz_hands *hands, const char *why, bool waits)
 }
 
 /* A batch that follows a ring waits; else one more try tells a lost session from a lost store. `was_idle`: the session
- * had worked, and nothing was under way in it. Servers and proxies close such ones, which is no news when a new one can
- * be had. */
+ * had worked, and nothing was under way in it. Servers and proxies close such sessions, which is not worth reporting if
+ * a new one can be opened. */
 void fz_hand_miss_store(fz_batch *batch, const fz_hand *hand, fz_outcome end, bool was_idle, const char *why)
 {
     fz_hands *hands = &batch->hands;
-    /* Sessions that are lost together are lost once, whenever each of them is found out. */
+    /* Sessions lost together count as one loss, whenever each of them is noticed. */
     bool is_news = fz_writer_since_us(hand->writer) >= hands->found_us;
     bool waits = batch->settings->follow && end != FZ_OUTCOME_HOPELESS;
 

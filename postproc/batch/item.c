@@ -1,5 +1,5 @@
-/* The stages of a file as one table, and the queue of each. What a turn of the batch costs does not depend on how many
- * items there are.
+/* The stages of a file as one table, and the queue of each. The cost of a turn of the batch does not depend on the
+ * number of items.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "item.h"
 

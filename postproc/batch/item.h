@@ -17,9 +17,9 @@ typedef struct fz_hand fz_hand;
 
 /* Where a file is on its way. An item is in one stage, and in the queue of that stage. */
 typedef enum fz_item_stage {
-    FZ_ITEM_NEW,        /* nobody has looked at it, or it has changed since */
+    FZ_ITEM_NEW,        /* not looked at yet, or changed since */
     FZ_ITEM_WRITING,    /* not complete: looked at again when it may be */
-    FZ_ITEM_WATCHED,    /* its times lie ahead of the clock: complete when it was watched for long enough */
+    FZ_ITEM_WATCHED,    /* its times are ahead of the clock: complete once it has not changed for long enough */
     FZ_ITEM_TO_LOOK_UP, /* waits to be looked up in the ledger by its name, size and time */
     FZ_ITEM_LOOKING_UP, /* a writer looks it up */
     FZ_ITEM_TO_PROBE,   /* waits for the probe */
@@ -30,22 +30,22 @@ typedef enum fz_item_stage {
     FZ_ITEM_COUNTING,   /* a source counts it */
     FZ_ITEM_TO_LOAD,    /* its source has records; waits for a writer */
     FZ_ITEM_LOADING,    /* a writer puts its source's records into the store */
-    FZ_ITEM_RESTING,    /* something failed: tried again when its time comes */
-    FZ_ITEM_SETTLING,   /* done, but it was written meanwhile: looked at again when its time comes */
-    FZ_ITEM_ODD,        /* no regular file: not read, until another one takes its name */
+    FZ_ITEM_RESTING,    /* something failed: tried again at due_us */
+    FZ_ITEM_SETTLING,   /* done, but written to meanwhile: looked at again at due_us */
+    FZ_ITEM_ODD,        /* not a regular file: not read until another file takes its name */
     FZ_ITEM_DONE,       /* until it changes */
     FZ_ITEM_STAGES
 } fz_item_stage;
 
-/* What the processes that count a capture need of it: they do not have items. */
+/* What the processes that count a capture need to know of it: they do not have items. */
 typedef struct fz_counting {
     char *name, *shown;
     fz_input input;
     fz_source source;
 } fz_counting;
 
-/* A file of the ring, as long as it is there: of these there may be many, and they are kept where no child of this
- * process has them (keep.h). */
+/* A file of the ring, for as long as it exists. There may be many; they are kept in memory that no child process gets
+ * (keep.h). */
 typedef struct fz_item {
     GList link; /* in the queue of its stage */
     fz_item_stage stage;
@@ -54,34 +54,34 @@ typedef struct fz_item {
 
     fz_folder *folder;
     char *name, *shown;  /* those of `there` */
-    fz_ring_file *there; /* as it was listed last */
-    unsigned listing;    /* fz_folder.listing when it was listed last */
+    fz_ring_file *there; /* as last listed */
+    unsigned listing;    /* fz_folder.listing when it was last listed */
     int64_t time_s;      /* from its name, or its first packet */
 
-    fz_file_state now, taken, done; /* as listed; as it was opened; as it was when it was done */
-    gint64 seen_us;                 /* since when it has been seen as it is now */
+    fz_file_state now, taken, done; /* as listed; as opened; as it was when done */
+    gint64 seen_us;                 /* it has been seen unchanged since then */
     bool closed;                    /* its writer has closed it, and nothing has changed it since */
-    bool partial;                   /* it was not complete when it was taken, as --partial asks for */
-    bool unsure;   /* it was written while it was read, or just before: what was read may not be what it holds */
-    bool left_out; /* it was counted as outside of the time that is asked for, which is done once */
+    bool partial;                   /* not complete when it was opened: taken because of --partial */
+    bool unsure;                    /* written to while it was read, or just before: it may not hold what was read */
+    bool left_out;                  /* already counted in the metrics as outside the requested time span */
 
-    unsigned deaths;   /* of processes that worked on it: after some it is not tried again */
-    unsigned put_offs; /* failures that may pass, which only make its rests longer */
+    unsigned deaths;   /* of processes that worked on it: too many, and it is not tried again */
+    unsigned put_offs; /* failures that may pass: they only lengthen the waits */
     uint64_t share;    /* of fz_figures.total_bytes */
-    gint64 started_us; /* when it was opened last */
+    gint64 started_us; /* when it was last opened */
 
     char unwalked[FZ_PROBE_NAME_MAX]; /* as in fz_probe_answer */
-    const fz_engine_row *engine;      /* that counts it */
+    const fz_engine_row *engine;      /* which counts it */
     fz_ledger_question question;
     fz_counting *counting; /* from COUNTING to the end of LOADING; else NULL */
     fz_hand *hand;         /* the writer that works on it while it is LOOKING_UP, ASKING or LOADING; else NULL */
 } fz_item;
 
-/* How a stage is seen from outside. */
+/* What a stage means to the listing. */
 typedef enum fz_item_kind {
     FZ_ITEM_OPEN,    /* a look at the file decides what comes next */
-    FZ_ITEM_AT_WORK, /* to be loaded: what happens to the file does not matter until that has ended */
-    FZ_ITEM_SETTLED, /* nothing is to be done */
+    FZ_ITEM_AT_WORK, /* on its way into the store: changes to the file do not matter until that has ended */
+    FZ_ITEM_SETTLED, /* nothing to do */
 } fz_item_kind;
 
 typedef struct fz_item_row {
@@ -89,20 +89,20 @@ typedef struct fz_item_row {
     fz_item_kind kind;
     unsigned next;                                  /* the stages that may follow, a bit each */
     void (*enter)(fz_batch *batch, fz_item *item);  /* it has come into this stage */
-    void (*on_end)(fz_batch *batch, fz_item *item); /* the process that works on it has something to say, or died */
-    void (*on_death)(fz_batch *batch, fz_item *item, const char *why); /* it died */
-    void (*on_time)(fz_batch *batch, fz_item *item);                   /* its time has come */
-    bool (*is_news)(const fz_item *item);                              /* it is to be looked at as if it were new */
+    void (*on_end)(fz_batch *batch, fz_item *item); /* the process that works on it has an answer, or died */
+    void (*on_death)(fz_batch *batch, fz_item *item, const char *why); /* that process died */
+    void (*on_time)(fz_batch *batch, fz_item *item);                   /* its due_us has passed */
+    bool (*is_news)(const fz_item *item);                              /* whether to treat it as new */
     void (*abandon)(fz_batch *batch, fz_item *item);                   /* the batch ends: ends its processes */
 } fz_item_row;
 
-/* By fz_item_stage. NULL in a row: does not happen there, or nothing is to be done about it. */
+/* By fz_item_stage. NULL in a row: does not happen there, or nothing to do about it. */
 extern const fz_item_row fz_item_rows[FZ_ITEM_STAGES];
 
-/* The items of a batch. Only item.c changes this. */
+/* The items of a batch. Only item.c may change this. */
 typedef struct fz_items {
     GQueue in[FZ_ITEM_STAGES]; /* the queue of each stage */
-    GSequence *timers;         /* those that have a time, by that */
+    GSequence *timers;         /* items with a due_us, sorted by it */
 } fz_items;
 
 void fz_items_begin(fz_items *items);
@@ -112,24 +112,25 @@ void fz_items_end(fz_items *items);
 fz_item *fz_item_new(fz_batch *batch, fz_folder *folder, fz_ring_file *there);
 void fz_item_free(fz_batch *batch, fz_item *item);
 
-/* Moves an item to the end of another stage's queue, or to its beginning, where it was before; with a time when that
- * stage's on_time is due. Nothing else moves items. A move that the table does not have is a bug, and ends the program.
+/* Moves an item to the end of another stage's queue; to its beginning, for one that goes back; to its end, with the
+ * time when that stage's on_time is due. Nothing else moves items. A move that is not in the table is a bug, and
+ * aborts.
  */
 void fz_item_move(fz_batch *batch, fz_item *item, fz_item_stage stage);
 void fz_item_move_first(fz_batch *batch, fz_item *item, fz_item_stage stage);
 void fz_item_move_until(fz_batch *batch, fz_item *item, fz_item_stage stage, gint64 due_us);
 
-/* The first item of a stage, or the last; NULL: there is none. And how many there are. */
+/* The first or last item of a stage, or NULL. The number of items in a stage, or in all stages of a kind. */
 fz_item *fz_item_first(const fz_batch *batch, fz_item_stage stage);
 fz_item *fz_item_last(const fz_batch *batch, fz_item_stage stage);
 unsigned fz_item_count(const fz_batch *batch, fz_item_stage stage);
 unsigned fz_item_count_kind(const fz_batch *batch, fz_item_kind kind);
 
-/* The item whose time comes first; NULL: none has one. Calls on_time of all whose time has come. */
+/* The item that is due first, or NULL. Calls on_time for all items that are due. */
 fz_item *fz_item_first_due(const fz_batch *batch);
 void fz_item_wake(fz_batch *batch);
 
-/* What the table says of its stage. */
+/* Call on_end or on_death of the item's stage, or abandon of every item's stage. */
 void fz_item_end(fz_batch *batch, fz_item *item);
 void fz_item_die(fz_batch *batch, fz_item *item, const char *why);
 void fz_item_abandon_all(fz_batch *batch);

@@ -1,4 +1,4 @@
-/* The ring of a batch: its folders, what is in them, and what is to be done about it.
+/* The ring of a batch: its folders, what is in them, and what to do about it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
@@ -8,7 +8,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-enum { RELIST_MAX_S = 30 }; /* a folder that tells nothing (NFS) is looked at so often */
+enum { RELIST_MAX_S = 30 }; /* a folder without events (NFS) is listed this often */
 
 #define LIST_AGAIN_US (FZ_SECOND_US / 5)
 
@@ -24,7 +24,7 @@ static fz_item *newest_of(const fz_item *item)
     return series ? g_hash_table_lookup(item->folder->newest, series) : NULL;
 }
 
-/* It is no longer there. */
+/* Drops an item whose file no longer exists. */
 static void forget(fz_batch *batch, fz_item *item)
 {
     if (newest_of(item) == item)
@@ -32,7 +32,7 @@ static void forget(fz_batch *batch, fz_item *item)
     fz_item_free(batch, item);
 }
 
-/* Takes over what the folder says of a file now. */
+/* Brings the file's item up to date with the folder. `there` is taken over. */
 static fz_item *item_of(fz_batch *batch, fz_folder *folder, fz_ring_file *there)
 {
     fz_item *item = g_hash_table_lookup(folder->items, there->name);
@@ -58,7 +58,7 @@ bool fz_item_has_changed(const fz_item *item)
     return !fz_file_state_is_same(&item->now, &item->done);
 }
 
-/* What is no file stays what it is while files come and go in it. */
+/* A folder, say, stays the same one while files in it come and go. */
 bool fz_item_was_replaced(const fz_item *item)
 {
     return item->now.inode != item->done.inode;
@@ -76,9 +76,9 @@ static void report_odd(fz_batch *batch, fz_item *item)
     fz_item_move(batch, item, FZ_ITEM_ODD);
 }
 
-/* A file that is not complete: when it is to be looked at again. One whose times lie ahead of the clock, as where that
- * was set back, would be complete when the clock gets there: it is watched instead, even by a run that goes on for
- * nothing else. */
+/* Decides when to look again at a file that is not complete. A file whose times are ahead of the clock, as after that
+ * was set back, would only be complete once the clock gets there: it is watched instead, even by a run that has nothing
+ * else to wait for. */
 static void leave_to_writer(fz_batch *batch, fz_item *item, gint64 now_ns)
 {
     gint64 idle_us = batch->settings->idle_s * FZ_SECOND_US, rest_us = fz_ring_rest_ns(&item->now, now_ns) / 1000;
@@ -103,7 +103,7 @@ static bool is_complete(const fz_batch *batch, const fz_item *item, gint64 now_n
            fz_batch_now() - item->seen_us >= batch->settings->idle_s * FZ_SECOND_US;
 }
 
-/* What is to be done about a file as it is now. */
+/* Decides what to do about a file as it is now. */
 static void classify(fz_batch *batch, fz_item *item)
 {
     gint64 now_ns = g_get_real_time() * 1000;
@@ -134,7 +134,7 @@ static void make_newest(fz_item *item)
     g_hash_table_replace(item->folder->newest, g_ref_string_acquire(item->there->when.series), item);
 }
 
-/* Whether it is the last of its series; if it is, the one before it is complete. */
+/* Notes whether it is the last of its series; if it is, the previous one is complete. */
 static void place_in_series(fz_batch *batch, fz_item *item)
 {
     fz_item *newest = newest_of(item);
@@ -200,7 +200,7 @@ static void drop_unlisted(fz_batch *batch, fz_folder *folder)
     }
 }
 
-/* Of a former folder that is gone, nothing is left. */
+/* A former folder that is gone counts as empty. */
 static void look_at_all(fz_batch *batch, fz_folder *folder)
 {
     bool former = folder != batch->listing.folders->pdata[0];
@@ -277,7 +277,7 @@ void fz_batch_close_rings(fz_batch *batch)
         close(batch->listing.events);
 }
 
-/* Back to a folder that it led to before, or to a new one. */
+/* Goes back to a folder that the link led to before, or opens a new one. */
 static void follow_link(fz_batch *batch)
 {
     g_autoptr(GError) fault = NULL;
@@ -289,7 +289,7 @@ static void follow_link(fz_batch *batch)
     if (former < batch->listing.folders->len)
         g_ptr_array_insert(batch->listing.folders, 0, g_ptr_array_steal_index(batch->listing.folders, former));
     else if (!open_folder(batch, &fault))
-        return; /* it is being moved: the next look tells */
+        return; /* it is being moved: the next look will show where */
     fz_log(FZ_LOG_NOTICE, "moved", NULL,
            "%s now leads to another folder; what is left in the previous one will be loaded", batch->settings->ring);
 }
@@ -309,7 +309,7 @@ static void find_folder(fz_batch *batch)
         fz_batch_end(batch, FZ_RING_ERROR, FZ_RING_ERROR_FOLDER, "the ring's folder was deleted or moved");
 }
 
-/* All of it is done, and nothing has happened in it for longer than a file may rest that is being written. */
+/* All of it is done, and it has been quiet for longer than a file that is still being written may be. */
 static bool has_ended(const fz_batch *batch, const fz_folder *folder)
 {
     GHashTableIter each;

@@ -1,4 +1,4 @@
-/* What a source counted goes into the store.
+/* A writer loads what a source counted.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
@@ -24,7 +24,7 @@ void fz_batch_load_next(fz_batch *batch)
         give_to(batch, hand, item);
 }
 
-/* What its reader said of the capture. */
+/* Logs what the reader remarked on the capture. */
 static void tell_remarks(const fz_item *item, const fz_load_report *report)
 {
     g_auto(GStrv) lines = g_strsplit(report->remarks, "\n", -1);
@@ -34,7 +34,7 @@ static void tell_remarks(const fz_item *item, const fz_load_report *report)
             fz_log(FZ_LOG_NOTICE, "unwalked", item->shown, "%s", *line);
 }
 
-/* What was counted is not what was looked at: the next run looks again, or this one does. */
+/* What was counted is not what was probed: this run or the next one looks at it again. */
 static void leave_for_later(fz_batch *batch, fz_item *item)
 {
     batch->figures.writing += !batch->settings->follow;
@@ -68,7 +68,8 @@ static void take_loaded(fz_batch *batch, fz_item *item, const fz_load_report *re
         return;
     }
     if (!changed) {
-        if (report->outcome != FZ_OUTCOME_ALREADY && !(batch->settings->follow && item->unsure)) /* else not yet */
+        if (report->outcome != FZ_OUTCOME_ALREADY &&
+            !(batch->settings->follow && item->unsure)) /* else it will be read again */
             fz_log(FZ_LOG_WARNING, "differs", item->shown, "%s", line);
         fz_item_know(batch, item);
         return;
@@ -90,7 +91,7 @@ static void take_store_fault(fz_batch *batch, fz_item *item, const char *why)
     fz_item_put_off(batch, item, why); /* a full disk, say */
 }
 
-/* What a source said of its capture, or of what all captures need. */
+/* The source failed on its capture, or on something that all captures need. */
 static void take_source_fault(fz_batch *batch, fz_item *item, const char *why)
 {
     batch->engines.works[item->engine->id] = false;

@@ -1,4 +1,4 @@
-/* Figures for Prometheus, a row each.
+/* Figures for Prometheus, one row each.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "metrics.h"
 
@@ -9,7 +9,7 @@ enum { READABLE = 0644 };
 
 typedef enum value_kind { COUNT, DOUBLE, TIME, FLAG } value_kind;
 
-/* A family's first row has its help; rows of one family follow each other, told apart by `result`. */
+/* A family's first row has its help; rows of one family follow each other and differ in `result`. */
 static const struct {
     const char *name, *help, *result;
     value_kind kind;

@@ -7,15 +7,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What became of a run's files, and of it: since a batch began. */
+/* What became of a batch and its files, since it began. */
 typedef struct fz_metrics {
     uint64_t loaded, replaced, already, empty, vanished, failed; /* files */
-    uint64_t left_out;                                           /* files outside of the span that is asked for */
-    uint64_t waiting;                                            /* files that are not done */
-    uint64_t packets, bytes, rows;                               /* of files loaded and replaced */
+    uint64_t left_out;                                           /* files outside the requested time span */
+    uint64_t waiting;                                            /* files not done yet */
+    uint64_t packets, bytes, rows;                               /* of the files loaded and replaced */
     double seconds;
     int64_t newest_s; /* time of the newest capture in the store; 0: none yet */
-    int64_t loaded_s; /* when a file was loaded last; 0: never */
+    int64_t loaded_s; /* when a file was last loaded; 0: never */
     int64_t now_s;
     bool store_up;
 } fz_metrics;
@@ -23,7 +23,7 @@ typedef struct fz_metrics {
 /* The file's whole text; `ring` is a label. The caller frees. */
 char *fz_metrics_print(const fz_metrics *metrics, const char *ring);
 
-/* Puts it in place as a whole: a reader sees the old figures or the new ones. */
+/* Replaces the file at once: a reader sees either the old figures or the new ones. */
 bool fz_metrics_write(const fz_metrics *metrics, const char *ring, const char *path, GError **error);
 
 #endif

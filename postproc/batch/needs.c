@@ -9,7 +9,7 @@
 
 enum { TRY_AGAIN_S = 5 };
 
-/* No capture is to blame. A batch that follows a ring, and had begun, waits. */
+/* For a fault that is no capture's: a batch that follows a ring and has listed it once waits; any other one ends. */
 static void hold(fz_batch *batch, const char *event, gint64 seconds, const GError *fault)
 {
     if (!batch->settings->follow || !batch->listing.once)
@@ -32,7 +32,7 @@ static const fz_engine_row *engine_of(const fz_batch *batch, const char *unwalke
     return batch->settings->engine ? batch->settings->engine : fz_engine_choose(&batch->settings->options, unwalked);
 }
 
-/* Tries what it runs, where that was not found to work before, and not again at once where it was not. */
+/* Tries the program that the engine runs, unless it is known to work, or failed a moment ago. */
 static bool is_working(fz_batch *batch, const fz_engine_row *engine, GError **error)
 {
     const fz_options options = fz_batch_options(batch);

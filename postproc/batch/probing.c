@@ -1,4 +1,4 @@
-/* How each capture begins: a probe finds its first packet.
+/* A probe finds the first packet of each capture.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
@@ -15,8 +15,8 @@ enum {
 
 #define NANOSECONDS INT64_C(1000000000)
 
-/* What lay in the ring when the run began may have been loaded by an earlier one. A name, a size and a time of less
- * than a microsecond tell files apart, but not where the time is of whole seconds. */
+/* What was in the ring when the run began may have been loaded by an earlier one. Name, size and time tell files apart,
+ * unless the time is in whole seconds. */
 static bool may_be_known(const fz_batch *batch, const fz_item *item)
 {
     return !batch->listing.once && !batch->settings->replace && item->taken.size > 0 &&
@@ -28,7 +28,7 @@ fz_item_stage fz_item_begin(const fz_batch *batch, const fz_item *item)
     return may_be_known(batch, item) ? FZ_ITEM_TO_LOOK_UP : FZ_ITEM_TO_PROBE;
 }
 
-/* First all that need not be probed is found, which does not take long. */
+/* First everything that need not be probed is found, which does not take long. */
 static bool may_probe(const fz_batch *batch)
 {
     return !fz_item_count(batch, FZ_ITEM_PROBING) && fz_item_count(batch, FZ_ITEM_TO_ASK) < PROBED_AHEAD &&
@@ -69,7 +69,7 @@ static void identify(const fz_batch *batch, fz_item *item, const fz_probe_answer
 
 static void take_first(fz_batch *batch, fz_item *item, const fz_probe_answer *answer)
 {
-    if (answer->first_us == 0 && answer->first_bytes == 0) { /* its place is reserved, perhaps */
+    if (answer->first_us == 0 && answer->first_bytes == 0) { /* its space may only be reserved */
         fz_item_skip_empty(batch, item);
         return;
     }

@@ -21,7 +21,7 @@ struct fz_ring {
     char *real; /* the same without links */
     int folder;
     GPtrArray *wanted; /* of fz_ring_scheme: a name must match one of them */
-    GPtrArray *known;  /* the schemes that say the time; NULL: the wanted one does */
+    GPtrArray *known;  /* the schemes that tell the time; NULL: the wanted one does */
 };
 
 static void free_scheme(void *data)
@@ -59,7 +59,7 @@ static bool fail(fz_ring_error code, const char *what, GError **error)
     return false;
 }
 
-/* Where an open folder is now. NULL: nobody can say. */
+/* Where an open folder is now. NULL: not known. */
 static char *real_path(int folder)
 {
     g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", folder);
@@ -112,7 +112,7 @@ void fz_ring_file_free(fz_ring_file *file)
     fz_keep_free(file, sizeof *file + file->text_size);
 }
 
-/* The names follow it in memory: one, where both are the same. */
+/* Its two names follow it in memory: one text if both are the same. */
 static fz_ring_file *new_file(const char *name)
 {
     g_autofree char *shown = fz_ring_show(name);
@@ -233,8 +233,8 @@ bool fz_ring_follows(const fz_ring_file *later, const fz_ring_file *earlier)
     return two->number >= one->number && later->state.written_ns > earlier->state.written_ns;
 }
 
-/* Of a series: the one that is the latest by its name, and the one that was written last. In the hour that comes twice
- * these may be two. */
+/* Of a series: the latest by its name, and the last one written. In the hour that a clock set back repeats, these may
+ * differ. */
 typedef struct ends {
     const fz_ring_file *named, *written;
 } ends;
@@ -333,7 +333,7 @@ int fz_ring_take(const fz_ring *ring, const char *name, fz_file_state *state, GE
 
 int64_t fz_ring_rest_ns(const fz_file_state *state, int64_t now_ns)
 {
-    /* No write leaves the second one behind; the first one may be set to any time. */
+    /* Every write updates the second one; the first one may be set to any time. */
     int64_t since_ns = MIN(state->written_ns, state->changed_ns);
 
     return since_ns < now_ns - G_MAXINT64 ? G_MAXINT64 : now_ns - since_ns;
@@ -344,7 +344,7 @@ bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle
     return !file->last || fz_ring_rest_ns(&file->state, now_ns) >= (int64_t)idle_s * 1000000000;
 }
 
-/* Names of nothing else are plain, and nearly all are. */
+/* Names of only these are plain, and nearly all are. */
 static const char usual_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 char *fz_ring_show(const char *name)

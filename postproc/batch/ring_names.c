@@ -19,9 +19,9 @@ typedef enum part {
     PART_NUMBER
 } part;
 
-/* Their digits, as regular expressions: in a pattern of the user, who knows what they are, and in the schemes of known
- * programs, which are tried on any name. There 2000000000 is where digits may be a date with its hour, 2023111422, as
- * well: from 2033 on the first packet tells the time. */
+/* Their digits, as regular expressions: in a user's pattern, whose meaning is certain, and in the schemes of known
+ * programs, which are tried on any name. There digits from 2000000000 on may also be a date with its hour, 2023111422,
+ * and are not taken for seconds: from 2033 on the first packet gives the time. */
 static const struct {
     char letter;
     const char *digits, *known;
@@ -33,7 +33,7 @@ static const struct {
     [PART_NUMBER] = {'n', "([0-9]+)", "([0-9]{5,})"},
 };
 
-/* What it matches, and what its numbers are, in their order. */
+/* What it matches, and what its numbers mean, in order. */
 struct fz_ring_scheme {
     GRegex *regex;
     part numbers[32];
@@ -83,7 +83,7 @@ static bool add_number(fz_ring_scheme *scheme, GString *expression, char letter,
     return false;
 }
 
-/* "[a-z]" or "[!0-9]" of a shell's pattern; where it ends, or NULL when it is not a set. */
+/* "[a-z]" or "[!0-9]" of a shell's pattern; returns its end, or NULL if it is not a set. */
 static const char *add_set(GString *expression, const char *from)
 {
     const char *at = from + 1;
@@ -172,8 +172,8 @@ static int64_t local_offset(GTimeZone *zone, int64_t time_s)
     return g_time_zone_get_offset(zone, g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, time_s));
 }
 
-/* The times that a clock on the wall may mean: by the offset that holds before, and by that which holds after. Where
- * they differ one of them is no time at all, in spring, or both are, in autumn. */
+/* The times that a local time may mean: by the offset in force before, and by the one after. Where they differ, only
+ * one of them exists, in spring, or both do, in autumn. */
 static void resolve_local(int64_t wall_s, fz_ring_name *found)
 {
     enum { DAY_S = 86400 };
@@ -205,7 +205,7 @@ static void find_time(const int64_t values[], fz_ring_name *found)
         resolve_local(g_date_time_to_unix(wall), found);
 }
 
-/* The name's numbers as a time; what is left of the name without them is its series. */
+/* The name's numbers as a time; the rest of the name is its series. */
 static fz_ring_name read_numbers(const fz_ring_scheme *scheme, GMatchInfo *match, const char *name)
 {
     int64_t values[G_N_ELEMENTS(parts)];
@@ -221,7 +221,7 @@ static fz_ring_name read_numbers(const fz_ring_scheme *scheme, GMatchInfo *match
         g_autofree char *digits = g_strndup(name + start, (gsize)(end - start));
         values[scheme->numbers[i]] = g_ascii_strtoll(digits, NULL, 10);
         g_string_append_len(rest, name + after, start - after);
-        g_string_append_c(rest, '/'); /* is in no name */
+        g_string_append_c(rest, '/'); /* occurs in no name */
         after = end;
     }
     g_string_append(rest, name + after);
