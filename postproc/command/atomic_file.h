@@ -10,7 +10,7 @@
 typedef struct fz_atomic_file fz_atomic_file;
 
 /* Whether `path` is, or will be, a regular file of its own. What is written to anything else, a pipe, a terminal or
- * where standard output goes, is there at once. */
+ * where standard output goes, is visible at once. */
 bool fz_atomic_file_fits(const char *path);
 
 /* Makes a file without a name, in the folder of `path` if that can be. What stands at `path` stays as it is. NULL with

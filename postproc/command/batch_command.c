@@ -19,7 +19,7 @@ static bool set_engine(void *settings, const fz_setting *setting, const char *va
            fz_setting_refuse(setting, value, "auto, scan, lean or full", error);
 }
 
-/* In the -z argument a filter is what no option begins with. */
+/* In the -z argument, whatever does not begin like an option is the filter. */
 static bool set_filter(void *settings, const fz_setting *setting, const char *value, GError **error)
 {
     fz_batch_settings *batch = settings;
@@ -89,7 +89,7 @@ static int run(int argc, char **argv, GError **error)
     return status;
 }
 
-/* All of them may stand in the configuration file. */
+/* All of them may be given in the configuration file. */
 #define INTO(member) FZ_INTO(fz_batch_settings, member), .place = FZ_SETTING_FILE
 #define INTO_BY(set_value, member) FZ_INTO_BY(set_value, fz_batch_settings, member), .place = FZ_SETTING_FILE
 #define TAP(key) FZ_ROW_TAP(key, fz_batch_settings, options, FZ_SETTING_FILE)

@@ -25,8 +25,8 @@ typedef struct cat_order {
     fz_confine confine;
 } cat_order;
 
-/* What the printing process tells by its exit status. */
-enum { PRINTED, FAILED /* and told */, READER_GONE = 42 };
+/* What the printing process reports by its exit status. */
+enum { PRINTED, FAILED /* and reported */, READER_GONE = 42 };
 
 /* Copies the records to the sink, which is finished in any case. */
 static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError **error)
@@ -100,7 +100,7 @@ static void G_GNUC_NORETURN live(const fz_source *source, const fz_format *forma
     _exit(status);
 }
 
-/* How it ended, as an exit status of ours; what has not been told is told. */
+/* How it ended, as an exit status of ours; sets `error` for what has not been reported yet. */
 static int judge(pid_t printer, int status, const char *name, const char *reader_end, GError **error)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == PRINTED)

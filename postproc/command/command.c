@@ -21,7 +21,7 @@ typedef struct command_line {
     char **rest;
 } command_line;
 
-/* GLib does not tell which argument is no text in the user's encoding. */
+/* GLib does not report which argument is not text in the user's encoding. */
 static void name_argument(char **argv, GError **error)
 {
     for (int i = 1; argv[i]; i++) {
@@ -41,7 +41,8 @@ static void name_argument(char **argv, GError **error)
     }
 }
 
-/* Puts what is no option behind the command's name. GLib copied it; what we were called with outlives the command. */
+/* Puts the arguments that are not options after the command's name. GLib copied it; what we were called with outlives
+ * the command. */
 static void keep_arguments(char **rest, int *argc, char **argv, char **given)
 {
     *argc = 1;
@@ -89,7 +90,7 @@ static void add_config(GOptionGroup *group, const char *section, command_line *l
     g_option_group_add_entries(group, config);
 }
 
-/* GLib's own --help would exit. What stands behind "--" is taken for an argument only where GLib collects arguments. */
+/* GLib's own --help would exit. What follows "--" is taken for an argument only if GLib collects arguments. */
 static void add_common(GOptionGroup *group, command_line *line)
 {
     const GOptionEntry common[] = {

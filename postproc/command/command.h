@@ -26,14 +26,14 @@ typedef struct fz_command {
 #define FZ_COMMAND_SETTINGS(rows) .settings = (rows), .setting_count = G_N_ELEMENTS(rows)
 
 /* Reads the options of a command, and its section of the configuration file, into `settings`, whose members the rows
- * are about, and leaves the arguments behind argv[0]. True to go on; otherwise `*status` is the exit status: --help was
- * printed, or `error` says what was wrong. Then too `settings` may own texts. */
+ * are about, and leaves the arguments after argv[0]. True to go on; otherwise `*status` is the exit status: --help was
+ * printed, or `error` says what was wrong. In that case too `settings` may own texts. */
 bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error);
 
 /* An error of usage, which it returns the exit status of. */
 int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Ends this process as one that was hung up on, `| head`, ends where SIGPIPE is not ignored: without a word. */
+/* Ends this process by SIGPIPE, without a message: the reader of its output went away, as with `| head`. */
 void fz_command_die_of_pipe(void);
 
 extern const fz_command fz_scan_command, fz_load_command, fz_batch_command, fz_cat_command, fz_zones_command;

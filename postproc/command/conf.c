@@ -126,14 +126,14 @@ bool fz_conf_read(fz_conf *conf, const char *path, const char *section, bool mus
                     first);
         return false;
     }
-    g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL); /* none of an empty file */
+    g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL); /* NULL for an empty file */
     for (char **key = keys; key && *key; key++)
         if (!take_key(conf, file, path, section, *key, error))
             return false;
     return true;
 }
 
-/* What a flag's text says. */
+/* Reads a flag's text. */
 static bool read_flag(const fz_setting *row, const char *text, bool *flag, GError **error)
 {
     *flag = !strcmp(text, "true");

@@ -22,7 +22,7 @@ static void tell(const char *message)
     fz_say(WHO, "%s", message);
 }
 
-/* False with an error where the file can't even be opened; else what became of it is said. */
+/* False with an error if the file can't even be opened; else what became of it is reported. */
 static bool load_file(fz_writer *writer, const char *path, load_order *order, fz_outcome *outcome, GError **error)
 {
     g_autofree fz_load_report *report = g_new(fz_load_report, 1);
@@ -52,7 +52,7 @@ static int load_files(char **paths, int count, load_order *order, GError **error
 
         if (!load_file(writer, paths[i], order, &outcome, &fault)) {
             outcome = FZ_OUTCOME_INPUT;
-            /* The last word of a command is main's. */
+            /* main prints the error that a command ends with. */
             if (count == 1)
                 g_propagate_error(error, g_steal_pointer(&fault));
             else

@@ -101,7 +101,7 @@ static bool begin_file(const fz_scan_order *order, const char *out, fz_atomic_fi
     return *file != NULL;
 }
 
-/* So that the ledger knows this file again. Not what is only the rest of one. */
+/* Lets the ledger recognize this file; not for input that is only the rest of a file. */
 static void keep_file(fz_source *source, const fz_input *capture)
 {
     if (!capture->seekable || capture->start != 0)
@@ -138,8 +138,8 @@ static bool start_job(fz_scan_order *order, scan_job *job, const char *path, GEr
 /* How a scan ended. */
 typedef enum scan_end {
     SCAN_DONE,
-    SCAN_FAILED,  /* it has said why, or how it died was said here */
-    SCAN_HUNG_UP, /* on it, by us or by who reads our output */
+    SCAN_FAILED,  /* it has reported why, or its death was reported here */
+    SCAN_HUNG_UP, /* its output was closed, by us or by the reader of our output */
 } scan_end;
 
 static scan_end end_job(scan_job *job, const char *path)
@@ -200,7 +200,7 @@ typedef struct scan_target {
     fz_writer *writer;
     int fd;
     fz_output output;     /* what `fd` is, unless it is that of `file` */
-    fz_atomic_file *file; /* NULL: what is written is there at once */
+    fz_atomic_file *file; /* NULL: what is written is visible at once */
     bool any;             /* rows are written: the header row of CSV is wanted once */
     bool lost;            /* it takes no more */
 } scan_target;
@@ -228,7 +228,7 @@ static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job
     bool taken = copy_rows(job->source.records, target->fd, csv && target->any, &target->any, &error);
     scan_end end = end_job(job, order->paths[index]);
     target->lost = !taken;
-    if (!taken && end != SCAN_FAILED) /* else it was the child's fault, which was told */
+    if (!taken && end != SCAN_FAILED) /* else the child has reported its failure */
         tell(error->message);
     if (end != SCAN_DONE && before >= 0 && ftruncate(target->fd, before) == 0) { /* not half a capture */
         lseek(target->fd, before, SEEK_SET);

@@ -10,7 +10,7 @@
 /* What to do with the captures, in their order on the command line. */
 typedef struct fz_scan_order {
     fz_options options;
-    char *to; /* a store; NULL: none, but an output */
+    char *to; /* a store; NULL: an output instead */
     fz_load_manner manner;
     fz_confine confine;
     unsigned jobs; /* captures at a time */
@@ -19,7 +19,7 @@ typedef struct fz_scan_order {
     bool into_folder; /* options.out is one: a file a capture */
 } fz_scan_order;
 
-/* Scans all captures of an order; what became of each is told on standard error. Returns an exit status; `error` is
+/* Scans all captures of an order; what became of each is reported on standard error. Returns an exit status; `error` is
  * what concerns them all. */
 int fz_scan_jobs(fz_scan_order *order, GError **error);
 

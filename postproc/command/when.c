@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* "2h" and the like; 0 where it is no span. */
+/* "2h" and the like; 0 if it is not a span. */
 static int64_t parse_span(const char *text)
 {
     static const struct {
@@ -20,7 +20,7 @@ static int64_t parse_span(const char *text)
     return 0;
 }
 
-/* "2026-11-24", with "T10", "T10:00" or more behind it, or a blank in the T's place. The caller frees. */
+/* "2026-11-24", followed by "T10", "T10:00" or more, or by a blank in the T's place. The caller frees. */
 static char *complete_time(const char *text)
 {
     GString *whole = g_string_new(text);
@@ -29,7 +29,7 @@ static char *complete_time(const char *text)
         g_string_append(whole, "T00");
     if (whole->len > strlen("2026-11-24") && whole->str[strlen("2026-11-24")] == ' ')
         whole->str[strlen("2026-11-24")] = 'T';
-    /* GLib wants seconds. */
+    /* GLib needs seconds. */
     if (whole->len == strlen("2026-11-24T10"))
         g_string_append(whole, ":00");
     gsize minutes = strlen("2026-11-24T10:00");

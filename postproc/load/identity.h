@@ -11,7 +11,7 @@
  * caller frees. */
 char *fz_identity_of_capture(const fz_run *run);
 
-/* A digest of what is known of a capture that nobody has looked into, but for where it lies: SHA-256, in hexadecimal,
+/* A digest of what is known of a capture that has not been opened, except its folder: SHA-256, in hexadecimal,
  * over sensor, base name of the source, display filter, and the file's size and time. The caller frees. */
 char *fz_identity_of_file(const fz_run *run, uint64_t capture_bytes, int64_t written_ns);
 

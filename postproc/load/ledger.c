@@ -267,7 +267,7 @@ static bool counts_too_much(const fz_record *record)
     return false;
 }
 
-/* The store trusts the loader, the loader trusts nobody: whatever wrote the flow file, these rows can be kept and added
+/* The store trusts the loader, the loader trusts no writer of flow files: these rows can be kept and added
  * up. */
 static bool check_record(const session *load, const fz_record *record, GError **error)
 {

@@ -15,7 +15,7 @@ struct fz_feed {
     int64_t written_ns;     /* when that was written last, nanoseconds since 1970; 0: not known */
     const char *identity;   /* of what was in the file when it was looked at; NULL: not known */
     ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
-    /* Behind the end. A run that names no source has a digest, else it is not loaded. */
+    /* After the end. A run that does not name its source needs a digest, else it is not loaded. */
     const fz_totals *(*totals)(fz_feed *feed);
     const char *(*digest)(fz_feed *feed);
     /* Back to the first record; run and zones stay valid. NULL where that is impossible (a pipe). */
@@ -25,14 +25,14 @@ struct fz_feed {
 typedef struct fz_ledger_result {
     fz_outcome outcome;
     fz_totals totals;  /* of the flow file */
-    fz_loaded before;  /* what was there; load_id 0 where nothing was */
-    char *differences; /* "layers=all, was outer; ...": parameters that differ from those there; NULL: none */
+    fz_loaded before;  /* what was in the store; load_id 0: nothing */
+    char *differences; /* "layers=all, was outer; ...": parameters that differ from the store's; NULL: none */
 } fz_ledger_result;
 
 void fz_ledger_result_clear(fz_ledger_result *result);
 
-/* Which captures the ledger has by which files: a memory for questions that are asked one after the other. It only says
- * which row may be meant; the row itself decides, as it is then. */
+/* Remembers which captures the ledger has from which files, for questions asked one after the other. It only suggests a
+ * row; the row itself, as it is then, decides. */
 typedef struct fz_ledger_files fz_ledger_files;
 fz_ledger_files *fz_ledger_files_new(void);
 void fz_ledger_files_free(fz_ledger_files *files);
@@ -47,10 +47,10 @@ bool fz_ledger_files_find(fz_ledger_files *files, fz_store *store, const fz_run 
 bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *questions,
                    size_t count, GError **error);
 
-/* Brings a capture into the store in one transaction, or changes nothing. `replace`: what is there of it is taken out
- * whatever it is. Where the ledger has it with the same size, time and parameters, its records are not read; where only
- * these two are news, they are kept. `result` needs no initialization; the caller clears it in any case. On failure the
- * store is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
+/* Brings a capture into the store in one transaction, or changes nothing. `replace`: rows that the store has of it are
+ * removed in any case. If the ledger has it with the same size, time and parameters, its records are not read; if only
+ * size and time are new, these are stored. `result` needs no initialization; the caller clears it in any case. On
+ * failure the store is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
 bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_result *result, GError **error);
 
 #endif

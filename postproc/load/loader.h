@@ -8,7 +8,8 @@
 #include "store.h"
 
 /* Brings what comes from a source into the store, and reports what became of it: `report` is zero before. False with an
- * error, which does not name the source, where something went wrong; what the source said of itself is reported too. */
+ * error, which does not name the source, if something went wrong; what the source reported of itself is passed on too.
+ */
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,
                     GError **error);
 

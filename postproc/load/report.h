@@ -7,11 +7,11 @@
 
 /* How sources are loaded. */
 typedef struct fz_load_manner {
-    bool replace;                           /* what is there of the capture is taken out, whatever it is */
+    bool replace;                           /* rows that the store has of the capture are removed in any case */
     bool quiet;                             /* no progress bar */
     unsigned wait_s;                        /* for a store that is locked */
-    void (*tell_wait)(const char *message); /* NULL: nobody is told that it waits */
-    const fz_run *run; /* what sources must say of themselves, but for their names and first frames; NULL: anything */
+    void (*tell_wait)(const char *message); /* reports that it waits; NULL: not reported */
+    const fz_run *run; /* what sources must report of themselves, except names and first frames; NULL: anything */
 } fz_load_manner;
 
 /* How an order to a writer ended. */
@@ -20,9 +20,9 @@ typedef enum fz_outcome {
     FZ_OUTCOME_LOADED,   /* new in the store */
     FZ_OUTCOME_REPLACED, /* its rows took the place of earlier ones: it has grown, was cut short or written while it was
                             read, was filled in since, or that was asked for */
-    FZ_OUTCOME_ALREADY,  /* the same capture is there: nothing changed */
-    FZ_OUTCOME_DIFFERS,  /* it is there, the same frames by other parameters: nothing changed */
-    FZ_OUTCOME_FEWER,    /* more of it is there, and whole: nothing changed */
+    FZ_OUTCOME_ALREADY,  /* the same capture is in the store: nothing changed */
+    FZ_OUTCOME_DIFFERS,  /* it is in the store, the same frames with other parameters: nothing changed */
+    FZ_OUTCOME_FEWER,    /* the store has more of it, and whole: nothing changed */
     FZ_OUTCOME_MOVED,    /* it changed, and begins otherwise than when it was looked at: nothing changed */
     FZ_OUTCOME_OTHER,    /* as many frames are there, but other bytes: nothing changed, and which one is meant is for
                             the user to say */
@@ -57,9 +57,9 @@ typedef struct fz_load_report {
 /* What the ledger says of a capture that nobody has counted yet, by identity, size and time. Those of a row that is not
  * whole are never trusted. */
 typedef enum fz_ledger_answer {
-    FZ_LEDGER_NEWS,         /* not there, not whole, or of another size or time: it has to be counted */
-    FZ_LEDGER_SAME,         /* there with this size and time: nothing to do */
-    FZ_LEDGER_SAME_DIFFERS, /* there with this size and time, by other parameters */
+    FZ_LEDGER_NEWS,         /* not in the store, not whole, or of another size or time: it has to be counted */
+    FZ_LEDGER_SAME,         /* in the store with this size and time: nothing to do */
+    FZ_LEDGER_SAME_DIFFERS, /* in the store with this size and time, but with other parameters */
 } fz_ledger_answer;
 
 typedef struct fz_ledger_question {

@@ -14,7 +14,7 @@
 
 G_DEFINE_QUARK(fz - writer - error - quark, fz_writer_error)
 
-/* Where it fails, the process has no word for the order either. */
+/* If it fails, the process has no reply to the order either. */
 static void send_order(const fz_writer *writer, const writer_order *order, const fz_source *source)
 {
     const int fds[] = {source ? source->records : -1, source ? source->commands : -1};
@@ -74,7 +74,7 @@ static void settle_lines(char *text, size_t size)
     g_strlcpy(text, shown, size);
 }
 
-/* Reads no bool: one that is neither is none. */
+/* Reads no bool: one that is neither true nor false is invalid. */
 static bool is_bool(const bool *at)
 {
     unsigned char byte;

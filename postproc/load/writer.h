@@ -10,7 +10,7 @@
 #define FZ_WRITER_ERROR (fz_writer_error_quark())
 GQuark fz_writer_error_quark(void);
 typedef enum fz_writer_error {
-    FZ_WRITER_ERROR_STORE,   /* there is no such store, or it can't be reached */
+    FZ_WRITER_ERROR_STORE,   /* not a store, or it can't be reached */
     FZ_WRITER_ERROR_PROCESS, /* no process could be started */
 } fz_writer_error;
 

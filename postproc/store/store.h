@@ -14,8 +14,8 @@ typedef enum fz_store_error {
     FZ_STORE_ERROR_SCHEMA,    /* tables are missing, foreign or unfit (an engine without transactions) */
     FZ_STORE_ERROR_DUPLICATE, /* the ledger has this capture already: another load was first */
     FZ_STORE_ERROR_LOST,      /* connection or session lost; the server rolls back */
-    FZ_STORE_ERROR_BUSY,      /* another load was in the way: the same again may succeed */
-    FZ_STORE_ERROR_FAILED,    /* anything else the store said */
+    FZ_STORE_ERROR_BUSY,      /* blocked by another load: the same again may succeed */
+    FZ_STORE_ERROR_FAILED,    /* any other error of the store */
 } fz_store_error;
 
 /* The file of a ledger's row. A file that still has this size and time makes the same rows. 0: not known. */
@@ -70,13 +70,13 @@ typedef struct fz_hour {
     uint64_t flows, packets[2], bytes[2], ip_bytes[2];
 } fz_hour;
 
-/* How long a store waits for somebody else's lock, and who is told that it waits (NULL: nobody). */
+/* How long a store waits for another program's lock, and how it reports that it waits (NULL: not at all). */
 typedef struct fz_patience {
     unsigned seconds;
     void (*tell)(const char *message);
 } fz_patience;
 
-enum { FZ_STORE_PATIENCE_S = 60 }; /* unless somebody asks for more or less */
+enum { FZ_STORE_PATIENCE_S = 60 }; /* unless told otherwise */
 
 typedef struct fz_store fz_store;
 
@@ -90,7 +90,7 @@ typedef struct fz_store_ops {
     /* Reads all that only this process, as it was started, may read. A store without `connect` is open then, with its
      * schema. `address` is the whole text given to --to. */
     fz_store *(*open)(const char *address, const fz_patience *patience, GError **error);
-    /* Connects, and creates the schema on first use. NULL where there is nothing to connect to. */
+    /* Connects, and creates the schema on first use. NULL if there is nothing to connect to. */
     bool (*connect)(fz_store *store, GError **error);
     /* The TCP port that it connects to; 0: none. Goes with `connect`. */
     uint16_t (*port)(const fz_store *store);
@@ -104,20 +104,20 @@ typedef struct fz_store_ops {
     /* Wipes what only opening needs: passwords, keys. NULL where there is no such thing. */
     void (*forget)(fz_store *store);
     bool (*begin)(fz_store *store, GError **error);
-    /* Begins a transaction that only finds: it waits for nobody's load. rollback ends it. */
+    /* Begins a transaction that only finds rows: it does not wait for other loads. rollback ends it. */
     bool (*look)(fz_store *store, GError **error);
     /* The ledger's row of a capture into `loaded`, which fz_loaded_init made; load_id stays 0 where there is none. */
     bool (*find)(fz_store *store, const char *identity, fz_loaded *loaded, GError **error);
     /* Up to `most` rows of the ledger, from the latest before row `before` back. */
     bool (*recent)(fz_store *store, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take,
                    void *user, GError **error);
-    /* Corrects what is known of the file of a capture that is there. */
+    /* Corrects what is known of the file of a capture in the store. */
     bool (*set_file)(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error);
     /* Takes a capture out of details, rollup and ledger. */
     bool (*remove)(fz_store *store, int64_t load_id, GError **error);
     /* Adds the ledger row; FZ_STORE_ERROR_DUPLICATE when another load was first. */
     bool (*insert_load)(fz_store *store, const fz_load_row *load, int64_t *load_id, GError **error);
-    /* Identity and totals of that row, known at the end; `rows` details must be there, or it fails. */
+    /* Identity and totals of that row, known at the end; fails unless the store has `rows` details. */
     bool (*finish_load)(fz_store *store, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error);
     /* Finds or adds the dictionary's ids for zones 1..count, into ids[0..count-1]. */
     bool (*zones)(fz_store *store, const fz_zones *zones, uint32_t *ids, GError **error);
@@ -138,19 +138,19 @@ struct fz_store {
 
 extern const fz_store_ops fz_store_sqlite, fz_store_mysql;
 
-/* The path in an address of SQLite's, whatever it leads to; NULL where it is none. */
+/* The path in an address of SQLite's; what it leads to is not checked. NULL if it is not such an address. */
 const char *fz_store_sqlite_path(const char *address, GError **error);
 
 extern const fz_store_ops *const fz_stores[];
 extern const size_t fz_store_count;
 
-/* Where loads go if nobody says where. */
+/* The store of loads without --to. */
 #define FZ_DEFAULT_STORE "sqlite:flowzone.db"
 
 /* "Where to: sqlite:PATH or ...": help for --to. The caller frees. */
 char *fz_store_describe_to(void);
 
-/* The store whose scheme the address has. An address that has none is not quoted: a password may stand in it. */
+/* The store whose scheme the address has. An address without one is not quoted: it may contain a password. */
 const fz_store_ops *fz_store_find(const char *address, GError **error);
 
 /* Opens it, but for what `connect` does. */

@@ -31,7 +31,7 @@ void fz_mysql_client_free(fz_mysql_client *client);
 bool fz_mysql_client_connect(fz_mysql_client *client, GError **error);
 void fz_mysql_client_disconnect(fz_mysql_client *client);
 
-/* All that follows has to be answered within so many seconds; 0: each statement has its own time again. */
+/* Everything that follows has to be answered within this many seconds; 0: each statement has its own time again. */
 void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds);
 
 /* Around what waits for an answer to `bytes`: a server that is not done after five minutes (and as long as it may wait
@@ -40,7 +40,7 @@ void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds);
 void fz_mysql_client_await(fz_mysql_client *client, size_t bytes);
 void fz_mysql_client_answered(fz_mysql_client *client);
 
-/* Runs a statement that answers no rows. `affected` may be NULL; it counts rows found, changed or not. */
+/* Runs a statement that returns no rows. `affected` may be NULL; it counts rows found, changed or not. */
 bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *affected, GError **error);
 bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
                                GError **error);
@@ -52,7 +52,7 @@ typedef struct fz_mysql_rows {
 } fz_mysql_rows;
 
 /* Runs a statement that answers rows of `columns` cells, at most `most` of them and 16 MiB. An answer of another shape
- * is an error, and the connection is closed: whoever sends it is no server to go on with. The caller frees. */
+ * is an error, and the connection is closed: a server that sends it cannot be trusted. The caller frees. */
 fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
                                       GError **error);
 void fz_mysql_rows_free(fz_mysql_rows *rows);
@@ -71,11 +71,11 @@ void fz_mysql_client_new_token(fz_mysql_client *client);
 /* Sets `error` from a code and message of the client library or the server, in one clean line. Returns false. */
 bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error);
 
-/* Sets `error` from words of our own, behind the name of the server. Returns false. */
+/* Sets `error` from words of our own, after the server's name. Returns false. */
 bool fz_mysql_client_refuse(const fz_mysql_client *client, fz_store_error code, GError **error, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 
-/* The same of an answer that no honest server gives, and hangs up: `what` it was. Returns false. */
+/* The same for an answer that no honest server gives, and closes the connection: `what` it was. Returns false. */
 bool fz_mysql_client_distrust(fz_mysql_client *client, const char *what, GError **error);
 
 /* A cell of a result as a number; 0 for NULL. */

@@ -20,20 +20,20 @@ typedef bool fz_mysql_bool;
 
 /* A handle with TLS as the address asks for it, the settings of option files that concern the connection, and only
  * those ways to authenticate by which no password gets to anybody but the server: without TLS (and without a Unix
- * socket, behind which nobody listens) those that prove that the password is known. Where TLS is asked for and the
+ * socket, on which nobody can eavesdrop) those that prove that the password is known. Where TLS is asked for and the
  * server has none, connecting fails before anything that depends on the password is sent. NULL: no memory. */
 MYSQL *fz_mysql_handle_new(const fz_mysql_uri *uri, const fz_mysql_login *login);
 
-/* Behind a connection: why it isn't what the address asks for; NULL: it is. */
+/* For a connection made: why it isn't what the address asks for; NULL: it is. */
 const char *fz_mysql_handle_judge(MYSQL *db, const fz_mysql_uri *uri);
 
-/* Behind a connection that failed: why, in our words, and what to do; NULL: the library's words say it all. */
+/* For a connection that failed: why, in our words, and what to do; NULL: the library's message suffices. */
 const char *fz_mysql_handle_explain(MYSQL *db);
 
 /* The socket of a connection. */
 int fz_mysql_handle_socket(MYSQL *db);
 
-/* No reconnection behind our back: it would lose the transaction, and nobody would know. */
+/* Turns off automatic reconnection, which would lose the transaction unnoticed. */
 void fz_mysql_handle_stay(MYSQL *db);
 
 /* Takes the password out of a handle that is connected. */

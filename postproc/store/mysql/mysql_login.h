@@ -10,7 +10,7 @@
 
 typedef struct fz_mysql_login {
     char *user;
-    char *password; /* NULL: none is known yet */
+    char *password; /* NULL: not known yet */
     char *socket;   /* NULL: the client library's own */
     uint16_t port;
     GHashTable *options; /* the other settings of option files, by name; a file is the path of a copy in memory */
@@ -26,7 +26,7 @@ bool fz_mysql_login_read(fz_mysql_login *login, const fz_mysql_uri *uri, GError 
 /* Asks for the password, without echo. False without a terminal, or when it is closed. `where` names the server. */
 bool fz_mysql_login_ask(fz_mysql_login *login, const char *where);
 
-/* A setting's text; NULL where no option file has it. */
+/* A setting's text; NULL if no option file has it. */
 const char *fz_mysql_login_option(const fz_mysql_login *login, const char *name);
 
 /* Wipes and frees all of it. A login of zeros is fine. */

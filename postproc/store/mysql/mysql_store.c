@@ -186,7 +186,7 @@ static void rollback(fz_store *base)
     mysql_store *store = store_of(base);
 
     forget_load(store);
-    /* Whatever goes wrong here, the server rolls a session back that has hung up. */
+    /* Errors here do not matter: the server rolls back a session whose connection is closed. */
     if (store->client->db && (!settle(store, NULL) || !fz_mysql_client_run(store->client, "ROLLBACK", NULL, NULL)))
         disconnect(store);
 }

@@ -14,17 +14,17 @@ typedef struct fz_sqlite_store {
     fz_sqlite_rows rows; /* the rows that insert_flow takes */
     uint64_t inserted;   /* details since begin */
     uint64_t size_limit; /* of a file, in bytes; 0: none */
-    gint64 waiting_us;   /* since when for a lock; 0: not */
+    gint64 waiting_us;   /* waiting for a lock since then; 0: not waiting */
     bool told, gave_up;
 } fz_sqlite_store;
 
 /* Turns SQLite's last error into one line that names the file. Returns false. */
 bool fz_sqlite_fail(fz_sqlite_store *store, GError **error);
 
-/* For sqlite3_busy_handler, with the store: called while somebody else holds a lock; 0 ends the wait. */
+/* For sqlite3_busy_handler, with the store: called while another program holds a lock; 0 ends the wait. */
 int fz_sqlite_busy(void *user, int calls);
 
-/* Runs statements that answer nothing. */
+/* Runs statements that return no rows. */
 bool fz_sqlite_run(fz_sqlite_store *store, const char *sql, GError **error);
 
 /* The caller frees with sqlite3_finalize. NULL with an error. */
@@ -37,7 +37,7 @@ bool fz_sqlite_number(fz_sqlite_store *store, const char *sql, const char *argum
 /* Binds a row's columns from parameter `at` on; how many there were. */
 int fz_sqlite_bind_row(sqlite3_stmt *statement, int at, fz_table table, const void *row);
 
-/* Steps a statement that answers nothing, and makes it ready for the next row. */
+/* Steps a statement that returns no rows, and makes it ready for the next insert. */
 bool fz_sqlite_step(fz_sqlite_store *store, sqlite3_stmt *statement, GError **error);
 
 /* Inserts one row of a table whose statement is made for it. */
