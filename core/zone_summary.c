@@ -319,20 +319,54 @@ const fz_rowset *fz_zone_summary_rows(const fz_zone_summary *summary)
     return summary->rows;
 }
 
+static void print_table(const fz_rowset *rows, GString *out)
+{
+    fz_rowset_print_table(rows, "", out);
+}
+
+/* A format that a summary can be printed in. One of fz_formats that is not here is refused. */
+typedef struct printed_form {
+    const char *name;
+    bool has_title;
+    void (*print)(const fz_rowset *rows, GString *out);
+} printed_form;
+static const printed_form forms[] = {
+    {"table", true, print_table},
+    {"csv", false, fz_rowset_print_csv},
+    {"json", false, fz_rowset_print_json},
+};
+
+static const printed_form *find_form(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
+        if (!strcmp(forms[i].name, name))
+            return &forms[i];
+    return NULL;
+}
+
+bool fz_zone_summary_has_form(const char *form)
+{
+    return find_form(form);
+}
+
+char *fz_zone_summary_forms(void)
+{
+    GString *names = g_string_new(forms[0].name);
+
+    for (size_t i = 1; i < G_N_ELEMENTS(forms); i++)
+        g_string_append_printf(names, "%s%s", i + 1 < G_N_ELEMENTS(forms) ? ", " : " or ", forms[i].name);
+    return g_string_free(names, FALSE);
+}
+
 char *fz_zone_summary_print(const fz_zone_summary *summary, const char *form)
 {
-    GString *out = g_string_new(NULL);
+    const printed_form *found = find_form(form);
 
-    if (strcmp(form, "table") == 0) {
-        g_string_append_printf(out, "%s\n", summary->kind->title);
-        fz_rowset_print_table(summary->rows, "", out);
-    } else if (strcmp(form, "csv") == 0) {
-        fz_rowset_print_csv(summary->rows, out);
-    } else if (strcmp(form, "json") == 0) {
-        fz_rowset_print_json(summary->rows, out);
-    } else {
-        g_string_free(out, TRUE);
+    if (!found)
         return NULL;
-    }
+    GString *out = g_string_new(NULL);
+    if (found->has_title)
+        g_string_append_printf(out, "%s\n", summary->kind->title);
+    found->print(summary->rows, out);
     return g_string_free(out, FALSE);
 }

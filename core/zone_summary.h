@@ -42,8 +42,13 @@ void fz_zone_summary_close(fz_zone_summary *summary, const fz_zone_table *zones)
 /* The rows of a closed summary, of kind->columns cells each. Borrowed. */
 const fz_rowset *fz_zone_summary_rows(const fz_zone_summary *summary);
 
-/* A closed summary as text: "table" (aligned, with its title above), "csv" or "json" (one object per line). The caller
- * frees. NULL for any other form. */
+/* Whether summaries can be printed in a format, by its name in fz_formats, and the names of all that they can be
+ * printed in: "table, csv or json". The caller frees. */
+bool fz_zone_summary_has_form(const char *form);
+char *fz_zone_summary_forms(void);
+
+/* A closed summary as text: as an aligned table with its title above, as CSV, or as one JSON object per line. The
+ * caller frees. NULL unless fz_zone_summary_has_form. */
 char *fz_zone_summary_print(const fz_zone_summary *summary, const char *form);
 
 #endif

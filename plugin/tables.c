@@ -75,12 +75,12 @@ static bool check_options(const fz_options *options, const fz_zone_summary_kind 
                         fz_option_table[i].name, kind->name);
             return false;
         }
-    if (!strcmp(options->format->name, "ipfix")) {
-        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
-                            "format=ipfix: expected table, csv or json");
-        return false;
-    }
-    return true;
+    if (fz_zone_summary_has_form(options->format->name))
+        return true;
+    g_autofree char *forms = fz_zone_summary_forms();
+    g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "format=%s: expected %s", options->format->name,
+                forms);
+    return false;
 }
 
 static bool start(const fz_zone_summary_kind *kind, const fz_options *options, GError **error)

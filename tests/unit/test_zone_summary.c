@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "sink.h"
 #include "zone_summary.h"
 
 #include <string.h>
@@ -107,9 +108,29 @@ static void an_empty_capture_has_no_rows(void **state)
         fz_zone_summary *summary = fz_zone_summary_new(&fz_zone_summary_kinds[i]);
         fz_zone_summary_close(summary, NULL);
         assert_int_equal(fz_rowset_count(fz_zone_summary_rows(summary)), 0);
-        assert_null(fz_zone_summary_print(summary, "ipfix"));
         fz_zone_summary_free(summary);
     }
+}
+
+static void every_format_is_printed_or_refused(void **state)
+{
+    (void)state;
+    g_autoptr(GString) known = g_string_new(NULL);
+    for (size_t i = 0; i < fz_format_count; i++) {
+        const char *format = fz_formats[i].name;
+        bool expected = fz_zone_summary_has_form(format);
+        if (expected)
+            g_string_append_printf(known, "%s ", format);
+        for (size_t kind = 0; kind < fz_zone_summary_kind_count; kind++) {
+            g_autofree char *text = printed(fz_zone_summary_kinds[kind].name, ZONES, format);
+            assert_int_equal(text != NULL, expected);
+        }
+    }
+    assert_string_equal(known->str, "table csv json ");
+    g_autofree char *forms = fz_zone_summary_forms();
+    assert_string_equal(forms, "table, csv or json");
+    assert_false(fz_zone_summary_has_form("xml"));
+    assert_null(printed("zones", ZONES, "xml"));
 }
 
 static void only_the_heaviest_networks_without_a_zone_are_rows(void **state)
@@ -136,6 +157,7 @@ int main(void)
         cmocka_unit_test(networks_without_a_zone_count_a_conversation_inside_once),
         cmocka_unit_test(without_zones_nothing_is_labelled),
         cmocka_unit_test(an_empty_capture_has_no_rows),
+        cmocka_unit_test(every_format_is_printed_or_refused),
         cmocka_unit_test(only_the_heaviest_networks_without_a_zone_are_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
