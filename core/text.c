@@ -104,6 +104,26 @@ char *fz_text_name(const char *bytes)
     return g_string_free(name, FALSE);
 }
 
+/* Names of only these are plain, and nearly all are. */
+static const char usual_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+char *fz_text_word(const char *name)
+{
+    bool plain = *name != '\0' && g_utf8_validate(name, -1, NULL);
+
+    if (strspn(name, usual_characters) == strlen(name) && plain)
+        return g_strdup(name);
+    for (const char *at = name; plain && *at; at += g_utf8_skip[(guchar)*at]) {
+        gunichar character = g_utf8_get_char(at);
+        plain = g_unichar_isprint(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') &&
+                character != ' ';
+    }
+    if (plain)
+        return g_strdup(name);
+    g_autofree char *escaped = g_strescape(name, NULL);
+    return g_strdup_printf("\"%s\"", escaped);
+}
+
 const char *fz_text_plural(uint64_t count)
 {
     return count == 1 ? "" : "s";

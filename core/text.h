@@ -32,6 +32,10 @@ char *fz_text_table(const char *text);
  * names are different texts. All other names stay as they are. The caller frees. */
 char *fz_text_name(const char *bytes);
 
+/* The name of a file, which is bytes, as one word of a line for people: unchanged if every character can be shown and
+ * none misleads; else quoted, with escapes. The caller frees. */
+char *fz_text_word(const char *name);
+
 /* The ending of a regular noun that is counted: "" or "s". */
 const char *fz_text_plural(uint64_t count);
 

@@ -3,6 +3,7 @@
 #include "ring.h"
 
 #include "keep.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -115,7 +116,7 @@ void fz_ring_file_free(fz_ring_file *file)
 /* Its two names follow it in memory: one text if both are the same. */
 static fz_ring_file *new_file(const char *name)
 {
-    g_autofree char *shown = fz_ring_show(name);
+    g_autofree char *shown = fz_text_word(name);
     size_t name_size = strlen(name) + 1, shown_size = strcmp(name, shown) != 0 ? strlen(shown) + 1 : 0;
     fz_ring_file *file = fz_keep_new0(sizeof *file + name_size + shown_size);
     char *text = (char *)(file + 1);
@@ -342,24 +343,4 @@ int64_t fz_ring_rest_ns(const fz_file_state *state, int64_t now_ns)
 bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle_s)
 {
     return !file->last || fz_ring_rest_ns(&file->state, now_ns) >= (int64_t)idle_s * 1000000000;
-}
-
-/* Names of only these are plain, and nearly all are. */
-static const char usual_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
-char *fz_ring_show(const char *name)
-{
-    bool plain = *name != '\0' && g_utf8_validate(name, -1, NULL);
-
-    if (strspn(name, usual_characters) == strlen(name) && plain)
-        return g_strdup(name);
-    for (const char *at = name; plain && *at; at += g_utf8_skip[(guchar)*at]) {
-        gunichar character = g_utf8_get_char(at);
-        plain = g_unichar_isprint(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') &&
-                character != ' ';
-    }
-    if (plain)
-        return g_strdup(name);
-    g_autofree char *escaped = g_strescape(name, NULL);
-    return g_strdup_printf("\"%s\"", escaped);
 }

@@ -22,7 +22,7 @@ typedef enum fz_ring_error {
 /* A file of the ring as it was when the folder was read. It is kept in memory that no child process gets (keep.h). */
 typedef struct fz_ring_file {
     char *name;         /* bytes, as in the folder */
-    char *shown;        /* the same for people: always one line */
+    char *shown;        /* the same for people, by fz_text_word */
     const char *oddity; /* why its bytes are not read: "a directory"; NULL: it is a regular file */
     fz_ring_name when;  /* when it was begun, according to its name */
     fz_file_state state;
@@ -83,9 +83,5 @@ int64_t fz_ring_rest_ns(const fz_file_state *state, int64_t now_ns);
 /* Whether nothing more will be written to it: there is a later file of its series, or nothing has been written for
  * `idle_s`. */
 bool fz_ring_is_complete(const fz_ring_file *file, int64_t now_ns, unsigned idle_s);
-
-/* A name for people: unchanged if every character can be shown and none misleads; else quoted, with escapes. The caller
- * frees. */
-char *fz_ring_show(const char *name);
 
 #endif

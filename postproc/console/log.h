@@ -15,7 +15,7 @@ typedef struct fz_log_number {
     uint64_t value;
 } fz_log_number;
 
-/* One thing that happened. `event` is a word; `file` as fz_ring_show shows it, or NULL. The numbers, up to one without
+/* One thing that happened. `event` is a word; `file` as fz_text_word has it, or NULL. The numbers, up to one without
  * a name, are for programs; people have them in the message. */
 typedef struct fz_log_entry {
     fz_log_level level;

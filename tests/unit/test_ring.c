@@ -295,24 +295,6 @@ static void the_last_file_is_complete_when_it_rests(void **state)
     assert_true(fz_ring_is_complete(&file, 101 * second, 10));
 }
 
-static void names_are_shown_in_one_line(void **state)
-{
-    static const char *const cases[][2] = {
-        {"log.pcap.1", "log.pcap.1"},
-        {"b\xc3\xa4r.pcap", "b\xc3\xa4r.pcap"},
-        {"a\n\"b'.pcap", "\"a\\n\\\"b'.pcap\""},
-        {"a b", "\"a b\""},
-        {"\x1b[2J", "\"\\033[2J\""},
-        {"a\xff", "\"a\\377\""},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *shown = fz_ring_show(cases[i][0]);
-        assert_string_equal(shown, cases[i][1]);
-    }
-}
-
 static int begin(void **state)
 {
     (void)state;
@@ -338,7 +320,6 @@ int main(void)
         cmocka_unit_test(files_come_oldest_first_and_each_series_has_its_last),
         cmocka_unit_test(what_is_no_file_of_the_folder_is_named),
         cmocka_unit_test(the_last_file_is_complete_when_it_rests),
-        cmocka_unit_test(names_are_shown_in_one_line),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -90,6 +90,24 @@ static void names_stay_apart_whatever_their_bytes(void **state)
     }
 }
 
+static void a_name_is_one_word(void **state)
+{
+    static const char *const cases[][2] = {
+        {"log.pcap.1", "log.pcap.1"},
+        {"b\xc3\xa4r.pcap", "b\xc3\xa4r.pcap"},
+        {"a\n\"b'.pcap", "\"a\\n\\\"b'.pcap\""},
+        {"a b", "\"a b\""},
+        {"\x1b[2J", "\"\\033[2J\""},
+        {"a\xff", "\"a\\377\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *shown = fz_text_word(cases[i][0]);
+        assert_string_equal(shown, cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +117,7 @@ int main(void)
         cmocka_unit_test(controls_steer_and_nothing_else_does),
         cmocka_unit_test(json_escapes_controls_and_takes_any_bytes),
         cmocka_unit_test(names_stay_apart_whatever_their_bytes),
+        cmocka_unit_test(a_name_is_one_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
