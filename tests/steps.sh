@@ -2,14 +2,32 @@
 # Steps of a long run, counted: run.sh and one_version.sh source it. bash. SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Wants $source, the checkout. Sets FZ_SCRATCH, a folder that ends with a run that passes, and $logs in it.
-# What was skipped is named at the end, a line each, and counted. The last line is `N passed, N failed`, and the exit status tells whether
-# nothing failed.
+# What was skipped is named at the end, a line each, and counted; so is what failed, with its reasons, shortened. The last line is
+# `N passed, N failed`, and the exit status tells whether nothing failed.
 passed=0 failed=0
 FZ_SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/flowzone-tests.XXXXXX")
 chmod 755 "$FZ_SCRATCH"
 export FZ_SCRATCH
 logs=$FZ_SCRATCH/logs
 mkdir "$logs"
+
+# again: the blocks of $logs/failures in 40 lines: of each its heading, and as much as there is room for; of a step's log the end.
+again() {
+  awk -v most=40 '
+    /^FAIL/ { blocks++ }
+    { line[blocks, ++size[blocks]] = $0 }
+    function lines(share,   i, sum) { for (i = 1; i <= blocks; i++) sum += size[i] < share ? size[i] : share; return sum }
+    END {
+      for (share = 1; share < most && lines(share + 1) <= most; share++);
+      for (i = 1; i <= blocks; i++) {
+        if (i == most && blocks > most) { print "FAIL  and " blocks - i + 1 " more"; exit }
+        print line[i, 1]
+        skip = line[i, 1] !~ /: / && size[i] > share ? size[i] - share : 0
+        for (j = 2; j <= share && j <= size[i]; j++) print line[i, j + skip]
+      }
+    }' "$logs/failures"
+}
+
 finish() {
   local status=$?
   trap - EXIT
@@ -18,6 +36,7 @@ finish() {
     echo "$(wc -l <"$logs/skips") skipped"
   fi
   if ((failed == 0 && status == 0)); then rm -rf "$FZ_SCRATCH"; else echo "Logs: $logs"; fi
+  [[ ! -s $logs/failures ]] || again || true
   ((passed > 0)) || failed=$((failed + 1))
   echo "$passed passed, $failed failed"
   exit $((status > 0 || failed > 0))
@@ -34,7 +53,8 @@ step() {
   else
     failed=$((failed + 1))
     echo "FAIL  $name ($((SECONDS - begin)) s)"
-    tail -n 40 "$logs/$name" | sed 's/^/      /'
+    echo "FAIL  $name" >>"$logs/failures"
+    tail -n 40 "$logs/$name" | sed 's/^/      /' | tee -a "$logs/failures"
     return 1
   fi
 }
@@ -58,7 +78,14 @@ suite() {
   echo "$name: ${counts% *} passed, ${counts#* } failed"
   python3 "$source/tests/junit.py" skips "$results" | sed "s/^/$name: /" >>"$logs/skips" || true
   python3 "$source/tests/junit.py" times "$results" | sort -rn | head -n 10 | sed 's/^/      /' || true
-  if ((${counts#* } > 0)); then python3 "$source/tests/junit.py" reasons "$results" || tail -n 40 "$logs/$name"; fi
+  ((${counts#* } > 0)) || return 0
+  if python3 "$source/tests/junit.py" reasons "$results" >"$logs/$name.reasons"; then
+    cat "$logs/$name.reasons"
+    sed -E "s/^  ([^ ].*):\$/FAIL  $name: \1/" "$logs/$name.reasons" >>"$logs/failures"
+  else
+    echo "FAIL  $name" >>"$logs/failures"
+    tail -n 40 "$logs/$name" | sed 's/^/      /' | tee -a "$logs/failures"
+  fi
 }
 
 exported() {
