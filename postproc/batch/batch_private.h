@@ -4,6 +4,7 @@
 #define FZ_BATCH_PRIVATE_H
 
 #include "batch.h"
+#include "file_state.h"
 #include "item.h"
 #include "metrics.h"
 #include "outcome.h"
@@ -11,7 +12,6 @@
 #include "writer.h"
 
 #include <signal.h>
-#include <sys/stat.h>
 
 /* A folder that the ring's path leads to, or led to before: a link may be moved to the next day's folder while captures
  * of the previous one are still to be loaded. */
@@ -47,7 +47,7 @@ typedef struct fz_engines_tried {
 
 typedef struct fz_zones_read {
     fz_zone_table *table; /* NULL: no zone file was given, or it has a mistake */
-    struct stat state;    /* of their file, when it was read */
+    fz_file_state state;  /* of their file, before it was read */
 } fz_zones_read;
 
 /* A writer, and what it works on. */

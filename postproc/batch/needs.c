@@ -100,22 +100,29 @@ static void log_zone_warning(const char *message, void *unused)
     fz_log(FZ_LOG_WARNING, "zones", NULL, "%s", message);
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
+/* As the path leads to it now; without a file, all zero. */
+static fz_file_state look(const char *path)
 {
-    return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+    struct stat about;
+    fz_file_state state = {0};
+
+    if (stat(path, &about) == 0) {
+        state = fz_file_state_of(&about);
+        state.settled = fz_file_state_is_settled(&state);
+    }
+    return state;
 }
 
 bool fz_batch_need_zones(fz_batch *batch)
 {
     const fz_options *options = &batch->settings->options;
     g_autoptr(GError) fault = NULL;
-    struct stat now = {0};
 
     if (!options->zones)
         return true;
-    bool there = stat(options->zones, &now) == 0;
-    if (there && batch->zones.table && is_same_file(&now, &batch->zones.state))
+    /* Read again if it may have been written to after we looked at it, with the same times. */
+    const fz_file_state now = look(options->zones);
+    if (batch->zones.table && batch->zones.state.settled && fz_file_state_is_same(&now, &batch->zones.state))
         return true;
     batch->zones.state = now;
     fz_zone_table_free(batch->zones.table);
