@@ -1,4 +1,4 @@
-/* Digests of what makes a capture itself, and the parameters by which its rows differ.
+/* Digests that identify a capture, and which parameters of two runs differ.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "identity.h"
 
@@ -59,7 +59,7 @@ static char *quote(const char *text)
     return g_strdup_printf("\"%s\"", escaped);
 }
 
-/* The parameters that decide which rows a capture makes, besides the filter, which is part of its identity. */
+/* The parameters that decide which rows a capture gives, except the filter, which is part of its identity. */
 static char *print_key(const fz_run *run)
 {
     return g_strdup(fz_key_names[run->key]);

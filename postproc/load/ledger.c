@@ -24,14 +24,14 @@ typedef struct session {
     char *identity;
     bool provisional;   /* the identity is a placeholder until the digest is known */
     bool totals_known;  /* result->totals are those of the flow file */
-    fz_record *records; /* those at hand */
-    ssize_t ready;      /* how many, read ahead; 0: the end */
-    bool primed;        /* the first of them are read */
+    fz_record *records; /* the ones read last */
+    ssize_t ready;      /* how many of them; 0: the feed has ended */
+    bool primed;        /* the first ones have been read */
     uint32_t *zone_ids;
     fz_rollup *rollup;
     int64_t load_id, start_us, end_us;
-    uint64_t rows, digest; /* digest: of the records that were read, see add_to_digest */
-    int64_t rows_digest;   /* of all of them; 0: not known yet */
+    uint64_t rows, digest; /* digest: of the records read so far, see add_to_digest */
+    int64_t rows_digest;   /* of all records; 0: not known yet */
 } session;
 
 void fz_ledger_result_clear(fz_ledger_result *result)
@@ -40,8 +40,8 @@ void fz_ledger_result_clear(fz_ledger_result *result)
     g_clear_pointer(&result->differences, g_free);
 }
 
-/* Adds the hashes of the records, whose order then does not matter. Zones are left out: they are not what makes a
- * capture another one. */
+/* Adds up the records' hashes, so that their order does not matter. Zones are left out: a capture whose zones change is
+ * still the same. */
 static void add_to_digest(session *load)
 {
     for (ssize_t i = 0; i < load->ready; i++) {
@@ -64,7 +64,7 @@ static bool has_same_rows(const session *load)
     return was == 0 || was == load->rows_digest;
 }
 
-/* The ledger's row is whole, and the capture too, which has no more frames than that. */
+/* The capture and the ledger's row are both whole, and the capture does not have more frames. */
 static fz_outcome compare_whole(const session *load, fz_count now, fz_count was)
 {
     const fz_ledger_result *result = load->result;
@@ -80,7 +80,7 @@ static fz_outcome compare_whole(const session *load, fz_count now, fz_count was)
     return written_since && !has_same_rows(load) ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_ALREADY;
 }
 
-/* What is to be done with a capture that the ledger has, when its totals are known. */
+/* Decides what to do with a capture that is in the ledger, once its totals are known. */
 static fz_outcome decide(session *load)
 {
     fz_ledger_result *result = load->result;
@@ -97,8 +97,7 @@ static fz_outcome decide(session *load)
     bool rests_now = result->before.totals.changed && !result->totals.changed;
     if (!was_whole)
         return whole || rests_now || !as_many || !has_same_rows(load) ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_ALREADY;
-    if (now.frames > was.frames &&
-        (whole || now.bytes > was.bytes)) /* room without packets reads as frames of 0 bytes */
+    if (now.frames > was.frames && (whole || now.bytes > was.bytes)) /* reserved space reads as frames of 0 bytes */
         return FZ_OUTCOME_REPLACED;
     if (whole)
         return compare_whole(load, now, was);
@@ -128,7 +127,7 @@ static bool check_totals(const fz_totals *totals, GError **error)
     return true;
 }
 
-/* Takes the totals at the end of the feed. A second pass over the same feed must end in the same ones. */
+/* Takes the totals at the end of the feed. A second pass must give the same ones. */
 static bool take_totals(session *load, GError **error)
 {
     fz_totals totals = *load->feed->totals(load->feed);
@@ -143,7 +142,7 @@ static bool take_totals(session *load, GError **error)
     }
     load->result->totals = totals;
     load->totals_known = true;
-    load->rows_digest = (int64_t)(load->digest >> 1 | 1); /* what every store can hold, and never 0 */
+    load->rows_digest = (int64_t)(load->digest >> 1 | 1); /* fits every store's integers, and is never 0 */
     return true;
 }
 
@@ -154,7 +153,7 @@ static bool read_records(session *load, GError **error)
     return load->ready >= 0;
 }
 
-/* Reads ahead before the store is locked: a pipe may take its time until its first record. */
+/* Reads the first records before the transaction begins: a slow pipe must not keep the store locked. */
 static bool prime(session *load, GError **error)
 {
     if (load->primed)
@@ -163,7 +162,7 @@ static bool prime(session *load, GError **error)
     return load->primed;
 }
 
-/* Reads to the end for nothing but the totals. */
+/* Reads to the end only for the totals. */
 static bool drain(session *load, GError **error)
 {
     while (load->ready > 0) {
@@ -180,7 +179,7 @@ static bool rewind_feed(session *load, GError **error)
     return load->feed->rewind(load->feed, error) && prime(load, error);
 }
 
-/* The identity of what has no other one. */
+/* A run that does not name its source is identified by the digest of its flow file. */
 static bool take_digest(session *load, GError **error)
 {
     const char *digest = load->feed->digest(load->feed);
@@ -194,7 +193,7 @@ static bool take_digest(session *load, GError **error)
     return true;
 }
 
-/* Fills in the identity; a file without a source is read through for its digest. */
+/* Fills in the identity. If it has to be the digest, a file is read to its end first; a pipe gets a placeholder. */
 static bool identify(session *load, GError **error)
 {
     load->identity = fz_identity_of_capture(load->feed->run);
@@ -267,8 +266,7 @@ static bool counts_too_much(const fz_record *record)
     return false;
 }
 
-/* The store trusts the loader, the loader trusts no writer of flow files: these rows can be kept and added
- * up. */
+/* Flow files are not trusted, and stores rely on this check: rows that pass it can be stored and added up. */
 static bool check_record(const session *load, const fz_record *record, GError **error)
 {
     const uint64_t row = load->rows + 1 + (uint64_t)(record - load->records);
@@ -284,7 +282,7 @@ static bool check_record(const session *load, const fz_record *record, GError **
     return false;
 }
 
-/* Checks the records at hand, gives them the store's zone ids and widens the load's time span. */
+/* Checks the records, gives them the store's zone ids and widens the load's time span. */
 static bool adopt_records(session *load, GError **error)
 {
     for (ssize_t i = 0; i < load->ready; i++) {
@@ -314,7 +312,7 @@ static bool write_records(session *load, GError **error)
     return true;
 }
 
-/* Ledger row, zones, details and rollup, to the end of the feed. */
+/* Writes ledger row, zones, details and rollup, to the end of the feed. */
 static bool write_rows(session *load, GError **error)
 {
     fz_load_row row = ledger_row(load);
@@ -342,8 +340,7 @@ static bool finish(session *load, GError **error)
            load->store->ops->commit(load->store, error);
 }
 
-/* Takes out what is there of the capture where the new rows are to take its place. `*go_on` is false where nothing is
- * to change. */
+/* Removes the capture's earlier rows if the new ones will replace them. `*go_on` is false if nothing is to change. */
 static bool clear_way(session *load, bool *go_on, GError **error)
 {
     *go_on = true;
@@ -357,7 +354,7 @@ static bool clear_way(session *load, bool *go_on, GError **error)
     return !*go_on || load->store->ops->remove(load->store, load->result->before.load_id, error);
 }
 
-/* The totals of a file are worth a pass ahead where they decide whether anything is to be done; a pipe has one pass. */
+/* A file is read once more, before the load, if its totals decide whether to load it. A pipe can be read only once. */
 static bool look_ahead(session *load, GError **error)
 {
     if (load->result->before.load_id == 0 || load->totals_known || !load->feed->rewind)
@@ -365,7 +362,7 @@ static bool look_ahead(session *load, GError **error)
     return drain(load, error) && rewind_feed(load, error);
 }
 
-/* A file that was renamed and then written over holds what was never under its name. */
+/* The file was renamed and overwritten after it was looked at: its content is not the capture of that name. */
 static bool has_moved(const session *load)
 {
     const char *looked_at = load->feed->identity;
@@ -373,8 +370,7 @@ static bool has_moved(const session *load)
     return looked_at != NULL && load->result->totals.changed && strcmp(looked_at, load->identity) != 0;
 }
 
-/* A pipe's rows are in the transaction before its digest or its totals are known: now they may turn out to be no news.
- */
+/* A pipe's rows are written before its digest and totals are known. Decides now whether to keep them. */
 static bool look_back(session *load, bool *go_on, GError **error)
 {
     if (load->provisional) {
@@ -391,7 +387,7 @@ static bool look_back(session *load, bool *go_on, GError **error)
     return true;
 }
 
-/* Another pass over a file of this size and time would end in the same rows. */
+/* A file with the same size and time would give the same rows. */
 static bool has_same_file(const fz_ledger_result *result, uint64_t capture_bytes, int64_t written_ns)
 {
     const fz_load_file *file = &result->before.file;
@@ -400,7 +396,7 @@ static bool has_same_file(const fz_ledger_result *result, uint64_t capture_bytes
            file->bytes == capture_bytes && written_ns != 0 && file->written_ns == written_ns;
 }
 
-/* The ledger's row says that there is nothing to do, before any record was read. */
+/* Whether the ledger's row alone shows that there is nothing to do. */
 static bool is_settled(session *load)
 {
     fz_ledger_result *result = load->result;
@@ -414,7 +410,7 @@ static bool is_settled(session *load)
     return true;
 }
 
-/* Inside the transaction. `*go_on` false: nothing is to change. */
+/* Inside the transaction. `*go_on` is false if nothing is to change. */
 static bool transact(session *load, bool *go_on, GError **error)
 {
     load->result->outcome = FZ_OUTCOME_LOADED;
@@ -435,7 +431,7 @@ static bool transact(session *load, bool *go_on, GError **error)
     return !*go_on || finish(load, error);
 }
 
-/* Keeps what the ledger does not know: that what it has came from a file of this size and time. */
+/* Stores size and time of a file whose rows are already loaded: the next time its records need not be read. */
 static bool keep_file(const session *load, GError **error)
 {
     const fz_store_ops *ops = load->store->ops;
@@ -470,8 +466,8 @@ static bool attempt(session *load, GError **error)
     return done && (go_on || keep_file(load, error));
 }
 
-/* Another load of this capture was faster, and our transaction is gone. A file starts again and finds it in the ledger;
- * a pipe is read to its end and compared. */
+/* Another load of this capture committed first, and our transaction was rolled back. A file is read again, and is found
+ * in the ledger; a pipe is read to its end and compared. */
 static bool settle(session *load, GError **error)
 {
     if (load->feed->rewind)
@@ -522,7 +518,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
     return done;
 }
 
-/* What found the row by its file may be older than the row. */
+/* The row may have changed since `files` was filled. */
 static bool is_asked_for(const fz_loaded *row, const fz_ledger_question *question)
 {
     if (*question->file == '\0')

@@ -6,19 +6,19 @@
 #include "report.h"
 #include "store.h"
 
-/* Where a flow file's records come from. The calls of `next` are those of fz_reader_next. */
+/* Where a flow file's records come from. `next` works like fz_reader_next. */
 typedef struct fz_feed fz_feed;
 struct fz_feed {
     const fz_run *run;
     const fz_zones *zones;
     uint64_t capture_bytes; /* size of the capture's file when it was opened; 0: not known */
-    int64_t written_ns;     /* when that was written last, nanoseconds since 1970; 0: not known */
-    const char *identity;   /* of what was in the file when it was looked at; NULL: not known */
+    int64_t written_ns;     /* when the file was last written, nanoseconds since 1970; 0: not known */
+    const char *identity;   /* of the capture that the file held when it was looked at; NULL: not known */
     ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
-    /* After the end. A run that does not name its source needs a digest, else it is not loaded. */
+    /* To be called after the end. A run that does not name its source needs a digest, else it is not loaded. */
     const fz_totals *(*totals)(fz_feed *feed);
     const char *(*digest)(fz_feed *feed);
-    /* Back to the first record; run and zones stay valid. NULL where that is impossible (a pipe). */
+    /* Back to the first record; run and zones stay valid. NULL if that is impossible (a pipe). */
     bool (*rewind)(fz_feed *feed, GError **error);
 };
 
@@ -37,20 +37,20 @@ typedef struct fz_ledger_files fz_ledger_files;
 fz_ledger_files *fz_ledger_files_new(void);
 void fz_ledger_files_free(fz_ledger_files *files);
 
-/* Finds the row of a question's file, and fills in identity and time; the identity stays empty where there is none
- * among the latest rows, which are read as far back as there are questions: those of a ring are loaded together. */
+/* Finds the row of a question's file, and fills in identity and time. The identity stays empty if none of the latest
+ * rows matches. More rows are read the more questions were asked: captures of a ring are loaded together. */
 bool fz_ledger_files_find(fz_ledger_files *files, fz_store *store, const fz_run *run, fz_ledger_question *question,
                           GError **error);
 
-/* Answers questions; waits for no load that is under way. `run` has the parameters that they are asked with. `files`
- * may be NULL where none is asked by file. */
+/* Answers questions without waiting for running loads. `run` has the parameters that they are asked with. `files` may
+ * be NULL if no question is about a file. */
 bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *questions,
                    size_t count, GError **error);
 
-/* Brings a capture into the store in one transaction, or changes nothing. `replace`: rows that the store has of it are
- * removed in any case. If the ledger has it with the same size, time and parameters, its records are not read; if only
- * size and time are new, these are stored. `result` needs no initialization; the caller clears it in any case. On
- * failure the store is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
+/* Loads a capture in one transaction, or changes nothing. `replace`: rows that the store has of it are removed in any
+ * case. If the ledger has it with the same size, time and parameters, its records are not read; if only size and time
+ * are new, these are stored. `result` needs no initialization; the caller clears it in any case. On failure the store
+ * is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
 bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_result *result, GError **error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which row of the ledger may have come from a file: read from the latest row back, and kept by a digest of the file.
+/* Finds the ledger row that was loaded from a file: reads the ledger backwards, into a table by digest of the file.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "identity.h"
 #include "ledger.h"
@@ -7,22 +7,22 @@
 
 enum {
     PAGE = 1024,
-    AT_LEAST = 4096, /* rows that are read, where there are so many, for one that is not found */
-    EACH = 8,        /* and for each question: others may have loaded into the store as well */
+    AT_LEAST = 4096, /* rows to read before a file counts as not found */
+    EACH = 8,        /* plus this many per question: others may load into the store too */
 };
 
 typedef struct known {
     char file[65], identity[65];
     int64_t first_us;
-    bool is_one; /* else several captures have that file, and it says nothing */
+    bool is_one; /* false: several captures match the file, so none is found */
 } known;
 
 struct fz_ledger_files {
     GHashTable *by_file; /* of known */
-    int64_t before;      /* the row that was read last */
-    size_t read, asked;  /* rows; questions */
-    bool all;            /* there are no more */
-    const fz_run *run;   /* of the question that is being answered; borrowed */
+    int64_t before;      /* load_id of the row read last */
+    size_t read, asked;  /* rows read; questions asked */
+    bool all;            /* the whole ledger has been read */
+    const fz_run *run;   /* of the current question; borrowed */
 };
 
 fz_ledger_files *fz_ledger_files_new(void)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* A record pipe as the ledger reads it. */
+/* A record pipe as a feed of the ledger. */
 typedef struct pipe_feed {
     fz_feed base;
     const fz_source *source;
@@ -96,7 +96,7 @@ static bool load_feed(fz_store *store, pipe_feed *feed, const fz_load_manner *ma
     return done;
 }
 
-/* A process that reads a capture may be in the hands of whoever wrote it, and must not speak for another one. */
+/* The author of a capture may control the process that reads it. It must not be loaded under another capture's name. */
 static bool check_run(const pipe_feed *feed, const fz_load_manner *manner, GError **error)
 {
     const fz_run *run = feed->base.run, *wanted = manner->run;
@@ -112,7 +112,7 @@ static bool check_run(const pipe_feed *feed, const fz_load_manner *manner, GErro
     return false;
 }
 
-/* Of a file that had one when it was looked at. */
+/* The file had a packet when it was looked at, and has none now. */
 static bool has_no_packet(const pipe_feed *feed, fz_load_report *report)
 {
     const fz_run *run = feed->base.run;

@@ -1,4 +1,4 @@
-/* Loading one flow file, whoever wrote it.
+/* Loads the records of one source into a store.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_LOADER_H
 #define FZ_LOADER_H
@@ -7,9 +7,8 @@
 #include "source.h"
 #include "store.h"
 
-/* Brings what comes from a source into the store, and reports what became of it: `report` is zero before. False with an
- * error, which does not name the source, if something went wrong; what the source reported of itself is passed on too.
- */
+/* Loads a source, and fills in `report`, which must be zero before: the outcome, and what the source reported about
+ * itself, the latter also on failure. False with an error that does not name the source. */
 bool fz_load_source(fz_store *store, const fz_source *source, const fz_load_manner *manner, fz_load_report *report,
                     GError **error);
 

@@ -37,7 +37,7 @@ bool fz_outcome_is_final(fz_outcome outcome)
     return outcome == FZ_OUTCOME_MISSING || outcome == FZ_OUTCOME_HOPELESS;
 }
 
-/* "2026-11-23 12:00:00 UTC" of when it was loaded. */
+/* "2026-11-23 12:00:00 UTC". */
 static char *print_when(int64_t time_us)
 {
     char text[FZ_TIME_TEXT_SIZE];
@@ -68,13 +68,13 @@ static char *describe_loaded(const fz_load_report *report)
     return g_string_free(line, FALSE);
 }
 
-/* Why fewer packets may be here than there are. */
+/* Why fewer packets were read than the capture has. */
 static const char *describe_gap(const fz_totals *totals)
 {
     return totals->changed ? ", but it changed while it was read" : totals->cut_short ? ", and it is cut short" : "";
 }
 
-/* Of a capture that stays as the store has it. */
+/* For a capture whose rows in the store stay unchanged. */
 static char *describe_unchanged(const fz_load_report *report)
 {
     fz_count now = fz_totals_all(&report->totals), was = fz_totals_all(&report->before);

@@ -5,16 +5,17 @@
 
 #include "report.h"
 
-/* Whether the order was not carried out, and the capture is not in the store as it is. */
+/* Whether the order failed: the store may not have the capture as it is now. */
 bool fz_outcome_is_failure(fz_outcome outcome);
 
-/* Whether later orders will fare no better, as the source is not to blame. */
+/* Whether later orders will fail too, as the fault is not the source's. */
 bool fz_outcome_is_final(fz_outcome outcome);
 
 /* One line without the source's name. The caller frees. */
 char *fz_outcome_describe(const fz_load_report *report);
 
-/* Prints all of it on standard error, as `who`: "flowzone load". `quiet`: except what went well. */
+/* Prints the report on standard error, as `who`: "flowzone load". `quiet`: only if the capture was not loaded, or not
+ * as asked. */
 void fz_outcome_say(const fz_load_report *report, const char *who, const char *name, bool quiet);
 
 #endif

@@ -1,4 +1,4 @@
-/* The rollup: rows in an array, found through an open-addressed table of their places.
+/* The rollup: rows in an array, and an open-addressed hash table of their indices.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rollup.h"
 
@@ -11,7 +11,7 @@ struct fz_rollup {
     fz_hour *hours;
     size_t count, room, most;
     uint32_t *places; /* index in `hours` + 1, 0: free; twice `room`, a power of two */
-    uint64_t seed;    /* which place a row gets is not for the input to choose */
+    uint64_t seed;    /* random: the input cannot choose the slots of its rows */
     uint32_t part;
     fz_rollup_sink sink;
     void *user;
@@ -50,7 +50,7 @@ static uint64_t hash(const fz_rollup *rollup, const fz_hour *key)
     return mix(value ^ ((uint64_t)key->protocol << 16 | key->service_port));
 }
 
-/* Where the key's row stands, or the free place where it belongs. */
+/* The slot of the key's row, or the free slot where it belongs. */
 static uint32_t *place_of(const fz_rollup *rollup, const fz_hour *key)
 {
     size_t mask = rollup->room * 2 - 1;

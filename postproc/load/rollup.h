@@ -10,12 +10,12 @@ typedef struct fz_rollup fz_rollup;
 /* Receives rows, sorted by hour, zones, protocol and port. */
 typedef bool (*fz_rollup_sink)(const fz_hour *hours, size_t count, void *user, GError **error);
 
-/* At `most` rows (at least 1) they are written out early, and those that follow belong to the next part. */
+/* When there are `most` rows (at least 1), they are written out early, and later rows belong to the next part. */
 fz_rollup *fz_rollup_new(size_t most, fz_rollup_sink sink, void *user);
 void fz_rollup_free(fz_rollup *rollup);
 
-/* Adds records, each to the hour of its first packet. Their zones are the store's ids. Fails when the sink does, or
- * where a sum would exceed INT64_MAX. */
+/* Adds records, each to the hour of its first packet. Their zones are the store's ids. Fails if the sink fails, or if a
+ * sum would exceed INT64_MAX. */
 bool fz_rollup_add(fz_rollup *rollup, const fz_record *records, size_t count, GError **error);
 
 /* Writes out what is left. */

@@ -14,7 +14,7 @@
 
 G_DEFINE_QUARK(fz - writer - error - quark, fz_writer_error)
 
-/* If it fails, the process has no reply to the order either. */
+/* A failure need not be reported: the order gets no reply then. */
 static void send_order(const fz_writer *writer, const writer_order *order, const fz_source *source)
 {
     const int fds[] = {source ? source->records : -1, source ? source->commands : -1};
@@ -52,7 +52,7 @@ static bool start(fz_writer *writer)
     return true;
 }
 
-/* A text ends where its room does, and steers no terminal, whatever the process wrote there. */
+/* The process may have sent any bytes: ends the text within its array, and escapes what would control a terminal. */
 static void settle_text(char *text, size_t size)
 {
     text[size - 1] = '\0';
@@ -60,7 +60,7 @@ static void settle_text(char *text, size_t size)
     g_strlcpy(text, shown, size);
 }
 
-/* The same of a text of several lines. */
+/* The same for a text of several lines. */
 static void settle_lines(char *text, size_t size)
 {
     text[size - 1] = '\0';
@@ -74,7 +74,7 @@ static void settle_lines(char *text, size_t size)
     g_strlcpy(text, shown, size);
 }
 
-/* Reads no bool: one that is neither true nor false is invalid. */
+/* Reads a byte: to read a bool that is neither 0 nor 1 is undefined behaviour. */
 static bool is_bool(const bool *at)
 {
     unsigned char byte;
@@ -82,7 +82,7 @@ static bool is_bool(const bool *at)
     return byte <= 1;
 }
 
-/* Whether a process of ours can end an order in this way. */
+/* Whether an honest process can give this outcome to the order. */
 static bool is_outcome(const fz_writer *writer, fz_outcome outcome)
 {
     if ((unsigned)outcome >= FZ_OUTCOMES)
@@ -90,7 +90,7 @@ static bool is_outcome(const fz_writer *writer, fz_outcome outcome)
     return fz_outcome_is_failure(outcome) || writer->asks == (outcome == FZ_OUTCOME_ANSWERED);
 }
 
-/* Whoever owns the process owns its replies: false where it has one that no such process gives. */
+/* An attacker who controls the process controls its replies: false for one that an honest process never sends. */
 static bool settle_reply(const fz_writer *writer, writer_reply *reply)
 {
     fz_load_report *report = &reply->report;
@@ -107,7 +107,7 @@ static bool settle_reply(const fz_writer *writer, writer_reply *reply)
            is_bool(&report->totals.changed) && is_bool(&report->before.cut_short) && is_bool(&report->before.changed);
 }
 
-/* Whether the process and its session in the store are fit for the next order. */
+/* Whether the process and its session in the store can take the next order. */
 static bool goes_on(fz_outcome outcome)
 {
     return !fz_outcome_is_failure(outcome) || outcome == FZ_OUTCOME_OTHER || outcome == FZ_OUTCOME_INPUT ||
@@ -120,8 +120,8 @@ static void report_death(fz_load_report *report, fz_dead dead, const char *end)
     g_strlcpy(report->text, end ? end : "closed the connection before the end", sizeof report->text);
 }
 
-/* The process's reply to its order. Where the store was at fault, or the process has no more to say, it is ended: the
- * next order opens the store anew. */
+/* Takes the reply to an order. If the store failed, or no reply came, ends the process: the next order starts another
+ * one. */
 static void take_reply(fz_writer *writer, writer_reply *reply)
 {
     bool spoke = fz_helper_take_answer(&writer->helper, reply, sizeof *reply) && settle_reply(writer, reply);
@@ -175,8 +175,8 @@ int fz_writer_descriptor(const fz_writer *writer)
     return writer->helper.channel;
 }
 
-/* Ends the source's processes, and reports which of them died. A flow file without an end is no fault of the capture
- * where tshark was killed. */
+/* Ends the source's processes, and reports which of them died. If tshark was killed, the flow file's missing end is not
+ * the capture's fault. */
 static void end_source(fz_source *source, fz_load_report *report)
 {
     fz_source_end end = fz_source_stop(source);

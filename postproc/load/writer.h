@@ -1,4 +1,4 @@
-/* The process that keeps rows in a store, started by one that parses nothing and holds no store.
+/* The process that writes rows into a store. The one that starts it parses nothing and opens no store.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_WRITER_H
 #define FZ_WRITER_H
@@ -10,40 +10,41 @@
 #define FZ_WRITER_ERROR (fz_writer_error_quark())
 GQuark fz_writer_error_quark(void);
 typedef enum fz_writer_error {
-    FZ_WRITER_ERROR_STORE,   /* not a store, or it can't be reached */
+    FZ_WRITER_ERROR_STORE,   /* not a store, or unreachable */
     FZ_WRITER_ERROR_PROCESS, /* no process could be started */
 } fz_writer_error;
 
 typedef struct fz_writer fz_writer;
 
-/* How many of `most` writers make sense for a store: some take one at a time. False with an error where the address is
- * not a store's. `to`, here and below: NULL is the default store. */
+/* How many writers a store can use, at most `most`: some stores take one at a time. False with an error if the address
+ * is not a store's. `to`, here and below: NULL is the default store. */
 bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **error);
 
-/* Starts nothing yet: a mistyped name leaves no empty database behind. All arguments are borrowed. */
+/* Starts no process yet, so that a mistyped name does not create an empty database. All arguments are borrowed. */
 fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine);
 
-/* Has one source loaded in one transaction, waits for it, and ends the source. Opens the store first, and again where
- * it was lost; the process is locked once the store is open. `report` needs no initialization; its outcome is returned
+/* Loads one source in one transaction, waits for it, and ends the source. The process opens the store first, and again
+ * after it was lost; it is locked once the store is open. `report` needs no initialization; its outcome is returned
  * too. */
 fz_outcome fz_writer_load(fz_writer *writer, fz_source *source, fz_load_report *report);
 
-/* Step by step. One order at a time: fz_writer_give or fz_writer_ask begins it, the descriptor becomes readable when it
- * is done, and fz_writer_take or fz_writer_answer ends it. False with an error where no process could be started. */
+/* The same in steps, one order at a time: fz_writer_give or fz_writer_ask begins it, the descriptor becomes readable
+ * when it is done, and fz_writer_take or fz_writer_answer ends it. False with an error if no process could be started.
+ */
 bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error);
 int fz_writer_descriptor(const fz_writer *writer);
-/* When its process, and so its session in the store, began: g_get_monotonic_time; 0: there was none yet. */
+/* When its process, and with it the session in the store, began, as g_get_monotonic_time; 0: not started yet. */
 int64_t fz_writer_since_us(const fz_writer *writer);
 /* Ends the source too. */
 fz_outcome fz_writer_take(fz_writer *writer, fz_source *source, fz_load_report *report);
 
-/* Has up to FZ_WRITER_QUESTIONS questions answered, with the manner's run. FZ_OUTCOME_ANSWERED: `questions` have their
- * answers; else the report says why not. */
+/* Asks up to FZ_WRITER_QUESTIONS questions, with the manner's run. After FZ_OUTCOME_ANSWERED `questions` have their
+ * answers; otherwise the report says why not. */
 enum { FZ_WRITER_QUESTIONS = 64 };
 bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_t count, GError **error);
 fz_outcome fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report);
 
-/* Ends the process whatever it does: what it has not committed is rolled back. The next order starts another one. */
+/* Kills the process: what it has not committed is rolled back. The next order starts another one. */
 void fz_writer_kill(fz_writer *writer);
 
 /* Closes the store and waits for the process. */

@@ -17,7 +17,7 @@ struct fz_writer {
     bool asks;       /* the last order was questions */
 };
 
-/* What goes to the process: the first with descriptors beside it. */
+/* Orders to the process; ORDER_LOAD carries descriptors. */
 typedef enum writer_kind { ORDER_LOAD, ORDER_ASK } writer_kind;
 
 typedef struct writer_order {
@@ -27,20 +27,20 @@ typedef struct writer_order {
             uint64_t size, capture_bytes, records;
             int64_t written_ns;
             uint32_t silence_s;
-            char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: it is no capture */
+            char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: not a capture */
             char identity[65];                                     /* empty: not known */
         } load;
         fz_ledger_question questions[FZ_WRITER_QUESTIONS];
     };
 } writer_order;
 
-/* What comes back: a report of every order, and the answers where it was questions. */
+/* The reply to an order: a report, and the answers to questions. */
 typedef struct writer_reply {
     fz_load_report report;
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
 } writer_reply;
 
-/* The process's whole life: `writer->helper` is its own side. */
+/* Runs the process until it exits; `writer->helper` is its side of the channel. */
 void G_GNUC_NORETURN fz_writer_live(const fz_writer *writer);
 
 #endif

@@ -11,10 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The most memory until a store is connected: before that there are no rows. */
+/* The memory limit until a store is connected: it holds no rows before that. */
 #define CONNECT_MEMORY_BYTES (UINT64_C(128) << 20)
 
-/* False when there are no more. */
+/* False when there are no more orders. */
 static bool take_order(const fz_helper *helper, writer_order *order, fz_source *source)
 {
     int fds[FZ_HELPER_FDS];
@@ -77,7 +77,7 @@ static bool lock(const fz_writer *writer, fz_store *store, char **line, GError *
     const char *folder = store->ops->folder ? store->ops->folder(store) : NULL;
     const fz_jail jail = {
         .profile = folder ? FZ_JAIL_WRITER_FILE : FZ_JAIL_WRITER_SOCKET,
-        .keep_count = FZ_JAIL_KEEP_ALL, /* what the store opened is its own business */
+        .keep_count = FZ_JAIL_KEEP_ALL, /* only the store knows its descriptors */
         .folder = folder,
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
@@ -86,7 +86,7 @@ static bool lock(const fz_writer *writer, fz_store *store, char **line, GError *
         store->ops->seal(store);
     if (!fz_confine_lock(writer->confine, &jail, NULL, line, error))
         return false;
-    if (store->ops->forget && writer->confine->mode != FZ_JAIL_OFF) /* else it may connect again */
+    if (store->ops->forget && writer->confine->mode != FZ_JAIL_OFF) /* unlocked, it can connect again, and needs them */
         store->ops->forget(store);
     return true;
 }
@@ -115,7 +115,7 @@ static void answer(const fz_writer *writer, fz_store *store, fz_ledger_files *fi
         report_fault(&reply->report, judge(fault), fault);
 }
 
-/* One order after the other. False when the store is lost. `note` goes along with the first reply. */
+/* Carries out orders, one after the other. False when the store is lost. `note` goes into the first reply. */
 static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *files, const char *note)
 {
     fz_source source;
@@ -137,7 +137,7 @@ static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *fil
     return true;
 }
 
-/* What looking a server up, TLS and ways to authenticate read. */
+/* What name lookup, TLS and authentication plugins read. */
 static const char *const network_paths[] = {
     "/usr/lib",
     "/usr/lib64",
@@ -170,7 +170,7 @@ static const char *const network_paths[] = {
     NULL,
 };
 
-/* Connects to a store that is elsewhere: whoever is there may be no friend, so most rights go before. */
+/* Connects to a server. It may be hostile, so most rights are dropped first. */
 static bool connect_store(const fz_writer *writer, fz_store *store, GError **error)
 {
     g_autofree char *line = NULL;
@@ -186,7 +186,7 @@ static bool connect_store(const fz_writer *writer, fz_store *store, GError **err
     return fz_confine_lock(writer->confine, &jail, NULL, &line, error) && store->ops->connect(store, error);
 }
 
-/* Opens the store, and locks. `*note`, which the caller frees, is about the lock; NULL: nothing. */
+/* Opens the store, and locks the process. `*note` is what to report about the lock, NULL: nothing; the caller frees. */
 static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
 {
     const fz_patience patience = {.seconds = writer->manner->wait_s, .tell = writer->manner->tell_wait};
@@ -208,7 +208,7 @@ void fz_writer_live(const fz_writer *writer)
     for (int fd = 0; fd < STDERR_FILENO; fd++)
         fz_child_close_standard(fd);
     bool done = begin(writer, &store, &note, &fault) && serve(writer, store, files, note);
-    if (fault) { /* of begin: this process is at its end, and so is its word */
+    if (fault) { /* of begin(): the process ends, and this is its only reply */
         report_fault(&reply->report, judge(fault) == FZ_OUTCOME_HOPELESS ? FZ_OUTCOME_HOPELESS : FZ_OUTCOME_MISSING,
                      fault);
         fz_helper_answer(&writer->helper, reply, sizeof *reply);
