@@ -1,7 +1,7 @@
 /* An eponymous virtual table (sqlite.org/vtab.html): INSERT ... SELECT out of it stores many rows in one statement.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Its cursor stays at the end of fz_flow, where a statement a row would open, seek and close one each time. */
+ * It keeps one cursor at the end of fz_flow; one statement per row would open, seek and close a cursor each time. */
 #include "sqlite_rows.h"
 
 #include "columns.h"
@@ -9,7 +9,7 @@
 typedef struct rows_table {
     sqlite3_vtab base;
     const fz_sqlite_rows *rows;
-    const fz_field *const *fields; /* by column, behind flow_id */
+    const fz_field *const *fields; /* by column, after flow_id */
 } rows_table;
 
 typedef struct rows_cursor {
@@ -110,7 +110,7 @@ static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, int
     if (field->kind == FZ_FIELD_ADDR)
         sqlite3_result_blob(answer, fz_field_bytes(record, field), (int)fz_family_bits(record->family) / 8,
                             SQLITE_STATIC);
-    else /* times, which may be negative, fill all of their eight bytes */
+    else /* also for times, which are signed: they have eight bytes */
         sqlite3_result_int64(answer, (int64_t)fz_field_number(record, field));
     return SQLITE_OK;
 }
@@ -121,7 +121,7 @@ static int rows_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *id)
     return SQLITE_OK;
 }
 
-/* Without xCreate there is one such table, and nobody can make another. */
+/* Without xCreate, SQL cannot create further tables of this kind. */
 static const sqlite3_module rows_module = {
     .xConnect = rows_connect,
     .xBestIndex = rows_best_index,

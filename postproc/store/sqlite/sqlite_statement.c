@@ -6,7 +6,6 @@
 
 enum { TELL_AFTER_MS = 1000, POLL_US = 20000 };
 
-/* Turns SQLite's last error into one line that names the file. */
 bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
 {
     int code = sqlite3_extended_errcode(store->db), errno_there = sqlite3_system_errno(store->db);
@@ -14,7 +13,7 @@ bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
 
     if (code == SQLITE_CONSTRAINT_UNIQUE)
         kind = FZ_STORE_ERROR_DUPLICATE;
-    /* SQLite does not keep what the system said of a write at COMMIT. */
+    /* At COMMIT, SQLite does not keep the errno of a failed write. */
     if (code == SQLITE_IOERR_WRITE && store->size_limit > 0) {
         g_set_error(error, FZ_STORE_ERROR, kind, "%s: a file may have %" G_GUINT64_FORMAT " bytes at most (ulimit -f)",
                     store->path, store->size_limit);
@@ -50,8 +49,7 @@ bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
     return false;
 }
 
-/* Called while somebody else holds a lock; 0 gives up. A stopwatch of its own: the number of calls says nothing of
- * time. */
+/* Measures the time itself: the number of calls does not tell it. */
 int fz_sqlite_busy(void *user, int calls)
 {
     fz_sqlite_store *store = user;
@@ -91,8 +89,6 @@ sqlite3_stmt *fz_sqlite_prepare(fz_sqlite_store *store, const char *sql, GError 
     return statement;
 }
 
-/* Runs a statement that answers with one integer, or none (`*value` stays); `argument` is bound where it has a
- * parameter. */
 bool fz_sqlite_number(fz_sqlite_store *store, const char *sql, const char *argument, int64_t *value, GError **error)
 {
     sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
@@ -119,7 +115,6 @@ static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column,
         sqlite3_bind_int64(statement, at, value.number);
 }
 
-/* Binds a row's columns from parameter `at` on; how many there were. */
 int fz_sqlite_bind_row(sqlite3_stmt *statement, int at, fz_table table, const void *row)
 {
     for (size_t i = 0; i < fz_tables[table].count; i++)
@@ -127,7 +122,6 @@ int fz_sqlite_bind_row(sqlite3_stmt *statement, int at, fz_table table, const vo
     return (int)fz_tables[table].count;
 }
 
-/* Steps a statement that answers nothing, and makes it ready for the next row. */
 bool fz_sqlite_step(fz_sqlite_store *store, sqlite3_stmt *statement, GError **error)
 {
     if (sqlite3_step(statement) == SQLITE_DONE) {
@@ -139,7 +133,6 @@ bool fz_sqlite_step(fz_sqlite_store *store, sqlite3_stmt *statement, GError **er
     return false;
 }
 
-/* Inserts one row whose statement is made for it. */
 bool fz_sqlite_insert(fz_sqlite_store *store, fz_table table, const void *row, GError **error)
 {
     g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);

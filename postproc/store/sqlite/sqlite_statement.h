@@ -11,14 +11,14 @@ typedef struct fz_sqlite_store {
     sqlite3 *db;
     char *path, *description, *folder;
     sqlite3_stmt *insert_flow, *insert_hour;
-    fz_sqlite_rows rows; /* the rows that insert_flow takes */
+    fz_sqlite_rows rows; /* what insert_flow inserts */
     uint64_t inserted;   /* details since begin */
     uint64_t size_limit; /* of a file, in bytes; 0: none */
     gint64 waiting_us;   /* waiting for a lock since then; 0: not waiting */
     bool told, gave_up;
 } fz_sqlite_store;
 
-/* Turns SQLite's last error into one line that names the file. Returns false. */
+/* Sets `error` from SQLite's last error, in one line that names the file. Returns false. */
 bool fz_sqlite_fail(fz_sqlite_store *store, GError **error);
 
 /* For sqlite3_busy_handler, with the store: called while another program holds a lock; 0 ends the wait. */
@@ -27,20 +27,20 @@ int fz_sqlite_busy(void *user, int calls);
 /* Runs statements that return no rows. */
 bool fz_sqlite_run(fz_sqlite_store *store, const char *sql, GError **error);
 
-/* The caller frees with sqlite3_finalize. NULL with an error. */
+/* Prepares a statement. The caller frees with sqlite3_finalize. NULL with an error. */
 sqlite3_stmt *fz_sqlite_prepare(fz_sqlite_store *store, const char *sql, GError **error);
 
-/* Runs a statement that answers with one integer, or none (`*value` stays); `argument` is bound where it has a
- * parameter. */
+/* Runs a statement that returns one integer, or none (`*value` is unchanged); `argument` is bound if the statement has
+ * a parameter. */
 bool fz_sqlite_number(fz_sqlite_store *store, const char *sql, const char *argument, int64_t *value, GError **error);
 
-/* Binds a row's columns from parameter `at` on; how many there were. */
+/* Binds a row's columns from parameter `at` on, and returns how many there were. */
 int fz_sqlite_bind_row(sqlite3_stmt *statement, int at, fz_table table, const void *row);
 
 /* Steps a statement that returns no rows, and makes it ready for the next insert. */
 bool fz_sqlite_step(fz_sqlite_store *store, sqlite3_stmt *statement, GError **error);
 
-/* Inserts one row of a table whose statement is made for it. */
+/* Inserts one row of a table, with a statement prepared for it alone. */
 bool fz_sqlite_insert(fz_sqlite_store *store, fz_table table, const void *row, GError **error);
 
 #endif

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Journal: a new store has SQLite's rollback journal, not its write-ahead log. A load appends pages, and new pages need
- * no journal: everything is written once, where the log writes it twice (600,000 rows: 99,000 blocks against 198,000,
- * and a tenth more time). Nothing but the database file stays behind, and other users can read it without write
- * permission to it or its folder; a store with a log they can't, while nobody has it open. Who wants readers and a load
- * at once may put it into WAL mode: every store is left in the mode that it has. A process that dies leaves the
- * journal; whoever opens the file next rolls back. synchronous=FULL: three fsyncs a capture are nothing against its
- * rows, and a load that was reported is there after a power cut. */
+ * no journal: everything is written once, while the log writes it twice (600,000 rows: 198,000 blocks instead of
+ * 99,000, and a tenth more time). Only the database file remains, and other users can read it without write permission
+ * to it or its folder; a store with a log they cannot read while no process has it open. For readers during a load, put
+ * the store into WAL mode: an existing store keeps its mode. If a process dies, the journal remains, and the next one
+ * to open the file rolls back. synchronous=FULL: three fsyncs per capture cost little, and a load that was reported
+ * survives a power failure. */
 #include "schema.h"
 #include "sqlite_statement.h"
 #include "statement.h"
@@ -29,7 +29,7 @@ static fz_sqlite_store *store_of(fz_store *store)
     return (fz_sqlite_store *)store;
 }
 
-/* `old` says that an older program made it, which includes an older version of the schema. */
+/* `*old`: made by an older program, perhaps with an older version of the schema. */
 static bool check_schema(fz_sqlite_store *store, bool *old, GError **error)
 {
     sqlite3_stmt *statement = fz_sqlite_prepare(store, FZ_SCHEMA_SELECT_META, NULL);
@@ -68,7 +68,7 @@ static bool create_schema(fz_sqlite_store *store, GError **error)
     return run_all(store, statements, error) && fz_sqlite_insert(store, FZ_TABLE_META, NULL, error);
 }
 
-/* Another load may have been first. */
+/* Another load may have added them meanwhile. */
 static bool add_columns(fz_sqlite_store *store, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_add_columns(&fz_dialect_sqlite);
@@ -81,7 +81,7 @@ static bool add_columns(fz_sqlite_store *store, GError **error)
             fz_sqlite_run(store, fz_schema_renumber[1], error));
 }
 
-/* Brings an older store up to date. Readers see the old views or the new ones. */
+/* Upgrades an older store, in one transaction: readers see either the old views or the new ones. */
 static bool upgrade(fz_sqlite_store *store, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_upgrade(&fz_dialect_sqlite);
@@ -94,7 +94,7 @@ static bool upgrade(fz_sqlite_store *store, GError **error)
     return done;
 }
 
-/* Whoever made the file may have taken it away since: see take_back_file. */
+/* The process that created the file may have deleted it again: see take_back_file. */
 static bool is_in_place(fz_sqlite_store *store, GError **error)
 {
     int moved = 0;
@@ -105,7 +105,7 @@ static bool is_in_place(fz_sqlite_store *store, GError **error)
     return false;
 }
 
-/* SQLite's DDL is part of the transaction: the schema is there as a whole or not at all. */
+/* SQLite's DDL is transactional: the schema is created completely or not at all. */
 static bool ensure_schema(fz_sqlite_store *store, GError **error)
 {
     static const char ours[] = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'fz\\_%' ESCAPE '\\' OR "
@@ -117,7 +117,7 @@ static bool ensure_schema(fz_sqlite_store *store, GError **error)
         return false;
     if (tables > 0)
         return check_schema(store, &old, error) && (!old || upgrade(store, error));
-    /* Another load may create it while we wait for the lock: look again behind it. */
+    /* Another load may create it while we wait for the lock: check again once we have it. */
     if (!is_in_place(store, error) || !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
         return false;
     bool done = is_in_place(store, error) && fz_sqlite_number(store, ours, NULL, &tables, error) &&
@@ -128,9 +128,9 @@ static bool ensure_schema(fz_sqlite_store *store, GError **error)
     return done && (!old || upgrade(store, error));
 }
 
-/* Takes away the file that SQLite made for us and that stayed empty, for want of room say; not one that another load
- * has begun with. SQLite's own locks are for those who write. These are all of them (its file format, "The Lock-Byte
- * Page"): who waits for them finds its file moved. */
+/* Deletes the file that SQLite created for us if it is still empty, for example on a full disk, and no other load uses
+ * it. Takes all of SQLite's locks (its file format, "The Lock-Byte Page"): a process that waits for them then finds
+ * that its file has moved. */
 static void take_back_file(const char *file)
 {
     const int fd = open(file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -179,7 +179,7 @@ static bool check_file(const char *path, GError **error)
     return false;
 }
 
-/* SQLite's last word is of an attempt to read what is not there. */
+/* SQLite's last error may be of its second attempt, for reading only, so the folder is checked first. */
 static bool fail_to_open(fz_sqlite_store *store, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(store->path);
@@ -201,7 +201,7 @@ static bool connect_file(fz_sqlite_store *store, GError **error)
                                                "PRAGMA cache_size=-%d",
                                                CACHE_KIB);
 
-    /* A leading "./" keeps ":name" and "file:name" what they are: names of files. */
+    /* With a leading "./", SQLite takes ":name" and "file:name" for names of files. */
     g_autofree char *file = g_path_is_absolute(store->path) ? NULL : g_strconcat("./", store->path, NULL);
     if (sqlite3_open_v2(file ? file : store->path, &store->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
@@ -250,7 +250,7 @@ static fz_store *open_store(const char *address, const fz_patience *patience, GE
     const bool makes_file = access(path, F_OK) != 0;
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
     if (connect_file(store, error) && prepare_rows(store, error)) {
-        /* Where a path is a link, the journal stands beside the file, and not beside the link. */
+        /* If the path is a symbolic link, the journal is next to the file, not next to the link. */
         store->folder = g_path_get_dirname(sqlite3_db_filename(store->db, "main"));
         return &store->store;
     }
@@ -336,7 +336,7 @@ static bool recent(fz_store *base, const fz_run *about, int64_t before, size_t m
     return done;
 }
 
-/* The names of a load's rows in fz_flow lie between these two. */
+/* A load's rows in fz_flow have the ids from flow_id(load_id, 0) to flow_id(load_id, ROW_MAX). */
 static int64_t flow_id(int64_t load_id, uint64_t row_no)
 {
     return (load_id << FZ_SCHEMA_ROW_BITS) + (int64_t)row_no;
@@ -374,7 +374,7 @@ static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_i
     return false;
 }
 
-/* Row numbers are unique and from 1 on: as many inserts as the highest number says that every row is there. */
+/* Row numbers are unique and start at 1: if the highest one is the number of inserts, every row is there. */
 static bool check_rows(fz_sqlite_store *store, int64_t load_id, uint64_t rows, GError **error)
 {
     int64_t last = flow_id(load_id, 0);
@@ -497,7 +497,7 @@ const fz_store_ops fz_store_sqlite = {
     .scheme = "sqlite",
     .address = "sqlite:PATH",
     .writers = 1,
-    .first_us = INT64_C(-9223372036800000000), /* the first whole hour in 64 bits */
+    .first_us = INT64_C(-9223372036800000000), /* the first whole hour that fits 64 bits */
     .last_us = INT64_MAX,
     .open = open_store,
     .close = close_store,
