@@ -1,4 +1,4 @@
-/* Values of many rows as the arrays that MariaDB takes.
+/* Sends the values of many rows as arrays, which MariaDB accepts.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_array.h"
 
@@ -23,7 +23,7 @@ MYSQL_BIND fz_mysql_array_bytes(void *at, unsigned long *size)
     return (MYSQL_BIND){.buffer = at, .buffer_type = MYSQL_TYPE_BLOB, .length = size};
 }
 
-/* A parameter has an indicator, and bytes their length, before it. */
+/* The protocol adds an indicator to each parameter, and a length to bytes. */
 size_t fz_mysql_array_fit(size_t packet_bytes, size_t row_bytes, size_t parameters)
 {
     const size_t statement_bytes = 512;
@@ -37,9 +37,9 @@ struct fz_mysql_array {
     fz_mysql_client *client;
     MYSQL_STMT *insert;
     size_t row_bytes;
-    unsigned sent; /* rows under way, whose answer is to come; 0: none */
+    unsigned sent; /* rows sent whose answer has not been read; 0: none */
     int awaited;   /* what the client library waits for: MYSQL_WAIT_READ and so on */
-    int refused;   /* its result, where it waits for nothing more */
+    int refused;   /* its result, once it waits for nothing */
 };
 
 static bool fail(const fz_mysql_array *array, GError **error)
@@ -61,7 +61,7 @@ fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYS
     fz_mysql_client_await(client, strlen(sql));
     int refused = mysql_stmt_prepare(array->insert, sql, strlen(sql));
     fz_mysql_client_answered(client);
-    /* The library takes as many binds as the server says. */
+    /* The library reads as many binds as the server claims. */
     if (refused == 0 &&
         (mysql_stmt_param_count(array->insert) != count || mysql_stmt_field_count(array->insert) != 0)) {
         fz_mysql_client_distrust(client, "the wrong number of parameters", error);
@@ -83,7 +83,7 @@ void fz_mysql_array_free(fz_mysql_array *array)
     g_free(array);
 }
 
-/* Waits for what the library waits for, and lets it go on. */
+/* Waits for what the library waits for, then lets it continue. */
 static void step(fz_mysql_array *array)
 {
     MYSQL *db = array->client->db;
@@ -133,7 +133,7 @@ bool fz_mysql_array_wait(fz_mysql_array *array, GError **error)
                                   warnings);
 }
 
-/* The library has copied the rows when it has sent them. */
+/* Once the rows are sent, the library does not read them again. */
 bool fz_mysql_array_send(fz_mysql_array *array, size_t rows, GError **error)
 {
     unsigned count = (unsigned)rows;
@@ -151,7 +151,7 @@ bool fz_mysql_array_send(fz_mysql_array *array, size_t rows, GError **error)
     return !array->client->late || fail(array, error);
 }
 #else
-/* fz_mysql_client_takes_arrays says no, and nobody comes here. */
+/* Never called, as fz_mysql_handle_takes_arrays returns false. */
 struct fz_mysql_array {
     char nothing;
 };

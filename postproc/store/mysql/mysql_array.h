@@ -1,5 +1,6 @@
 /* Rows as arrays of parameters: a prepared INSERT that MariaDB runs for many rows at once. Only MariaDB's client
- * library can; built with Oracle's, there is none to be had. SPDX-License-Identifier: GPL-2.0-or-later */
+ * library can; built with Oracle's, fz_mysql_array_new is never called.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_ARRAY_H
 #define FZ_MYSQL_ARRAY_H
 
@@ -7,29 +8,29 @@
 
 typedef struct fz_mysql_array fz_mysql_array;
 
-/* The most rows of one array, whatever the server takes: it works on one while the next is read. */
+/* The most rows of one array, even if the server accepts more: it inserts one array while the next one is filled. */
 enum { FZ_MYSQL_ARRAY_ROWS = 4096 };
 
-/* Parameters as they stand in the first row: an integer of 1, 2, 4 or 8 bytes; bytes, whose count stands there too. */
+/* A parameter by its place in the first row: an integer of 1, 2, 4 or 8 bytes; or bytes, and where their count is. */
 MYSQL_BIND fz_mysql_array_number(void *at, size_t size, bool is_unsigned);
 MYSQL_BIND fz_mysql_array_bytes(void *at, unsigned long *size);
 
-/* How many rows with `row_bytes` of `parameters` fit into a packet of the server; at least 1. */
+/* How many rows of `row_bytes`, with this many parameters, fit into a packet; at least 1. */
 size_t fz_mysql_array_fit(size_t packet_bytes, size_t row_bytes, size_t parameters);
 
-/* Prepares `sql`, with one of `count` binds for each '?'. They point into the first row; the others follow, `row_bytes`
- * apart. The rows must outlive the array. */
+/* Prepares `sql`, with one of `count` binds for each '?'. The binds point into the first row; the others follow,
+ * `row_bytes` apart. The rows are borrowed until the array is freed. */
 fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t count,
                                    size_t row_bytes, GError **error);
-/* Before the connection is closed. */
+/* To be called before the connection is closed. */
 void fz_mysql_array_free(fz_mysql_array *array);
 
-/* Hands the first `rows` rows over and doesn't wait until the server is through with them: meanwhile the caller may
- * change them, and may not use the connection. Waits for those sent before. */
+/* Sends the first `rows` rows without waiting for the answer, but first waits for that to the rows sent before. The
+ * caller may change the rows then, but must not use the connection before fz_mysql_array_wait. */
 bool fz_mysql_array_send(fz_mysql_array *array, size_t rows, GError **error);
 
-/* Waits for what was sent, if the answer is still to come: fails unless the server took every row without a warning.
- * Then the connection is free. */
+/* Waits for the answer to what was sent, if it has not been read yet; then the connection can be used. Fails unless the
+ * server accepted every row without a warning. */
 bool fz_mysql_array_wait(fz_mysql_array *array, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_mysql_array, fz_mysql_array_free)

@@ -1,4 +1,4 @@
-/* Rows of a capture on their way into a server, many at a time.
+/* Sends the rows of a capture to a server, many at a time.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_bulk.h"
 
@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-/* The bytes of one text; for INSERT, a smaller max_allowed_packet makes them fewer. */
+/* The most bytes of one text; for INSERT, also limited by max_allowed_packet. */
 enum { TEXT_BYTES = 1 << 18, TEXT_LOAD_BYTES = 16 << 20 };
 
-/* A row as an array reads it: every parameter is at the same offset in every row. */
+/* A row of an array: every parameter is at the same offset in every row. */
 typedef struct flow_row {
     fz_record record;
     int64_t load_id;
@@ -19,8 +19,8 @@ typedef struct flow_row {
     unsigned long addr_bytes;
 } flow_row;
 
-/* A way to send rows: `add` takes one more, `send` sends what was added, as `pending` rows. Where `send` doesn't wait
- * for the answer, `wait` does (NULL: nothing to wait for). */
+/* A way to send rows: `add` adds one, `send` sends the `pending` rows that were added. `wait` waits for the answer;
+ * NULL if `send` does. */
 typedef struct way {
     const char *name; /* for people */
     void (*add)(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record);
@@ -35,12 +35,12 @@ struct fz_mysql_bulk {
     fz_mysql_client *client;
     const fz_mysql_server *server;
     const way *way;
-    bool on_trial;  /* LOAD DATA was chosen here, and not tried yet */
+    bool on_trial;  /* LOAD DATA was chosen automatically, and has not been tried yet */
     uint64_t rows;  /* sent */
-    size_t pending; /* rows not sent yet, as an array or as text */
+    size_t pending; /* rows added and not sent, as an array or as text */
     flow_row *array_rows;
     size_t array_room;
-    fz_mysql_array *array; /* NULL until the first rows are sent: its table may not be there before */
+    fz_mysql_array *array; /* NULL until the first rows are sent: the table may not exist before */
     GString *text;
 };
 
@@ -94,7 +94,7 @@ static bool array_wait(fz_mysql_bulk *bulk, GError **error)
     return !bulk->array || fz_mysql_array_wait(bulk->array, error);
 }
 
-/* Rows of numbers: those values of the columns that aren't texts, behind the load's id. `room` rows from `rows` on. */
+/* Rows of numbers: the load's id, then the columns that are not texts. `rows` has room for `room` rows. */
 typedef struct number_rows {
     int64_t *rows;
     size_t width, room;
@@ -130,7 +130,7 @@ static size_t count_numbers(const GArray *values)
     return count;
 }
 
-/* The texts of a load's hours are the same in all of them, and stand in the statement. */
+/* All hours of a load have the same texts, which are part of the statement. */
 static fz_mysql_array *new_hour_array(fz_mysql_bulk *bulk, const number_rows *rows, const GArray *values,
                                       GError **error)
 {
@@ -182,7 +182,7 @@ static bool load_send(fz_mysql_bulk *bulk, GError **error)
     fz_mysql_client *client = bulk->client;
 
     fz_mysql_client_new_token(client);
-    /* SingleStore doesn't have the character set; digits are the same in all. */
+    /* SingleStore does not have this character set; digits are the same in all. */
     const char *charset = fz_mysql_server_is_singlestore(bulk->server) ? NULL : "binary";
     g_autofree char *sql = fz_mysql_text_load_data(bulk->server->dialect, client->token, charset);
     return fz_mysql_client_load_data(client, sql, bulk->text->str, bulk->text->len, bulk->pending, error);
@@ -312,7 +312,7 @@ void fz_mysql_bulk_forget(fz_mysql_bulk *bulk)
     bulk->rows = 0;
 }
 
-/* Sends the rows that are collected. */
+/* Sends the rows that were added. */
 static bool send_pending(fz_mysql_bulk *bulk, GError **error)
 {
     if (!bulk->pending)
@@ -324,8 +324,8 @@ static bool send_pending(fz_mysql_bulk *bulk, GError **error)
     return true;
 }
 
-/* What stands between may take LOCAL for a file of its own, or refuse it, whatever the server says of itself: ProxySQL
- * does. An empty file shows it, before a row is on its way. */
+/* A proxy such as ProxySQL may refuse LOCAL, or read a file of its own, although the server accepts it. An empty file
+ * is sent first to find out. */
 static bool try_load(fz_mysql_bulk *bulk, GError **error)
 {
     g_autoptr(GError) fault = NULL;

@@ -1,4 +1,4 @@
-/* A connection to a MySQL server: statements, answers, and what errors mean.
+/* A connection to a MySQL server: statements, results, and what errors mean.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_client.h"
 
@@ -19,13 +19,12 @@ enum {
     LOGS_STATEMENTS = 1665, /* ER_BINLOG_STMT_MODE_AND_ROW_ENGINE */
 };
 
-/* Seconds for one address of a server, for a connection with all that authentication takes, for an answer (and as long
- * as the server may wait for a lock) and for a good-bye. What is sent may take longer: so many bytes a second are
- * expected. */
+/* Limits in seconds: for one address of a server; for connecting and authenticating; for an answer, to which the
+ * longest wait for a lock is added; for closing. For what is sent, time at SLOWEST bytes per second is added. */
 static const unsigned address_s = 20;
 enum { CONNECT_S = 30, ANSWER_S = 300, CLOSE_S = 5, SLOWEST = 4096 };
 
-/* The most that is taken of one answer, and the longest packet of it. */
+/* The most bytes accepted of one answer, and of one of its packets. */
 enum { ANSWER_BYTES = 16 << 20 };
 
 fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login, const fz_patience *patience)
@@ -87,7 +86,7 @@ bool fz_mysql_code_is_lost(unsigned code)
     switch (code) {
     case CR_SERVER_GONE_ERROR:
     case CR_SERVER_LOST:
-    case CR_COMMANDS_OUT_OF_SYNC: /* the library gave up in the middle of an answer */
+    case CR_COMMANDS_OUT_OF_SYNC: /* the library stopped reading in the middle of an answer */
     case ER_SERVER_SHUTDOWN:
     case KILLED_MARIADB:
     case KILLED_MYSQL:
@@ -98,7 +97,7 @@ bool fz_mysql_code_is_lost(unsigned code)
     }
 }
 
-/* A server's message in one line that does nothing to a terminal. The caller frees. */
+/* A server's message as one line, safe for a terminal. The caller frees. */
 static char *clean(const char *text)
 {
     g_autofree char *line = g_strdelimit(g_strdup(text), "\t\r\n", ' ');
@@ -115,7 +114,7 @@ static int error_kind(unsigned code)
     return code == ER_DUP_ENTRY ? FZ_STORE_ERROR_DUPLICATE : FZ_STORE_ERROR_FAILED;
 }
 
-/* What to do about an error that the server's own words don't tell. */
+/* What to do about an error, if the server's message does not tell. */
 static const char *advice(unsigned code)
 {
     switch (code) {
@@ -181,7 +180,7 @@ static bool fail_db(fz_mysql_client *client, GError **error)
 {
     unsigned code = mysql_errno(client->db);
 
-    /* libmariadb refuses a file by itself where the statement was no LOAD, and says it in no other way. */
+    /* libmariadb itself refuses a file if the statement was not LOAD DATA; only its message shows that. */
     if (code == CR_UNKNOWN_ERROR && strstr(mysql_error(client->db), "infile"))
         client->file_asked = true;
     fz_mysql_client_fail(client, code, mysql_error(client->db), error);
@@ -190,8 +189,8 @@ static bool fail_db(fz_mysql_client *client, GError **error)
     return false;
 }
 
-/* The handler of LOCAL INFILE. A server may ask for a file in answer to any statement: it opens nothing and knows one
- * name. */
+/* The handler of LOCAL INFILE. A server may ask for a file in answer to any statement: the handler opens none, and
+ * accepts only the token as a name. */
 static int infile_init(void **handle, const char *name, void *user)
 {
     fz_mysql_client *client = user;
@@ -219,7 +218,7 @@ static void infile_end(void *handle)
     (void)handle;
 }
 
-/* The library takes the text for a format: no percent sign in it. */
+/* The library uses the text as a format: it must not have a percent sign. */
 static int infile_error(void *handle, char *text, unsigned size)
 {
     (void)handle;
@@ -240,7 +239,7 @@ void fz_mysql_client_new_token(fz_mysql_client *client)
 
 static MYSQL *new_handle(fz_mysql_client *client)
 {
-    const unsigned silence_s = ANSWER_S + client->patience->seconds; /* it may wait for a lock that long */
+    const unsigned silence_s = ANSWER_S + client->patience->seconds; /* including the longest wait for a lock */
     const unsigned protocol = client->uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
     const unsigned long packet_bytes = ANSWER_BYTES;
     MYSQL *db = fz_mysql_handle_new(client->uri, client->login);
@@ -258,7 +257,7 @@ static MYSQL *new_handle(fz_mysql_client *client)
     return db;
 }
 
-/* True where the server refused us for want of a password. */
+/* True if the server refused us because we sent no password. */
 static bool wants_password(const fz_mysql_client *client)
 {
     return mysql_errno(client->db) == ER_ACCESS_DENIED_ERROR && !client->login->password &&
@@ -283,7 +282,7 @@ static bool dial(fz_mysql_client *client)
     return connected && !client->late;
 }
 
-/* Why it could not be connected. */
+/* Sets `error` to why connecting failed. */
 static void fail_dial(fz_mysql_client *client, GError **error)
 {
     const char *why = client->db && !client->late ? fz_mysql_handle_explain(client->db) : NULL;
@@ -329,7 +328,7 @@ bool fz_mysql_client_connect(fz_mysql_client *client, GError **error)
     return refused == 0 || fail_db(client, error);
 }
 
-/* An answer that no honest server gives. What else is on its way may have no end: it is not read. */
+/* For an answer that no honest server gives. The rest of it may be endless: it is not read. */
 static bool distrust(fz_mysql_client *client, MYSQL_RES *result, GError **error, const char *what)
 {
     shutdown(fz_mysql_handle_socket(client->db), SHUT_RDWR);
@@ -364,7 +363,7 @@ bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *aff
     return fz_mysql_client_run_bytes(client, sql, strlen(sql), affected, error);
 }
 
-/* Copies a row; how many bytes that took. */
+/* Copies a row, and returns how many bytes that took. */
 static size_t copy_row(fz_mysql_rows *rows, MYSQL_RES *result, MYSQL_ROW row)
 {
     const unsigned long *sizes = mysql_fetch_lengths(result);
@@ -378,7 +377,7 @@ static size_t copy_row(fz_mysql_rows *rows, MYSQL_RES *result, MYSQL_ROW row)
     return bytes;
 }
 
-/* All of a result's rows; what is wrong with them, or NULL. The library's own fault is in `client`. */
+/* Copies all rows of a result. Returns what is wrong with them, or NULL; errors of the library stay in its handle. */
 static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most)
 {
     size_t bytes = 0;
@@ -395,7 +394,8 @@ static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most
     return NULL;
 }
 
-/* A statement's result and its rows; what is wrong with it, or NULL. The library's own fault is in `client`. */
+/* Runs a statement and reads its rows. Returns what is wrong with them, or NULL; an error of the library is left in
+ * `client->db`. */
 static const char *fetch(fz_mysql_client *client, const char *sql, fz_mysql_rows *rows, size_t most, MYSQL_RES **result)
 {
     if (mysql_real_query(client->db, sql, strlen(sql)) != 0)
@@ -424,7 +424,7 @@ fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, 
         distrust(client, result, error, fault);
         return NULL;
     }
-    mysql_free_result(result); /* first: where the connection failed, it is closed */
+    mysql_free_result(result); /* before fail_db, which may close the connection */
     if (!mysql_errno(client->db) && !client->late)
         return g_steal_pointer(&rows);
     fail_db(client, error);
@@ -445,7 +445,7 @@ const char *fz_mysql_cell(const fz_mysql_rows *rows, size_t row, size_t column)
     return g_ptr_array_index(rows->cells, row * rows->columns + column);
 }
 
-/* The file was not even asked for: it is not the rows that are at fault. */
+/* The server did not ask for the file: the rows are not at fault. */
 static void advise_insert(GError *fault)
 {
     g_autofree char *message = fault->message;
@@ -472,8 +472,8 @@ bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const c
         return false;
     }
     const char *info = mysql_info(client->db);
-    /* LOCAL makes warnings of errors, in strict mode too. A server that tells no figures must at least have the rows.
-     */
+    /* LOCAL turns errors into warnings, even in strict mode. A server that reports no counts must at least have
+     * affected all rows. */
     if (affected == records && all && mysql_warning_count(client->db) == 0 &&
         (!info || fz_mysql_text_all_loaded(info, records)))
         return true;

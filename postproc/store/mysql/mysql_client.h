@@ -1,4 +1,4 @@
-/* A connection to a MySQL server: how it is made, what runs over it, and what its errors mean.
+/* A connection to a MySQL server: connecting, running statements, and what errors mean.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_CLIENT_H
 #define FZ_MYSQL_CLIENT_H
@@ -12,31 +12,32 @@ typedef struct fz_mysql_client {
     fz_mysql_login *login;
     const fz_patience *patience;
     char *where;        /* "host:port/database", for errors; never a password */
-    char token[33];     /* the one file name that LOAD DATA may ask for; empty while none runs */
-    const char *upload; /* what that file holds */
+    char token[33];     /* the one file name that the server may ask for; empty unless LOAD DATA runs */
+    const char *upload; /* that file's content */
     size_t upload_bytes;
-    gint64 until_us;    /* when all must have been answered; 0: no such limit */
-    unsigned granted_s; /* how long the last answer might take */
+    gint64 until_us;    /* the deadline of fz_mysql_client_limit; 0: none */
+    unsigned granted_s; /* the time allowed for the last answer */
     bool late;          /* it took longer */
     bool file_sent;     /* the server asked for that file */
-    bool file_asked;    /* it asked for another one */
+    bool file_asked;    /* the server asked for another file */
 } fz_mysql_client;
 
-/* Not connected yet. All arguments must outlive the client. */
+/* Does not connect yet. All arguments are borrowed until the client is freed. */
 fz_mysql_client *fz_mysql_client_new(const fz_mysql_uri *uri, fz_mysql_login *login, const fz_patience *patience);
 void fz_mysql_client_free(fz_mysql_client *client);
 
-/* Connects, in half a minute; asks for a password on the terminal, without echo, where the server wants one and none is
- * known. Where the connection isn't as secure as the address asks, fails. */
+/* Connects, within half a minute; asks for a password on the terminal, without echo, if the server needs one and none
+ * is known. Fails if the connection is not as secure as the address asks. */
 bool fz_mysql_client_connect(fz_mysql_client *client, GError **error);
 void fz_mysql_client_disconnect(fz_mysql_client *client);
 
-/* Everything that follows has to be answered within this many seconds; 0: each statement has its own time again. */
+/* All following statements together must be answered within this many seconds; 0: each statement has its own limit
+ * again. */
 void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds);
 
-/* Around what waits for an answer to `bytes`: a server that is not done after five minutes (and as long as it may wait
- * for a lock, and what so many bytes take on a slow line) is hung up on. Between statements it may be silent for days.
- */
+/* Call these before and after waiting for an answer to `bytes`: the connection is closed if the server does not answer
+ * within five minutes, plus the longest wait for a lock, plus the time that the bytes take on a slow line. Between
+ * statements there is no limit. */
 void fz_mysql_client_await(fz_mysql_client *client, size_t bytes);
 void fz_mysql_client_answered(fz_mysql_client *client);
 
@@ -45,22 +46,22 @@ bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *aff
 bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
                                GError **error);
 
-/* What a statement answered: texts end where their first NUL byte is. */
+/* A statement's result; texts end at their first NUL byte. */
 typedef struct fz_mysql_rows {
     size_t count, columns;
     GPtrArray *cells; /* row by row; NULL for SQL's NULL */
 } fz_mysql_rows;
 
-/* Runs a statement that answers rows of `columns` cells, at most `most` of them and 16 MiB. An answer of another shape
- * is an error, and the connection is closed: a server that sends it cannot be trusted. The caller frees. */
+/* Runs a statement that returns at most `most` rows of `columns` cells, and 16 MiB. Any other answer is an error, and
+ * closes the connection: a server that sends it cannot be trusted. The caller frees. */
 fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
                                       GError **error);
 void fz_mysql_rows_free(fz_mysql_rows *rows);
 
-/* A cell, which `rows` owns; NULL for SQL's NULL. */
+/* A cell, valid until `rows` is freed; NULL for SQL's NULL. */
 const char *fz_mysql_cell(const fz_mysql_rows *rows, size_t row, size_t column);
 
-/* Runs LOAD DATA LOCAL INFILE of client->token with `bytes` as the file: fails unless the server took all `records`
+/* Runs LOAD DATA LOCAL INFILE of client->token with `bytes` as the file: fails unless the server accepted all `records`
  * without a warning. */
 bool fz_mysql_client_load_data(fz_mysql_client *client, const char *sql, const char *bytes, size_t size,
                                uint64_t records, GError **error);
@@ -71,17 +72,17 @@ void fz_mysql_client_new_token(fz_mysql_client *client);
 /* Sets `error` from a code and message of the client library or the server, in one clean line. Returns false. */
 bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error);
 
-/* Sets `error` from words of our own, after the server's name. Returns false. */
+/* Sets `error` from a message of our own, after the server's name. Returns false. */
 bool fz_mysql_client_refuse(const fz_mysql_client *client, fz_store_error code, GError **error, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 
-/* The same for an answer that no honest server gives, and closes the connection: `what` it was. Returns false. */
+/* The same for an answer that no honest server gives; closes the connection. `what` names the answer. Returns false. */
 bool fz_mysql_client_distrust(fz_mysql_client *client, const char *what, GError **error);
 
 /* A cell of a result as a number; 0 for NULL. */
 int64_t fz_mysql_number(const char *cell);
 
-/* True if the last error says that the session is gone. */
+/* True if this error means that the session is lost. */
 bool fz_mysql_code_is_lost(unsigned code);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_mysql_rows, fz_mysql_rows_free)

@@ -1,10 +1,10 @@
-/* A handle of the client library, set up as an address asks.
+/* Handles of the client library, set up as an address asks.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_handle.h"
 
 #include <string.h>
 
-/* How a setting of an option file is given to the library. */
+/* How a setting of an option file is passed to the library. */
 typedef enum kind { TEXT, FLAG } kind;
 
 typedef struct setting {
@@ -22,7 +22,7 @@ static const setting settings[] = {
     {"compress", FLAG, MYSQL_OPT_COMPRESS},
 };
 
-/* A setting that is switched on: by its name alone, or by a number, as libmariadb reads it. */
+/* Whether a setting is on: by its name alone, or by a number, as libmariadb reads it. */
 static bool is_on(const fz_mysql_login *login, const char *name)
 {
     const char *value = fz_mysql_login_option(login, name);
@@ -43,25 +43,25 @@ static const setting more_settings[] = {
     {"server-public-key", TEXT, MYSQL_SERVER_PUBLIC_KEY},
 };
 
-/* The first proves that the client knows the password; the others may show it to the server. With a public key that an
- * option file has, and not the server, the two with sha2 show it to that server only. */
+/* Authentication plugins. PROOFS only prove that the client knows the password; the others may send it. SHA2 sends it
+ * encrypted: safe if the public key is from an option file, not from the server. */
 #define PROOFS "mysql_native_password,client_ed25519,parsec"
 #define SHA2 ",caching_sha2_password,sha256_password"
 #define CLEAR ",mysql_clear_password,dialog"
 
-/* st_mysql_client_plugin_AUTHENTICATION and its number, whose header includes one that is not installed. */
+/* st_mysql_client_plugin_AUTHENTICATION and its number: their header includes one that is not installed. */
 enum { WAYS_TO_AUTHENTICATE = 2 };
 typedef struct way_to_authenticate {
     MYSQL_CLIENT_PLUGIN_HEADER
     int (*authenticate_user)(MYSQL_PLUGIN_VIO *vio, MYSQL *db);
 } way_to_authenticate;
 
-static bool must_encrypt; /* of the connection that is being made */
+static bool must_encrypt; /* for the current connection */
 static bool was_open;
 static int (*native_password)(MYSQL_PLUGIN_VIO *vio, MYSQL *db);
 
-/* The library of version 3.3 sends the password's proof in clear where TLS is asked for without verification and the
- * server has none. This is called when the server's greeting was read, and nothing was sent. */
+/* If TLS is asked for without verification and the server has none, version 3.3 of the library sends the password's
+ * proof unencrypted. This is called after the server's greeting is read, before anything is sent. */
 static int check_greeting(MYSQL_PLUGIN_VIO *vio, MYSQL *db)
 {
     was_open = must_encrypt && !(db->server_capabilities & CLIENT_SSL);
@@ -73,7 +73,7 @@ static bool wants_tls(const fz_mysql_uri *uri, const fz_mysql_login *login)
     return uri->tls != FZ_MYSQL_TLS_OFF || is_on(login, "ssl-enforce") || is_on(login, "ssl-verify-server-cert");
 }
 
-/* The greeting is checked by the way to authenticate that is tried first, whichever the server names. */
+/* Puts check_greeting into the plugin that the library tries first, whichever the server names. */
 static void guard_password(MYSQL *db, bool encrypt)
 {
     way_to_authenticate *plugin = (void *)mysql_client_find_plugin(db, "mysql_native_password", WAYS_TO_AUTHENTICATE);
@@ -105,7 +105,7 @@ static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_log
 
     mysql_optionsv(db, MARIADB_OPT_RESTRICTED_AUTH, ways);
     guard_password(db, wants_tls(uri, login));
-    mysql_options(db, MYSQL_OPT_NONBLOCK, NULL); /* for statements that don't wait for their answer */
+    mysql_options(db, MYSQL_OPT_NONBLOCK, NULL); /* for sending statements without waiting for the answer */
 }
 
 static bool tls_is_verified(MYSQL *db)
@@ -115,7 +115,7 @@ static bool tls_is_verified(MYSQL *db)
     return mysql_get_option(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0 && verify;
 }
 
-/* From 3.4 on the library forgives a certificate where the server can prove that it knows the password. */
+/* From version 3.4 on, the library accepts an unverified certificate if the server proves to know the password. */
 static bool tls_is_forgiven(MYSQL *db)
 {
 #if MARIADB_PACKAGE_VERSION_ID >= 30401
@@ -141,7 +141,7 @@ int fz_mysql_handle_socket(MYSQL *db)
     return mysql_get_socket(db);
 }
 
-/* An option file may ask for it. */
+/* An option file may switch it on. */
 void fz_mysql_handle_stay(MYSQL *db)
 {
     const fz_mysql_bool off = 0;
@@ -163,11 +163,11 @@ static const setting more_settings[] = {
     {"server-public-key-path", TEXT, MYSQL_SERVER_PUBLIC_KEY},
 };
 
-static bool may_show; /* the password, in the connection that is being made */
+static bool may_show; /* the password, on the current connection */
 static bool was_asked;
 static int (*sha256_password)(MYSQL_PLUGIN_VIO *vio, MYSQL *db);
 
-/* The library's own encrypts the password with whatever key the server sends, and asks for none of the options. */
+/* The library's own plugin encrypts the password with any key that the server sends, and ignores the options. */
 static int check_way(MYSQL_PLUGIN_VIO *vio, MYSQL *db)
 {
     was_asked = !may_show && !mysql_get_ssl_cipher(db);
@@ -187,7 +187,8 @@ static void guard_password(MYSQL *db, bool show)
     }
 }
 
-/* Off: the library's own default, which takes what it is offered. caching_sha2_password wants TLS, or a Unix socket. */
+/* FZ_MYSQL_TLS_OFF is the library's default, TLS if the server offers it: caching_sha2_password needs TLS or a Unix
+ * socket. */
 static void ask_tls(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *login)
 {
     static const char *const names[] = {"PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"};
@@ -202,7 +203,7 @@ static void ask_tls(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *lo
     mysql_options(db, MYSQL_OPT_SSL_MODE, &modes[mode]);
 }
 
-/* Its own rule is ours, but for passwords in clear and for public keys that it gets from the server. */
+/* The library's own rules suffice, except for passwords in clear and public keys from the server. */
 static void restrict_ways(MYSQL *db, const fz_mysql_uri *uri, const fz_mysql_login *login)
 {
     const bool secret = uri->unix_socket || uri->tls != FZ_MYSQL_TLS_OFF;
@@ -238,7 +239,7 @@ int fz_mysql_handle_socket(MYSQL *db)
     return (int)db->net.fd;
 }
 
-/* It does no such thing by itself, and warns of being told so. */
+/* The library does not reconnect by default, and warns if the option is set. */
 void fz_mysql_handle_stay(MYSQL *db)
 {
     (void)db;
@@ -294,7 +295,7 @@ void fz_mysql_handle_forget(MYSQL *db)
         return;
     if (db->passwd)
         explicit_bzero(db->passwd, strlen(db->passwd));
-    /* A password that went in clear, under TLS or to a Unix socket, stands where packets are put together. */
+    /* A password that was sent in clear, over TLS or a Unix socket, is still in the buffer for packets. */
     if (db->net.buff)
         explicit_bzero(db->net.buff, (size_t)(db->net.buff_end - db->net.buff));
 }

@@ -1,4 +1,4 @@
-/* Who logs in: user, password and port, from where they may stand.
+/* Credentials: user, password and port, from the address, option files and environment.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_login.h"
 
@@ -15,7 +15,7 @@
 
 enum { DEFAULT_PORT = 3306, KEY_BYTES = 4 << 20 };
 
-/* Settings that name a file which the client library opens. */
+/* Settings that name a file for the client library to open. */
 static const char *const file_options[] = {"ssl-ca",  "ssl-cert",          "ssl-key",
                                            "ssl-crl", "server-public-key", "server-public-key-path"};
 
@@ -30,7 +30,7 @@ const char *fz_mysql_login_option(const fz_mysql_login *login, const char *name)
     return login->options ? g_hash_table_lookup(login->options, name) : NULL;
 }
 
-/* A copy of a file that nobody can change any more: its descriptor, or -1 with an errno. */
+/* Makes a sealed copy of a file, in memory. Returns its descriptor, or -1 with an errno. */
 static int copy_file(const char *path)
 {
     char part[1 << 16];
@@ -56,7 +56,7 @@ static int copy_file(const char *path)
     return done ? to : -1;
 }
 
-/* Puts copies in place of files: the process that connects can't open them any more. */
+/* Replaces files by copies in memory: when the process connects, it cannot open them any more. */
 static bool copy_files(fz_mysql_login *login, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(file_options); i++) {
@@ -76,7 +76,7 @@ static bool copy_files(fz_mysql_login *login, GError **error)
     return true;
 }
 
-/* Takes a setting out of those of the option files; NULL or empty: `fallback`, copied. */
+/* Removes a setting from `options` and returns it; if it is missing or empty, returns a copy of `fallback`. */
 static char *take(fz_mysql_login *login, const char *name, const char *fallback)
 {
     char *key = NULL, *value = NULL;
@@ -100,7 +100,7 @@ static bool read_port(fz_mysql_login *login, const fz_mysql_uri *uri, GError **e
     return true;
 }
 
-/* What an option file may not weaken. */
+/* An option file must not weaken TLS. */
 static bool check_tls(const fz_mysql_login *login, const fz_mysql_uri *uri, GError **error)
 {
     const char *verify = fz_mysql_login_option(login, "ssl-verify-server-cert");
@@ -147,7 +147,7 @@ bool fz_mysql_login_ask(fz_mysql_login *login, const char *where)
         return false;
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
-    /* Echo goes before the prompt comes: who sees the prompt may type. */
+    /* Echo is turned off before the prompt is printed: users may type as soon as they see it. */
     if (tcsetattr(login->terminal, TCSAFLUSH, &quiet) != 0)
         return false;
     dprintf(login->terminal, "Password for %s: ", where);

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* No file of people's has more; one that includes itself ends too. */
+/* More than any real file has; they also stop a file that includes itself. */
 enum { FILE_BYTES = 1 << 20, LINE_BYTES = 4096, FILES = 100, DEPTH = 10 };
 
 static const char *const sections[] = {"client", "client-server", "client-mariadb", "flowzone"};
 
-/* MariaDB's other names for what has an ssl- name everywhere. */
+/* MariaDB's other names for settings that have an ssl- name everywhere. */
 static const char *const tls_names[] = {"tls-key",     "tls-cert",   "tls-ca",         "tls-capath", "tls-crl",
                                         "tls-crlpath", "tls-cipher", "tls-passphrase", "tls-fp",     "tls-enforce"};
 
@@ -42,7 +42,7 @@ static bool fail(GError **error, const char *file, unsigned line, const char *wh
     return false;
 }
 
-/* All of a file, with a NUL byte behind it; NULL with an errno. Free with fz_mysql_wipe. */
+/* A whole file, followed by a NUL byte; NULL with an errno. The caller frees with fz_mysql_wipe. */
 static char *read_file(const char *file)
 {
     struct stat about;
@@ -53,7 +53,7 @@ static char *read_file(const char *file)
     bool regular = fstat(fd, &about) == 0 && !S_ISDIR(about.st_mode);
     char *text = g_malloc0(FILE_BYTES + 1);
     ssize_t size = 0, got = regular ? 0 : -1;
-    fcntl(fd, F_SETFL, 0); /* a pipe of the shell's has its text later */
+    fcntl(fd, F_SETFL, 0); /* a shell's pipe, <(...), may have its text later */
     while (regular && size < FILE_BYTES && (got = read(fd, text + size, (size_t)(FILE_BYTES - size))) != 0) {
         if (got < 0 && errno != EINTR)
             break;
@@ -69,7 +69,7 @@ static char *read_file(const char *file)
     return NULL;
 }
 
-/* What a value stands for: without its quotes, and with its escapes resolved, in place. */
+/* Removes a value's quotes and resolves its escapes, in place. */
 static char *resolve(char *value)
 {
     static const char letters[] = "ntrbs\"'\\", meanings[] = "\n\t\r\b \"'\\";
@@ -107,7 +107,7 @@ static gint compare(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* In the order of their names, which the file system does not know. */
+/* In the order of their names, which readdir() does not have. */
 static bool include_folder(option_reader *reader, const char *path, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -142,7 +142,7 @@ static bool is_ours(const char *section)
     return false;
 }
 
-/* Where in a file reading is. */
+/* The current line of a file. */
 typedef struct place {
     const char *file;
     unsigned line;
@@ -208,7 +208,7 @@ static bool read_options(option_reader *reader, const char *file, GError **error
     return done;
 }
 
-/* Those that are there and that we may read. */
+/* Reads the usual files, except those that do not exist or that we may not read. */
 static bool read_usual(option_reader *reader, GError **error)
 {
     const char *home = g_getenv("MARIADB_HOME") ? g_getenv("MARIADB_HOME") : g_getenv("MYSQL_HOME");

@@ -1,4 +1,4 @@
-/* What a MySQL server is, its session, and our tables in it.
+/* A MySQL server's kind, our session with it, and our tables in it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_server.h"
 
@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-/* The most characters of a server's version that people see. */
+/* The most characters of a server's version that are shown. */
 #define VERSION_SHOWN 60
 
-/* The most rows of fz_meta that are read: one is right, and the others are counted for the message. */
+/* The most rows of fz_meta that are read: one is right, others are only counted for the message. */
 enum { META_ROWS_MAX = 100, VIEWS = 3 };
 
 bool fz_mysql_server_is_singlestore(const fz_mysql_server *server)
@@ -19,7 +19,7 @@ bool fz_mysql_server_is_singlestore(const fz_mysql_server *server)
     return server->dialect == &fz_dialect_singlestore;
 }
 
-/* Servers that speak the protocol and don't keep its promises: found by a word in VERSION() or @@version_comment. */
+/* Servers that speak the protocol but lack what flowzone needs, known by a word in VERSION() or @@version_comment. */
 static const struct {
     const char *word, *name, *lacks;
 } impostors[] = {
@@ -31,7 +31,7 @@ static const struct {
     {"clickhouse", "ClickHouse", "transactions of several statements"},
 };
 
-/* TiDB before 7.6 commits LOAD DATA by itself, whatever transaction it stands in. */
+/* TiDB before 7.6 commits LOAD DATA on its own, even inside a transaction. */
 static bool check_tidb(const fz_mysql_client *client, const char *version, GError **error)
 {
     static const char mark[] = "tidb-v";
@@ -59,7 +59,7 @@ static bool check_impostors(const fz_mysql_client *client, const char *version, 
     return check_tidb(client, version, error);
 }
 
-/* The one row of a query; NULL with `error` set when there is none. The caller frees. */
+/* The only row of a query; NULL with `error` set if there is none. The caller frees. */
 static fz_mysql_rows *only_row(fz_mysql_client *client, const char *sql, size_t columns, GError **error)
 {
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, columns, 1, error);
@@ -69,7 +69,7 @@ static fz_mysql_rows *only_row(fz_mysql_client *client, const char *sql, size_t 
     return NULL;
 }
 
-/* A cell of that row as a text; "" for NULL. */
+/* A cell of the first row as a text; "" for NULL. */
 static const char *text_of(const fz_mysql_rows *rows, size_t column)
 {
     const char *cell = fz_mysql_cell(rows, 0, column);
@@ -77,7 +77,7 @@ static const char *text_of(const fz_mysql_rows *rows, size_t column)
     return cell ? cell : "";
 }
 
-/* An unknown variable only says that this is not SingleStore. */
+/* Only SingleStore has the variable. */
 static bool ask_singlestore(fz_mysql_client *client, char **version, GError **error)
 {
     g_autoptr(GError) fault = NULL;
@@ -92,8 +92,8 @@ static bool ask_singlestore(fz_mysql_client *client, char **version, GError **er
     return false;
 }
 
-/* Where the collation is missing that tells all texts apart, one has to do that doesn't count blanks at their ends. No
- * table is asked: the session's limits are still the server's. */
+/* If the server lacks the collation that distinguishes all texts, uses one that ignores trailing blanks. The query
+ * reads no table, as the session's limits are still the server's. */
 static const fz_dialect *choose_dialect(fz_mysql_client *client, const fz_dialect *wanted, GError **error)
 {
     g_autoptr(GError) fault = NULL;
@@ -107,7 +107,7 @@ static const fz_dialect *choose_dialect(fz_mysql_client *client, const fz_dialec
     return NULL;
 }
 
-/* What kind of server it is: dialect, and name and version for people. */
+/* Finds the kind of server: dialect, and name and version for people. */
 static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_autofree char *memsql = NULL;
@@ -141,8 +141,8 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
     return true;
 }
 
-/* What every server of the kind has. Nothing is left to the server's settings, its init_connect or an option file:
- * `= DEFAULT` would be the server's. The order counts: max_join_size turns sql_big_selects off. */
+/* Variables that all servers but SingleStore have. Values are explicit, so that neither the server's settings nor
+ * init_connect or an option file matter. The order matters: setting max_join_size turns sql_big_selects off. */
 #define SESSION                                                                                                 \
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1, " \
     "completion_type = 0, unique_checks = 1, sql_safe_updates = 0, sql_select_limit = 18446744073709551615, "   \
@@ -151,7 +151,7 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
     "collation_connection = %s, wait_timeout = 2147483, net_read_timeout = 300, net_write_timeout = 300, "      \
     "innodb_lock_wait_timeout = %u, lock_wait_timeout = %u%s"
 
-/* What one kind has: limits that end a statement or a transaction of ours. */
+/* Variables of one kind of server: limits that would end our statements or transactions. */
 static const struct {
     const fz_dialect *dialect;
     const char *variables;
@@ -161,8 +161,9 @@ static const struct {
     {&fz_dialect_mysql, ", max_execution_time = 0"},
 };
 
-/* LOAD DATA names its file as the name is. From MySQL 8.0 on it takes a privilege to say so, SESSION_VARIABLES_ADMIN,
- * that no load needs: without it the name is in the server's own character set, and the same in all but these. */
+/* Makes the server send the file name of LOAD DATA unchanged. From MySQL 8.0 on this needs SESSION_VARIABLES_ADMIN.
+ * Without that privilege the server's own character set applies, which changes the name only if it is one of those
+ * below. */
 static bool set_file_names(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_autoptr(GError) fault = NULL;
@@ -178,11 +179,11 @@ static bool set_file_names(fz_mysql_server *server, fz_mysql_client *client, GEr
     return row != NULL;
 }
 
-/* Strict, in UTC, patient, of one character set, and neither blocked by nor blocking the gaps between other loads'
- * rows. */
+/* Makes the session strict, patient, in UTC and in utf8mb4, and without gap locks, by which loads would block each
+ * other. */
 static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    unsigned patience_s = CLAMP(client->patience->seconds, 1, 31536000); /* the most that all of them take */
+    unsigned patience_s = CLAMP(client->patience->seconds, 1, 31536000); /* the maximum that all servers accept */
     const char *own = "";
 
     if (fz_mysql_server_is_singlestore(server))
@@ -197,7 +198,7 @@ static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError
            set_file_names(server, client, error);
 }
 
-/* max_allowed_packet, and whether the server takes LOCAL at all. */
+/* Reads max_allowed_packet, and whether the server accepts LOCAL. */
 static bool ask_limits(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     bool is_singlestore = fz_mysql_server_is_singlestore(server);
@@ -226,7 +227,7 @@ bool fz_mysql_server_meet(fz_mysql_server *server, fz_mysql_client *client, GErr
            ask_limits(server, client, error);
 }
 
-/* How many of our tables are there, and whether all that are can roll back. All of SingleStore's can. */
+/* Counts our tables that exist, and fails if one of them cannot roll back. All of SingleStore's can. */
 static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client, size_t *tables, GError **error)
 {
 #define OUR_TABLES                                                              \
@@ -254,7 +255,7 @@ static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client
     return true;
 }
 
-/* The row of fz_meta; two programs may be creating at once, and the key lets one of them win. */
+/* Inserts the row of fz_meta. Two programs may try at once: the key lets only one of them insert it. */
 static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_autoptr(GError) fault = NULL;
@@ -267,7 +268,7 @@ static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, 
     return false;
 }
 
-/* `old` says that an older program made what is there, `before` that it is of the version before. */
+/* `*old`: made by an older program; `*before`: has FZ_SCHEMA_VERSION_BEFORE. */
 static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, bool *before, GError **error)
 {
     g_autoptr(fz_mysql_rows) meta = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, 2, META_ROWS_MAX, error);
@@ -280,8 +281,8 @@ static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, bool *
     return *rows == 0 || fz_schema_check(client->where, *rows, version, fz_mysql_cell(meta, 0, 1), error);
 }
 
-/* The key lets one of two programs win; the other finds the new number there, or, with MariaDB's
- * innodb_snapshot_isolation, the old one gone. */
+/* If two programs try at once, the key lets only one of them insert the new number. The other one fails, or, with
+ * MariaDB's innodb_snapshot_isolation, cannot read the old number: both mean that it is done. */
 static bool renumber(fz_mysql_client *client, GError **error)
 {
     g_autoptr(GError) fault = NULL;
@@ -297,7 +298,7 @@ static bool renumber(fz_mysql_client *client, GError **error)
     return false;
 }
 
-/* What a store of the version before lacks. Two programs may be at it at once. */
+/* Adds the columns that a store of the version before lacks. Two programs may try at once. */
 static bool add_columns(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_add_columns(server->dialect);
@@ -317,13 +318,13 @@ static bool add_columns(const fz_mysql_server *server, fz_mysql_client *client, 
     return renumber(client, error);
 }
 
-/* Brings an older store up to date, as far as the account may. What it may not is told, and all goes on as before: the
- * columns are the same. SingleStore's views can't be replaced in one step, and need not be. */
+/* Upgrades an older store as far as the account's privileges allow. A refusal is only reported: the columns are the
+ * same. SingleStore's views cannot be replaced in one step, and need not be. */
 static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_autoptr(GError) fault = NULL;
     g_auto(GStrv) statements = fz_schema_upgrade(server->dialect);
-    /* The last one says that all the others were done. */
+    /* The last statement records the upgrade: it runs only if all others succeeded. */
     for (size_t i = 0; server->dialect->replace_view && statements[i] && (!fault || statements[i + 1]); i++)
         if (!fz_mysql_client_run(client, statements[i], NULL, fault ? NULL : &fault) &&
             (!client->db || fz_mysql_code_is_lost(mysql_errno(client->db))))
@@ -343,7 +344,7 @@ static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GErr
     return true;
 }
 
-/* A table where one of our views should be: the user's own, perhaps. */
+/* Fails if a table, perhaps a user's, has the name of one of our views. */
 static bool check_names(fz_mysql_client *client, GError **error)
 {
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(
@@ -358,7 +359,7 @@ static bool check_names(fz_mysql_client *client, GError **error)
     return rows;
 }
 
-/* Runs every CREATE, outside any transaction: MySQL commits at each. Views may be there already. */
+/* Runs every CREATE, outside any transaction: MySQL commits at each. Views may exist already. */
 static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_ddl(server->dialect);
@@ -384,7 +385,8 @@ bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client 
         return false;
     if (rows)
         return !old || upgrade(server, client, error);
-    /* That row comes last: without it the rest was not finished, for want of a privilege perhaps. */
+    /* The row of fz_meta is inserted last: without it the schema may be incomplete, for example for lack of a
+     * privilege. */
     return check_names(client, error) && create_schema(server, client, error) &&
            check_engines(server, client, &tables, error) && select_meta(client, &rows, &old, &before, error) &&
            (rows || insert_meta(server, client, error));

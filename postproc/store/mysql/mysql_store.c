@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-/* Zones looked up by one statement. */
+/* How many zones one statement looks up. */
 enum { ZONES_AT_ONCE = 500 };
 
-/* Seconds to find out what a server is, and to find or make our tables (and as long as they may be locked). */
+/* Limits in seconds: to identify a server; to find or create our tables, plus the longest wait for a lock. */
 enum { MEET_S = 30, SCHEMA_S = 30 };
 
 typedef struct mysql_store {
@@ -16,11 +16,11 @@ typedef struct mysql_store {
     fz_mysql_uri uri;
     fz_mysql_login login;
     fz_mysql_client *client;
-    fz_mysql_client *spare; /* connected; takes the client's place when that is lost; NULL: there is none */
+    fz_mysql_client *spare; /* connected; replaces `client` if that connection is lost; NULL: none */
     fz_mysql_server server;
     fz_mysql_bulk *bulk; /* NULL: not connected */
     char *description;
-    /* The transaction under way. */
+    /* The current transaction. */
     int64_t load_id; /* 0: no ledger row in it */
     char *identity;  /* of that row */
 } mysql_store;
@@ -30,7 +30,7 @@ static mysql_store *store_of(fz_store *store)
     return (mysql_store *)(void *)store;
 }
 
-/* A duplicate key where it doesn't mean a duplicate load. */
+/* For statements in which a duplicate key does not mean a duplicate load. */
 static bool not_duplicate(bool good, GError **error)
 {
     if (!good && error && *error && (*error)->code == FZ_STORE_ERROR_DUPLICATE)
@@ -38,7 +38,7 @@ static bool not_duplicate(bool good, GError **error)
     return good;
 }
 
-/* Nothing is under way: the connection takes another statement. */
+/* Waits until the connection can run another statement. */
 static bool settle(mysql_store *store, GError **error)
 {
     return not_duplicate(fz_mysql_bulk_settle(store->bulk, error), error);
@@ -72,7 +72,7 @@ static bool make_session(mysql_store *store, GError **error)
     return store->bulk;
 }
 
-/* Connected with a session that is whole, or not connected. */
+/* Leaves the store either connected, with a complete session, or not connected. */
 static bool connect_session(mysql_store *store, GError **error)
 {
     disconnect(store);
@@ -132,7 +132,7 @@ static uint16_t port(const fz_store *base)
     return store->uri.unix_socket ? 0 : store->login.port;
 }
 
-/* The connection over which the ledger is asked what became of a COMMIT whose answer was lost. */
+/* Opens a second connection, to ask the ledger whether a COMMIT whose answer was lost succeeded. */
 static void seal(fz_store *base)
 {
     mysql_store *store = store_of(base);
@@ -170,7 +170,7 @@ static void forget_load(mysql_store *store)
     g_clear_pointer(&store->identity, g_free);
 }
 
-/* A store whose connection was lost connects again here, where nothing can be lost any more. */
+/* If the connection was lost, connects again here, where no transaction can be lost. */
 static bool begin(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
@@ -191,8 +191,8 @@ static void rollback(fz_store *base)
         disconnect(store);
 }
 
-/* After a COMMIT without an answer: the locking read waits until the lost session has committed or rolled back, and
- * then says which. True if it committed; false without an error if it rolled back. */
+/* After a COMMIT without an answer: a locking read waits until the lost session has committed or rolled back. True if
+ * it committed; false without an error if it rolled back. */
 static bool was_committed(mysql_store *store, GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
@@ -344,7 +344,7 @@ static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_i
     return true;
 }
 
-/* SingleStore's ledger is sharded by identity, and a shard key can't be updated: the row is put anew. */
+/* SingleStore's ledger is sharded by identity, and a shard key cannot be updated: replaces the whole row. */
 static bool replace_load(mysql_store *store, int64_t load_id, const fz_load_row *load, uint64_t *affected,
                          GError **error)
 {
@@ -388,7 +388,7 @@ static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load
            fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error, "the ledger row of the load is gone");
 }
 
-/* The ids of those zones that the dictionary has; 0 for the others. */
+/* Reads the ids of the zones that the dictionary has; 0 for the others. */
 static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t count, uint32_t *ids, GError **error)
 {
     g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -424,8 +424,8 @@ static int compare_digests(const void *a, const void *b)
     return strcmp((*left)->digest, (*right)->digest);
 }
 
-/* Adds zones that have no id, in the order of their keys: two loads with the same new zones then wait for each other
- * and don't deadlock. Where another was first, its row stays. */
+/* Adds zones that have no id, in the order of their keys, so that two loads with the same new zones do not deadlock. If
+ * another load has added one meanwhile, its row stays. */
 static bool insert_zones(mysql_store *store, fz_zone_row *rows, uint32_t count, const uint32_t *ids, GError **error)
 {
     g_auto(fz_mysql_insert) insert;
@@ -501,7 +501,7 @@ static bool add_hours(fz_store *base, int64_t load_id, const fz_run *run, const 
 const fz_store_ops fz_store_mysql = {
     .scheme = "mysql",
     .address = FZ_MYSQL_URI_FORM,
-    .first_us = INT64_C(-30610224000000000), /* DATETIME: the years 1000 to 9999 */
+    .first_us = INT64_C(-30610224000000000), /* DATETIME has the years 1000 to 9999 */
     .last_us = INT64_C(253402300799999999),
     .open = open_store,
     .connect = connect_store,
@@ -511,7 +511,7 @@ const fz_store_ops fz_store_mysql = {
     .seal = seal,
     .forget = forget,
     .begin = begin,
-    .look = begin, /* reads wait for nobody */
+    .look = begin, /* reads do not wait for locks */
     .find = find,
     .recent = recent,
     .set_file = set_file,

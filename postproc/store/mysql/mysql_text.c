@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_text.h"
 
-/* The longest row: two ids and every field, none longer than 32 digits, with its separator and quotes. */
+/* The longest row: two ids and all fields, of at most 32 digits each, with separators and quotes. */
 #define ROW_MAX(fields) (((fields) + 2) * 40 + 4)
 
 static char *put_uint(char *at, uint64_t value)
@@ -38,7 +38,7 @@ static char *put_hex(char *at, const uint8_t *bytes, size_t size)
     return at;
 }
 
-/* How a kind of row is written. */
+/* The form of a row. */
 typedef struct row_shape {
     const char *begin, *between, *end; /* around and between the values */
     const char *hex_begin, *hex_end;   /* around an address */

@@ -1,4 +1,4 @@
-/* Addresses of MySQL servers.
+/* Parses addresses of MySQL servers.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_uri.h"
 
@@ -15,8 +15,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(fz_mysql_uri, fz_mysql_uri_clear)
 
 #define HIDE_HINT "put it into an option file (password=... in section [flowzone]), or enter it when asked"
 
-/* A fault of the address. Says nothing of its text: whoever forgets to percent-encode a password has a part of it
- * anywhere. */
+/* Reports a fault without quoting the address: a password that is not percent-encoded may be in any part of it. */
 static bool fail(GError **error, const char *what)
 {
     g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "store address: %s", what);
@@ -47,7 +46,7 @@ static bool is_text(const char *text)
     return g_utf8_validate(text, -1, NULL) && fz_text_find_control(text, strlen(text)) == 0;
 }
 
-/* Letters of host names and addresses only: a comma would make the client try a list of hosts. */
+/* Only characters of host names and addresses: with a comma, the client would try a list of hosts. */
 static bool is_host(const char *text)
 {
     for (const char *at = text; *at; at++)
@@ -56,7 +55,7 @@ static bool is_host(const char *text)
     return true;
 }
 
-/* Options of the query part, all that have a text. */
+/* The options of the query part, as texts. */
 typedef struct uri_query {
     char *socket, *option_file, *ssl_ca, *tls, *bulk;
 } uri_query;
@@ -121,7 +120,7 @@ static bool query_parse(const char *text, uri_query *query, GError **error)
     return fault ? fail(error, "expected option=value&... after '?', percent-encoded") : true;
 }
 
-/* A name chosen from a table; `fallback` when it is not given. */
+/* Finds a name in a table; `fallback` if no name is given. */
 static bool choose(const char *value, const char *const *names, size_t count, int fallback, const char *fault,
                    int *choice, GError **error)
 {
@@ -150,7 +149,8 @@ static bool apply_query(fz_mysql_uri *uri, uri_query *query, GError **error)
     return true;
 }
 
-/* What GLib's parser doesn't see or would tell too much of: an '@' or a second ':' where a password was not encoded. */
+/* Checks what GLib's parser accepts or would quote in its error: an '@' or a second ':' of a password that was not
+ * encoded. */
 static bool check_shape(const char *address, GError **error)
 {
     static const char scheme[] = "mysql://";
@@ -169,7 +169,7 @@ static bool check_shape(const char *address, GError **error)
     return true;
 }
 
-/* The parts before the '?'. */
+/* Sets the parts before the '?'. */
 static bool apply_parts(fz_mysql_uri *uri, const char *user, const char *host, int port, const char *path,
                         GError **error)
 {
@@ -192,7 +192,7 @@ static bool apply_parts(fz_mysql_uri *uri, const char *user, const char *host, i
 bool fz_mysql_uri_parse(const char *address, fz_mysql_uri *uri, GError **error)
 {
     g_autofree char *user = NULL, *host = NULL, *path = NULL,
-                    *text = NULL; /* GLib leaves some of them set when it fails */
+                    *text = NULL; /* GLib may set some of them even if it fails */
 
     g_auto(fz_mysql_uri) parsed = {0};
     g_auto(uri_query) query = {0};
@@ -200,7 +200,7 @@ bool fz_mysql_uri_parse(const char *address, fz_mysql_uri *uri, GError **error)
     memset(uri, 0, sizeof *uri);
     if (!check_shape(address, error))
         return false;
-    /* The query stays encoded until it is split. */
+    /* Keeps the query encoded until it is split. */
     if (!g_uri_split_with_user(address, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_QUERY, NULL, &user, NULL, NULL,
                                &host, &port, &path, &text, NULL, NULL))
         return fail(error, "not a valid address; expected " FZ_MYSQL_URI_FORM);

@@ -1,4 +1,4 @@
-/* A watch over what a server takes too long for.
+/* A time limit for calls of the client library.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_watch.h"
 
@@ -9,13 +9,13 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* The writer has no more descriptors than that. */
+/* More than the writer has. */
 enum { DESCRIPTORS = 64 };
 
 static volatile sig_atomic_t late;
 static volatile sig_atomic_t may_close[DESCRIPTORS];
 
-/* Again every second: the library may go on with another address of the server. */
+/* Called every second once time has run out: the library may go on to another address of the server. */
 static void hang_up(int signal_number)
 {
     int before = errno;
@@ -24,7 +24,7 @@ static void hang_up(int signal_number)
     late = 1;
     for (int fd = 0; fd < DESCRIPTORS; fd++)
         if (may_close[fd])
-            (void)shutdown(fd, SHUT_RDWR); /* on no socket it does nothing */
+            (void)shutdown(fd, SHUT_RDWR); /* does nothing if it is not a socket */
     errno = before;
 }
 

@@ -1,15 +1,16 @@
-/* A limit of time for what a client library does in one call, whatever a server sends meanwhile: a byte now and then,
- * or more than can ever be read. SPDX-License-Identifier: GPL-2.0-or-later */
+/* A time limit for one call of the client library, even if the server keeps sending: a byte now and then, or without
+ * end.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_WATCH_H
 #define FZ_MYSQL_WATCH_H
 
 #include <stdbool.h>
 
-/* From now on, for `seconds`: then the socket `fd` is shut down, and the call that waits for it fails. -1: all sockets
- * that were not open yet when the watch began. One at a time; it has SIGALRM and the process's timer. */
+/* Starts the watch. After `seconds` the socket `fd` is shut down, so that the call that waits for it fails; -1: all
+ * sockets opened since the watch began. Only one watch at a time: it uses SIGALRM and the process's timer. */
 void fz_mysql_watch_begin(int fd, unsigned seconds);
 
-/* Ends it. True if time ran out. */
+/* Ends the watch. True if time ran out. */
 bool fz_mysql_watch_end(void);
 
 #endif
