@@ -1,4 +1,4 @@
-/* What the tables hold: their columns, and where each value comes from.
+/* The tables' columns, and where each value comes from.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "columns.h"
 
@@ -211,7 +211,7 @@ static void set_state(fz_totals *totals, const char *state)
     totals->changed = g_strcmp0(state, state_changed) == 0;
 }
 
-/* The value of a name; that of the first one for a name that is not ours. */
+/* The value of a name; for an unknown name, that of the first one. */
 static int64_t value_of_name(const fz_column *column, const char *name)
 {
     return MAX(0, fz_name_index(column->names, column->name_count, name ? name : ""));

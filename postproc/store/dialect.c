@@ -1,11 +1,11 @@
-/* What each store calls things: SQL types, and the expressions for times, addresses and zones.
+/* Each store's SQL: types, and the expressions for times, addresses and zones.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dialect.h"
 
-/* The SQL below is written as it would be in a file of its own. An '@' stands for a column, or for a table's alias. */
+/* The SQL below is laid out as in a file of its own. An '@' stands for a column, or for a table's alias. */
 /* clang-format off */
 
-/* SQLite has no function for addresses. One byte of four: where it stands in the blob of all bytes, d. */
+/* SQLite has no functions for addresses. A byte's value is its position in d, a blob of all 256 bytes. */
 #define BYTE(n) "instr(d, substr(@, " n ", 1)) - 1"
 #define ALL_BYTES                              \
     "x'000102030405060708090a0b0c0d0e0f"       \
@@ -25,14 +25,14 @@
       "e0e1e2e3e4e5e6e7e8e9eaebecedeeef"       \
       "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff'"
 
-/* Four bytes from the one of number `a` on, behind a text. */
+/* The four bytes numbered a, b, c and e as a dotted quad, after a text. */
 #define QUAD(text, a, b, c, e)                                                                               \
     "(SELECT " text "printf('%d.%d.%d.%d', " BYTE(a) ", " BYTE(b) ", " BYTE(c) ", " BYTE(e) ") "             \
     "FROM (SELECT " ALL_BYTES " AS d)) "
 
-/* Sixteen bytes (RFC 5952), of their 32 hexadecimal digits h. A group loses its leading zeros, and a group of zero is
- * empty, so that a run of n zero groups is n + 1 colons in g. The first of the longest runs of two or more becomes '#'
- * in r, then '::'; the other zeros come back as '0'. */
+/* Sixteen bytes as RFC 5952 has them, from their 32 hexadecimal digits h. In g, groups have no leading zeros and a zero
+ * group is empty, so that n zero groups are n + 1 colons. In r, the first of the longest runs of two or more is '#',
+ * which becomes '::'; the other zero groups become '0' again. */
 #define GROUP(digit) "':' || ltrim(substr(h, " digit ", 4), '0') || "
 #define GROUPS GROUP("1") GROUP("5") GROUP("9") GROUP("13") GROUP("17") GROUP("21") GROUP("25") GROUP("29") "':'"
 #define RUN(colons, length)                                                                                  \
@@ -69,12 +69,12 @@ static const char sqlite_addr[] =
     ") "
     "END";
 
-/* The fraction, never negative, and the whole seconds below; no step leaves 64 bits. */
+/* The fraction, never negative, and the seconds, rounded down; no step exceeds 64 bits. */
 #define MICROSECONDS "((@ % 1000000 + 1000000) % 1000000)"
 #define SECONDS      "(@ / 1000000 - (@ % 1000000 < 0))"
-/* strftime() knows the years 0 to 9999, and takes 1 March of the years 100, 200 and 300 for 29 February. Any other time
- * is as one of the years 2000 to 2399: the calendar begins again every 400 years, or 12622780800 seconds. Their number,
- * rounded down, from the year 2000 on, which is 946684800 seconds after 1970. */
+/* strftime() only has the years 0 to 9999, and takes 1 March of the years 100, 200 and 300 for 29 February. So times
+ * are moved into the years 2000 to 2399: the calendar repeats every 400 years, or 12622780800 seconds. SPANS is how
+ * many such spans after 2000 (946684800 seconds after 1970) a time is, rounded down. */
 #define SPAN          "12622780800"
 #define SINCE_2000    "(" SECONDS " - 946684800)"
 #define SPANS         "(" SINCE_2000 " / " SPAN " - (" SINCE_2000 " % " SPAN " < 0))"
@@ -92,7 +92,7 @@ static const char sqlite_time[] =
 
 #define ROW_BITS G_STRINGIFY(FZ_SCHEMA_ROW_BITS)
 
-/* CROSS JOIN keeps SQLite's planner at "each load, then the range of its rows". */
+/* CROSS JOIN makes SQLite's planner go through the loads, and for each through the range of its rows. */
 static const char sqlite_flow_join[] =
     "CROSS JOIN fz_flow f "
     "ON f.flow_id BETWEEN l.load_id << " ROW_BITS " AND (l.load_id + 1 << " ROW_BITS ") - 1";
@@ -102,13 +102,13 @@ static const char sqlite_flow_id[] =
     "load_id INTEGER GENERATED ALWAYS AS (flow_id >> " ROW_BITS ") VIRTUAL, "
     "row_no INTEGER GENERATED ALWAYS AS (flow_id & (1 << " ROW_BITS ") - 1) VIRTUAL";
 
-/* Interval arithmetic on a constant: FROM_UNIXTIME would end in 2038 and follow the session's time zone. */
+/* Not FROM_UNIXTIME, which ends in 2038 and follows the session's time zone. */
 static const char mysql_time[] =
     "CAST('1970-01-01 00:00:00' AS DATETIME(6)) + INTERVAL @ MICROSECOND";
 
-/* INET6_NTOA also shortens a single zero group, which RFC 5952 section 4.2.2 forbids: then seven groups are left, with
- * seven colons where "::" stands between them, eight where it stands at an end. No empty literal stands in it: it is
- * NULL to a session of MariaDB's with EMPTY_STRING_IS_NULL. */
+/* INET6_NTOA also shortens a single zero group, which RFC 5952 section 4.2.2 forbids. Seven groups are left then: with
+ * seven colons if "::" is between two of them, with eight if it is at an end. Empty literals are avoided: MariaDB takes
+ * them for NULL if the session has EMPTY_STRING_IS_NULL. */
 #define COLONS(ntoa) "LENGTH(REPLACE(" ntoa ", ':', '::')) - LENGTH(" ntoa ")"
 #define ADDR(ntoa)                                                                   \
     "CASE "                                                                          \
@@ -123,7 +123,7 @@ static const char mysql_time[] =
     "ELSE " ntoa " "                                                                 \
     "END"
 
-/* INET6_NTOA answers in the reader's character set and collation, which the view's own texts may not go with. */
+/* INET6_NTOA returns the reader's character set and collation, which may not be compatible with the view's texts. */
 static const char mysql_addr[] = "CONVERT(" ADDR("CONVERT(INET6_NTOA(@) USING ascii)") " USING utf8mb4)";
 static const char singlestore_addr[] = ADDR("INET6_NTOA(@)");
 
@@ -202,11 +202,11 @@ const fz_dialect fz_dialect_sqlite = {
     }
 
 #define INNODB " ENGINE=InnoDB"
-/* Where all collations pad with blanks: behind a full stop they count. */
+/* For servers whose collations all ignore trailing blanks: before a full stop they count. */
 #define PADDED_GROUP "@, CONCAT(@, '.')"
 
-/* MariaDB and MySQL, InnoDB. Texts that differ in a byte are different: a binary collation, and one that doesn't pad
- * with blanks, as utf8mb4_bin does. The store takes "exists" of a view for done. */
+/* MariaDB and MySQL, InnoDB. Texts that differ in a byte are different: the collation is binary and, unlike
+ * utf8mb4_bin, does not ignore trailing blanks. If a view exists, the store takes the error for success. */
 #define INNODB_DIALECT(title, collating, grouping)                                                                   \
     {                                                                                                                \
         .name = (title),                                                                                             \
@@ -242,7 +242,7 @@ const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_b
 const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@");
 const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP);
 
-/* Small tables in rowstore, sharded by what makes them unique (a unique key must contain the shard key); details in the
+/* Small tables in rowstore, sharded by their unique key (a unique key must contain the shard key); details in the
  * columnstore, sorted by time and sharded by (load_id, row_no). A shard key can't be updated: a provisional identity is
  * replaced by deleting the ledger row and inserting it again. */
 const fz_dialect fz_dialect_singlestore = {
@@ -253,7 +253,7 @@ const fz_dialect fz_dialect_singlestore = {
     .addr = singlestore_addr,
     .infos = singlestore_infos,
     .sum = "CAST(SUM(@) AS UNSIGNED)",
-    .view = "CREATE VIEW", /* with neither OR REPLACE nor IF NOT EXISTS: the store takes "exists" for done */
+    .view = "CREATE VIEW", /* without IF NOT EXISTS: the store takes the error "exists" for success */
     .collation = "utf8mb4_bin",
     .group = PADDED_GROUP,
     .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",

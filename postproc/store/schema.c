@@ -1,21 +1,21 @@
-/* Tables and views out of column tables and dialects, and what brings older stores up to date.
+/* Makes the SQL of tables and views from column tables and dialects, and the upgrade of older stores.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Choices that would be dear to change later:
- * - Details are keyed by (load_id, row_no): appended in order, and a load is taken out by its id. MySQL and MariaDB
- * want every column of a partitioning expression in every unique key, so start_us stands at the end of theirs: the
- * table can be cut into daily ranges by ALTER TABLE without touching the rows' order. No secondary index: each would
- * double the time of a load.
+ * Choices that would be costly to change later:
+ * - Details are keyed by (load_id, row_no): rows are appended in order, and a load is deleted by its id. MySQL and
+ * MariaDB need every column of a partitioning expression in every unique key, so start_us is at the end of theirs:
+ * ALTER TABLE can partition the table by day without changing the rows' order. No secondary index: each would double
+ * the time of a load.
  * - Times are integers in microseconds: no time zone, no end in 2038, the same in all stores. Views show them as dates.
- * - Texts that are the same for a whole capture live in the ledger, zones in the dictionary; views join them. The
- * rollup has sensor and location itself: it is small, and read without the ledger. */
+ * - Texts that are the same for a whole capture are in the ledger, zones in the dictionary; views join them. The rollup
+ * has its own sensor and location: it is small, and is read without the ledger. */
 #include "schema.h"
 
 #include "text.h"
 
 #include <string.h>
 
-/* Fills one '@' template. */
+/* Appends a template, its '@' replaced. */
 static void append(GString *sql, const char *pattern, const char *subject)
 {
     for (const char *c = pattern; *c != '\0'; c++) {
@@ -55,8 +55,8 @@ static char *create_table(const fz_dialect *dialect, fz_table table)
     return g_string_free(sql, FALSE);
 }
 
-/* How a text of a view compares. Said outright, so that it goes with columns of every other collation, and in tables
- * that an older flowzone made. */
+/* The collation of a view's text, always given explicitly: comparing it with columns of other collations then works,
+ * also in tables that an older flowzone made. */
 static void append_collation(GString *sql, const fz_dialect *dialect)
 {
     if (dialect->view_collation)
@@ -81,7 +81,7 @@ static void append_infos(GString *sql, const fz_dialect *dialect, const char *al
     append_collation(sql, dialect);
 }
 
-/* A field as CSV shows it, out of fz_flow f, fz_load l and the zones of its ends, fz_zone sip_zone and dip_zone. */
+/* A field as CSV shows it, from fz_flow f, fz_load l and the zones of both ends, fz_zone sip_zone and dip_zone. */
 static void append_field(GString *sql, const fz_dialect *dialect, const fz_field *field)
 {
     g_autofree char *column = field->column ? g_strconcat("f.", field->column, NULL) : NULL;
@@ -133,8 +133,8 @@ static char *create_netflow_table(const fz_dialect *dialect, const char *create)
     return g_string_free(sql, FALSE);
 }
 
-/* Both ends of every conversation: what the one sent, the other received. An address that talks to itself does both, in
- * one flow. The same private address in two locations is two hosts, so a talker is an address in a location. */
+/* Both ends of every conversation: what one sent, the other received. An address that talks to itself does both, in one
+ * flow. A talker is an address in a location, since the same private address in two locations is two hosts. */
 static char *create_talkers(const fz_dialect *dialect, const char *create)
 {
     static const char *const sums[] = {"flows", "packets_sent", "packets_received", "bytes_sent", "bytes_received"};
@@ -174,7 +174,7 @@ static char *create_talkers(const fz_dialect *dialect, const char *create)
     return g_string_free(sql, FALSE);
 }
 
-/* The rollup for charts: time and zones in words. */
+/* The rollup for charts: with date and time, and the zones' names. */
 static char *create_hours(const fz_dialect *dialect, const char *create)
 {
     GString *sql = g_string_new(NULL);
@@ -229,7 +229,7 @@ char **fz_schema_add_columns(const fz_dialect *dialect)
     return (char **)g_ptr_array_free(statements, FALSE);
 }
 
-/* No UPDATE: SingleStore changes no key. */
+/* Not UPDATE: SingleStore cannot change a key. */
 const char *const fz_schema_renumber[2] = {
     "INSERT INTO fz_meta (schema_version, program) SELECT " G_STRINGIFY(
         FZ_SCHEMA_VERSION) ", program FROM fz_meta WHERE schema_version = " G_STRINGIFY(FZ_SCHEMA_VERSION_BEFORE),

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "statement.h"
 
-/* Names, separated by commas, and how many. */
+/* The columns' names, separated by commas, and their number. */
 static GString *column_names(const fz_dialect *dialect, fz_table table, bool with_id, size_t *names)
 {
     GString *list = g_string_new(NULL);

@@ -7,13 +7,13 @@
 
 /* "INSERT INTO fz_load (identity, ...) VALUES (?, ...)": one '?' for each of the table's columns; for FZ_TABLE_HOUR
  * load_id first; for FZ_TABLE_FLOW the dialect's flow_id_names ("load_id, row_no") first, then fz_stored_fields. The
- * store hands out load_id and zone_id by itself, or the statement is fz_statement_insert_id, where the id comes first.
- * The caller frees. */
+ * store assigns load_id and zone_id; with fz_statement_insert_id the caller does, and the id comes first. The caller
+ * frees. */
 char *fz_statement_insert(const fz_dialect *dialect, fz_table table);
 
 char *fz_statement_insert_id(const fz_dialect *dialect, fz_table table);
 
-/* "load_id, row_no, start_us, ..." of what fz_statement_insert binds: for LOAD DATA. The caller frees. */
+/* "load_id, row_no, start_us, ...": the columns that fz_statement_insert binds, for LOAD DATA. The caller frees. */
 char *fz_statement_columns(const fz_dialect *dialect, fz_table table);
 
 /* "UPDATE fz_load SET identity = ?, ... WHERE load_id = ?": values as for the insert, then the id. The caller frees. */
@@ -23,9 +23,8 @@ char *fz_statement_finish(const fz_dialect *dialect);
  * fz_column_set with fz_tables[FZ_TABLE_LOAD].columns[i - 1]. The caller frees. */
 char *fz_statement_find(const fz_dialect *dialect);
 
-/* "SELECT load_id, ... FROM fz_load WHERE load_id < 5 ORDER BY load_id DESC LIMIT 9" for fz_store_ops.recent; to be
- * bound are sensor and display filter. A row's FZ_STATEMENT_BRIEF cells, as numbers and texts, are an fz_load_brief.
- * The caller frees the statement. */
+/* "SELECT load_id, ... FROM fz_load WHERE load_id < 5 ORDER BY load_id DESC LIMIT 9" for fz_store_ops.recent; bind
+ * sensor and display filter. A row's FZ_STATEMENT_BRIEF cells make an fz_load_brief. The caller frees. */
 char *fz_statement_recent(int64_t before, size_t most);
 enum { FZ_STATEMENT_BRIEF = 7 };
 fz_load_brief fz_statement_brief(const fz_value cells[FZ_STATEMENT_BRIEF]);
