@@ -1,0 +1,44 @@
+/* The decoder of flow files: IPFIX messages in, records out, as core/flowfile_model.h has them. It checks how a file is
+ * built; what the records say is the reader's. For core/flowfile_*.c alone.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_FLOWFILE_DECODER_PRIVATE_H
+#define FZ_FLOWFILE_DECODER_PRIVATE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct fz_decoder fz_decoder;
+
+/* Reads the messages that are the same in every file. The descriptor stays the caller's. After an error, here and
+ * below, a decoder can only be freed; all errors are FZ_FLOWFILE_ERROR. */
+fz_decoder *fz_decoder_open(int fd, const char *name, GError **error);
+void fz_decoder_free(fz_decoder *decoder);
+
+/* Finds the next record and its template, FZ_TID_RUN to FZ_TID_TRAILER, each in its place: one of the run, then zones,
+ * then flows, then one trailer. */
+bool fz_decoder_find(fz_decoder *decoder, uint16_t *tid, GError **error);
+
+/* Decodes the record that was found, the same until then, into `size` bytes. Its texts are valid until the next
+ * fz_decoder_find. */
+bool fz_decoder_take(fz_decoder *decoder, void *record, size_t size, GError **error);
+
+/* Of the trailer: whether it has the checksum of all before it, and nothing follows. */
+bool fz_decoder_check_sum(const fz_decoder *decoder, uint32_t checksum, GError **error);
+bool fz_decoder_check_end(fz_decoder *decoder, GError **error);
+
+/* Says that the file is not valid, and where: "NAME: at byte N: FORMAT". False. */
+bool fz_decoder_fail(const fz_decoder *decoder, uint64_t at, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* Where the record that was decoded last stands, one with texts told by the first of its set; and how many bytes of the
+ * file were taken. */
+uint64_t fz_decoder_record_at(const fz_decoder *decoder);
+uint64_t fz_decoder_position(const fz_decoder *decoder);
+
+/* The SHA-256 of what was taken, in hexadecimal: borrowed. NULL once it was dropped, which saves most of the time. */
+const char *fz_decoder_digest(const fz_decoder *decoder);
+void fz_decoder_drop_digest(fz_decoder *decoder);
+
+#endif
