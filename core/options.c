@@ -8,7 +8,7 @@
 
 G_DEFINE_QUARK(fz - options - error - quark, fz_options_error)
 
-/* A year: longer intervals are a mistake, and bins stay far from overflow. */
+/* A year: longer intervals are mistakes, and their ends cannot overflow. */
 #define INTERVAL_MAX_S (UINT64_C(366) * 86400)
 
 static bool refuse(GError **error, const char *name, const char *value, const char *expected)
@@ -161,7 +161,7 @@ const fz_option fz_option_table[] = {
     {"max-flows", "N", "write the table out early when it has this many conversations", set_max_flows, false},
     {"vlan", NULL, "the outermost VLAN id is part of the key", set_vlan, false},
     {"sensor", "NAME", "who captured", set_sensor, false},
-    {"source", "NAME", "name of the capture, which tshark does not pass on", set_source, false},
+    {"source", "NAME", "name of the capture, by which stores recognize it", set_source, false},
     {"lean", NULL, "count without dissectors", set_lean, true},
     {"jail", NULL, "confine the process before the first packet", set_jail, true},
 };
@@ -246,7 +246,7 @@ bool fz_options_parse(fz_options *options, const char *text, GError **error)
 {
     while (*text == ',') {
         const char *part = text + 1;
-        /* A display filter's field has a dot, its comparisons have two characters, its protocols no '='. */
+        /* In a display filter, a field has a dot, comparisons have two characters, and a protocol has no '='. */
         size_t word = strspn(part, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
         char after = part[word];
         bool assigns = word && after == '=' && part[word + 1] != '=';
