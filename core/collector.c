@@ -76,7 +76,7 @@ static bool need_sink(fz_collector *collector)
     return collector->sink || keep_failure(collector, error);
 }
 
-/* What others printed on standard output so far comes first: our rows never begin in the middle of their lines. All
+/* Flushes what was printed on standard output so far, so that our rows never begin in the middle of a line. Flushes all
  * streams, since `stdout` itself may be closed. */
 static void give_way(const fz_collector *collector)
 {

@@ -1,4 +1,4 @@
-/* A run from its options to its output: zone table, flow table, totals, sink. What every engine shares.
+/* A run from its options to its output: zone table, flow table, totals, sink. Shared by all engines.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_COLLECTOR_H
 #define FZ_COLLECTOR_H
@@ -18,7 +18,7 @@ typedef enum fz_frame_class { FZ_COUNTED, FZ_NOT_IP, FZ_UNPARSABLE, FZ_FILTERED 
 
 typedef struct fz_collector fz_collector;
 
-/* Reads the zone file, or takes a share in the table of the options, and opens the output. `program` names the running
+/* Reads the zone file, or adds an owner to the options' table, and opens the output. `program` names the running
  * program, as "flowzone 0.1.0, Wireshark 4.0.17"; `warn` receives the zone file's warnings. `options` must have passed
  * fz_options_finish; it is borrowed for the call. NULL with one clear line in `error` when something is wrong; then no
  * new output file is left behind, and an existing one is unchanged. */
@@ -32,8 +32,8 @@ int fz_collector_fd(const fz_collector *collector);
 /* Standard output, which several runs and the printing of packets may share. */
 bool fz_collector_is_standard(const fz_collector *collector);
 
-/* Empties an output file: it can't be refused any more. Done with the first row otherwise; to be called before the
- * process is locked. */
+/* Empties an output file, which otherwise happens with the first row. To be called before the process is locked, once
+ * nothing can refuse the run any more. */
 bool fz_collector_begin(fz_collector *collector, GError **error);
 
 /* Accounts for one frame: exactly one call for each, in the capture's order, before its packets. `time_us` is its
@@ -44,24 +44,23 @@ void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t 
 /* Counts one packet of the frame just accounted for as FZ_COUNTED. */
 void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes);
 
-/* The run fails for this reason: no more rows are written, and flush and finish fail with it. The first one counts. */
+/* Makes the run fail: no more rows are written, and flush and finish fail with this reason. The first reason counts. */
 void fz_collector_fail(fz_collector *collector, const char *why);
 
-/* Writes out all conversations: the capture is at its end. False with `error` when the output failed now or earlier. */
+/* Writes out all conversations, at the end of the capture. False with `error` when the output failed now or earlier. */
 bool fz_collector_flush(fz_collector *collector, GError **error);
 
-/* What was read of the capture's file may not be what it holds now: call it before fz_collector_finish. */
+/* Notes that the capture's file has changed while it was read: call it before fz_collector_finish. */
 void fz_collector_changed(fz_collector *collector);
 
-/* Writes the totals after a flushed output and closes it. `cut_short`: the capture ended in the middle of a packet. It
- * is cut short too where it has frames of no bytes at the time 0: so reads the room of a file that got its final size
- * (fallocate) before its packets. */
+/* Writes the totals after a flushed output and closes it. `cut_short`: the capture ended in the middle of a packet.
+ * Frames of 0 bytes at time 0 mean that too: they are space that was reserved (fallocate) and not yet written. */
 bool fz_collector_finish(fz_collector *collector, bool cut_short, GError **error);
 
 /* Totals so far. */
 const fz_totals *fz_collector_totals(const fz_collector *collector);
 
-/* True where the output's readers don't see the totals in it, so that the caller should print them. */
+/* True if the output does not show the totals, so that the caller should print them. */
 bool fz_collector_totals_hidden(const fz_collector *collector);
 
 #endif

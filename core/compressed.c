@@ -18,7 +18,7 @@ enum { MAGIC_BYTES = 4 };
 typedef struct walk {
     int fd;
     off_t at, size;
-    bool cut; /* the file ended where more was announced */
+    bool cut; /* the file ended too early */
     bool odd; /* not one of these formats, or damaged */
 } walk;
 
@@ -107,7 +107,7 @@ static void walk_frame(walk *file)
         file->odd = true;
 }
 
-/* What is too short to have a magic number, and begins as one. */
+/* Whether the file is shorter than a magic number, and begins like one. */
 static bool begins_a_magic(int fd, off_t at, size_t left)
 {
     static const uint8_t magics[][MAGIC_BYTES] = {

@@ -67,8 +67,8 @@ static bool find_record(fz_csv *csv)
     return false;
 }
 
-/* A field that begins with a quote, up to the one that closes it: perhaps lines further on. Where none does, the quote
- * is the fault of its own line, and the lines below are read as if it weren't there. */
+/* A field in quotes, which may span lines. If the closing quote is missing, that is the fault of the opening quote's
+ * line, and the lines below are read as if it were not there. */
 static bool read_quoted_field(fz_csv *csv)
 {
     const char *open = csv->at++;

@@ -1,4 +1,4 @@
-/* Descriptors that are open.
+/* Finds open descriptors.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "descriptors.h"
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of strcmp. The source of a walked row is what defines the link layer, a LINKTYPE_ being described at
- * tcpdump.org/linktypes; that of the others is the dissector of Wireshark's that finds IP in it, or would, or the last
- * one that it gets to. */
+/* In the order of strcmp. The source of a walked row is what defines the link layer (tcpdump.org/linktypes describes
+ * each LINKTYPE_); that of the others is Wireshark's dissector that finds IP in it, or would, or the last one that is
+ * called. */
 static const fz_encap encaps[] = {
     {"alp", 289, FZ_ENCAP_FULL_ONLY, "packet-alp.c"},
     {"ap1394", 138, FZ_ENCAP_WALKED, "LINKTYPE_APPLE_IP_OVER_IEEE1394"},
@@ -239,7 +239,7 @@ static const fz_encap encaps[] = {
     {"zwave-serial", 287, FZ_ENCAP_NO_IP, "no dissector"},
 };
 
-/* Of a libwiretap that has one more. */
+/* For an encapsulation that only a newer libwiretap has. */
 static const fz_encap newer = {"new", -1, FZ_ENCAP_FULL_ONLY, "newer than this table"};
 
 static int compare(const void *name, const void *row)

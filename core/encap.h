@@ -1,5 +1,5 @@
 /* Wiretap's encapsulations: which of them the header walk of core/headers knows, which only dissectors know, and which
- * carry no IP. One row each, found by wiretap's short name ("ether"), since its numbers are not for all versions.
+ * carry no IP. One row each, found by wiretap's short name ("ether"), since its numbers differ between versions.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_ENCAP_H
 #define FZ_ENCAP_H
@@ -14,8 +14,8 @@ typedef enum fz_encap_class {
 
 typedef struct fz_encap {
     const char *name; /* wiretap's */
-    /* The LINKTYPE_ number (tcpdump.org/linktypes), or that of core/headers.h, by which it is walked; of several that
-     * mean the same, one. -1 for one that has none and is not walked. */
+    /* The LINKTYPE_ number (tcpdump.org/linktypes), or that of core/headers.h, by which it is walked; one of them if
+     * several mean the same. -1 if it has none and is not walked. */
     int linktype;
     fz_encap_class class;
     const char *source; /* where that is stated: a standard, a manual, a dissector of Wireshark's */

@@ -1,4 +1,4 @@
-/* Fields of a conversation: the one table of what each is called, where it stands and what it means.
+/* Fields of a conversation: the one table of their names, places and meanings.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_FIELD_H
 #define FZ_FIELD_H
@@ -19,7 +19,7 @@ typedef enum fz_field_kind {
     FZ_FIELD_LOCATION,
 } fz_field_kind;
 
-/* One field of a conversation, once for all: CSV and JSON, IPFIX, SQL. */
+/* One field of a conversation, for CSV and JSON, IPFIX and SQL. */
 typedef struct fz_field {
     const char *name; /* CSV header, JSON key */
     fz_field_kind kind;
@@ -34,7 +34,7 @@ typedef struct fz_field {
 extern const fz_field fz_fields[];
 extern const size_t fz_field_count;
 
-/* The unsigned integer of 1, 2, 4 or 8 bytes at a place of any alignment. */
+/* The unsigned integer of 1, 2, 4 or 8 bytes at any address. */
 static inline uint64_t fz_number_at(const void *at, size_t size)
 {
     uint64_t eight;
@@ -56,7 +56,7 @@ static inline uint64_t fz_number_at(const void *at, size_t size)
     }
 }
 
-/* Where a field's value stands in a record: of an address, the 16 bytes. */
+/* Where a field's value is in a record; for an address, its 16 bytes. */
 static inline const uint8_t *fz_field_bytes(const fz_record *record, const fz_field *field)
 {
     return (const uint8_t *)record + field->offset;

@@ -4,7 +4,7 @@
 
 enum { TICK_US = 20000, TURNS = 3 }; /* no kernel's tick is longer than 10 ms */
 
-/* Beyond 2262 it stays at the end. */
+/* Times after 2262 become the last one that fits. */
 static int64_t nanoseconds(const struct timespec *time)
 {
     const int64_t second = 1000000000;

@@ -1,4 +1,4 @@
-/* What distinguishes one state of a file from another, so that what was read of it can be trusted or not.
+/* States of a file, to tell whether it changed while it was read.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_FILESTATE_H
 #define FZ_FILESTATE_H
@@ -10,18 +10,18 @@
 
 typedef struct fz_file_state {
     uint64_t size, inode, links;
-    /* When its bytes were written last, and when anything about it changed: nanoseconds since 1970. The second goes on
-     * where somebody sets the first back (cp -p, rsync -t). */
+    /* When its bytes were last written, and when anything about it changed: nanoseconds since 1970. The second one
+     * advances even if the first is set back (cp -p, rsync -t). */
     int64_t written_ns, changed_ns;
     bool settled; /* any later write will show in the times */
 } fz_file_state;
 
-/* Out of stat()'s answer; `settled` is left false. */
+/* From stat()'s result; `settled` is left false. */
 fz_file_state fz_file_state_of(const struct stat *about);
 
-/* The state of an open file, before it is read. Two writes within one tick of the kernel's clock have the same time: a
- * file that was written just now is waited for, some 20 ms; `settled` stays false if a program keeps writing to it.
- * False with errno. */
+/* The state of an open file, before it is read. Two writes within one tick of the kernel's clock have the same time: if
+ * the file was written just now, waits some 20 ms; `settled` stays false if a program keeps writing to it. False with
+ * errno. */
 bool fz_file_state_take(int fd, fz_file_state *state);
 
 /* Whether any later write will show in the times. */

@@ -60,7 +60,8 @@ extern const char *const fz_layers_names[2];
 /* The longest text, in bytes, of a name, location or filter in a run. */
 #define FZ_RUN_TEXT_MAX 4095
 
-/* What a run was asked and what it ran on. Texts are UTF-8, never NULL in a run that fz_run_init made; owned. */
+/* A run's parameters, and what it ran on. Texts are UTF-8, never NULL after fz_run_init; the caller frees with
+ * fz_run_clear. */
 typedef struct fz_run {
     char *sensor, *source, *location, *filter; /* empty where not given */
     char *program;                             /* for example "flowzone 0.1.0, Wireshark 4.0.17" */
@@ -91,16 +92,16 @@ typedef struct fz_totals {
     uint64_t records;    /* rows written */
     bool cut_short; /* the capture ended in the middle of a packet, or has room that nothing was written into yet: the
                        totals are of what was read */
-    bool changed;   /* the capture's file was written while it was read: so are they */
+    bool changed;   /* the capture's file was written while it was read: the totals are of what was read */
 } fz_totals;
 
 /* All four classes added. */
 fz_count fz_totals_all(const fz_totals *totals);
 
-/* Whether these are all of a capture, as far as is known: it was neither cut short nor written while it was read. */
+/* Whether the capture was neither cut short nor written while it was read. */
 bool fz_totals_is_whole(const fz_totals *totals);
 
-/* A time in whole seconds since 1970 and nanoseconds, as microseconds; FZ_TIME_NONE where these don't fit 64 bits, more
+/* A time in whole seconds since 1970 and nanoseconds, as microseconds; FZ_TIME_NONE if these don't fit 64 bits, more
  * than 292,000 years away. */
 #define FZ_TIME_NONE INT64_MIN
 int64_t fz_time_us(int64_t seconds, int32_t nanoseconds);

@@ -18,7 +18,7 @@ fz_sink *fz_flowfile_open(int fd, const fz_run *run, const fz_zones *zones, GErr
 bool fz_flowfile_write(fz_sink *sink, const fz_record *records, size_t count, GError **error);
 bool fz_flowfile_finish(fz_sink *sink, const fz_totals *totals, GError **error);
 
-/* Reader: takes any bytes and answers with records or one error: "NAME: at byte N: expected this, got that". */
+/* Reader: takes any bytes and returns records or one error: "NAME: at byte N: expected this, got that". */
 typedef struct fz_reader fz_reader;
 
 /* Reads the head (run parameters and zone dictionary) from a descriptor that stays the caller's; a pipe will do. `name`
@@ -26,7 +26,7 @@ typedef struct fz_reader fz_reader;
 fz_reader *fz_reader_open(int fd, const char *name, GError **error);
 void fz_reader_free(fz_reader *reader);
 
-/* The run and the zones; the reader owns them. */
+/* The run and the zones; valid until the reader is freed. */
 const fz_run *fz_reader_run(const fz_reader *reader);
 const fz_zones *fz_reader_zones(const fz_reader *reader);
 
@@ -40,7 +40,7 @@ ssize_t fz_reader_next(fz_reader *reader, fz_record *records, size_t most, GErro
 void fz_reader_want_digest(fz_reader *reader);
 
 /* After fz_reader_next returned 0: the trailer; and the SHA-256 of the whole file in hexadecimal, NULL unless it was
- * asked for. The reader owns both. */
+ * asked for. Both are valid until the reader is freed. */
 const fz_totals *fz_reader_totals(const fz_reader *reader);
 const char *fz_reader_digest(const fz_reader *reader);
 

@@ -6,7 +6,7 @@
 
 #define COUNTER(units) (FB_IE_TOTALCOUNTER | FB_UNITS_##units)
 
-/* Numbers are for ever: a change of an element is a new element, and a change of this table a new version of the
+/* Numbers are permanent: a changed element gets a new number, and a change of this table is a new version of the
  * format. */
 const fz_element fz_elements[] = {
     {"sourceZoneId", 1, FB_UINT_32, FB_IE_IDENTIFIER, 0, "zone of the initiator, a zoneId of this file; 0: none"},
@@ -397,7 +397,7 @@ bool fz_session_add_templates(fbSession_t *session, bool in_memory, uint16_t fir
 }
 
 struct fz_exporter {
-    fbSession_t *session;   /* the buffer owns it */
+    fbSession_t *session;   /* freed with the buffer */
     fbExporter_t *messages; /* likewise */
     fBuf_t *buffer;
     fz_emit emit;

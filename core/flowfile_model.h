@@ -112,7 +112,7 @@ bool fz_time_join(uint64_t ms, uint16_t sub_ms, int64_t *time_us);
 /* Turns both addresses of an IPv4 record from network into host byte order, or back. */
 void fz_record_swap_ipv4(fz_record *record);
 
-/* The IANA registry, the reverse elements of RFC 5103 and our own elements: made once, and the same for all. */
+/* The IANA registry, the reverse elements of RFC 5103 and our own elements: made once, for all callers. */
 fbInfoModel_t *fz_model(void);
 
 /* Fields of a template, in memory or in the file; the caller unrefs the array of fz_template_field. `scopes` may be
@@ -133,12 +133,12 @@ typedef struct fz_exporter fz_exporter;
 fz_exporter *fz_exporter_new(fz_emit emit, void *user);
 void fz_exporter_free(fz_exporter *exporter);
 
-/* The three messages with which every file begins, the same in all of them but for their export times: the template of
- * type records, those of our elements (RFC 5610), and all other templates. A reader that goes by the types knows them
- * before it meets them. */
+/* The three messages with which every file begins, the same in all files except for export times: the template of type
+ * records, the type records of our elements (RFC 5610), and all other templates. A reader that uses type records thus
+ * has them before the templates. */
 bool fz_exporter_prelude(fz_exporter *exporter, GError **error);
 
-/* The bytes of these messages, with export times of zero: made once, and the same for all. */
+/* The bytes of these messages, with export times of zero: made once, for all callers. */
 const GByteArray *fz_prelude(void);
 
 /* Appends one record of `size` bytes in memory, whose texts take `texts` bytes in the file; first passes on the message

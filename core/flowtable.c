@@ -11,12 +11,12 @@
  * page. In front of them is an index with open addressing: slots of a hash and a record's number. */
 enum { HUGE_PAGE = 2 << 20, CHUNK_RECORDS = 16384, FIRST_SLOTS = 2048 };
 
-/* What a sink gets at once: it is in the cache still, with its zones. */
+/* How many records a sink gets at once: few enough to stay in the cache, with their zones. */
 enum { SINK_RECORDS = 1024 };
 
 G_STATIC_ASSERT(CHUNK_RECORDS * sizeof(fz_record) <= HUGE_PAGE && CHUNK_RECORDS % SINK_RECORDS == 0);
 
-/* A record's number has 32 bits in its slot, and zero stands for none. */
+/* A record's number has 32 bits in its slot, and 0 means none. */
 #define MOST_RECORDS ((uint64_t)UINT32_MAX - 1)
 
 enum { CACHE_LINE = 64, SEED_WORDS = 8 };
@@ -31,8 +31,7 @@ typedef struct time_bin {
     int64_t first_us, last_us;
 } time_bin;
 
-/* A packet on its way into the table: what the key of this table has of it, as words and host order, and what is
- * counted. */
+/* A packet that waits to be counted: its key in this table, as words in host byte order, and its counts. */
 typedef struct waiting_packet {
     uint64_t src[2], dst[2];
     uint16_t sport, dport, vlan;
@@ -42,8 +41,8 @@ typedef struct waiting_packet {
     int64_t time_us;
 } waiting_packet;
 
-/* Packets wait for each other: then the memory that they need comes while others are looked up, not one after another.
- */
+/* Packets are collected before they are counted, so that the memory that each needs is fetched while others are looked
+ * up. */
 enum { MOST_WAITING = 32 };
 
 struct fz_flowtable {
@@ -174,8 +173,8 @@ static inline bool count_in(const fz_flowtable *table, uint32_t number, const wa
     return true;
 }
 
-/* Memory that begins on a page of its size, NULL if there is none. Where it is long and will all be used, huge pages
- * are asked for: one fault instead of five hundred, which on a virtual machine are a tenth of a scan's time. */
+/* Memory aligned to HUGE_PAGE, NULL if there is none. If all of it will be used, asks for huge pages: one page fault
+ * instead of five hundred, which on a virtual machine are a tenth of a scan's time. */
 static void *allocate_pages(size_t size, bool all_used)
 {
     void *pages = NULL;
@@ -183,7 +182,7 @@ static void *allocate_pages(size_t size, bool all_used)
     if (posix_memalign(&pages, MIN(size, HUGE_PAGE), size) != 0)
         return NULL;
     if (all_used && size >= HUGE_PAGE)
-        (void)madvise(pages, size, MADV_HUGEPAGE); /* a kernel without them has done what it can */
+        (void)madvise(pages, size, MADV_HUGEPAGE); /* a kernel without them may refuse */
     return pages;
 }
 
@@ -276,7 +275,7 @@ static inline void settle(fz_flowtable *table, const waiting_packet *packet)
     append(table, packet);
 }
 
-/* The first record that can be the packet's, by its number, its memory asked for; 0 if there is none yet. */
+/* The number of the first record that can be the packet's, whose memory is prefetched; 0 if there is none. */
 static inline uint32_t likely_record(const fz_flowtable *table, uint32_t hash)
 {
     uint64_t at = hash & table->mask;
@@ -294,7 +293,7 @@ static inline uint32_t likely_record(const fz_flowtable *table, uint32_t hash)
     return number;
 }
 
-/* A likely record stays valid even if those before it changed the table: it is compared. */
+/* A likely record may be used even if earlier packets have changed the table: its key is compared. */
 static void settle_all(fz_flowtable *table)
 {
     uint32_t likely[MOST_WAITING];
@@ -308,8 +307,8 @@ static void settle_all(fz_flowtable *table)
     table->waiting_count = 0;
 }
 
-/* Finds the packet's interval. A newer one than all before ends the others; one in the past, where a clock was put
- * back, stays beside them until then. */
+/* Finds the packet's interval. One that is newer than all before ends the others; one in the past, after a clock was
+ * set back, is kept beside them until then. */
 static void enter_bin(fz_flowtable *table, int64_t time_us)
 {
     settle_all(table);
@@ -391,7 +390,7 @@ uint64_t fz_flowtable_count(fz_flowtable *table)
     return table->count;
 }
 
-/* The kernel's random numbers are there but in the first moments of a system: GLib's, then. */
+/* The kernel may have no random numbers while the system boots: uses GLib's then. */
 static void make_seed(fz_flowtable *table)
 {
     if (getrandom(table->seed, sizeof table->seed, GRND_NONBLOCK) == (ssize_t)sizeof table->seed)

@@ -20,7 +20,7 @@ enum {
 
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };
 
-/* What a transport header, or as much of it as was captured, says. */
+/* Reads a transport header, or as much of it as was captured. */
 static void transport(const uint8_t *at, uint32_t captured, fz_packet *packet)
 {
     switch (packet->protocol) {
@@ -100,7 +100,7 @@ static fz_verdict ipv4(span rest, frame_walk *walk)
 
     const uint32_t header = (rest.at[0] & 0x0fu) * 4;
     const uint32_t stated = be16(rest.at + 2);
-    /* Segmentation offload hands packets to the capture before their length is known. */
+    /* With segmentation offload, packets are captured before their length is filled in. */
     const uint32_t total = stated != 0 ? stated : rest.wire;
     if (header < IPV4_HEADER || total < header)
         return FZ_FRAME_UNPARSABLE;
@@ -226,7 +226,7 @@ fz_verdict fz_walk_ip(span rest, frame_walk *walk)
     return version == 4 ? ipv4(rest, walk) : version == 6 ? fz_walk_ipv6(rest, walk) : FZ_FRAME_UNPARSABLE;
 }
 
-/* What `otherwise` leaves may leave something else to be tried. */
+/* `otherwise` may itself set another `otherwise`. */
 static fz_verdict walk_otherwise(frame_walk *walk)
 {
     layer *next = walk->otherwise;

@@ -12,7 +12,7 @@ typedef enum fz_verdict {
     FZ_FRAME_UNWALKED,   /* a link layer in which dissectors may find IP, and the walk cannot: not IP here */
 } fz_verdict;
 
-/* Whose number names a link layer; parts of 802.11 frames have none. */
+/* The registry of a link layer's number; parts of 802.11 frames have none. */
 typedef enum fz_layer_kind {
     FZ_LAYER_LINK_TYPE,
     FZ_LAYER_ETHERTYPE,

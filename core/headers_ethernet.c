@@ -1,7 +1,7 @@
 /* The header walk: Ethernet, its tags and labels, and LLC. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers_private.h"
 
-/* Those that stand in more than one place are in the header. */
+/* Those that several files use are in the header. */
 enum {
     ETHERTYPE_PPP_MULTIPLEXED = 0x0059, /* dissectors take them for PPP's numbers */
     ETHERTYPE_PPP_RTP = 0x0061,
@@ -42,8 +42,8 @@ enum {
     ETHERTYPE_GLEANING = 0xfff2, /* of Cisco's ACI */
 };
 
-/* Where dissectors get to IP on ways that take a state, a key, or a whole protocol: reassembly, decompression, a
- * controller's tunnel. */
+/* Dissectors get to IP in these with state, a key, or a whole protocol: reassembly, decompression, a controller's
+ * tunnel. */
 static const uint16_t only_dissected[] = {
     ETHERTYPE_PPP_MULTIPLEXED,
     ETHERTYPE_PPP_RTP,
@@ -76,7 +76,7 @@ fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk)
     return fz_walk_llc(rest, walk);
 }
 
-/* What ends a tag after which dissectors do not accept a length. */
+/* The EtherType at the end of a tag, in whose place dissectors do not accept a length. */
 static fz_verdict type_of_tag(span rest, frame_walk *walk)
 {
     const uint16_t type = rest.captured >= 2 ? be16(rest.at) : 0;
@@ -251,7 +251,7 @@ static fz_verdict fortinet_session(span rest, frame_walk *walk)
     return is_ip ? fz_walk_ip(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
-/* Cisco's ACI: packets that are to be learned from. Of IPv6 dissectors know another number. */
+/* Cisco's ACI: packets for address learning. Dissectors have another number for IPv6. */
 static fz_verdict gleaning(span rest, frame_walk *walk)
 {
     const bool is_ipv4 = rest.captured > 0 && rest.at[0] >> 4 == 4;
@@ -528,8 +528,8 @@ static fz_verdict pseudo_wire(span rest, frame_walk *walk)
     return after(4, fz_walk_ethernet, rest, walk);
 }
 
-/* One without a control word whose address begins with another nibble: only a source that is not a group address and a
- * known EtherType distinguish it from everything else that labels carry. */
+/* A pseudo-wire without a control word whose address begins with another nibble: only a source that is not a group
+ * address and a known EtherType distinguish it from other payloads. */
 static fz_verdict bare_pseudo_wire(span rest, frame_walk *walk)
 {
     enum { GROUP = 0x01 };

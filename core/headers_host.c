@@ -1,5 +1,6 @@
-/* The header walk: what hosts put before packets that they capture on themselves: families of BSD's, Linux' cooked
- * captures, packet filters' logs. SPDX-License-Identifier: GPL-2.0-or-later */
+/* The header walk: headers of packets that hosts capture on themselves: BSD's families, Linux cooked captures, packet
+ * filters' logs.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers_private.h"
 
 /* The link type itself announces IP, but some ISDN drivers leave the PPP header on, after an octet or a MAC address, or
@@ -16,7 +17,7 @@ fz_verdict fz_walk_raw_ip(span rest, frame_walk *walk)
     return after(down ? sizeof zeroes : 0, fz_walk_ip, rest, walk);
 }
 
-/* BSD's numbers of address families: IPv6 has one on each. */
+/* Numbers of address families: each BSD has its own for IPv6. */
 static fz_verdict bsd_family(uint32_t family, span rest, frame_walk *walk)
 {
     enum { INET = 2, INET6_BSD = 24, INET6_FREEBSD = 28, INET6_DARWIN = 30 };
@@ -154,8 +155,8 @@ fz_verdict fz_walk_linux_cooked_v2(span rest, frame_walk *walk)
     return skip(&rest, 20) ? linux_cooked(be16(header + 8), be16(header), rest, walk) : FZ_FRAME_NOT_IP;
 }
 
-/* Linux netfilter's log: family, version, resource, then attributes in host byte order, aligned to four octets. That of
- * a bridge has no family of IP's: the EtherType decides, where there is one. */
+/* Linux netfilter's log: family, version, resource, then attributes in host byte order, aligned to four octets. A
+ * bridge's log has another family: the EtherType decides, if there is one. */
 fz_verdict fz_walk_nflog(span rest, frame_walk *walk)
 {
     enum { INET = 2, INET6 = 10, ATTRIBUTE_PACKET = 1, ATTRIBUTE_PAYLOAD = 9 };

@@ -65,8 +65,8 @@ static fz_verdict payload(uint32_t protocol, span rest, frame_walk *walk)
 }
 
 /* Steps over the common header: "MGC", flags, extensions. Old systems had none. True if the layer that the link type
- * names follows it; otherwise `*verdict` is the answer, as the router had taken that layer off and put a number there,
- * of which dissectors read one octet. */
+ * names follows it. Otherwise the router has replaced that layer by a number, of which dissectors read one octet, and
+ * `*verdict` is the result. */
 static bool header(span *rest, uint8_t *flags, frame_walk *walk, fz_verdict *verdict)
 {
     const uint8_t *at = rest->at;
@@ -162,7 +162,7 @@ static uint32_t guess_ip(uint8_t octet)
     return octet >= 0x60 && octet <= 0x6f ? PROTOCOL_IPV6 : PROTOCOL_UNKNOWN;
 }
 
-/* Cells of operation and maintenance apart, nothing says what a virtual circuit carries: the first octets must. */
+/* Except in operation and maintenance cells, no field says what a virtual circuit carries: the first octets decide. */
 static fz_verdict atm_circuit(span rest, frame_walk *walk)
 {
     enum { OSI = 0xfefe03, SNAP = 0xaaaa03 };
@@ -299,7 +299,7 @@ fz_verdict fz_walk_juniper_vn(span rest, frame_walk *walk)
     return FZ_FRAME_NOT_IP;
 }
 
-/* A secure tunnel: the packet in clear after the Ethernet, IP and ESP headers that it is to go out with. */
+/* A secure tunnel: the packet in clear, after the Ethernet, IP and ESP headers that it will be sent with. */
 fz_verdict fz_walk_juniper_tunnel(span rest, frame_walk *walk)
 {
     enum { ETHERNET = 14, PROTOCOL_ESP = 50, ESP = 8, MORE = 16 };

@@ -28,7 +28,7 @@ static fz_verdict numbered_link_type(span rest, frame_walk *walk)
     return fz_walk_link_type((int)walk->number, rest, walk);
 }
 
-/* A number that stands in the frame; what is above 65535 is ours. */
+/* A link type from the frame; numbers above 65535 are ours. */
 static fz_verdict inner_link_type(uint32_t linktype, span rest, frame_walk *walk)
 {
     if (linktype > UINT16_MAX)
@@ -37,8 +37,8 @@ static fz_verdict inner_link_type(uint32_t linktype, span rest, frame_walk *walk
     return later(numbered_link_type, rest, walk);
 }
 
-/* Per-Packet Information: fields of metadata before a frame of another link type. Their lengths say where that begins,
- * with each padded to words of four octets where a flag says so: the length of all leaves the padding out. */
+/* Per-Packet Information: fields of metadata before a frame of another link type. The frame's place follows from the
+ * fields' lengths, each padded to words of four octets if a flag is set: the total length leaves the padding out. */
 static fz_verdict per_packet_information(span rest, frame_walk *walk)
 {
     enum { HEADER = 8, FIELD_HEADER = 4, ALIGNED = 0x01 };
@@ -138,7 +138,7 @@ static fz_verdict arcnet(span rest, frame_walk *walk)
     return arcnet_after(2, true, rest, walk);
 }
 
-/* Linux puts frames together. */
+/* Linux reassembles frames. */
 static fz_verdict arcnet_linux(span rest, frame_walk *walk)
 {
     return arcnet_after(4, false, rest, walk);
@@ -202,7 +202,7 @@ static fz_verdict netanalyzer(span rest, frame_walk *walk)
     return after(4, fz_walk_ethernet, rest, walk);
 }
 
-/* Tazmen's sniffer protocol: tagged fields before a frame of which it has numbers of its own. */
+/* Tazmen's sniffer protocol: tagged fields before a frame, with its own numbers for link layers. */
 static fz_verdict tazmen(span rest, frame_walk *walk)
 {
     enum { KIND_NULL = 4, KIND_PORT = 5, FIELD_PADDING = 0, FIELD_END = 1 };
@@ -259,7 +259,7 @@ static fz_verdict ax25_kiss(span rest, frame_walk *walk)
     }
 }
 
-/* LINKTYPE_ numbers (tcpdump.org/linktypes). With a system or a number at the end: what had the same meaning in some
+/* LINKTYPE_ numbers (tcpdump.org/linktypes). With a system or a number at the end: numbers that had the meaning in some
  * libpcaps only. */
 enum {
     LINK_NULL = 0,

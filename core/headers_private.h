@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* What a layer has before it: `captured` bytes of the `wire` that there were. */
+/* What is left of the frame: `captured` bytes, of `wire` bytes on the wire. */
 typedef struct span {
     const uint8_t *at;
     uint32_t captured, wire;
@@ -19,15 +19,15 @@ typedef fz_verdict layer(span rest, frame_walk *walk);
 struct frame_walk {
     fz_packet *packet;
     fz_layer *unwalked;
-    layer *next; /* where the walk goes on, with `rest` */
+    layer *next; /* where the walk continues, with `rest` */
     span rest;
     uint32_t number;  /* for `next`: for example the EtherType or PPP number that selected it */
-    layer *otherwise; /* what to try, with `other`, where no IP is found: for example the next part of an aggregate */
+    layer *otherwise; /* what to try, with `other`, if no IP is found: for example the next part of an aggregate */
     span other;
 };
 
-/* The walk is not at its end. What may stand in itself (tags, labels, bridged frames) returns this instead of calling
- * on, so that a crafted frame can be stacked as high as it is long, and needs no more stack. */
+/* The walk continues with `next`. Layers that may contain themselves (tags, labels, bridged frames) return this instead
+ * of recursing, so that a crafted frame of many layers does not exhaust the stack. */
 #define FZ_WALK_ON ((fz_verdict)(FZ_FRAME_UNWALKED + 1))
 
 enum {
@@ -71,14 +71,14 @@ static inline bool skip(span *rest, uint32_t size)
     return true;
 }
 
-/* Leaves out padding and trailers after a layer's payload, when its header says how long that is. */
+/* Cuts off padding and trailers after a layer's payload, whose length its header has. */
 static inline void cut(span *rest, uint32_t size)
 {
     rest->captured = MIN(rest->captured, size);
     rest->wire = MIN(rest->wire, size);
 }
 
-/* The walk goes on with that layer. */
+/* The walk continues with that layer. */
 static inline fz_verdict later(layer *next, span rest, frame_walk *walk)
 {
     walk->next = next;
@@ -108,7 +108,7 @@ fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk);
 fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk);
 layer fz_walk_ethernet, fz_walk_llc, fz_walk_mpls;
 bool fz_walk_knows_ethertype(uint16_t type);
-/* One of those, or another one followed by a layer that may have IP in it. */
+/* Whether it is one of those, or another type of a layer that may contain IP. */
 bool fz_walk_leads_on(uint16_t type);
 /* RFC 1042's header after LLC or an NLPID; `pad` octets of padding stand before a bridged frame. */
 fz_verdict fz_walk_snap(uint32_t pad, span rest, frame_walk *walk);

@@ -1,7 +1,7 @@
 /* The header walk: IEEE 802.11 and the headers that radios put before it. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers_private.h"
 
-/* In frame_walk's number: what the header before a frame says of it. */
+/* frame_walk's number: what the preceding header says about the frame. */
 enum { PADDED_HEADER = 0x01, DIRECTIONAL = 0x02, DECRYPTED = 0x04 };
 
 /* Where the addresses of a data frame are (IEEE 802.11-2020 table 9-60). */
@@ -51,8 +51,8 @@ static fz_verdict payload(const uint8_t *header, span rest, frame_walk *walk)
     return fz_walk_llc(rest, walk);
 }
 
-/* Octets of a mesh control field, which is known by its flags and by what follows it: not all frames that have one say
- * so. */
+/* Octets of a mesh control field, recognized by its flags and by what follows it: not all frames that have one announce
+ * it. */
 static uint32_t mesh_control_size(const uint8_t *header, bool qos, uint32_t size, span rest)
 {
     enum { FROM_DS = 0x02, ADDRESSES = 0x03, QOS_MESH = 0x01, LLC_SNAP = 0xaaaa };
@@ -68,7 +68,7 @@ static uint32_t mesh_control_size(const uint8_t *header, bool qos, uint32_t size
     return qos && (header[size - 1] & QOS_MESH) != 0 ? control : 0;
 }
 
-/* Octets of the header of a data frame, and what it says; 0 if it is cut off. */
+/* Octets of the header of a data frame, and its flags; 0 if it is cut off. */
 static uint32_t data_header_size(span rest, uint32_t before, bool *aggregate)
 {
     enum { SUBTYPE_QOS = 0x80, QOS_AGGREGATE = 0x80, TO_AND_FROM_DS = 0x03, HAS_HT_CONTROL = 0x80 };
@@ -135,7 +135,7 @@ fz_verdict fz_walk_ieee80211(span rest, frame_walk *walk)
     return later(data_frame, rest, walk);
 }
 
-/* Intel's driver left the flag of encryption, and the initialization vector, in what it had decrypted. */
+/* Intel's driver left the encryption flag and the initialization vector in frames that it had decrypted. */
 fz_verdict fz_walk_centrino(span rest, frame_walk *walk)
 {
     walk->number = DECRYPTED;

@@ -30,7 +30,7 @@ typedef struct profile {
     const char *name;
     bool may_drop;      /* root becomes nobody; otherwise root is refused */
     bool closes_others; /* only the descriptors that are named stay open */
-    bool launches;      /* goes on as another program, whose threads are not processes */
+    bool launches;      /* becomes another program, whose threads do not count as processes */
     rlim_t descriptors; /* no new one gets this number, nor can more be waited for in poll() */
 } profile;
 
@@ -167,8 +167,8 @@ static bool has_capabilities(struct __user_cap_header_struct *head)
     return false;
 }
 
-/* A service manager may have forbidden the calls and taken all capabilities: then none are there to drop, ambient ones
- * neither, which are permitted ones. */
+/* A service manager may have forbidden these calls and taken all capabilities. Then there are none to drop, nor ambient
+ * ones, which must be permitted. */
 static bool drop_capabilities(const fz_jail *jail, GString *reached, GError **error)
 {
     (void)jail;
@@ -192,7 +192,7 @@ static bool set_limit(int resource, const char *name, rlim_t most, GError **erro
     return setrlimit((__rlimit_resource_t)resource, &limit) == 0 || fz_jail_fail(error, name, errno);
 }
 
-/* No core file with a stranger's bytes or our passwords in it, no more memory than the limit. */
+/* No core files, which could hold untrusted bytes or our passwords, and no more memory than the limit. */
 static bool limit_resources(const fz_jail *jail, GString *reached, GError **error)
 {
     struct rlimit now;
@@ -274,7 +274,7 @@ static bool note_other(int fd, void *user)
     return false;
 }
 
-/* False where there can be more. */
+/* False if there may be more. */
 static bool close_found(const fz_jail *jail)
 {
     g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(int));
@@ -318,8 +318,8 @@ static bool forbid_new_privileges(const fz_jail *jail, GString *reached, GError 
 
 typedef bool (*step)(const fz_jail *jail, GString *reached, GError **error);
 
-/* The order matters: each takes away what the earlier ones needed. Up to the threads, they are a thread's own or the
- * process's; after them, the process's or put on all threads. */
+/* The order matters: each step takes away what earlier ones needed. Steps before the threads apply to one thread or to
+ * the process; steps after them to the process or to all threads. */
 static const step steps[] = {
     check_threads,
     fz_jail_forget_environment,
@@ -336,7 +336,7 @@ static const step steps[] = {
     fz_jail_filter_calls,
 };
 
-/* localtime() looks at /etc/localtime again and again unless TZ says something. */
+/* localtime() reads /etc/localtime again and again unless TZ is set. */
 static void settle_time_zone(void)
 {
     setenv("TZ", ":/etc/localtime", 0); /* NOLINT(concurrency-mt-unsafe): one thread */

@@ -16,7 +16,7 @@ typedef enum fz_jail_error {
     FZ_JAIL_ERROR_MISSING, /* this system can't confine, or refused to */
 } fz_jail_error;
 
-/* What happens where a part of the jail is not available. */
+/* What to do if a part of the jail is not available. */
 typedef enum fz_jail_mode {
     FZ_JAIL_REQUIRE, /* the default: refuse to go on */
     FZ_JAIL_TRY,     /* go on with what is available, and report what is missing */
@@ -34,7 +34,7 @@ typedef enum fz_jail_profile {
     FZ_JAIL_READER,        /* parses, or prints: works on descriptors that are open */
     FZ_JAIL_WRITER_SOCKET, /* writes rows to a store over an open connection */
     FZ_JAIL_WRITER_FILE,   /* writes rows to a database file: opens files, in one folder only */
-    FZ_JAIL_LAUNCH,        /* becomes tshark: opens files for reading, where it may; what it can't undo stays on */
+    FZ_JAIL_LAUNCH,        /* becomes tshark: opens permitted files for reading; later locks only add to this one */
     FZ_JAIL_CONNECT,       /* looks a server up, connects and authenticates; FZ_JAIL_WRITER_SOCKET follows */
     FZ_JAIL_PROFILES
 } fz_jail_profile;
@@ -54,8 +54,9 @@ typedef struct fz_jail {
         *programs;         /* FZ_JAIL_LAUNCH: files that it may run. Both end in NULL; what isn't there is skipped. */
     uint16_t port;         /* FZ_JAIL_CONNECT: the TCP port that it may connect to, beside that of name servers */
     uint64_t memory_bytes; /* the most address space; 0: no limit */
-    uint64_t later_bytes;  /* to which a later lock, and the process itself, may raise that; less than it: not at all */
-    pid_t parent;          /* when it ends this process is killed too, with FZ_JAIL_OFF as well; 0: no such process */
+    uint64_t later_bytes; /* the limit to which a later lock, or the process itself, may raise that; if less: it may not
+                             be raised */
+    pid_t parent;         /* when it ends, this process is killed too, also with FZ_JAIL_OFF; 0: none */
     void (*make_threads)(void *user); /* NULL: there is one thread; with FZ_JAIL_OFF as well: see fz_jail_lock */
     void *user;
 } fz_jail;

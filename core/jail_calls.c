@@ -26,7 +26,7 @@ enum {
 /* TCGETS and TIOCGWINSZ are let through; between the two lie those that change the terminal, or type into it. */
 G_STATIC_ASSERT(TCGETS < TIOCSTI && TIOCSTI < TIOCGWINSZ);
 
-/* No two conditions of a guard are true of one call. What meets none gets what a call gets that isn't listed. */
+/* No two conditions of a guard are true for one call. A call that meets none is treated like one that is not listed. */
 const condition fz_jail_conditions[] = {
     {NOT_EXEC, PASS, {BITS(2, PROT_EXEC, 0)}},
     {NOT_WRITTEN, PASS, {BITS(2, PROT_EXEC, 0)}},
@@ -100,8 +100,8 @@ const condition fz_jail_conditions[] = {
 
 const size_t fz_jail_condition_count = G_N_ELEMENTS(fz_jail_conditions);
 
-/* Every call that doesn't end the process, once. What is not needed but a library may try on a path that copes with
- * "no" fails; what only an intruder would call isn't here. */
+/* Every call that does not end the process, once. Calls that are not needed, but that libraries may try and can do
+ * without, fail; those that only an intruder would make are not listed. */
 const call fz_jail_calls[] = {
     /* name, guard           tshark   reader   socket   file */
     {"read", ANY, {A, A, A, A}},
@@ -150,11 +150,11 @@ const call fz_jail_calls[] = {
     {"exit", ANY, {A, A, A, A}},
     {"exit_group", ANY, {A, A, A, A}},
     {"sendto", CONNECTED, {K, K, A, K}},
-    {"socket", ANY, {K, K, EACCES, K}}, /* a store that was lost tries to come back */
+    {"socket", ANY, {K, K, EACCES, K}}, /* a lost store tries to reconnect */
     {"recvfrom", ANY, {K, K, A, K}},
-    {"recvmsg", ANY, {K, K, A, A}}, /* writers get their inputs this way */
+    {"recvmsg", ANY, {K, K, A, A}}, /* writers receive descriptors */
     {"shutdown", ANY, {K, K, A, K}},
-    {"setitimer", ANY, {K, K, A, K}}, /* a server has so long for an answer */
+    {"setitimer", ANY, {K, K, A, K}}, /* time limits for a server's answers */
     {"fsync", ANY, {K, K, K, A}},
     {"fdatasync", ANY, {K, K, K, A}},
     {"ftruncate", ANY, {K, K, K, A}},
@@ -179,7 +179,7 @@ const call fz_jail_calls[] = {
     {"mkdirat", ANY, {EACCES, K, K, K}},
     {"fchmod", ANY, {K, K, K, EPERM}}, /* SQLite gives its journal the database's mode and owner where it may */
     {"fchown", ANY, {K, K, K, EPERM}},
-    /* Questions that have an answer without the kernel's. */
+    /* Questions of libraries, which an error answers. */
     {"ioctl", ANY, {ENOTTY, ENOTTY, K, K}},                         /* isatty() */
     {"ioctl", SCREEN, {K, K, A, A}},                                /* the progress bar */
     {"getsockname", ANY, {ENOTSOCK, ENOTSOCK, ENOTSOCK, ENOTSOCK}}, /* GLib: is standard error the journal? */
@@ -193,10 +193,10 @@ const call fz_jail_calls[] = {
 
 const size_t fz_jail_call_count = G_N_ELEMENTS(fz_jail_calls);
 
-/* Two profiles are not at their work yet, and open files. FZ_JAIL_LAUNCH leaves to the program that it becomes no way
- * to other processes, to the network, or to what outlives it; FZ_JAIL_CONNECT neither programs nor processes, and the
- * network. Any other call fails with ENOSYS, as one of a kernel that is newer than this table does on an older kernel.
- * The filter of the work itself comes on top: the tap's, or FZ_JAIL_WRITER_SOCKET's. */
+/* Two profiles are for starting, and open files. FZ_JAIL_LAUNCH denies the program that it becomes other processes, the
+ * network, and what outlives it; FZ_JAIL_CONNECT denies programs and processes, but not the network. Other calls fail
+ * with ENOSYS, as calls newer than the kernel do. The filter for the work itself is added later: the tap's, or
+ * FZ_JAIL_WRITER_SOCKET's. */
 const starting_call fz_jail_starting[] = {
     /* name, guard, {launch, connect} */
     {"read", ANY, {A, A}},
@@ -294,7 +294,7 @@ const starting_call fz_jail_starting[] = {
     {"clone3", ANY, {ENOSYS, ENOSYS}}, /* the C library goes on with clone, whose flags can be seen */
     {"fork", ANY, {EPERM, EPERM}},
     {"vfork", ANY, {EPERM, EPERM}},
-    {"socket", ANY, {EACCES, ENOSYS}}, /* name services ask, and cope */
+    {"socket", ANY, {EACCES, ENOSYS}}, /* name services try, and do without */
     {"socket", TO_SERVER, {ENOSYS, A}},
     {"setsockopt", ANY, {ENOSYS, A}},
     {"getsockopt", ANY, {ENOSYS, A}},

@@ -7,7 +7,7 @@
 
 #include <seccomp.h>
 
-/* What becomes of a system call: it ends the process, it goes through, or it fails with this errno. */
+/* What happens to a system call: K ends the process, A lets it through; else it fails with this errno. */
 enum { K = 0, A = -1 };
 
 /* What a call that goes through must look like besides. Arguments are compared by value: what a pointer refers to, such

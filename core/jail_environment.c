@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What libraries ask for at any time, and what is not secret. One that ends in "_" stands for all that begin so. */
+/* What libraries may read at any time, and is not secret. A name that ends in "_" means all that begin with it. */
 static const char *const kept[] = {
     "HOME",   "LANG",          "LANGUAGE",         "LC_",       "PATH",        "TZ",         "XDG_", "WIRESHARK_",
     "TMPDIR", "SQLITE_TMPDIR", "G_MESSAGES_DEBUG", "SSL_CERT_", "RES_OPTIONS", "LOCALDOMAIN"};
@@ -61,7 +61,7 @@ bool fz_jail_forget_environment(const fz_jail *jail, GString *reached, GError **
 
     if (!start && !find_strings(&start, &end, error))
         return false;
-    /* It chose what its program learns. */
+    /* The launcher has already chosen its program's environment. */
     if (jail->profile == FZ_JAIL_LAUNCH)
         return true;
     for (char *at = start; at < end;) {

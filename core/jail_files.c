@@ -104,7 +104,7 @@ static bool allow_paths(int ruleset, const fz_jail *jail, const landlock_rules *
     return true;
 }
 
-/* Older kernels know no ports, and let all pass. */
+/* Older kernels cannot restrict ports. */
 static bool allow_ports(int ruleset, const fz_jail *jail, const landlock_rules *handled, GError **error)
 {
     const landlock_port ports[] = {{LANDLOCK_CONNECT_TCP, jail->port}, {LANDLOCK_CONNECT_TCP, NAME_SERVER_PORT}};
@@ -115,7 +115,7 @@ static bool allow_ports(int ruleset, const fz_jail *jail, const landlock_rules *
     return true;
 }
 
-/* A kernel that accepts everything confines nothing. */
+/* A kernel may accept the rules and not apply them: checks that / cannot be opened. */
 static bool check_landlock(const fz_jail *jail, GError **error)
 {
     if (jail->folder && strcmp(jail->folder, "/") == 0)

@@ -64,7 +64,7 @@ static int catch_fstat(void)
     return -pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
 }
 
-/* What happens anyway needs no rule, and may have none. */
+/* A call that gets the default action needs no rule, and must not have one. */
 static int add_rule(scmp_filter_ctx filter, uint32_t action, int number, unsigned count,
                     const struct scmp_arg_cmp *tests)
 {
@@ -138,7 +138,7 @@ static int fill_starting(scmp_filter_ctx filter, int who)
     return fault;
 }
 
-/* SCMP_ACT_KILL would end a thread, and leave main to exit with 0. */
+/* SCMP_ACT_KILL would end only a thread, and main() could still exit with 0. */
 static int fill_filter(scmp_filter_ctx filter, fz_jail_profile who)
 {
     int fault = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);

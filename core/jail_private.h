@@ -8,7 +8,7 @@
 /* Sanitizers take more memory than any limit, and a stack for signals. */
 bool fz_jail_is_sanitized(void);
 
-/* Their leak checker traces us from a thread of its own, once: in a jail it can't, so it does before. */
+/* The leak checker traces this process from its own thread, once. It cannot in a jail, so it runs before. */
 void fz_jail_look_for_leaks(void);
 
 /* The numbers of Landlock's three calls, the same on every architecture. */

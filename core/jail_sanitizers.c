@@ -1,4 +1,4 @@
-/* What a process with sanitizers needs of its jail; no other does.
+/* What only a process with sanitizers needs of its jail.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jail_private.h"
 

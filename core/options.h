@@ -1,4 +1,4 @@
-/* What a run may be asked for: one table for `-z flowzone,key=value...` and for `flowzone scan --key value`.
+/* The options of a run: one table for `-z flowzone,key=value...` and for `flowzone scan --key value`.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_OPTIONS_H
 #define FZ_OPTIONS_H

@@ -1,4 +1,4 @@
-/* Where output goes: a path, a descriptor, or standard output.
+/* Outputs: a path, a descriptor, or standard output.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "output.h"
 
@@ -50,7 +50,7 @@ static bool is_same(int fd, const struct stat *file)
     return fstat(fd, &status) == 0 && status.st_dev == file->st_dev && status.st_ino == file->st_ino;
 }
 
-/* A duplicate: tshark's printing of packets closes standard output before our last bytes are written. */
+/* Duplicates it: tshark closes standard output after printing packets, before our last bytes are written. */
 static bool open_standard(fz_output *output, GError **error)
 {
     if (!fz_output_has_standard())
@@ -94,7 +94,7 @@ static bool reads(int fd, void *file)
     return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY && is_same(fd, file);
 }
 
-/* Whether this process reads the file: it is the capture, then. */
+/* Whether this process has the file open for reading: then it is the capture. */
 static bool is_read(struct stat *file)
 {
     return fz_descriptors_find(reads, file, NULL);
@@ -107,10 +107,10 @@ static int open_path(const char *path, bool *made)
 
     *made = fd >= 0;
     if (fd < 0 && errno == EEXIST)
-        fd = open(path, flags | O_CREAT, 0644); /* O_CREAT: the link to a file that is not there */
+        fd = open(path, flags | O_CREAT, 0644); /* O_CREAT: for a link to a file that does not exist */
     if (fd < 0 || fd > STDERR_FILENO)
         return fd;
-    int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* a standard one is closed: this is not it */
+    int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* a standard one is closed: do not take its place */
     close(fd);
     return higher;
 }

@@ -11,8 +11,8 @@ typedef struct fz_output {
     int fd;
     bool owned;    /* closed by fz_output_close */
     bool standard; /* standard output: what is printed there through stdio comes first */
-    bool made;     /* a file that was not there before */
-    bool begun;    /* what was in it is gone */
+    bool made;     /* a file that did not exist before */
+    bool begun;    /* it has been emptied */
 } fz_output;
 
 /* To be called when a program has just begun, where standard output may be closed: what the program opens later would

@@ -112,9 +112,9 @@ size_t fz_ranges_find(const GArray *ranges, fz_point point)
 }
 
 /* A node cuts the part of the space where its ranges begin, from `base` on, into slots of equal width. A slot's entry
- * is the first of at most LEAF_RANGES ranges that can hold a point in it, or another node where there are more:
- * prefixes that crowd together cost a node, not a long search. What lies before the first slot or after the last one
- * belongs to it. */
+ * is the first of at most LEAF_RANGES ranges that can hold a point in it, or another node if there are more: many
+ * prefixes close together cost a node, not a long search. Points before the first slot or after the last one belong to
+ * that slot. */
 struct node {
     fz_point base;
     uint32_t entries;   /* its first entry */
@@ -249,7 +249,7 @@ void fz_prefixmap_free(fz_prefixmap *map)
     g_free(map);
 }
 
-/* Inlined in both lookups, so that the one for IPv4 is made without its low halves. */
+/* Inlined in both lookups, so that the one for IPv4 is compiled without the low halves. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* An IPv4 map (`wide` is false, and the compiler knows) has nothing in the low halves. */
@@ -265,7 +265,7 @@ static ALWAYS_INLINE uint32_t entry_of(const fz_prefixmap *map, const struct nod
     return map->entries[node->entries + MIN(units, node->last_slot)];
 }
 
-/* 0 or 1, without a branch: which way the search turns is not to be predicted. */
+/* 0 or 1, without a branch, which the processor could not predict. */
 static ALWAYS_INLINE uint32_t begins_by(const fz_prefixmap *map, uint32_t range, fz_point point, bool wide)
 {
     if (!wide)

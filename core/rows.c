@@ -17,7 +17,7 @@
 /* Rows of a table that decide how wide its columns are; the rest follows. */
 #define TABLE_SAMPLE_ROWS 1000
 
-/* A text in the form of its format, quoted and escaped once for all its rows. */
+/* A text as its format needs it, quoted and escaped once for all rows. */
 typedef struct cell {
     char *bytes;
     size_t size;
@@ -445,7 +445,7 @@ static void table_widen(fz_sink *sink, const fz_record *record)
     }
 }
 
-/* The first rows are enough to choose column widths: the widths from them, titles, and they themselves. */
+/* The first rows determine the widths of columns: prints the titles, then these rows. */
 static bool table_begin(fz_sink *sink, GError **error)
 {
     g_autoptr(GArray) sample = g_steal_pointer(&sink->sample);

@@ -1,4 +1,4 @@
-/* Whether records and totals can be what they claim.
+/* Whether records and totals are possible.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sanity.h"
 

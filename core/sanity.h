@@ -1,5 +1,4 @@
-/* Whether records and totals can be what they claim: one check for all that arrives from another process, out of a flow
- * file, through a pipe or on their way into a store.
+/* Whether records and totals are possible: one check for flow files, for pipes from other processes and for stores.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_SANITY_H
 #define FZ_SANITY_H

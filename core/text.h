@@ -1,4 +1,4 @@
-/* A text as it stands in CSV, in JSON and on a terminal, and the one rule for what a text must not contain.
+/* Texts for CSV, JSON and terminals, and the one rule for what a text must not contain.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_TEXT_H
 #define FZ_TEXT_H
@@ -17,14 +17,14 @@ bool fz_text_is_control(gunichar character);
 gunichar fz_text_find_control(const char *text, size_t size);
 
 /* A field of RFC 4180, quoted where it must be. A text that a spreadsheet would run as a formula gets an apostrophe in
- * front: names may come from a file of a stranger. The caller frees. */
+ * front: names may come from untrusted files. The caller frees. */
 char *fz_text_csv(const char *text);
 
 /* A string of RFC 8259 section 7, in its quotes, with controls escaped; what is not UTF-8 is U+FFFD. The
  * caller frees. */
 char *fz_text_json(const char *text);
 
-/* For a terminal: what can't be seen, or would move what can, is spelt out. The caller frees. */
+/* For a terminal: characters that are invisible or control it are spelled out. The caller frees. */
 char *fz_text_table(const char *text);
 
 /* The name of a file, which is bytes, as the text that flow files and stores have: what is not UTF-8 and what

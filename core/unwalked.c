@@ -1,4 +1,5 @@
-/* What there is no walk for: counted by layer. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counts frames whose layers have no walk, by layer.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unwalked.h"
 
 #include "text.h"
@@ -7,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A line's beginning. There are only as many of them as rows of tables, for any capture. */
+/* What a line is about. Any capture has at most as many of them as the tables have rows. */
 typedef struct subject {
     fz_layer layer;
     const char *name; /* of an encapsulation without a number; NULL: it has one */

@@ -1,4 +1,4 @@
-/* The frames of a capture that only the full engine dissects: what lean and scan report of it.
+/* The frames of a capture that only the full engine dissects: lean and scan report them.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_UNWALKED_H
 #define FZ_UNWALKED_H
@@ -11,7 +11,7 @@ typedef struct fz_unwalked fz_unwalked;
 fz_unwalked *fz_unwalked_new(void);
 void fz_unwalked_free(fz_unwalked *unwalked);
 
-/* Walks a frame of that encapsulation, as fz_headers_frame does, and remembers what there is no walk for. */
+/* Walks a frame of that encapsulation, as fz_headers_frame does, and counts layers without a walk. */
 fz_verdict fz_unwalked_frame(fz_unwalked *unwalked, const fz_encap *encap, const uint8_t *bytes, uint32_t captured,
                              uint32_t wire, fz_packet *packet);
 

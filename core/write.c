@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* A descriptor that another process made non-blocking takes the rest when it can. */
+/* Another process may have made the descriptor non-blocking: waits until it takes more. */
 static bool wait_writable(int fd)
 {
     struct pollfd waiting = {.fd = fd, .events = POLLOUT};

@@ -12,7 +12,7 @@
 GQuark fz_zone_error_quark(void);
 typedef enum fz_zone_error { FZ_ZONE_ERROR_READ, FZ_ZONE_ERROR_SYNTAX } fz_zone_error;
 
-/* The longest text, in bytes, that a location, number or name may have: what a flow file and a store keep. */
+/* The longest location, number or name, in bytes: flow files and stores keep no more. */
 #define FZ_ZONE_TEXT_MAX 255
 /* The most rows a table may have, and the most bytes its file. */
 #define FZ_ZONE_ROWS_MAX 1000000u

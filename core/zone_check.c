@@ -1,4 +1,4 @@
-/* What is checked of a zone table as a whole: prefixes that are listed twice, rows that label nothing.
+/* Checks of a whole zone table: prefixes that are listed twice, rows that label nothing.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_private.h"
 
@@ -123,7 +123,7 @@ void fz_zone_check_rows(zone_reading *reading)
 
     for (unsigned family = 0; family < FAMILIES; family++)
         check_family(reading, family, alive);
-    /* What is missing or listed twice would be taken for shadows, or hide them. */
+    /* Missing rows and duplicates would give wrong warnings. */
     if (reading->errors > 0)
         return;
     for (uint32_t i = 0; i < reading->rows->len; i++) {

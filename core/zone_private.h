@@ -72,7 +72,7 @@ char *fz_zone_quote(const char *text);
 void fz_zone_check_rows(zone_reading *reading);
 void fz_zone_check_location(zone_reading *reading, const char *location);
 
-/* zone.c. The table of a reading without errors, whose texts are taken over. */
+/* zone.c. Makes the table of a reading without errors, whose texts are taken over. */
 fz_zone_table *fz_zone_table_make(zone_reading *reading, const char *location);
 /* fz_zone_table_check of a text. */
 fz_zone_table *fz_zone_table_parse_all(const char *name, const char *text, size_t size, const char *location,

@@ -9,7 +9,7 @@
 /* How much of an address without a zone is one network, as a rule: an IPv4 subnet, an IPv6 link. */
 enum { SUBNET4 = 24, SUBNET6 = 64 };
 
-/* Networks without a zone that are worth a look. */
+/* How many networks without a zone are listed. */
 enum { UNLABELLED_ROWS = 100 };
 
 /* A zone by its name: several prefixes may share it. Label 0: no zone. */
@@ -93,7 +93,7 @@ static void count_zones(fz_zone_summary *summary, const fz_record *record, const
     }
 }
 
-/* A conversation inside of one subnet counts for it once; both its addresses are there. */
+/* A conversation inside one subnet counts once for it, with both addresses. */
 static void count_strays(fz_zone_summary *summary, const fz_record *record, const uint32_t labels[2])
 {
     fz_prefix before = {0};

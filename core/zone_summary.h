@@ -8,7 +8,7 @@
 #include "rowset.h"
 #include "zone.h"
 
-/* What stands for the zone of an address that has none. */
+/* Shown as the zone of an address that has none. */
 #define FZ_NO_ZONE "(no zone)"
 
 typedef struct fz_zone_summary fz_zone_summary;
