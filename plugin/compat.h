@@ -48,7 +48,7 @@ typedef bool fz_uat_result;
 typedef gboolean fz_uat_result;
 #endif
 
-/* Names are no longer looked up on servers. */
+/* Turns off lookups of names on servers. */
 static inline void fz_resolve_nothing(void)
 {
     gbl_resolv_flags.use_external_net_name_resolver = FALSE;
@@ -60,7 +60,7 @@ static inline bool fz_in_tshark(void)
     return strcmp(program_invocation_short_name, "wireshark") != 0;
 }
 
-/* A run that ends with a status, unlike those of windows and servers. */
+/* Whether the run ends with an exit status, unlike those of windows and servers. */
 static inline bool fz_has_status(void)
 {
     return strcmp(program_invocation_short_name, "tshark") == 0;

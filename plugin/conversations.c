@@ -11,8 +11,8 @@
 
 #include <epan/conversation_table.h>
 
-/* A zone stands in for an address: Wireshark writes a display filter of a row as FIELD==ADDRESS, and puts a text into
- * quotes without escaping what is in it. So that is done here, where it is needed; such names are rare. */
+/* A zone's name takes the place of an address: Wireshark makes a row's display filter of it, FIELD==ADDRESS, and quotes
+ * a text without escaping it. So names that need it, which are rare, are escaped here. */
 static char *quotable(const char *name)
 {
     if (!strpbrk(name, "\"\\"))
@@ -26,7 +26,7 @@ static char *quotable(const char *name)
     return g_string_free(escaped, FALSE);
 }
 
-/* Names as addresses, by zone id, as long as the zones stay. */
+/* Names as addresses, by zone id; valid until the zones change. */
 static struct {
     GPtrArray *names;
     unsigned generation;
@@ -62,8 +62,8 @@ static bool is_no_zone(const address *zone)
     return !strcmp(zone->data, FZ_NO_ZONE);
 }
 
-/* The field that makes FIELD==ZONE a filter. For both ends of a row Wireshark asks the same, so a row with an end
- * outside of all zones takes fields that have a value there too. */
+/* The field for the filter FIELD==ZONE. Wireshark uses the same one for both ends of a row, so a row with an end
+ * outside all zones needs fields that have a value there too. */
 static const char *field_of(conv_filter_type_e type, bool no_zone)
 {
     switch (type) {
@@ -84,11 +84,11 @@ static const char *conversation_field(conv_item_t *row, conv_filter_type_e type)
 
     if (type != CONV_FT_ANY_ADDRESS || !addresses_equal(&row->src_address, &row->dst_address))
         return field_of(type, no_zone);
-    /* Inside of a zone: "either end is A" twice would find all that has one end there. */
+    /* Inside a zone: "either end is A" twice would also match packets with only one end there. */
     g_autofree char *both =
         g_strdup_printf("%s==\"%s\" && %s", field_of(CONV_FT_SRC_ADDRESS, no_zone), (const char *)row->src_address.data,
                         field_of(CONV_FT_DST_ADDRESS, no_zone));
-    return g_intern_string(both); /* as many as there are zones */
+    return g_intern_string(both); /* at most one per zone */
 }
 
 static const char *endpoint_field(endpoint_item_t *row, conv_filter_type_e type)

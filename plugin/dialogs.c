@@ -1,4 +1,4 @@
-/* Dialogs of the window: tables about zones, made at the end of each retap.
+/* Dialogs of the window: tables about zones, filled at the end of each retap.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
@@ -8,18 +8,18 @@
 #include "outermost.h"
 #include "settings.h"
 
-/* Wireshark's dialog reads rows of a stat_tap_table, without a callback of ours between the last packet of a retap and
- * the drawing. So the end of the retap is taken from its dissection's, and the rows are made then, once.
+/* Wireshark's dialog reads rows of a stat_tap_table, and calls no function of ours between the last packet of a retap
+ * and drawing. So the end of the retap is recognized by the end of its dissection, and the rows are made then, once.
  *
- * The window may have several dialogs of one kind open, and gives us one table for all: each keeps pointers into the
- * rows that it has drawn. Rows are therefore never changed nor freed as long as a dialog may have them: each retap
- * gets a table of its own. */
+ * The window may have several dialogs of one kind open, with one table for all: each keeps pointers to the rows that it
+ * has drawn. Rows are therefore not changed or freed as long as a dialog may use them: each retap gets its own table.
+ */
 typedef struct table_dialog {
-    stat_tap_table_ui ui; /* first: Wireshark hands it back to us */
+    stat_tap_table_ui ui; /* must be first: Wireshark passes it back to us */
     const fz_zone_summary_kind *kind;
     char *cli;
     fz_zone_summary *counting; /* during a retap, from its first packet on */
-    const void *listener;      /* the retap's: packets of others don't count */
+    const void *listener;      /* the retap's listener: packets of others are not counted */
     const epan_dissect_t *dissection;
     bool armed;         /* the next packet begins a retap */
     GPtrArray *retired; /* of stat_tap_table, whose rows a dialog may still show */
@@ -27,7 +27,7 @@ typedef struct table_dialog {
 
 static table_dialog *dialogs; /* by kind */
 
-/* In front of the columns of the kind: the rank, as dialogs sort by their first column. */
+/* The rank comes before the columns of the kind, as dialogs sort by their first column. */
 enum { RANK = 1 };
 
 static stat_tap_table *current(const table_dialog *dialog)
@@ -71,7 +71,7 @@ static void on_init(stat_tap_table_ui *ui)
     table_dialog *dialog = (table_dialog *)ui;
     stat_tap_table *before = current(dialog);
 
-    /* The last dialog has drawn nothing but the latest rows. */
+    /* The only dialog shows the latest rows: older ones can be freed. */
     if (ui->refcount <= 1)
         g_ptr_array_set_size(dialog->retired, 0);
     if (before) {
@@ -107,7 +107,7 @@ static tap_packet_status on_packet(void *data, packet_info *pinfo, epan_dissect_
     return TAP_PACKET_DONT_REDRAW;
 }
 
-/* Cells hold 32 bits or a double, which is shown with six decimals: that only where it must be. */
+/* Cells hold 32 bits or a double, which is shown with six decimals: whether 32 bits suffice for a column. */
 static bool fits(const fz_rowset *rows, size_t column)
 {
     for (size_t row = 0; row < fz_rowset_count(rows); row++)
@@ -122,7 +122,7 @@ static stat_tap_table_item_type cell_of(const fz_rowset_column *column, const fz
 
     if (column->kind == FZ_CELL_TEXT)
         item.value.string_value = g_strdup(cell->text);
-    else if (column->kind == FZ_CELL_PERCENT) /* of one width, so that text sorts as numbers do */
+    else if (column->kind == FZ_CELL_PERCENT) /* of equal width, so that text sorts like numbers */
         item.value.string_value = g_strdup_printf("%6.2f", cell->percent);
     else if (is_uint) {
         item.type = TABLE_ITEM_UINT;
@@ -153,7 +153,7 @@ static void fill(const table_dialog *dialog, stat_tap_table *table)
     }
 }
 
-/* A dissection ends: that of a retap, perhaps. */
+/* A dissection ends, perhaps that of a retap. */
 static void on_cleanup(epan_dissect_t *edt)
 {
     for (size_t i = 0; dialogs && i < fz_zone_summary_kind_count; i++) {
@@ -206,7 +206,7 @@ static stat_tap_table_item *fields_of(const fz_zone_summary_kind *kind)
     return fields;
 }
 
-/* It has a comma: the window opens a dialog by name only where there is one. */
+/* It has a comma: the window opens a dialog by name only if there is one. */
 static char *cli_of(const fz_zone_summary_kind *kind)
 {
     return g_strconcat("flowzone-table,", kind->name, NULL);
@@ -222,7 +222,8 @@ void fz_dialogs_register(void)
         dialog->cli = cli_of(dialog->kind);
         dialog->retired = g_ptr_array_new_with_free_func(free_table);
         dialog->ui = (stat_tap_table_ui){
-            .group = REGISTER_STAT_GROUP_CONVERSATION_LIST, /* whose members get no menu entry: FlowZone has a menu */
+            .group =
+                REGISTER_STAT_GROUP_CONVERSATION_LIST, /* this group gets no menu entries: FlowZone has its own menu */
             .title = dialog->kind->title,
             .tap_name = FZ_OUTERMOST_TAP,
             .cli_string = dialog->cli,
@@ -237,7 +238,7 @@ void fz_dialogs_register(void)
     }
 }
 
-/* The way that -z on the command line of the window goes; no other leads from a plugin's menu to a dialog. */
+/* Opens it as -z on the window's command line does: a plugin's menu has no other way. */
 void fz_dialogs_open(const fz_zone_summary_kind *kind)
 {
     g_autofree char *cli = cli_of(kind);

@@ -1,4 +1,4 @@
-/* The end of the process, which is the only way that tshark leaves a plugin to end a run with a status.
+/* Ends the process: the only way in which a plugin can end a run of tshark with a status.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { CUT_STATUS = 2 /* tshark's own for a capture that is cut short */ };
+enum { CUT_STATUS = 2 /* tshark's own status for a capture that is cut short */ };
 
 static const int statuses[FZ_EXIT_FAULTS] = {
     [FZ_EXIT_ROWS_MISSING] = EXIT_FAILURE,
@@ -23,7 +23,7 @@ static struct {
     bool found[FZ_EXIT_FAULTS];
 } end;
 
-/* What is flushed here is what exit() would have flushed after this handler. */
+/* Flushes what exit() would have flushed after this handler. */
 static void on_process_exit(int status, void *unused)
 {
     (void)unused;

@@ -10,7 +10,7 @@
 #include "walker.h"
 #include "zone_summary.h"
 
-/* The ends of a packet, and what is shown of each. */
+/* The ends of a packet, and the fields of each. */
 enum { SRC, DST, ENDS };
 enum { ZONE, PREFIX, NUMBER, ASPECTS };
 
@@ -25,7 +25,7 @@ typedef struct ends {
     fz_addr of[ENDS];
 } ends;
 
-/* The outermost header, as the bytes of the frame have it. pinfo doesn't help: in a tunnel it holds the innermost. */
+/* The outermost header, from the frame's bytes: in a tunnel, pinfo has the innermost one. */
 static fz_verdict walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
 {
     fz_packet packet;
@@ -37,8 +37,8 @@ static fz_verdict walk(tvbuff_t *tvb, const packet_info *pinfo, ends *found)
     return verdict;
 }
 
-/* Where the walk knows no way, dissectors may: the link layer is not known to it, or encrypted. Their addresses are the
- * outermost ones if they saw one header only. */
+/* If the walk does not know the link layer, or it is encrypted, dissectors may have found addresses. They are the
+ * outermost ones if there was only one header. */
 static bool take_dissected(const packet_info *pinfo, ends *found)
 {
     const address *addresses[ENDS] = {&pinfo->net_src, &pinfo->net_dst};
@@ -88,7 +88,7 @@ static void add_end(proto_tree *tree, tvbuff_t *tvb, unsigned end, const fz_zone
     proto_item_set_hidden(proto_tree_add_string(tree, either, tvb, 0, 0, zone->name));
 }
 
-/* What rows of conversations filter by: they need a value outside of all zones too. */
+/* Rows of conversations filter by these: they need a value outside all zones too. */
 static void add_labels(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone[ENDS])
 {
     for (unsigned end = 0; end < ENDS; end++) {
@@ -114,15 +114,14 @@ static void add_zones(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone
         proto_item_set_generated(proto_tree_add_boolean(under, cross, tvb, 0, 0, !fz_zone_same(zone[SRC], zone[DST])));
 }
 
-/* True if one of the fields was asked for by name, as filters and columns do. A tree that is shown or printed whole
- * asks for none, and `-T fields` is such a one. */
+/* True if one of the fields was asked for by name, as filters and columns do. A tree that is shown or printed as a
+ * whole asks for none; so does `-T fields`. */
 static bool is_asked_for(void)
 {
     return proto_registrar_get_nth((unsigned)protocol)->ref_type != HF_REF_TYPE_NONE;
 }
 
-/* A filter by zones would give a wrong answer without labels; everything else that is printed of the packets is right.
- */
+/* Without labels, a filter by zones would give wrong results; other output is correct. */
 const fz_zone_table *fz_fields_zones(void)
 {
     const fz_zone_table *table = fz_settings_zones();
@@ -135,8 +134,8 @@ const fz_zone_table *fz_fields_zones(void)
     return table;
 }
 
-/* Runs for every packet of every run: runs that need no fields pay for one call. Returns 0, so that it doesn't count as
- * a layer of the packet. */
+/* Called for every packet of every run; if no fields are needed, that is all it costs. Returns 0, so that it does not
+ * count as a layer of the packet. */
 static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *unused)
 {
     (void)unused;

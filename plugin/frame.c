@@ -1,4 +1,4 @@
-/* The IP headers of the current frame: what taps say, and what its bytes say.
+/* The IP headers of the current frame, from taps and from its bytes.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "frame.h"
 
@@ -38,7 +38,7 @@ uint32_t fz_frame_bytes(const packet_info *pinfo)
 static void take_address(uint8_t to[16], const address *from)
 {
     memset(to, 0, 16);
-    if (from->len > 0) /* SCTP by itself has none, and no data then */
+    if (from->len > 0) /* SCTP itself has none, and then no data either */
         memcpy(to, from->data, (size_t)MIN(from->len, 16));
 }
 
@@ -47,10 +47,10 @@ static bool is_same(const fz_packet *walked, const fz_packet *tapped)
     return !memcmp(walked->src, tapped->src, 16) && !memcmp(walked->dst, tapped->dst, 16);
 }
 
-/* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. What dissectors and the
- * other engines report of one header must be the same, so everything that can be read from the bytes is read by the
- * same walk: from the link layer on, whose lengths count too, or, where it finds another header, from `at` on. A header
- * of other bytes (of the frames before that were gathered into one) does not come before one of the frame's own. */
+/* Remembers a tapped header. `at` are its bytes in the frame, NULL when they are not there. All engines must report the
+ * same about a header, so the same walk reads everything that is in the bytes: from the link layer on, whose lengths
+ * count too, or, if that finds another header, from `at` on. A header that is not in the frame's bytes (reassembled
+ * from earlier frames) does not come before one that is. */
 static void add_header(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const fz_packet *tapped,
                        const uint8_t *at)
 {
@@ -88,11 +88,11 @@ void fz_frame_add_ip(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, c
     take_address(packet.dst, &ip->ip_dst);
     uint32_t captured;
     const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
-    const uint8_t *at = (const uint8_t *)ip->ip_src.data - 12; /* where the source address stands in it */
+    const uint8_t *at = (const uint8_t *)ip->ip_src.data - 12; /* the source address is at offset 12 */
     add_header(frame, pinfo, tvb, &packet, inside(at, 20, bytes, captured) ? at : NULL);
 }
 
-/* IPv6 taps hold copies of the addresses; side by side they are 32 bytes that stand nowhere else by chance. */
+/* IPv6 taps have copies of the addresses. Both together are 32 bytes, which hardly occur elsewhere by chance. */
 static const uint8_t *find_ipv6(const fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, const fz_packet *packet)
 {
     uint8_t pair[32];
@@ -101,7 +101,7 @@ static const uint8_t *find_ipv6(const fz_frame *frame, const packet_info *pinfo,
 
     memcpy(pair, packet->src, 16);
     memcpy(pair + 16, packet->dst, 16);
-    for (guint i = 0; i < frame->headers->len; i++) { /* the same pair again is the next header, in a tunnel */
+    for (guint i = 0; i < frame->headers->len; i++) { /* in a tunnel, the same pair again is the next header */
         const fz_packet *before = &g_array_index(frame->headers, fz_header, i).packet;
         if (!memcmp(before->src, packet->src, 16) && !memcmp(before->dst, packet->dst, 16))
             from += 40;

@@ -1,4 +1,4 @@
-/* The engine `lean`: which dissectors it does without, and which statistics would miss them.
+/* The engine `lean`: which dissectors it switches off, and which statistics would need them.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 

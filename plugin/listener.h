@@ -1,4 +1,4 @@
-/* Tap listeners with filters: how they are registered with Wireshark, and what users read if it refuses.
+/* Tap listeners with filters: registers them with Wireshark, and makes its refusals readable.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_LISTENER_H
 #define FZ_LISTENER_H

@@ -12,7 +12,7 @@
 #include <epan/funnel.h>
 #include <epan/plugin_if.h>
 
-/* What the export asks for, and where the answers stand. */
+/* The questions of the export, and the indices of the answers. */
 enum { PATH, FILTER, ANSWERS };
 
 static void retap(void)

@@ -1,4 +1,4 @@
-/* The tap "flowzone", made of what the frame's other taps queued.
+/* The tap "flowzone", made from what the frame's other taps queued.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outermost.h"
 
@@ -10,8 +10,8 @@ enum { IP, IPV6, TCP, UDP, SCTP, TAPS };
 static const char *const names[TAPS] = {"ip", "ipv6", "tcp", "udp", "sctp"};
 static struct {
     int taps[TAPS], own_tap;
-    int protocol, ip, ipv6; /* ids of protocols: our own, and whose order shows which header is the outer one */
-    fz_frame frame;         /* the one at hand */
+    int protocol, ip, ipv6; /* ids of protocols: ours, and those whose order shows which header is the outer one */
+    fz_frame frame;         /* the current one */
 } outermost;
 
 void fz_outermost_register(void)
@@ -87,8 +87,7 @@ void fz_outermost_tap(tvbuff_t *tvb, packet_info *pinfo)
         return;
     fz_packet *packet = wmem_new(pinfo->pool, fz_packet);
     *packet = g_array_index(outermost.frame.headers, fz_header, 0).packet;
-    /* A dissector that fails inside an ICMP error leaves the whole frame marked as one, and few listeners want those.
-     */
+    /* A dissector that fails inside an ICMP error leaves the whole frame marked as such, which most listeners skip. */
     unsigned in_error = pinfo->flags.in_error_pkt;
     pinfo->flags.in_error_pkt = 0;
     tap_queue_packet(outermost.own_tap, pinfo, packet);

@@ -1,4 +1,4 @@
-/* Zones in preferences: the table of rows, the file, and the zone table made of both.
+/* Zones in preferences: the table of rows, the file, and the zone table made from both.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "compat.h"
 
@@ -21,10 +21,10 @@ static struct {
     row *rows;
     unsigned row_count;
     struct epan_uat *table;
-    bool rows_are_whole; /* the table's file held nothing that could not be read */
+    bool rows_are_whole; /* all of the table's file could be read */
 } preferences = {.zones_file = "", .location = ""};
 
-/* What was made of them. */
+/* What was made from them. */
 static struct {
     fz_zone_table *zones;
     GError *fault;
@@ -33,7 +33,7 @@ static struct {
     fz_file_state of_file;
 } made;
 
-/* Of the first run that named a zone file; NULL: none did. They are used where the preferences have none. */
+/* The zones of the first run that named a zone file; NULL: none did. They are used if the preferences have none. */
 static struct {
     fz_zone_table *zones;
     char *location;
@@ -190,7 +190,7 @@ static void tell_fault(void)
     made.is_reported = true;
 }
 
-/* What changed is read when it is asked for; but a window must report now what is wrong with it. */
+/* Changes are read when zones are next needed, but a window must report mistakes at once. */
 static void on_change(void)
 {
     forget();

@@ -1,4 +1,4 @@
-/* The taps of -z flowzone-matrix and the other tables: tables about zones, for tshark.
+/* The taps of -z flowzone-matrix and of the other tables about zones, for tshark.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_TABLES_H
 #define FZ_TABLES_H

@@ -39,9 +39,9 @@ struct fz_tap {
     fz_layers layers;
     bool lean;
     bool has_filter, passed; /* the current frame passed the filter */
-    bool drawn, begun;       /* it has seen its last frame, or a first one */
+    bool drawn, begun;       /* `drawn`: it has seen its last frame; `begun`: its first one */
     bool streams;            /* a flow file on standard output that is written while the run goes on */
-    fz_frame frame;          /* the one at hand */
+    fz_frame frame;          /* the current one */
     uint32_t frame_number, frame_bytes;
     int64_t frame_us;
     uint32_t last_frame; /* the highest number seen */
@@ -53,11 +53,11 @@ struct fz_tap {
 static struct {
     GPtrArray *taps; /* in the order of the command line; NULL: there is none */
     bool is_jailed;  /* nothing can be opened any more */
-    bool is_cut;     /* the capture: it is compressed and ends too early, which tshark doesn't know */
+    bool is_cut;     /* the capture is compressed and ends too early, which tshark does not notice */
 } run;
 
-/* Puts the current frame into the flow table. It ends with its `frame` tap, or, when so much was queued that this one
- * was dropped, with the next frame's first tap. */
+/* Counts the current frame in the flow table. A frame ends with its `frame` tap, or, if that was dropped because too
+ * much was queued, with the next frame's first tap. */
 static void close_frame(fz_tap *tap, fz_frame_class class_)
 {
     if (tap->has_filter && !tap->passed)
@@ -154,7 +154,7 @@ static tap_packet_status on_passed(void *data, packet_info *pinfo, epan_dissect_
     return TAP_PACKET_DONT_REDRAW;
 }
 
-/* What was asked for after `-z flowzone` on the command line, or without -q, can be seen only now. */
+/* What comes after `-z flowzone` on the command line, and whether -q is given, is known only now. */
 static void look_at_neighbours(fz_tap *tap, const packet_info *pinfo, const proto_tree *tree)
 {
     bool prints = pinfo->cinfo || (tree && PTREE_DATA(tree)->visible);
@@ -198,7 +198,7 @@ static void on_draw(void *data)
 {
     fz_tap *tap = ((tap_listener *)data)->tap;
 
-    if (tap->drawn || !fz_in_tshark()) /* the window draws in between too */
+    if (tap->drawn || !fz_in_tshark()) /* the window also draws during a run */
         return;
     tap->drawn = true;
     close_last(tap);
@@ -212,7 +212,7 @@ static void tap_free(fz_tap *tap)
     g_free(tap);
 }
 
-/* What the walk could not get through, where nothing else looked. */
+/* Reports layers without a walk, if no dissector looked at them. */
 static void tell_unwalked(const fz_tap *tap)
 {
     g_auto(GStrv) lines = fz_walker_unwalked();
@@ -301,8 +301,8 @@ static void listen_no_more(fz_tap *tap)
             remove_tap_listener(&tap->listeners[i]);
 }
 
-/* Two runs that write one regular file would destroy each other's rows; on standard output one follows the other,
- * unless it can't wait until the end. */
+/* Two runs that write to one regular file would destroy each other's rows; on standard output one follows the other,
+ * unless one cannot wait until the end. */
 static bool share(const fz_tap *mine, const fz_tap *other)
 {
     struct stat my_file, other_file;
@@ -372,7 +372,7 @@ static bool may_be_lean(const fz_options *options, GError **error)
     return !fault;
 }
 
-/* A locked process can't empty its files any more. */
+/* A locked process cannot empty its files. */
 static bool begin_all(const fz_tap *last, GError **error)
 {
     for (guint i = 0; i < run.taps->len; i++)
@@ -381,7 +381,7 @@ static bool begin_all(const fz_tap *last, GError **error)
     return fz_collector_begin(last->collector, error);
 }
 
-/* Now the capture is open, and so are all outputs; no packet has been dissected yet. */
+/* Called when the capture and all outputs are open, and no packet has been dissected yet. */
 static bool lock_process(const fz_tap *last, GError **error)
 {
     if (!begin_all(last, error))

@@ -51,7 +51,7 @@ static int encap_of_protocol(int protocol, int other)
     return other;
 }
 
-/* Whether that is the protocol, after that of all frames, of an encapsulation. */
+/* Whether this is the first protocol, after "frame", of an encapsulation. */
 static bool begins(int protocol, int encap)
 {
     dissector_handle_t handle = walker.by_encap ? dissector_get_uint_handle(walker.by_encap, (guint32)encap) : NULL;
@@ -59,8 +59,8 @@ static bool begins(int protocol, int encap)
     return !handle || dissector_handle_get_protocol_index(handle) == protocol;
 }
 
-/* The frame's encapsulation. The dissector of frames inside a frame (PPI, pktap, rpcap) puts theirs in its place, and
- * is not a layer itself where it finds nothing: then the first protocol after that of all frames decides. */
+/* The frame's encapsulation. Dissectors of frames inside a frame (PPI, pktap, rpcap) overwrite it with the inner one,
+ * and are not a layer if they find nothing: then the first protocol after "frame" decides. */
 static const fz_encap *encap_of(const packet_info *pinfo)
 {
     int stated = pinfo->rec->rec_header.packet_header.pkt_encap, first = 0, count = 0;

@@ -10,19 +10,18 @@
 /* When all protocols are known. */
 void fz_walker_hand_off(void);
 
-/* A dissection ends: what was found before is not of this frame. It need not be called before every request: the
- * frame's number shows too that a new frame began. */
+/* Forgets the last frame when a dissection ends. It need not be called for every frame: the walker also notices a new
+ * frame's number. */
 void fz_walker_next(void);
 
-/* The bytes of the frame itself: where tapped addresses may point into. NULL if it has none. `tvb` is the whole frame;
- * where that begins with IP, dissectors have cut it to the length that IP says, and its bytes are there
- * nevertheless. */
+/* The frame's own bytes, which tapped addresses may point into. NULL if it has none. `tvb` is the whole frame; if that
+ * begins with IP, dissectors have cut it to IP's length, but all bytes are still there. */
 const uint8_t *fz_walker_bytes(const packet_info *pinfo, tvbuff_t *tvb, uint32_t *captured);
 
 /* Walks the frame from its link layer on, as fz_headers_frame does. */
 fz_verdict fz_walker_frame(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet);
 
-/* What the walk could not get through so far, as fz_unwalked_lines says it. The caller frees, with g_strfreev. */
+/* Layers without a walk so far, as fz_unwalked_lines. The caller frees, with g_strfreev. */
 char **fz_walker_unwalked(void);
 
 #endif
