@@ -6,7 +6,7 @@
 #include "log.h"
 #include "text.h"
 
-/* Identifies the file by what the folder tells of it. */
+/* Identifies the file by its name, size and time. */
 static void name_file(const fz_batch *batch, fz_item *item)
 {
     fz_run run = batch->run;
@@ -30,7 +30,7 @@ static fz_item_stage find_questions(const fz_batch *batch)
     return count && (are_all || count >= FZ_WRITER_QUESTIONS) ? FZ_ITEM_TO_ASK : FZ_ITEM_NEW;
 }
 
-/* The ledger is read from its latest rows back: the newest captures are looked up first. */
+/* The ledger is read from its latest row backwards, so the newest captures are looked up first. */
 static fz_item *begin_question(fz_batch *batch, fz_item_stage from, fz_hand *hand)
 {
     fz_item *item = from == FZ_ITEM_TO_ASK ? fz_item_first(batch, from) : fz_item_last(batch, from);

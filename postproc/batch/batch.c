@@ -26,7 +26,7 @@ static void add_descriptor(GArray *list, int fd)
     g_array_append_val(list, entry);
 }
 
-/* When the next thing is due that no descriptor announces. */
+/* When the next thing is due that does not make a descriptor readable. */
 static gint64 next_due(const fz_batch *batch)
 {
     gint64 due = G_MAXINT64;
@@ -154,7 +154,7 @@ static bool begin(fz_batch *batch, GError **error)
     return true;
 }
 
-/* What is not committed is rolled back. */
+/* Ends all processes: what is not committed is rolled back. */
 static void end(fz_batch *batch)
 {
     fz_item_abandon_all(batch);

@@ -1,4 +1,4 @@
-/* A ring of captures into a store: each file exactly once, whatever dies.
+/* Loads a ring of captures into a store: each file exactly once, even if processes die.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_BATCH_H
 #define FZ_BATCH_H

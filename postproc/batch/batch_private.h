@@ -29,7 +29,7 @@ struct fz_folder {
 /* The ring, and when to look at it. */
 typedef struct fz_listing {
     GPtrArray *folders; /* of fz_folder, the one that the ring's path leads to first */
-    int events;         /* inotify's; -1: none */
+    int events;         /* of inotify; -1: none */
     bool once;          /* all of it has been looked at once */
     bool all, some;     /* look at all of it; look at the `news` of its folders */
     bool unwatched;     /* the system has no watches left */
@@ -67,7 +67,7 @@ typedef struct fz_hands {
     gint64 lost_us, found_us; /* lost since; when a loss was last noticed */
 } fz_hands;
 
-/* What a batch reports of itself. */
+/* The figures that a batch reports. */
 typedef struct fz_figures {
     fz_metrics metrics;
     bool news, failed; /* news: since the metrics were written; failed: the last write did */
@@ -82,12 +82,12 @@ struct fz_batch {
     const fz_batch_settings *settings;
     fz_confine confine;
     fz_load_manner manner;
-    fz_run run; /* what every source must report of itself; borrowed texts */
+    fz_run run; /* what every source must report; texts are borrowed */
     fz_items items;
     fz_listing listing;
     fz_engines_tried engines;
     fz_zones_read zones;
-    gint64 hold_until_us; /* counting waits until then for a fault that is no capture's; 0: no such fault */
+    gint64 hold_until_us; /* counting waits until then, because of a fault that is not a capture's; 0: no such fault */
     fz_probe *probe;
     fz_hands hands;
     fz_figures figures;
@@ -171,13 +171,13 @@ fz_options fz_batch_options(const fz_batch *batch);
 /* hands.c. */
 void fz_hands_begin(fz_batch *batch, unsigned count);
 void fz_hands_end(fz_batch *batch);
-/* An idle one, or NULL; whether the store is being given time to come back. */
+/* An idle writer, or NULL; whether the batch waits for the store to come back. */
 fz_hand *fz_hands_idle(const fz_batch *batch);
 bool fz_hands_wait(const fz_batch *batch);
 /* Gives it an item and moves that to `stage`; takes all items from it, in an array that the caller frees. */
 void fz_hand_take(fz_batch *batch, fz_hand *hand, fz_item *item, fz_item_stage stage);
 GPtrArray *fz_hand_release(fz_hand *hand);
-/* The store answered; the store did not answer. `was_idle`: nothing was under way in the lost session. */
+/* The store answered; the store did not answer. `was_idle`: the lost session was idle. */
 void fz_hand_serve(fz_batch *batch, fz_hand *hand);
 void fz_hand_miss_store(fz_batch *batch, const fz_hand *hand, fz_outcome end, bool was_idle, const char *why);
 void fz_hand_tell_note(const fz_load_report *report);

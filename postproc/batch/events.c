@@ -1,4 +1,4 @@
-/* What reaches a batch from outside: signals, and what happens to the files of its ring.
+/* Events from outside a batch: signals, and changes to the files of its ring.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 

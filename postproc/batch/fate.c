@@ -1,4 +1,4 @@
-/* What becomes of a file: it is done, for better or worse, or is tried again.
+/* What becomes of a file: it is done, successfully or not, or is tried again.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch_private.h"
 
@@ -13,7 +13,7 @@ enum {
 
 #define DEAD_AGAIN_US (FZ_SECOND_US / 5)
 
-/* It is looked at once more, whatever its times are then; reading it takes at most half of the time. */
+/* Looks at the file once more later, whatever its times are then; reading it takes at most half of the time. */
 static void rest(fz_batch *batch, fz_item *item)
 {
     gint64 took_us = fz_batch_now() - item->started_us;

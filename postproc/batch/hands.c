@@ -67,7 +67,7 @@ static void tell_lost(fz_hands *hands, const char *why, bool waits)
 void fz_hand_miss_store(fz_batch *batch, const fz_hand *hand, fz_outcome end, bool was_idle, const char *why)
 {
     fz_hands *hands = &batch->hands;
-    /* Sessions lost together count as one loss, whenever each of them is noticed. */
+    /* Sessions that are lost together count as one loss, even if it is noticed one by one. */
     bool is_news = fz_writer_since_us(hand->writer) >= hands->found_us;
     bool waits = batch->settings->follow && end != FZ_OUTCOME_HOPELESS;
 

@@ -15,7 +15,7 @@ typedef struct fz_batch fz_batch;
 typedef struct fz_folder fz_folder;
 typedef struct fz_hand fz_hand;
 
-/* Where a file is on its way. An item is in one stage, and in the queue of that stage. */
+/* The stages of a file. An item is in one stage, and in the queue of that stage. */
 typedef enum fz_item_stage {
     FZ_ITEM_NEW,        /* not looked at yet, or changed since */
     FZ_ITEM_WRITING,    /* not complete: looked at again when it may be */
@@ -96,7 +96,7 @@ typedef struct fz_item_row {
     void (*abandon)(fz_batch *batch, fz_item *item);                   /* the batch ends: ends its processes */
 } fz_item_row;
 
-/* By fz_item_stage. NULL in a row: does not happen there, or nothing to do about it. */
+/* By fz_item_stage. NULL in a row: it cannot happen in that stage, or needs no action. */
 extern const fz_item_row fz_item_rows[FZ_ITEM_STAGES];
 
 /* The items of a batch. Only item.c may change this. */

@@ -58,7 +58,7 @@ bool fz_item_has_changed(const fz_item *item)
     return !fz_file_state_is_same(&item->now, &item->done);
 }
 
-/* A folder, say, stays the same one while files in it come and go. */
+/* Compares inodes: a folder, for example, stays the same while files in it come and go. */
 bool fz_item_was_replaced(const fz_item *item)
 {
     return item->now.inode != item->done.inode;

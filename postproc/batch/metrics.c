@@ -97,7 +97,7 @@ bool fz_metrics_write(const fz_metrics *metrics, const char *ring, const char *p
     g_autofree char *text = fz_metrics_print(metrics, ring);
     struct stat there;
 
-    if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* it would be replaced */
+    if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* the rename would replace it */
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: exists and is not a regular file", path);
         return false;
     }

@@ -9,7 +9,7 @@
 
 enum { TRY_AGAIN_S = 5 };
 
-/* For a fault that is no capture's: a batch that follows a ring and has listed it once waits; any other one ends. */
+/* For a fault that is not a capture's: a batch that follows a ring and has listed it once waits; any other one ends. */
 static void hold(fz_batch *batch, const char *event, gint64 seconds, const GError *fault)
 {
     if (!batch->settings->follow || !batch->listing.once)
@@ -72,7 +72,7 @@ bool fz_batch_need_engine(fz_batch *batch)
                         : "dissectors are needed");
         return true;
     }
-    if (!g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED)) /* else the loop takes the signal next */
+    if (!g_error_matches(fault, FZ_TSHARK_ERROR, FZ_TSHARK_ERROR_STOPPED)) /* the loop handles the signal next */
         hold(batch, "engine", TRY_AGAIN_S, fault);
     return false;
 }

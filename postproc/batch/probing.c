@@ -15,8 +15,8 @@ enum {
 
 #define NANOSECONDS INT64_C(1000000000)
 
-/* What was in the ring when the run began may have been loaded by an earlier one. Name, size and time tell files apart,
- * unless the time is in whole seconds. */
+/* Files that were in the ring when the run began may have been loaded by an earlier run. Name, size and time identify a
+ * file, unless the time is in whole seconds. */
 static bool may_be_known(const fz_batch *batch, const fz_item *item)
 {
     return !batch->listing.once && !batch->settings->replace && item->taken.size > 0 &&

@@ -113,7 +113,7 @@ void fz_ring_file_free(fz_ring_file *file)
     fz_keep_free(file, sizeof *file + file->text_size);
 }
 
-/* Its two names follow it in memory: one text if both are the same. */
+/* Its two names follow it in memory, as one text if they are equal. */
 static fz_ring_file *new_file(const char *name)
 {
     g_autofree char *shown = fz_text_word(name);
@@ -234,8 +234,8 @@ bool fz_ring_follows(const fz_ring_file *later, const fz_ring_file *earlier)
     return two->number >= one->number && later->state.written_ns > earlier->state.written_ns;
 }
 
-/* Of a series: the latest by its name, and the last one written. In the hour that a clock set back repeats, these may
- * differ. */
+/* The latest file of a series by name, and the one written last. They may differ in the hour that is repeated when a
+ * clock is set back. */
 typedef struct ends {
     const fz_ring_file *named, *written;
 } ends;

@@ -68,7 +68,7 @@ bool fz_ring_is_there(const fz_ring *ring, const char *path);
 typedef enum fz_ring_place {
     FZ_RING_HERE,      /* to the folder of the ring */
     FZ_RING_ELSEWHERE, /* a link was moved to another folder */
-    FZ_RING_NOWHERE,   /* a link does not lead to a folder, and the ring's folder is where it was */
+    FZ_RING_NOWHERE,   /* the link does not lead to a folder, and the ring's folder is still in its place */
     FZ_RING_TAKEN_AWAY /* the folder was deleted or moved */
 } fz_ring_place;
 fz_ring_place fz_ring_find(const fz_ring *ring, const char *path);
@@ -77,7 +77,7 @@ fz_ring_place fz_ring_find(const fz_ring *ring, const char *path);
  * not name it. `state` is set to its current one, by fz_file_state_take. */
 int fz_ring_take(const fz_ring *ring, const char *name, fz_file_state *state, GError **error);
 
-/* For how long nothing has been written to it, according to its times; negative if these are ahead of `now_ns`. */
+/* How long ago it was last written to, according to its times; negative if these are ahead of `now_ns`. */
 int64_t fz_ring_rest_ns(const fz_file_state *state, int64_t now_ns);
 
 /* Whether nothing more will be written to it: there is a later file of its series, or nothing has been written for

@@ -1,4 +1,4 @@
-/* What the name of a capture says, read by patterns.
+/* Reads times and numbers from the names of captures, by patterns.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ring_names.h"
 
@@ -172,8 +172,8 @@ static int64_t local_offset(GTimeZone *zone, int64_t time_s)
     return g_time_zone_get_offset(zone, g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, time_s));
 }
 
-/* The times that a local time may mean: by the offset in force before, and by the one after. Where they differ, only
- * one of them exists, in spring, or both do, in autumn. */
+/* The times that a local time may mean, with the offset before and after. If they differ, only one of them exists (in
+ * spring), or both do (in autumn). */
 static void resolve_local(int64_t wall_s, fz_ring_name *found)
 {
     enum { DAY_S = 86400 };

@@ -1,4 +1,4 @@
-/* What a capture's name tells: when it was begun, and which captures follow each other.
+/* Names of captures: when each was begun, and which captures follow each other.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_RING_NAMES_H
 #define FZ_RING_NAMES_H
@@ -31,7 +31,7 @@ void fz_ring_scheme_free(fz_ring_scheme *scheme);
 bool fz_ring_scheme_matches(const fz_ring_scheme *scheme, const char *name);
 bool fz_ring_scheme_has_time(const fz_ring_scheme *scheme);
 
-/* What the name tells, read by the scheme. The caller clears it. */
+/* Reads a name by the scheme. The caller frees with fz_ring_name_clear. */
 fz_ring_name fz_ring_scheme_read_name(const fz_ring_scheme *scheme, const char *name);
 
 /* The same by the schemes of programs that write rings: digits that none of them writes are not taken for a time.
