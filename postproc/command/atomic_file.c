@@ -1,4 +1,4 @@
-/* A file that appears under its name when it is whole.
+/* A file that appears under its name once it is complete.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "atomic_file.h"
 
@@ -46,7 +46,7 @@ bool fz_atomic_file_fits(const char *path)
     return S_ISREG(about.st_mode) && !is_open_at(STDOUT_FILENO, &about) && !is_open_at(STDERR_FILENO, &about);
 }
 
-/* The file that is there must be one that we may write, also where another takes its place. */
+/* An existing file must be writable for us, even if it is replaced. */
 static bool find_target(fz_atomic_file *file, GError **error)
 {
     struct stat link;
@@ -60,13 +60,13 @@ static bool find_target(fz_atomic_file *file, GError **error)
             return fail(file, errno, error);
     } else {
         file->target = g_strdup(file->path);
-        file->renames = lstat(file->path, &link) != 0; /* else a link to a file that is not there */
+        file->renames = lstat(file->path, &link) != 0; /* otherwise it is a link to a file that does not exist */
     }
     file->folder = g_path_get_dirname(file->target);
     return true;
 }
 
-/* The name is for systems, and file systems, whose files always have one. */
+/* `temporary` is set if the system or the file system has no files without a name. */
 static int open_in(fz_atomic_file *file, const char *folder)
 {
     int fd = -1;
@@ -82,7 +82,7 @@ static int open_in(fz_atomic_file *file, const char *folder)
     return fd;
 }
 
-/* In the owner's name: whoever read the file that was there reads the one that takes its place. */
+/* Sets mode and owner of the old file: users who could read that can read the new one. */
 static bool take_after(const fz_atomic_file *file)
 {
     struct stat old, mine;
@@ -122,7 +122,7 @@ int fz_atomic_file_fd(const fz_atomic_file *file)
     return file->fd;
 }
 
-/* A file without a name gets one beside its place: no call links over another. */
+/* Gives a file without a name a temporary one next to its target: linkat() cannot replace a file. */
 static bool name_it(fz_atomic_file *file)
 {
     g_autofree char *from = g_strdup_printf("/proc/self/fd/%d", file->fd);

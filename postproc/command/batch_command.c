@@ -19,7 +19,7 @@ static bool set_engine(void *settings, const fz_setting *setting, const char *va
            fz_setting_refuse(setting, value, "auto, scan, lean or full", error);
 }
 
-/* In the -z argument, whatever does not begin like an option is the filter. */
+/* In a -z argument, the first part that is not an option begins the filter. */
 static bool set_filter(void *settings, const fz_setting *setting, const char *value, GError **error)
 {
     fz_batch_settings *batch = settings;

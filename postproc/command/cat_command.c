@@ -42,7 +42,7 @@ static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError *
     }
     if (count == 0)
         return format->finish(sink, fz_pipe_totals(pipe), error);
-    /* What was read before the fault stays printed; the totals that would vouch for it don't follow. */
+    /* What was read before the fault stays printed, without the totals that would confirm it. */
     format->finish(sink, NULL, NULL);
     return false;
 }
@@ -85,7 +85,7 @@ static bool lock_and_print(const fz_source *source, const fz_format *format, con
     return done;
 }
 
-/* The printing process: it sees records, never the file. */
+/* The printing process: it receives records, and has no access to the file. */
 static void G_GNUC_NORETURN live(const fz_source *source, const fz_format *format, const fz_confine *confine)
 {
     g_autoptr(GError) error = NULL;

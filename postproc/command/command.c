@@ -1,4 +1,4 @@
-/* What the commands share: the reading of a command line.
+/* Reads command lines, for all commands.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
@@ -41,8 +41,7 @@ static void name_argument(char **argv, GError **error)
     }
 }
 
-/* Puts the arguments that are not options after the command's name. GLib copied it; what we were called with outlives
- * the command. */
+/* Puts the arguments that are not options after the command's name: the originals, which outlive GLib's copies. */
 static void keep_arguments(char **rest, int *argc, char **argv, char **given)
 {
     *argc = 1;
@@ -107,7 +106,7 @@ static bool read_line(const fz_command *command, const GArray *rows, fz_conf *co
 {
     g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
     GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, conf, NULL);
-    /* GLib takes out what it has read. */
+    /* GLib removes options that it has read. */
     g_autofree char **given = g_memdup2(*argv, ((gsize)*argc + 1) * sizeof **argv);
 
     add_rows(group, rows);

@@ -30,7 +30,7 @@ typedef struct fz_command {
  * printed, or `error` says what was wrong. In that case too `settings` may own texts. */
 bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error);
 
-/* An error of usage, which it returns the exit status of. */
+/* Sets an error of usage, and returns its exit status. */
 int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Ends this process by SIGPIPE, without a message: the reader of its output went away, as with `| head`. */

@@ -22,7 +22,7 @@ static void tell(const char *message)
     fz_say(WHO, "%s", message);
 }
 
-/* False with an error if the file can't even be opened; else what became of it is reported. */
+/* False with an error if the file cannot be opened; otherwise the outcome is reported here. */
 static bool load_file(fz_writer *writer, const char *path, load_order *order, fz_outcome *outcome, GError **error)
 {
     g_autofree fz_load_report *report = g_new(fz_load_report, 1);
@@ -40,7 +40,7 @@ static bool load_file(fz_writer *writer, const char *path, load_order *order, fz
     return started;
 }
 
-/* Each file for itself: one that fails doesn't stop the others. */
+/* Loads each file on its own: one that fails does not stop the others. */
 static int load_files(char **paths, int count, load_order *order, GError **error)
 {
     fz_writer *writer = fz_writer_new(order->to, &order->manner, &order->confine);

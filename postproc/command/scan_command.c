@@ -19,7 +19,7 @@ static bool is_folder(const char *path)
     return path && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-/* The base name that two captures share, whose flow files would be one; NULL if there is none. The caller frees. */
+/* A base name that two captures share, whose flow files would overwrite each other; NULL: none. The caller frees. */
 static char *find_namesake(const fz_scan_order *order)
 {
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -33,7 +33,7 @@ static char *find_namesake(const fz_scan_order *order)
     return NULL;
 }
 
-/* What makes no sense together, and the format. */
+/* Checks options that cannot be combined, and sets the format. */
 static bool finish_order(fz_scan_order *order, GError **error)
 {
     fz_options *options = &order->options;

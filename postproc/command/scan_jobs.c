@@ -23,10 +23,10 @@
 
 enum { COPY_BYTES = 1 << 16 };
 
-/* A capture that a process of its own scans. */
+/* A capture that is scanned by its own process. */
 typedef struct scan_job {
     fz_source source;
-    fz_atomic_file *file; /* its output, which it writes itself; NULL: none that waits */
+    fz_atomic_file *file; /* the file that the process writes, to be committed; NULL: none */
     bool started;
 } scan_job;
 
@@ -43,7 +43,7 @@ static void tell(const char *message)
     fz_say(WHO, "%s", message);
 }
 
-/* FOLDER/NAME.ipfix; else what was asked for, and NULL is the pipe. The caller frees. */
+/* FOLDER/NAME.ipfix, or the output that was asked for; NULL: the pipe. The caller frees. */
 static char *output_of(const fz_scan_order *order, const char *path)
 {
     if (!order->into_folder)
@@ -73,7 +73,7 @@ static bool is_file(const struct stat *out, const char *path)
     return path && is_same(out, stat(path, &about), &about);
 }
 
-/* What a path is that we read, whatever its name; NULL: nothing. */
+/* Which of our inputs a path leads to, by any name; NULL: none. */
 static const char *what_is_read(const fz_scan_order *order, const char *path)
 {
     struct stat out;
@@ -86,7 +86,7 @@ static const char *what_is_read(const fz_scan_order *order, const char *path)
     return is_file(&out, order->options.zones) ? "the zone file" : NULL;
 }
 
-/* `*file` is NULL where `out` is no file: a pipe, say. */
+/* `*file` is NULL if `out` is not a regular file, for example a pipe. */
 static bool begin_file(const fz_scan_order *order, const char *out, fz_atomic_file **file, GError **error)
 {
     *file = NULL;
@@ -101,7 +101,7 @@ static bool begin_file(const fz_scan_order *order, const char *out, fz_atomic_fi
     return *file != NULL;
 }
 
-/* Lets the ledger recognize this file; not for input that is only the rest of a file. */
+/* Lets the ledger recognize this file; not if only the rest of a file is read. */
 static void keep_file(fz_source *source, const fz_input *capture)
 {
     if (!capture->seekable || capture->start != 0)
@@ -138,8 +138,8 @@ static bool start_job(fz_scan_order *order, scan_job *job, const char *path, GEr
 /* How a scan ended. */
 typedef enum scan_end {
     SCAN_DONE,
-    SCAN_FAILED,  /* it has reported why, or its death was reported here */
-    SCAN_HUNG_UP, /* its output was closed, by us or by the reader of our output */
+    SCAN_FAILED,  /* its process has reported why, or its death was reported here */
+    SCAN_HUNG_UP, /* its output was closed, by us or by our output's reader */
 } scan_end;
 
 static scan_end end_job(scan_job *job, const char *path)
@@ -164,8 +164,8 @@ static scan_end end_job(scan_job *job, const char *path)
     return result;
 }
 
-/* Copies a child's rows to the output, `*any` of which has some then. Only whole lines: a child that dies leaves no
- * half a row. */
+/* Copies a child's rows to the output, and sets `*any`. Copies only whole lines: a child that dies does not leave half
+ * a row. */
 static bool copy_rows(int from, int to, bool skip_header, bool *any, GError **error)
 {
     g_autofree char *bytes = g_malloc(COPY_BYTES);
@@ -195,14 +195,14 @@ static bool copy_rows(int from, int to, bool skip_header, bool *any, GError **er
     return true;
 }
 
-/* Where the rows of all captures go: a store, or a descriptor. */
+/* The destination of all captures' rows: a store, or a descriptor. */
 typedef struct scan_target {
     fz_writer *writer;
     int fd;
-    fz_output output;     /* what `fd` is, unless it is that of `file` */
+    fz_output output;     /* the owner of `fd`, unless that is `file`'s */
     fz_atomic_file *file; /* NULL: what is written is visible at once */
-    bool any;             /* rows are written: the header row of CSV is wanted once */
-    bool lost;            /* it takes no more */
+    bool any;             /* rows have been written: CSV needs its header only once */
+    bool lost;            /* writing has failed */
 } scan_target;
 
 static bool load_job(const fz_scan_order *order, scan_target *target, scan_job *job)
@@ -216,7 +216,7 @@ static bool load_job(const fz_scan_order *order, scan_target *target, scan_job *
     return !fz_outcome_is_failure(outcome);
 }
 
-/* Takes the output of one capture, which is being scanned. */
+/* Takes over the output of one capture, while it is being scanned. */
 static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job *job, unsigned index)
 {
     g_autoptr(GError) error = NULL;
@@ -228,9 +228,9 @@ static bool finish_job(const fz_scan_order *order, scan_target *target, scan_job
     bool taken = copy_rows(job->source.records, target->fd, csv && target->any, &target->any, &error);
     scan_end end = end_job(job, order->paths[index]);
     target->lost = !taken;
-    if (!taken && end != SCAN_FAILED) /* else the child has reported its failure */
+    if (!taken && end != SCAN_FAILED) /* otherwise the child has reported its failure */
         tell(error->message);
-    if (end != SCAN_DONE && before >= 0 && ftruncate(target->fd, before) == 0) { /* not half a capture */
+    if (end != SCAN_DONE && before >= 0 && ftruncate(target->fd, before) == 0) { /* no partial capture remains */
         lseek(target->fd, before, SEEK_SET);
         target->any = any;
     }
@@ -268,7 +268,7 @@ static int scan_into_store(fz_scan_order *order)
     return status;
 }
 
-/* One capture writes its output itself. */
+/* A single capture's process writes its output itself. */
 static int scan_one(fz_scan_order *order, GError **error)
 {
     scan_job job = {0};
@@ -284,7 +284,7 @@ static int scan_one(fz_scan_order *order, GError **error)
     return end == SCAN_DONE ? FZ_EXIT_OK : FZ_EXIT_FAILED;
 }
 
-/* Not where each capture has a file of its own. */
+/* Does nothing if each capture has its own file. */
 static bool open_target(const fz_scan_order *order, scan_target *target, GError **error)
 {
     if (order->into_folder)
@@ -296,7 +296,7 @@ static bool open_target(const fz_scan_order *order, scan_target *target, GError 
     return true;
 }
 
-/* What some captures gave is an output too; where none gave anything, what was there stays. */
+/* If only some captures succeeded, keeps their output; if none did, an existing file is not changed. */
 static int close_target(scan_target *target, int status, GError **error)
 {
     bool done = target->file ? target->lost || status == FZ_EXIT_FAILED || fz_atomic_file_commit(target->file, error)

@@ -1,4 +1,4 @@
-/* Captures that are scanned side by side: into a store, or to an output in the order of the command line.
+/* Scans captures in parallel: into a store, or to an output in the order of the command line.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_SCAN_JOBS_H
 #define FZ_SCAN_JOBS_H
@@ -16,11 +16,11 @@ typedef struct fz_scan_order {
     unsigned jobs; /* captures at a time */
     char **paths;  /* borrowed */
     unsigned count;
-    bool into_folder; /* options.out is one: a file a capture */
+    bool into_folder; /* options.out is a folder: one file per capture */
 } fz_scan_order;
 
-/* Scans all captures of an order; what became of each is reported on standard error. Returns an exit status; `error` is
- * what concerns them all. */
+/* Scans all captures of an order, and reports each outcome on standard error. Returns an exit status; `error` is about
+ * all captures. */
 int fz_scan_jobs(fz_scan_order *order, GError **error);
 
 #endif

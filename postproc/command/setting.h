@@ -12,7 +12,7 @@ typedef struct fz_setting fz_setting;
 
 /* Where a setting may be given. */
 typedef enum fz_setting_place {
-    FZ_SETTING_LINE, /* on the command line; of several the last holds */
+    FZ_SETTING_LINE, /* on the command line; the last of several applies */
     FZ_SETTING_ONCE, /* on the command line, once */
     FZ_SETTING_FILE, /* on the command line, once, or in the configuration file; never with an empty value */
 } fz_setting_place;
@@ -31,7 +31,7 @@ struct fz_setting {
     size_t offset;        /* of the member that `set` sets, in the command's struct */
     unsigned least, most; /* what fz_setting_set_number takes */
     fz_setting_place place;
-    void (*complete)(fz_setting *setting); /* fills in argument and help where another table has them; NULL: none has */
+    void (*complete)(fz_setting *setting); /* fills in argument and help from another table; NULL: not needed */
 };
 
 /* The end of a row: into which member of the command's struct its value goes, by the type of that member. */

@@ -27,7 +27,7 @@ enum { FZ_WAIT_MAX_S = 86400 };
         "jail", '\0', "MODE", FZ_CONFINE_HELP, FZ_INTO_BY(fz_setting_set_jail, type, member), .place = (where) \
     }
 
-/* One that the tap has too, into a fz_options: its row in fz_option_table says the rest. */
+/* An option that the tap has too, into a fz_options: its row in fz_option_table has the rest. */
 #define FZ_ROW_TAP(key, type, member, where)                                                                        \
     {                                                                                                               \
         (key), '\0', NULL, NULL, FZ_INTO_BY(fz_setting_set_tap, type, member), .complete = fz_setting_complete_tap, \

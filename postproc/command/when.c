@@ -1,4 +1,4 @@
-/* A time as users write it.
+/* Times as users write them.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "when.h"
 

@@ -21,7 +21,7 @@ static void print_problem(bool is_error, const char *message, void *user)
     printf("%s%s\n", shown, is_error ? "" : " (warning)");
 }
 
-/* What the rows of a file hold, all locations taken together. */
+/* The prefixes and addresses in a file, in all locations together. */
 typedef struct zone_holdings {
     unsigned prefixes; /* different ones */
     double addresses;  /* in at least one of them; exact for IPv4 */
@@ -35,8 +35,7 @@ static int compare_prefixes(const void *a, const void *b)
     return order != 0 ? order : left->length - right->length;
 }
 
-/* In the order of compare_prefixes, a prefix that lies in none before it lies in none at all: it alone adds addresses.
- */
+/* In the order of compare_prefixes, only a prefix that is not inside an earlier one adds addresses. */
 static void add_up(GArray *prefixes, zone_holdings *ipv4, zone_holdings *ipv6)
 {
     const fz_prefix *before = NULL, *around = NULL;

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* A row that holds the address, and why it labels it or doesn't; the best one first. */
+/* Why a row that contains the address labels it, or does not; the best one first. */
 typedef enum verdict { LABELS, SAME_PREFIX, SHORTER, OTHER_LOCATION } verdict;
 static const char *const verdict_texts[] = {"labels it", "beaten: same prefix, no location", "beaten: shorter prefix",
                                             "not used: other location"};
