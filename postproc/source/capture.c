@@ -1,4 +1,4 @@
-/* Captures read by libwiretap, whose versions differ here and nowhere else in the program.
+/* Reads captures through libwiretap. The differences between its versions are only here.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture.h"
 
@@ -20,11 +20,11 @@ enum { RECORD_BYTES = 1514 }; /* to begin with; it grows */
 struct fz_capture {
     wtap *file;
     wtap_rec record;
-    Buffer bytes;     /* of the record; since 4.6 they are in it */
+    Buffer bytes;     /* the record's bytes; since 4.6 the record has them */
     int code;         /* libwiretap's last error */
     char *details;    /* about it; NULL: none */
     int64_t offset;   /* where libwiretap found the record; unused */
-    bool cut;         /* its compressed data ends too early, which libwiretap takes for its end */
+    bool cut;         /* its compressed data ends too early, which libwiretap takes for the end of the file */
     fz_encaps encaps; /* by libwiretap's numbers */
 };
 
@@ -93,12 +93,11 @@ static bool fail(int code, char *details, GError **error)
 
 void fz_capture_prepare(void)
 {
-    ws_log_set_level(LOG_LEVEL_ERROR); /* what matters comes back as an error */
+    ws_log_set_level(LOG_LEVEL_ERROR); /* what matters is returned as an error */
     wtap_init(FALSE);                  /* without libwiretap's plugins */
 }
 
-/* A format without a magic number, for which libwiretap takes ERF's records at times, where it does not see the name.
- */
+/* A format without a magic number, for which libwiretap sometimes takes ERF files if it does not see the name. */
 static bool is_guess(wtap *file)
 {
     static const char *const guesses[] = {"lanalyzer", "pklg", "mpeg", "dsna", "stanag4607", "ber", "netscreen"};
@@ -110,7 +109,7 @@ static bool is_guess(wtap *file)
     return false;
 }
 
-/* The way tshark reads a file of that name. */
+/* Opens the file as tshark does, by its name. */
 static wtap *read_as_erf(wtap *file, off_t begin)
 {
     char *details = NULL;
@@ -124,7 +123,7 @@ static wtap *read_as_erf(wtap *file, off_t begin)
     return file;
 }
 
-/* Where compressed data is cut, newer libwiretaps take what is missing for an odd kind of it. */
+/* If compressed data is cut off, newer libwiretaps report an unsupported kind of compression. */
 static wtap *open_file(const char *name, off_t begin, bool cut, GError **error)
 {
     char *details = NULL;

@@ -1,4 +1,4 @@
-/* Frames passed from the thread that reads to the one that counts.
+/* Passes frames from the thread that reads to the one that counts.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "counter.h"
 
@@ -16,9 +16,9 @@ typedef struct block {
 struct fz_counter {
     fz_collector *collector;
     GThread *thread; /* NULL: this thread counts, each frame at once */
-    block *filling;  /* ours alone; in the ring, all others from `counted` to `filled` are the second thread's */
+    block *filling;  /* the first thread's; blocks of the ring from `counted` to `filled` are the second thread's */
 
-    GMutex lock; /* of what follows */
+    GMutex lock; /* protects what follows */
     GCond work, room;
     uint64_t filled, counted; /* blocks so far */
     bool runs, ended;
@@ -40,7 +40,7 @@ static void count_block(fz_collector *collector, const block *full)
         count_frame(collector, &full->frames[i]);
 }
 
-/* The second thread's life. */
+/* The second thread's main function. */
 static gpointer count_blocks(gpointer data)
 {
     fz_counter *counter = data;
@@ -95,7 +95,7 @@ void fz_counter_start(void *data)
 {
     fz_counter *counter = data;
 
-    /* One heap for both: another would take 64 MB of the address space that this process may have. */
+    /* One heap for both threads: another one would take 64 MB of this process's limited address space. */
     (void)mallopt(M_ARENA_MAX, 1);
     counter->thread = g_thread_try_new("count", count_blocks, counter, NULL);
     if (!counter->thread)

@@ -1,4 +1,4 @@
-/* A table of engines, and the choice between them.
+/* The table of engines, and the choice between them.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine.h"
 
@@ -36,7 +36,7 @@ const fz_engine_row *fz_engine_choose(const fz_options *options, const char *unw
     return &fz_engines[fz_engine_must_dissect(options) || *unwalked ? FZ_ENGINE_FULL : FZ_ENGINE_SCAN];
 }
 
-/* The tap has two engines, selected by an option of its own. */
+/* The tap has two engines, selected by its option `lean`. */
 static fz_options options_of(const fz_engine_row *engine, const fz_options *options)
 {
     fz_options own = *options;

@@ -10,7 +10,8 @@
 typedef struct fz_engine_row {
     fz_engine id;
     bool dissects; /* takes a display filter, and all layers */
-    /* Whether what it runs is installed and takes the options, as fz_tshark_check. NULL: it runs nothing of others. */
+    /* Whether the program that it runs is installed and accepts the options, as fz_tshark_check. NULL: it runs no other
+     * program. */
     bool (*check)(const fz_options *options, fz_confine *confine, int stop, GError **error);
     bool (*start)(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
                   unsigned at_once, GError **error);

@@ -28,7 +28,7 @@ static bool send_records(const read_job *job, fz_reader *reader, GError **error)
             return false;
     if (count < 0)
         return false;
-    /* The writer of the trailer has read the capture's last record. */
+    /* The flow file has its trailer, so its writer has read the capture to the end. */
     fz_totals totals = *fz_reader_totals(reader);
     totals.changed = job->capture && fz_input_has_changed(job->capture);
     return fz_pipe_send_end(job->sender, &totals, fz_reader_digest(reader), error);
@@ -41,7 +41,7 @@ static bool pass(const read_job *job, bool again, GError **error)
 
     if (!reader)
         return false;
-    /* A run that names its source has an identity without reading all of its file. */
+    /* A run that names its source does not need the digest of the file for its identity. */
     if (*fz_reader_run(reader)->source == '\0')
         fz_reader_want_digest(reader);
     bool done = (again || fz_pipe_send_head(job->sender, fz_reader_run(reader), fz_reader_zones(reader), error)) &&
@@ -80,7 +80,7 @@ static bool serve(const read_job *job, const fz_confine *confine, int records, G
     return true;
 }
 
-/* The child's whole life. Its messages don't reach the terminal either: they go through the pipe. */
+/* Runs the child until it exits. Its messages do not go to the terminal, but through the pipe. */
 static void G_GNUC_NORETURN live(const fz_input *input, const fz_input *capture, const fz_confine *confine, int records,
                                  int commands)
 {

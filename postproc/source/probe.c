@@ -63,10 +63,10 @@ static void look(fz_probe_answer *answer)
     fz_capture_free(capture);
 }
 
-/* It is therefore written whole, or not at all. */
+/* Writes of at most PIPE_BUF bytes are atomic. */
 G_STATIC_ASSERT(sizeof(fz_probe_answer) <= PIPE_BUF);
 
-/* The child's whole life: one capture, so that an attacker who takes it over can affect no other. */
+/* Runs the child until it exits: one capture, so that an attacker who takes it over cannot affect others. */
 static void G_GNUC_NORETURN live(const fz_probe *probe, int capture)
 {
     g_autoptr(GError) fault = NULL;
@@ -125,7 +125,7 @@ void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer)
 
     answer->text[sizeof answer->text - 1] = answer->unwalked[sizeof answer->unwalked - 1] = '\0';
     if (whole && answer->end <= FZ_PROBE_LOCK && answer->end != FZ_PROBE_DEAD) {
-        fz_helper_kill(&probe->helper); /* it has nothing more to do, even if it tries */
+        fz_helper_kill(&probe->helper); /* it has answered, and must not do anything else */
         return;
     }
     g_autofree char *end = fz_helper_stop(&probe->helper);

@@ -1,5 +1,5 @@
-/* A process that looks at how a capture begins, for one that must not: a batch's ledger knows captures by that. Each
- * capture has one of its own.
+/* A process that reads the beginning of a capture, which identifies it in the ledger, for a process that must not read
+ * captures. Each capture has its own.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_PROBE_H
 #define FZ_PROBE_H
@@ -31,9 +31,8 @@ typedef struct fz_probe_answer {
 fz_probe *fz_probe_new(fz_confine *confine);
 void fz_probe_free(fz_probe *probe);
 
-/* Has a capture looked at, from its first byte, whose descriptor stays the caller's: one at a time. The probe's
- * descriptor becomes readable when it is done, and fz_probe_answer_take is due. False with an error where no process
- * could be started. */
+/* Starts the probe of a capture, from its first byte; one at a time. `fd` is borrowed. The probe's descriptor becomes
+ * readable when it is done; then call fz_probe_answer_take. False with an error if no process could be started. */
 bool fz_probe_ask(fz_probe *probe, int fd, GError **error);
 int fz_probe_descriptor(const fz_probe *probe);
 void fz_probe_answer_take(fz_probe *probe, fz_probe_answer *answer);

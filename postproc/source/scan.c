@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A second thread's start costs as much as it saves with some three megabytes of a capture. */
+/* Starting a second thread costs as much as it saves with some three megabytes of a capture. */
 enum { LARGE_BYTES = 16 << 20 };
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
@@ -45,7 +45,7 @@ static void check_capture(const fz_input *capture, fz_collector *collector)
 
 /* Reads the capture into the collector, by way of its counter, then flushes it. `*note`, which the caller frees, says
  * what happened where the capture ended in the middle of a packet or was damaged; what came before that is counted.
- * What there is no walk for goes into `unwalked`. */
+ * Layers without a walk are counted in `unwalked`. */
 static bool scan_capture(const fz_input *input, fz_collector *collector, fz_counter *counter, fz_unwalked *unwalked,
                          char **note, GError **error)
 {
@@ -64,7 +64,7 @@ static bool scan_capture(const fz_input *input, fz_collector *collector, fz_coun
     if (fault)
         *note = g_strdup(fault->message);
     fz_capture_free(capture);
-    fz_counter_finish(counter); /* from here on, the collector is ours */
+    fz_counter_finish(counter); /* from now on this thread may use the collector */
     check_capture(input, collector);
     return fz_collector_flush(collector, error);
 }
@@ -75,7 +75,7 @@ typedef struct scan_job {
     const fz_confine *confine;
     fz_options options; /* borrowed */
     int records;        /* our end of the pipe */
-    bool framed;        /* it is a record pipe, through which all messages go too */
+    bool framed;        /* it is a record pipe, which also carries all messages */
     bool two_threads;   /* one that reads, one that counts */
 } scan_job;
 
@@ -117,7 +117,7 @@ static void report(const scan_job *job, const fz_collector *collector, const cha
         fz_say(job->confine->who, "%s: %s", job->capture->name, totals);
 }
 
-/* Puts the capture where libwiretap finds it without a path. */
+/* Makes the capture standard input, where libwiretap needs no path. */
 static bool take_capture(const scan_job *job, GError **error)
 {
     if (job->capture->fd == STDIN_FILENO || dup2(job->capture->fd, STDIN_FILENO) == STDIN_FILENO)
@@ -127,7 +127,7 @@ static bool take_capture(const scan_job *job, GError **error)
     return false;
 }
 
-/* Everything is open, and nothing of the capture was read. */
+/* Called when everything is open and nothing of the capture has been read. */
 static bool lock(const scan_job *job, const fz_collector *collector, fz_counter *counter, GError **error)
 {
     g_autofree char *line = NULL;
@@ -181,13 +181,13 @@ static bool scan(scan_job *job, GError **error)
     return done;
 }
 
-/* The child's whole life. */
+/* Runs the child until it exits. */
 static void G_GNUC_NORETURN live(scan_job *job)
 {
     g_autoptr(GError) error = NULL;
 
     if (!job->framed)
-        fz_child_heed_sigpipe(); /* the side that closes the pipe reports why */
+        fz_child_heed_sigpipe(); /* the process that closes the pipe reports why */
     bool done = scan(job, &error);
     if (!done && job->framed)
         fz_pipe_send_fault(fz_pipe_sender_new(job->records), job->capture->name, error->message);
@@ -197,7 +197,7 @@ static void G_GNUC_NORETURN live(scan_job *job)
     _exit(done ? 0 : 1);
 }
 
-/* Those that this process may run on: GLib counts all that there are. */
+/* The processors that this process may use; GLib's function counts all. */
 static unsigned processors(void)
 {
     cpu_set_t mine;
@@ -205,7 +205,7 @@ static unsigned processors(void)
     return sched_getaffinity(0, sizeof mine, &mine) == 0 ? (unsigned)CPU_COUNT(&mine) : g_get_num_processors();
 }
 
-/* The writer of a pipe has the other processor; and what arrives slowly is to be counted as it arrives. */
+/* Not for a pipe: its writer uses the other processor, and slow frames should be counted as they arrive. */
 static bool wants_two_threads(const fz_input *capture, unsigned at_once)
 {
     return capture->seekable && capture->size >= LARGE_BYTES && processors() / at_once >= 2;

@@ -1,4 +1,4 @@
-/* tshark started, confined and tried.
+/* Starts tshark, confined, and tries whether it works.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tshark.h"
 #include "child.h"
@@ -25,23 +25,23 @@ G_DEFINE_QUARK(fz - tshark - error - quark, fz_tshark_error)
 /* The most output of tshark that is kept, in memory; how often its trial is checked. */
 enum { WORDS_MAX_BYTES = 1 << 16, TRIAL_POLL_MS = 10 };
 
-/* Where a program finds itself, its libraries, its data and the machine's settings. Nothing of a user. */
+/* Programs, libraries, data and the system's settings. Nothing of a user's. */
 static const char *const system_paths[] = {
     "/usr",           "/lib",           "/lib64",        "/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/resolv.conf",
     "/etc/localtime", "/etc/wireshark", "/proc/cpuinfo", "/proc/self",       "/dev/null",          "/dev/urandom",
 };
 
-/* All that tshark gets of our environment; the rest may hold passwords. */
+/* The only variables that tshark inherits; others may hold passwords. */
 static const char *const kept_variables[] = {"PATH", "LD_LIBRARY_PATH", "WIRESHARK_PLUGIN_DIR"};
 
 /* How tshark is run. */
 typedef struct tshark_run {
     fz_confine *confine;
     char *path;
-    char **arguments; /* the last one is for a process that the tap can lock */
-    char *unlocked;   /* the last one where this system can't confine and --jail=try goes on */
+    char **arguments; /* the last one is for a process that the tap locks */
+    char *unlocked;   /* the last one if this system cannot confine processes and --jail=try continues */
     int in, words;
-    int keep[3]; /* flow file and zones, which it inherits by their numbers, and `words`; -1: none */
+    int keep[3]; /* flow file and zones, which it inherits under the same numbers, and `words`; -1: none */
 } tshark_run;
 
 static bool fail(GError **error, fz_tshark_error code, const char *name, const char *what)
@@ -84,7 +84,7 @@ static bool confine_launch(const tshark_run *run, bool *complete, GError **error
 
     memcpy(readable, system_paths, sizeof system_paths);
     readable[G_N_ELEMENTS(system_paths)] = plugins;
-    /* In this order: changing the user stops a process from ending with its parent. */
+    /* In this order: changing the user clears the parent-death signal. */
     if (!fz_jail_become_nobody(error) || !fz_confine_lock(run->confine, &jail, complete, &line, error))
         return false;
     if (line)
@@ -101,7 +101,7 @@ static void place(int fd, int standard)
         dup2(fd, standard);
 }
 
-/* The child's whole life as our code. More output than a file may hold does not end it. */
+/* Runs the child until exec. Exceeding the limit on file sizes must not end it. */
 static void G_GNUC_NORETURN live(tshark_run *run)
 {
     g_autoptr(GError) error = NULL;
@@ -216,7 +216,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const tshark_
     pid_t feeder = start_tshark(run, capture->name, error);
 
     run->confine->reported |= 1u << FZ_JAIL_LAUNCH;
-    close(run->keep[0]); /* otherwise the reader's input would never end */
+    close(run->keep[0]); /* otherwise the reader would never see the end of its input */
     if (feeder < 0)
         return false;
     if (!fz_flowfile_source_start(source, &output, capture, run->confine, error)) {
@@ -231,7 +231,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const tshark_
     return true;
 }
 
-/* What a run of these options on this capture needs. The zones' descriptor is the caller's. */
+/* Prepares a run with these options on this capture. The caller closes the zones' descriptor. */
 static bool prepare(tshark_run *run, const char *name, const fz_options *options, int flows, GError **error)
 {
     if (!(run->path = find_tshark(error)) || !hand_over_zones(options->zones, &run->keep[1], error))

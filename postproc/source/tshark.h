@@ -26,10 +26,10 @@ enum { FZ_TSHARK_TRIAL_S = 30 };
 bool fz_tshark_check(const fz_options *options, fz_confine *confine, int stop, GError **error);
 
 /* Starts tshark on an open capture, and a reader of its flow file, whose record pipe is `source->records`. It does not
- * run as root, has the capture as standard input and its output as a descriptor, reads its own files and no others, and
- * can do nothing but what core/jail_calls.c leaves to it; the tap locks it before the first packet, unless `confine`
- * says off. Key, layers, interval, filter and the like are those of the options; output, format and jail don't matter.
- * A source that is not given is the capture's base name. */
+ * run as root, gets the capture as standard input and its output as a descriptor, can read only its own files, and make
+ * only the system calls of core/jail_calls.c; the tap locks it before the first packet, unless `confine` says off. Key,
+ * layers, interval, filter and the like are those of the options; output, format and jail don't matter. A source that
+ * is not given is the capture's base name. */
 bool fz_tshark_start(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
                      GError **error);
 
