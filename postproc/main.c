@@ -77,7 +77,7 @@ static int dispatch(int argc, char **argv)
     return FZ_EXIT_USAGE;
 }
 
-/* What was printed must have arrived: a full disk shows at the last flush. */
+/* Checks that all output was written: a full disk is only noticed at the last flush. */
 static bool flush_output(void)
 {
     bool failed = ferror(stdout) != 0;
@@ -91,8 +91,8 @@ static bool flush_output(void)
     return false;
 }
 
-/* Where standard ones are closed, files that are opened would take their places. Nothing can be read from the one that
- * takes standard input's, nor written to that of standard output: both fail as what is closed does. */
+/* If standard descriptors are closed, files that are opened would take their numbers. Fills them so that reading
+ * standard input and writing to standard output fail, as for closed ones. */
 static bool need_standard_descriptors(void)
 {
     static const int ways[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDWR};
@@ -118,9 +118,9 @@ int main(int argc, char **argv)
     if (!strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968"))
         (void)setlocale(LC_CTYPE, "C.UTF-8");
     (void)setlocale(LC_NUMERIC, "C");
-    /* A server that hangs up is an error of a store, not our end. */
+    /* A server that closes the connection is an error of the store, and must not kill us. */
     (void)signal(SIGPIPE, SIG_IGN);
-    /* Nor is a limit of file sizes (ulimit -f): that is as a full disk. */
+    /* The same for a limit on file sizes (ulimit -f), which is handled like a full disk. */
     (void)signal(SIGXFSZ, SIG_IGN);
     int status = dispatch(argc, argv);
     return flush_output() ? status : FZ_EXIT_FAILED;

@@ -36,7 +36,7 @@ void fz_log(fz_log_level level, const char *event, const char *file, const char 
  * For programs that do not use fz_log. */
 void fz_say(const char *who, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* The bar that a line has to wipe away first; NULL: none. */
+/* The progress bar that must be wiped before a line is printed; NULL: none. */
 void fz_log_set_progress(fz_progress *progress);
 
 /* One line with its newline, as fz_log_write writes it. The caller frees. */

@@ -11,12 +11,11 @@ pid_t fz_child_fork(void);
 /* The process that forked this one by fz_child_fork; 0: none did. */
 pid_t fz_child_parent(void);
 
-/* Waits for a child that has nothing more to do, kills it when it doesn't end at once, and says how it ended: NULL
- * where it ended as it should, or only because it was killed here. The caller frees. `status`, which may be NULL, is
- * wait()'s. */
+/* Waits for a child that has nothing more to do, and kills it if it does not end at once. Returns how it ended; NULL if
+ * it ended normally, or only because it was killed here. The caller frees. `status`, which may be NULL, is wait()'s. */
 char *fz_child_reap(pid_t pid, int *status);
 
-/* SIGPIPE, which the program ignores, ends this process again, without a word, as `| head` ends cat(1). */
+/* Restores SIGPIPE, which the program ignores: it then ends this process silently, as `| head` ends cat(1). */
 void fz_child_heed_sigpipe(void);
 
 /* Puts /dev/null in place of a standard descriptor. */

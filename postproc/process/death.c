@@ -20,7 +20,7 @@ static long log_number(const char *line, const char *key)
     return at ? strtol(at + strlen(key), NULL, 10) : -1;
 }
 
-/* The call for which the kernel ended a process last, by its log: -1 where that can't be known. */
+/* The system call for which the kernel ended this process, from its log; -1: not known. */
 static int find_fatal_call(pid_t pid)
 {
     char line[8192];

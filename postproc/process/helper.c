@@ -84,7 +84,7 @@ bool fz_helper_take_answer(const fz_helper *helper, void *answer, size_t size)
 {
     ssize_t got;
 
-    /* ECONNRESET, once: it ended with an order unread; its last answer may still be readable. */
+    /* ECONNRESET comes once: the child ended with an order unread; its last answer may still be readable. */
     while ((got = read(helper->channel, answer, size)) < 0 && (errno == EINTR || errno == ECONNRESET))
         continue;
     return got == (ssize_t)size;

@@ -1,5 +1,5 @@
-/* A child of this process that does one thing for it: orders go to it, with descriptors beside them, answers come back.
- * An answer comes from the child and must not be trusted.
+/* A child process that does one thing for this one: it gets orders, with descriptors, and sends answers, which must
+ * not be trusted.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_HELPER_H
 #define FZ_HELPER_H
@@ -9,15 +9,15 @@
 #include <sys/types.h>
 
 typedef struct fz_helper {
-    pid_t pid;   /* 0: there is none, or this is the child */
+    pid_t pid;   /* 0: no child, or this is the child */
     int channel; /* this side's end; readable, in the parent, when an answer is due; -1: there is none */
 } fz_helper;
 
-/* The most descriptors that go along with an order. */
+/* The most descriptors that an order can carry. */
 enum { FZ_HELPER_FDS = 2 };
 
-/* Forks the child. True in both processes: where `helper->pid` is 0 we are the child. One that takes orders has a
- * socket, another one a pipe that it can only write into. False with errno. */
+/* Forks the child. True in both processes: where `helper->pid` is 0 we are the child. A child that takes orders gets a
+ * socket; any other one a pipe that it can only write to. False with errno. */
 bool fz_helper_start(fz_helper *helper, bool takes_orders);
 
 /* Sends an order, with up to FZ_HELPER_FDS descriptors, which stay the caller's. False where the child accepts no more

@@ -33,7 +33,7 @@ typedef enum fz_pipe_error {
 /* How many records are sent or received at once: those of one frame. */
 enum { FZ_RECORDS_AT_ONCE = 1024 };
 
-/* The reader's end. It never owns its descriptor. */
+/* The reader's end. Its descriptor is borrowed. */
 typedef struct fz_pipe_sender fz_pipe_sender;
 
 fz_pipe_sender *fz_pipe_sender_new(int fd);
@@ -48,8 +48,8 @@ bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const cha
  * readers do, the rest is sent. */
 void fz_pipe_send_fault(fz_pipe_sender *sender, const char *name, const char *message);
 
-/* The same as an output format, for what writes to a sink; not one that users can name. Of a run that doesn't name its
- * source it sends a digest of the records. */
+/* The same as an output format, for writing to a sink; users cannot select it. It sends a digest of the records if the
+ * run does not name its source. */
 extern const fz_format fz_pipe_format;
 
 /* The writer's end. */
@@ -65,7 +65,7 @@ typedef struct fz_pipe_limits {
 fz_pipe *fz_pipe_open(int records, int commands, const fz_pipe_limits *limits, GError **error);
 void fz_pipe_free(fz_pipe *pipe);
 
-/* What the head said; the pipe owns it. The note is NULL if none was sent. */
+/* What the head contained; valid until the pipe is freed. The note is NULL if none was sent. */
 const char *fz_pipe_note(const fz_pipe *pipe);
 const fz_run *fz_pipe_run(const fz_pipe *pipe);
 const fz_zones *fz_pipe_zones(const fz_pipe *pipe);

@@ -1,4 +1,4 @@
-/* The frames of the record pipe as its two ends lay them out; the order of them stands in pipe.h.
+/* The layout of the record pipe's frames, for both ends; pipe.h has their order.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_PIPE_FRAME_PRIVATE_H
 #define FZ_PIPE_FRAME_PRIVATE_H
@@ -12,7 +12,7 @@ typedef struct frame_head {
     uint32_t kind, size;
 } frame_head;
 
-/* Fixed parts of payloads: without padding, so that nothing of our memory goes along. */
+/* Fixed parts of payloads: without padding, which would send uninitialized memory. */
 typedef struct run_part {
     int64_t first_us;
     uint64_t max_flows;

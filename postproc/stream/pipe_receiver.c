@@ -28,7 +28,7 @@ struct fz_pipe {
     uint32_t kind; /* of the current frame */
     uint8_t *frame;
     size_t room;     /* of `frame` */
-    size_t size, at; /* its payload, and how much of it was taken */
+    size_t size, at; /* its payload's size, and how much of it was taken */
     uint64_t position;
     fz_tally tally;   /* of this pass */
     gint64 waited_us; /* for the reader, in all */
@@ -137,7 +137,7 @@ static bool next_frame(fz_pipe *pipe, GError **error)
             return true;
         if (head.size != sizeof pipe->position)
             return invalid("a position has the wrong size", error);
-        if (before != KIND_RECORDS) /* they could come forever */
+        if (before != KIND_RECORDS) /* otherwise they could come without end */
             return invalid("a position does not follow records", error);
         memcpy(&pipe->position, pipe->frame, sizeof pipe->position);
     } while (true);
@@ -369,7 +369,7 @@ static bool take_end(fz_pipe *pipe, GError **error)
     return pipe->ended;
 }
 
-/* Reads the notes before the end, once: a second pass has the same ones. */
+/* Reads the notes before the end, in the first pass only: a second one has the same. */
 static bool take_remarks(fz_pipe *pipe, GError **error)
 {
     const bool again = pipe->remarks != NULL;
@@ -408,7 +408,7 @@ ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **er
     size_t count = 0;
 
     while (count < most) {
-        /* What is there goes first: the next frame may take its time. */
+        /* Returns what it has: the next frame may take long to arrive. */
         if (pipe->at == pipe->size && count > 0)
             break;
         if (!need_records(pipe, error))

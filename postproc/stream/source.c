@@ -39,7 +39,7 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
         close_pair(records);
         return false;
     }
-    fcntl(records[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; less will do too */
+    fcntl(records[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer switches between processes; smaller pipes work too */
     source->pid = fz_child_fork();
     if (source->pid < 0) {
         fail(error, input->name, "cannot start a process");
@@ -64,8 +64,7 @@ char *fz_source_name(const fz_input *capture, const char *given)
     return g_steal_pointer(&base);
 }
 
-/* A packet has a header of 16 bytes, and no compression that leaves packets apart does better than deflate's 1032 to 1.
- */
+/* A packet has a header of 16 bytes, and deflate compresses at most 1032 to 1. */
 uint64_t fz_source_records_max(uint64_t size)
 {
     return size > G_MAXUINT64 / 65 ? 0 : size * 65 + 1;
@@ -82,7 +81,7 @@ void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records)
         source->limits = (fz_pipe_limits){.records = records, .silence_s = fz_source_silence_s(input->size)};
 }
 
-/* The end of the feeder's output. */
+/* Reads the end of the feeder's output. */
 static void read_words(int fd, char words[WORDS_MAX + 1])
 {
     off_t size = lseek(fd, 0, SEEK_END);
@@ -92,7 +91,7 @@ static void read_words(int fd, char words[WORDS_MAX + 1])
     g_strchomp(words);
 }
 
-/* The feeder's last line of output, made harmless. The caller frees. */
+/* The feeder's last line of output, safe for a terminal. The caller frees. */
 static char *last_words(int fd)
 {
     char words[WORDS_MAX + 1];
@@ -102,8 +101,8 @@ static char *last_words(int fd)
     return fz_text_table(line ? line + 1 : words);
 }
 
-/* The lines in which the plugin reported layers without a walk ("flowzone: out=fd:3: link type ..."), made harmless.
- * NULL: none. The caller frees. */
+/* The lines in which the plugin reported layers without a walk ("flowzone: out=fd:3: link type ..."), safe for a
+ * terminal. NULL: none. The caller frees. */
 static char *remarks_of(int fd)
 {
     static const char plugin[] = "flowzone: out=", mark[] = ": no walk; ";

@@ -17,12 +17,12 @@ typedef struct fz_source {
     /* Of a capture: its base name, which the run must have, and its size when it was opened. NULL and 0: another input
      */
     const char *capture;
-    const char *identity; /* fz_identity_of_capture of what its file held when it was looked at; NULL: not known */
+    const char *identity; /* fz_identity_of_capture of the file when it was looked at; NULL: not known */
     uint64_t capture_bytes;
-    int64_t written_ns; /* when that was written last, nanoseconds since 1970; 0 too */
+    int64_t written_ns; /* when the file was last written, nanoseconds since 1970; 0: not known */
     fz_pipe_limits limits;
     pid_t feeder;     /* the program whose output this process reads; 0: none */
-    int feeder_words; /* its standard error, as a file; -1: none */
+    int feeder_words; /* a file with its standard error; -1: none */
 } fz_source;
 
 /* How a source ended. */
