@@ -17,7 +17,7 @@
 #define FZ_MESSAGE_HEADER 16u
 #define FZ_SET_HEADER 4u
 
-/* Template ids, in the order in which their records stand in a file. */
+/* Template ids, in the order of their records in a file. */
 enum {
     FZ_TID_TYPE = 256, /* RFC 5610 type records */
     FZ_TID_RUN,

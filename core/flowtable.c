@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-/* Records stand in chunks in the order in which they were first seen: growing copies none of them. A chunk fills a huge
- * page. In front of them is an index with open addressing: slots of a hash and a record's number. */
+/* Records are kept in chunks, in the order in which they were first seen: growing copies none of them. A chunk fills a
+ * huge page. They are found through an index with open addressing: slots of a hash and a record's number. */
 enum { HUGE_PAGE = 2 << 20, CHUNK_RECORDS = 16384, FIRST_SLOTS = 2048 };
 
 /* How many records a sink gets at once: few enough to stay in the cache, with their zones. */
@@ -245,8 +245,7 @@ static slot *empty_slot(const fz_flowtable *table, uint32_t hash)
 
 static void write_out(fz_flowtable *table, fz_end_reason reason);
 
-/* A new conversation. When there is no room for it, neither by the limit nor in memory, all others are written out
- * first. */
+/* A new conversation. If the limit or memory leaves no room for it, all others are written out first. */
 static void append(fz_flowtable *table, const waiting_packet *packet)
 {
     if (table->count >= table->most_records || !grow_index(table) || !grow_records(table))

@@ -102,7 +102,7 @@ static inline fz_verdict unwalked(fz_layer_kind kind, uint32_t number, frame_wal
 /* headers.c. fz_walk_ip is for layers that announce IP, of whichever version. */
 layer fz_walk_ip, fz_walk_ipv6;
 
-/* headers_ethernet.c: what stands in Ethernet frames. The frame's payload after `type` begins with `rest`. */
+/* headers_ethernet.c: the contents of Ethernet frames. The frame's payload after `type` begins with `rest`. */
 fz_verdict fz_walk_ethertype(uint16_t type, span rest, frame_walk *walk);
 /* After a tag of `size` octets whose last two are an EtherType, or a length before LLC. */
 fz_verdict fz_walk_tag(uint32_t size, span rest, frame_walk *walk);
@@ -110,7 +110,7 @@ layer fz_walk_ethernet, fz_walk_llc, fz_walk_mpls;
 bool fz_walk_knows_ethertype(uint16_t type);
 /* Whether it is one of those, or another type of a layer that may contain IP. */
 bool fz_walk_leads_on(uint16_t type);
-/* RFC 1042's header after LLC or an NLPID; `pad` octets of padding stand before a bridged frame. */
+/* RFC 1042's header after LLC or an NLPID; `pad` octets of padding precede a bridged frame. */
 fz_verdict fz_walk_snap(uint32_t pad, span rest, frame_walk *walk);
 
 /* headers_serial.c: PPP, HDLC, frame relay. */

@@ -90,7 +90,7 @@ static bool is_root(void)
     return geteuid() == 0 || getuid() == 0;
 }
 
-/* A database file's owner goes on to own its journal; root's own files are worked on as root without capabilities. */
+/* The owner of a database file must own its journal too; files of root are opened as root, without capabilities. */
 static bool pick_user(const fz_jail *jail, uid_t *user, gid_t *group, GError **error)
 {
     struct stat about;

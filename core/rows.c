@@ -394,7 +394,7 @@ static size_t table_row_size(fz_sink *sink, const fz_record *record)
     return size;
 }
 
-/* Widens what was put after `from` to its column; numbers stand on the right. */
+/* Pads what was put after `from` to the width of its column; numbers are aligned right. */
 static void pad_column(fz_sink *sink, size_t column, size_t from)
 {
     size_t size = sink->used - from;

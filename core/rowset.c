@@ -132,7 +132,7 @@ void fz_rowset_print_json(const fz_rowset *rowset, GString *out)
     }
 }
 
-/* Numbers stand on the right; nothing follows a line's last text. */
+/* Numbers are aligned right; the last text of a line is not padded. */
 static void append_cell(const fz_rowset *rowset, size_t column, const char *text, size_t width, GString *out)
 {
     bool right = rowset->columns[column].kind != FZ_CELL_TEXT, last = column + 1 == rowset->column_count;

@@ -19,7 +19,7 @@ typedef struct fz_tally {
 bool fz_tally_add(fz_tally *tally, const fz_record *record);
 
 /* What is wrong with the totals of these records: the classes can be added, and what was counted is what the records
- * have; with FZ_LAYERS_ALL, where a frame may stand in several of them, not more than that. NULL: nothing. The caller
+ * have; with FZ_LAYERS_ALL, where a frame may be in several of them, not more than that. NULL: nothing. The caller
  * frees. */
 char *fz_totals_fault(const fz_totals *totals, const fz_tally *tally, fz_layers layers);
 
