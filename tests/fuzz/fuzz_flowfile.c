@@ -1,5 +1,6 @@
-/* Any bytes into the reader of flow files: once as they are, once with a checksum that fits, so that what lies behind
- * it is reached. A record that comes out is one that the writer takes. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Any bytes into the reader of flow files: once as they are, once with a correct checksum, so that the code after its
+ * check is reached. The writer must accept every record that is read.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "write.h"
 

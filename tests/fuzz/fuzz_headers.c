@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Frames have a place of just their size, so that the sanitizer sees a read behind them. */
+/* Each frame is copied into memory of exactly its size, so that the sanitizer sees a read beyond it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 3 || size > UINT16_MAX)

@@ -66,7 +66,7 @@ static void add_number(GString *text, const char *name, uint64_t value)
         g_string_append_printf(text, ",%s=%" G_GUINT64_FORMAT, name, (guint64)value);
 }
 
-/* The options as somebody else would have written them. The filter goes last and takes all that follows. */
+/* Writes the options out in another way. The filter is last, and takes all that follows. */
 static char *write_options(const fz_options *options)
 {
     GString *text = g_string_new(options->jail ? ",jail" : NULL);

@@ -1,4 +1,4 @@
-/* Any bytes into the writer's end of the record pipe: what comes out is what the contract says, or one error. Inputs
+/* Any bytes into the writer's end of the record pipe: the result must be as the contract says, or one error. Inputs
  * are mutated frame by frame, so that most of them are read beyond their first frame.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipe.h"
@@ -91,7 +91,7 @@ static bool take_pass(fz_pipe *pipe, GError **error)
     return true;
 }
 
-/* The bytes as a file in memory: it always has something to read, or its end. */
+/* The bytes as a file in memory: reading it never blocks. */
 static int as_file(const uint8_t *data, size_t size)
 {
     static int fd = -1;
@@ -117,13 +117,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require_head(pipe);
     while (good)
         good = take_pass(pipe, &error) && fz_pipe_rewind(pipe, &error);
-    require_line(error); /* the bytes have an end, and then nobody is there */
+    require_line(error); /* after the last byte there is no reader that could answer */
     fz_pipe_free(pipe);
     return 0;
 }
 
-/* What a good reader sends, with a source, a digest, or both: where an input has no frame, its mutant begins with this.
- * With neither of them it isn't good: one of four. */
+/* What a good reader sends, with a source, a digest, or both: mutants of inputs without a frame begin with this. With
+ * neither of them, one case of four, it is not good. */
 static size_t send_good(uint8_t *data, size_t most, bool source, bool with_digest)
 {
     static char name[] = "dmz", number[] = "7", none[] = "";

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
             abort();       \
     } while (0)
 
-/* Stands where a password may have slipped in: no part of a message of ours has these letters in a row. */
+/* Stands for a misplaced password: none of our messages contains these letters in a row. */
 #define PASSWORD "xQzW"
 
 static void require_refusal(const GError *error)

@@ -1,5 +1,6 @@
-/* Any bytes as a zone file: a table whose rows hold what the contract says and whose lookups agree with them, or one
- * error. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Any bytes as a zone file: either a table whose rows are as the contract says and whose lookups agree with them, or
+ * one error.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone.h"
 
 #include <stdlib.h>

@@ -47,7 +47,7 @@
 static struct {
     char file[64], other[64], folder[64];
     char listed[64];    /* in a folder below, which the launcher may read */
-    char elsewhere[64]; /* beside the folder */
+    char elsewhere[64]; /* outside the folder */
     int fd, udp, pair[2];
     pid_t neighbour; /* a process of the same user */
 } attempt_at;
@@ -331,7 +331,7 @@ static inline int try_inherited_socket(void)
 #endif
 /* Of kernels that are newer than many headers: the same number on every architecture. */
 enum { CALL_SETXATTRAT = 463, CALL_FILE_SETATTR = 469 };
-/* FS_IOC_GETFLAGS and FS_IOC_SETFLAGS of linux/fs.h, which doesn't go with sys/mount.h. */
+/* FS_IOC_GETFLAGS and FS_IOC_SETFLAGS of linux/fs.h, which conflicts with sys/mount.h. */
 #define GET_FLAGS _IOR('f', 1, long)
 #define SET_FLAGS _IOW('f', 2, long)
 
@@ -520,11 +520,11 @@ static inline int try_key(void)
     ATTEMPT(syscall(SYS_add_key, "user", "flowzone", "x", 1, -1 /* the thread's */));
 }
 
-/* Where an attempt works outside a jail: else there is no control for it. */
+/* Where an attempt works outside a jail; elsewhere there is no control for it. */
 typedef enum attempt_for {
     ANYBODY,
     ROOT,
-    MACHINE, /* where this kernel has it, and a container's own filter lets it through */
+    MACHINE, /* if this kernel has it, and a container's filter lets it through */
 } attempt_for;
 
 typedef struct attempt {
@@ -644,7 +644,7 @@ static inline const attempt *attempt_find(const char *name)
     return NULL;
 }
 
-/* Lives as long as we do: until the pipe's only other end is gone. */
+/* A child that lives as long as this process: until the other end of its pipe is closed. */
 static inline pid_t start_neighbour(void)
 {
     int ends[2];

@@ -1,5 +1,6 @@
-/* without_calls CALL... -- PROGRAM ARGUMENT...: runs a program on a kernel that doesn't know these system calls;
- * `filter` stands for what installs a filter of them. SPDX-License-Identifier: GPL-2.0-or-later */
+/* without_calls CALL... -- PROGRAM ARGUMENT...: runs a program as if the kernel did not have these system calls;
+ * `filter` means those that install a seccomp filter.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -29,7 +30,7 @@ static int forbid(unsigned number)
         FAIL(ENOSYS),
         PASS,
     };
-    /* The filter's older way in is an option of prctl. */
+    /* Filters can also be installed by prctl. */
     struct sock_filter both[] = {
         LOAD(nr),      IF_EQUAL(number, 3, 0),         IF_EQUAL(SYS_prctl, 0, 3),
         LOAD(args[0]), IF_EQUAL(PR_SET_SECCOMP, 0, 1), FAIL(ENOSYS),

@@ -1,5 +1,6 @@
-/* Replays a folder of bad inputs, tests/bad/FOLDER: each FAULT.SUFFIX with the one line that is to be said of it in
- * FAULT.txt. FZ_BAD_UPDATE=1 writes the lines anew. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Replays a folder of bad inputs, tests/bad/FOLDER: for each FAULT.SUFFIX, FAULT.txt has the expected line.
+ * FZ_BAD_UPDATE=1 rewrites the lines.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_TEST_BAD_FILES_H
 #define FZ_TEST_BAD_FILES_H
 
@@ -12,8 +13,7 @@
 
 #include <cmocka.h>
 
-/* What is said of an input, or NULL where it was taken for a good one; the caller frees. `bytes` end in a NUL that is
- * not counted. */
+/* The error about an input, or NULL if it was accepted; the caller frees. `bytes` end in a NUL that is not counted. */
 typedef char *(*bad_judge)(const char *bytes, size_t size);
 
 static inline void replay_one(const char *folder, const char *name, const char *suffix, bad_judge judge)
@@ -37,7 +37,7 @@ static inline void replay_one(const char *folder, const char *name, const char *
         fail_msg("%s\nexpected: %scame:     %s", path, expected, line);
 }
 
-/* `suffix` with its dot. A folder with fewer than `least` of them is not the one that was meant. */
+/* `suffix` with its dot. Fails if the folder has fewer than `least` files: then it is the wrong one. */
 static inline void replay_bad_files(const char *folder, const char *suffix, unsigned least, bad_judge judge)
 {
     g_autofree char *unit = g_path_get_dirname(__FILE__), *path = g_build_filename(unit, "..", "bad", folder, NULL);

@@ -1,11 +1,11 @@
-/* Limits of time on a machine that is busy.
+/* Time limits on a busy machine.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 #include <glib.h>
 #include <stdlib.h>
 
-/* `seconds` as they are on this machine now: where more wants to run than there are processors, all takes longer. For
- * limits that only tell what takes its time from what never comes. In microseconds. */
+/* `seconds` in microseconds, longer if more processes want to run than there are processors. For limits that only
+ * distinguish slow from never. */
 static inline gint64 stretched_us(double seconds)
 {
     double load = 0, processors = g_get_num_processors();

@@ -1,4 +1,4 @@
-/* What the program sees of a capture: frames, their end, and faults.
+/* Reading captures: frames, their end, and faults.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture.h"
 
@@ -96,7 +96,7 @@ static void a_cut_frame_is_an_error(void **state)
     }
 }
 
-/* What libwiretap alone would take for the end of the capture. */
+/* libwiretap alone would take this for the end of the capture. */
 static void cut_compressed_data_is_an_error(void **state)
 {
     uint8_t packed[sizeof(two_frames) + 11] = {0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, sizeof(two_frames),
@@ -115,7 +115,7 @@ static void cut_compressed_data_is_an_error(void **state)
     fz_capture_free(capture);
 }
 
-/* pcapng: a section, an interface of Ethernet, a frame, and a block of 3 bytes, which is no block. */
+/* pcapng: a section, an Ethernet interface, a frame, and a block of 3 bytes, which is invalid. */
 static void a_damaged_block_is_an_error(void **state)
 {
     static const uint32_t file[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28, 1, 20, 1, 65535, 20,
@@ -159,7 +159,7 @@ static void a_link_type_of_dissectors_is_found(void **state)
     fz_capture_free(capture);
 }
 
-/* It starts where standard input stands, as the scan of a part of a file does. */
+/* Reading starts at standard input's position, as when a part of a file is scanned. */
 static void it_starts_at_the_position(void **state)
 {
     const two_frames file = frames_of(1);

@@ -14,7 +14,7 @@
 /* "abc" by zstd, as one segment with its size, stored, with a checksum; and with a window, in an RLE block. */
 static const uint8_t zstd_stored[] = {0x28, 0xb5, 0x2f, 0xfd, 0x24, 3, 0x19, 0, 0, 'a', 'b', 'c', 1, 2, 3, 4};
 static const uint8_t zstd_rle[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 0x02, 0, 0, 'a', 0x03, 0, 1, 'b'};
-/* The same by LZ4: everything that can be there; and as little as can be. */
+/* The same by LZ4: with every optional part, and with none. */
 static const uint8_t lz4_all[] = {0x04, 0x22, 0x4d, 0x18, 0x7d, 0x40, 3,   0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9, 0x11,
                                   3,    0,    0,    0x80, 'a',  'b',  'c', 1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8};
 static const uint8_t lz4_least[] = {0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, 3, 0, 0, 0x80, 'a', 'b', 'c', 0, 0, 0, 0};
@@ -31,7 +31,7 @@ static bool is_cut(const uint8_t *bytes, size_t size, off_t start)
     return cut;
 }
 
-/* Whole it is whole, and cut anywhere it is cut. */
+/* A whole file is not cut, and one that is cut anywhere is. */
 static void check_frame(const uint8_t *bytes, size_t size)
 {
     assert_false(is_cut(bytes, size, 0));
@@ -94,7 +94,7 @@ static void a_pipe_cannot_be_looked_at(void **state)
     close(ends[1]);
 }
 
-/* Any bytes behind the magic number: it comes to an end. */
+/* Any bytes after the magic number: the function returns. */
 static void random_bytes_do_no_harm(void **state)
 {
     const guint32 seed = g_random_int();

@@ -1,4 +1,4 @@
-/* docs/CONFINEMENT.md against what test_jail shows: every cell of its tables stands for attempts that are made.
+/* docs/CONFINEMENT.md against what test_jail shows: every cell of its tables is checked by attempts.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jail.h"
 
@@ -99,7 +99,8 @@ static void the_page_says_what_the_attempts_show(void **state)
 
 #define SECRET "FLOWZONE_TEST_SECRET"
 
-/* What is given up besides system calls and files: a row of the page each, and where a process in a jail shows it. */
+/* Rights other than system calls and files that are dropped: for each row of the page, how to see it in a jailed
+ * process. */
 enum { SEEN_MAX = 1 << 14, NAMED_FILES = 5 /* and standard ones */ };
 typedef struct seen {
     char status[SEEN_MAX], limits[SEEN_MAX];
@@ -207,8 +208,8 @@ static unsigned count_files(pid_t pid)
     return files;
 }
 
-/* A child that waits, with descriptors, a core limit and its parent's eyes on it; then, where it is to, locks itself.
- */
+/* A child that waits to be examined, with extra descriptors, a core limit, and traceable; locks itself first if
+ * `locks`. */
 static void G_GNUC_NORETURN wait_to_be_seen(bool locks, const int ready[2], const int end[2])
 {
     const fz_jail jail = {
@@ -216,7 +217,7 @@ static void G_GNUC_NORETURN wait_to_be_seen(bool locks, const int ready[2], cons
     char byte;
 
     close(end[1]);
-    /* What the control shows: more descriptors than are named, a core file, eyes on it. */
+    /* What the control has: extra descriptors, a core limit, and it can be traced. */
     if (dup(ready[1]) < 0)
         _exit(1);
     prctl(PR_SET_DUMPABLE, 1);
@@ -270,7 +271,7 @@ static void the_page_lists_what_is_given_up(void **state)
         assert_string_equal(row[0], given_up[i].row);
 #if defined(__SANITIZE_ADDRESS__)
         if (given_up[i].sees == sees_memory_limit)
-            continue; /* its shadow memory alone is more */
+            continue; /* a sanitizer's shadow memory alone is more */
 #endif
         if (!given_up[i].sees) {
             const attempt *shows = attempt_find(given_up[i].attempt);

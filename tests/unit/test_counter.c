@@ -1,4 +1,4 @@
-/* One thread that reads and one that counts: the rows and totals of a single one.
+/* One thread that reads and one that counts give the rows and totals of a single one.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "counter.h"
 #include "rows.h"
@@ -112,7 +112,7 @@ static void two_threads_write_the_same_as_one(void **state)
     }
 }
 
-/* It fails in the second thread, at an interval's end, and is told at the end. */
+/* It fails in the second thread, at an interval's end, and is reported at the end. */
 static void an_output_that_fails_is_told_and_all_is_counted(void **state)
 {
     const order wanted = {.frames = 50000, .interval_s = 1, .out = "/dev/full"};
@@ -124,7 +124,7 @@ static void an_output_that_fails_is_told_and_all_is_counted(void **state)
     assert_non_null(strstr(two, "50000 frames"));
 }
 
-/* Whoever gives up before the end has nothing to wait for. */
+/* A counter that is freed early does not wait. */
 static void a_counter_may_be_freed_at_any_time(void **state)
 {
     fz_options options = {.format = fz_format_by_name("csv"), .out = (char[]){"/dev/null"}};

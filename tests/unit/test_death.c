@@ -1,4 +1,4 @@
-/* How ends of children are told.
+/* How the ends of children are described.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "death.h"
 

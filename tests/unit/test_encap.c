@@ -1,4 +1,4 @@
-/* The table of encapsulations: what its rows say, and that this libwiretap has none without a row.
+/* The table of encapsulations: its rows, and that every encapsulation of this libwiretap has one.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encap.h"
 #include "headers.h"
@@ -80,7 +80,7 @@ static void the_class_is_that_of_the_walk(void **state)
     }
 }
 
-/* What is not walked stands in FORMAT.md, by its number and its name. */
+/* FORMAT.md lists what is not walked, by number and name. */
 static void what_is_full_only_is_documented(void **state)
 {
     g_autofree char *text = NULL;

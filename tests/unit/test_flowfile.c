@@ -1,4 +1,4 @@
-/* The flow file: what the writer writes the reader reads, and nothing else.
+/* The flow file: the reader reads what the writer writes, and nothing else.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 
 static unsigned log_messages;
 
-/* libfixbuf has nothing to say on standard error, whatever it is fed. */
+/* libfixbuf must not print anything on standard error, for any input. */
 static void log_count(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer user)
 {
     (void)level;
@@ -876,7 +876,7 @@ static void texts_that_no_reader_takes_are_refused(void **state)
     contents_clear(&small);
 }
 
-/* A gap or a field in the wrong place would go unnoticed where both sides have it. */
+/* A gap or a misplaced field would not be noticed if both sides had it. */
 static void templates_are_as_wide_as_the_records(void **state)
 {
     (void)state;

@@ -202,7 +202,7 @@ static void records_stay_in_their_interval(void **state)
     fz_flowtable_add(table, &packet, 10 * SECOND, 60);
     assert_int_equal(kept.records->len, 1);
     assert_row(&kept, 0, 0, 10 * SECOND - 1, FZ_END_ACTIVE_TIMEOUT);
-    /* The clock is put back: a record of its own, beside the present one, and written with it. */
+    /* The clock is set back: gets its own record, which is written together with the current one. */
     fz_flowtable_add(table, &packet, 5 * SECOND, 60);
     fz_flowtable_add(table, &packet, 19 * SECOND, 60);
     fz_flowtable_add(table, &packet, 6 * SECOND, 60);
@@ -296,7 +296,7 @@ static void no_packet_is_lost_when_the_table_is_written_out(void **state)
     g_array_unref(kept.records);
 }
 
-/* What only a collision of hashes would show. */
+/* Keys that differ in one part only, with the same hash. */
 static void every_part_of_the_key_is_compared(void **state)
 {
     (void)state;
@@ -452,7 +452,7 @@ static void chosen_keys_do_not_slow_the_table(void **state)
         const uint32_t hash = hash_of(&waiting, 0, no_seed);
         if (i == 0)
             unseeded = hash;
-        assert_int_equal(hash, unseeded); /* or the attack is none */
+        assert_int_equal(hash, unseeded); /* otherwise this is not an attack */
         fz_flowtable_add(table, &packet, i, 74);
     }
     assert_int_equal(fz_flowtable_count(table), KEYS);

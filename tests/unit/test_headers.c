@@ -29,7 +29,7 @@ static void put(test_frame *frame, const char *digits)
     }
 }
 
-/* In memory of just its size, so that the sanitizer sees a read behind it. */
+/* In memory of exactly its size, so that the sanitizer sees a read beyond it. */
 static fz_verdict walk_cut(int linktype, const test_frame *frame, uint32_t captured, uint32_t wire, fz_packet *packet)
 {
     uint8_t *copy = g_malloc(MAX(captured, 1));
@@ -79,7 +79,7 @@ static void assert_udp6(const fz_packet *packet)
     assert_int_equal(packet->dport, 443);
 }
 
-/* One row a link layer: what stands before the IP header, and the VLAN that is to be found there. */
+/* One row per link layer: what precedes the IP header, and the VLAN that must be found. */
 static const struct link_case {
     const char *name;
     int linktype;
@@ -237,7 +237,7 @@ static void every_link_layer_leads_to_ipv4(void **state)
         assert_int_equal(walk(link->linktype, &frame, &packet), FZ_FRAME_IP);
         assert_tcp4(&packet);
         assert_int_equal(packet.vlan, link->vlan);
-        /* Cut inside the link layer it is no IP; inside the IP header, it is broken. */
+        /* If it is cut inside the link layer, it is not IP; inside the IP header, it is broken. */
         for (uint32_t captured = 0; captured < head + 20; captured++)
             assert_int_not_equal(walk_cut(link->linktype, &frame, captured, frame.size, &packet), FZ_FRAME_IP);
         if (head > 0)
@@ -325,7 +325,7 @@ static void other_frames_are_not_ip(void **state)
     }
 }
 
-/* What only dissectors have a way through is told from what is no IP. */
+/* Layers that only dissectors know are distinguished from frames without IP. */
 static void what_is_not_walked_is_named(void **state)
 {
     static const struct {
@@ -365,7 +365,7 @@ static void what_is_not_walked_is_named(void **state)
     }
 }
 
-/* A frame of the most that libwiretap hands over: tags, labels and bridged frames from end to end. */
+/* The largest frame that libwiretap delivers, full of tags, labels and bridged frames. */
 static void layers_are_as_many_as_the_frame_holds(void **state)
 {
     static const char *const layers[] = {"8100 0001", "6558" MACS, "8847 00010140 00000000" MACS, "8870 aaaa03 000000",
@@ -462,14 +462,14 @@ static void source_routes_tell_the_destination(void **state)
     } cases[] = {
         {"83 0b 04 0a000001 0a000002 00", 2}, /* loose, not used up */
         {"89 0b 08 0a000001 0a000002 00", 2}, /* strict, not used up */
-        {"01 83 0b 04 0a000001 0a000002", 2}, /* behind padding */
+        {"01 83 0b 04 0a000001 0a000002", 2}, /* after padding */
         {"83 0b 0c 0a000001 0a000002 00", 9}, /* used up */
         {"83 0b 05 0a000001 0a000002 00", 9}, /* pointer that makes no sense */
         {"83 0e 04 0a000001 0a000002 00", 9}, /* longer than the header */
         {"83 01 04 0a000001 0a000002 00", 9}, /* shorter than itself */
-        {"00 83 0b 04 0a000001 0a000002", 9}, /* behind the end of options */
+        {"00 83 0b 04 0a000001 0a000002", 9}, /* after the end of options */
         {"07 0b 04 0a000001 0a000002 00", 9}, /* record route */
-        {"0101010101010101010101 83", 9},     /* length behind the end */
+        {"0101010101010101010101 83", 9},     /* length beyond the end */
     };
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -538,7 +538,7 @@ static void jumbograms_have_their_length_from_the_option(void **state)
     assert_int_equal(walk_ip(IP6("0000", "00") "1100 c204 00020000" UDP, 131112, &packet), FZ_FRAME_IP);
     assert_int_equal(packet.ip_bytes, 131072 + 40);
     assert_udp6(&packet);
-    /* Behind padding; a length that needs no jumbogram is none. */
+    /* After padding; a length that needs no jumbogram is ignored. */
     assert_int_equal(walk_ip(IP6("0000", "00") "1101 0000 0000 c204 00020000 0100" UDP, 131112, &packet), FZ_FRAME_IP);
     assert_int_equal(packet.ip_bytes, 131072 + 40);
     assert_int_equal(walk_ip(IP6("0000", "00") "1100 c204 00000100" UDP, 1000, &packet), FZ_FRAME_IP);
@@ -613,7 +613,7 @@ static void transports_may_be_cut(void **state)
         assert_int_equal(packet.tcp_flags, captured >= 34 ? 0xf12 : 0);
         assert_int_equal(packet.ip_bytes, 40);
     }
-    /* Padding behind a short datagram is no transport header. */
+    /* Padding after a short datagram is not a transport header. */
     assert_int_equal(walk_ip(IP4("0016", "11") "00000000 00000000", 46, &packet), FZ_FRAME_IP);
     assert_int_equal(walk_ip(IP4("0014", "11") UDP, 46, &packet), FZ_FRAME_IP);
     assert_int_equal(packet.sport | packet.dport, 0);
@@ -638,7 +638,7 @@ static void walk_from_ip_leaves_vlan_alone(void **state)
     assert_int_equal(packet.vlan, 77);
 }
 
-/* Random bytes behind heads that lead somewhere: nothing to assert but that the sanitizers keep silent. */
+/* Random bytes after valid headers: the sanitizers must not report anything. */
 static void random_frames_are_harmless(void **state)
 {
     const uint32_t seed = g_random_int();

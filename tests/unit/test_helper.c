@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-/* The child's life: it answers with what it reads at each descriptor that comes. */
+/* Runs in the child: answers with what it reads from each descriptor that it gets. */
 static void G_GNUC_NORETURN read_for_us(const fz_helper *helper)
 {
     char order[4];

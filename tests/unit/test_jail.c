@@ -1,4 +1,4 @@
-/* What a locked process may do and may not: every attempt, in a process of its own.
+/* What a locked process may and may not do: every attempt, each in its own process.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jail.h"
 
@@ -24,7 +24,7 @@ static void as_nobody(void)
         _exit(NOT_PREPARED);
 }
 
-/* A second thread of a child, which begins its work when it is told to. */
+/* A second thread of a child, which starts its work on request. */
 static struct {
     sem_t runs, work;
     int (*todo)(void);
@@ -62,8 +62,7 @@ static void __attribute__((noreturn)) work_in_second(void)
         (void)pthread_join(second.thread, NULL);
 }
 
-/* Gives up all that the profile does, but for what the attempts need: those that need the socket keep it; the others
- * show that it is gone. */
+/* Locks the process as the profile does, except for what attempts need: those that need the socket keep it. */
 static void lock(fz_jail_profile profile, bool with_second)
 {
     g_autoptr(GError) error = NULL;
@@ -274,7 +273,7 @@ static void the_environment_is_forgotten(void **state)
     (void)state;
     for (int profile = 0; profile < FZ_JAIL_PROFILES; profile++) {
         if (profile == FZ_JAIL_LAUNCH)
-            continue; /* its program begins with what it is given */
+            continue; /* its program gets the environment that it is given */
         fflush(NULL);
         pid_t child = fork();
         if (child == 0)
@@ -479,7 +478,7 @@ static void memory_has_a_limit(void **state)
 {
     (void)state;
 #if defined(__SANITIZE_ADDRESS__)
-    skip(); /* its shadow memory alone is more */
+    skip(); /* a sanitizer's shadow memory alone is more */
 #endif
     int status = in_child(lock_with_limit);
     assert_int_equal(WEXITSTATUS(status), 0);

@@ -1,4 +1,4 @@
-/* What is kept is not there in a child.
+/* Kept memory does not exist in a child.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keep.h"
 
@@ -43,7 +43,7 @@ static void a_child_does_not_have_it(void **state)
     g_free(other);
 }
 
-/* Many pieces of all sizes do not overlap, are zeroed each time, and come out of what was taken back. */
+/* Many pieces of all sizes do not overlap, are zeroed each time, and reuse freed memory. */
 static void pieces_are_apart_and_zeroed(void **state)
 {
     enum { PIECES = 5000, TURNS = 20 };

@@ -404,7 +404,7 @@ static void store_free(fake_store *faked)
     g_free(faked);
 }
 
-/* Loads and says how it came out; frees the feed. */
+/* Loads, frees the feed, and returns the outcome. */
 static fz_outcome load(fake_store *store, fake_feed *feed, bool replace)
 {
     fz_ledger_result result;
@@ -464,7 +464,7 @@ static void identity_survives_folders_and_differs_by_first_frame(void **state)
     fz_run_clear(&run);
 }
 
-/* Texts are told apart from their neighbours. */
+/* Moving bytes from one text to the next gives another identity. */
 static void identity_keeps_texts_apart(void **state)
 {
     fz_run run;
@@ -579,7 +579,7 @@ static void a_capture_no_longer_cut_short_replaces_its_rows(void **state)
     store_free(store);
 }
 
-/* Every call of the store fails once: nothing is seen of the load, and the next try succeeds. */
+/* Every call of the store fails once: nothing of the load is visible, and the next try succeeds. */
 static void check_all_failures(bool pipe, const char *source)
 {
     for (int fail_at = 1;; fail_at++) {
@@ -709,7 +709,7 @@ static void the_slower_of_two_loads_finds_the_capture_loaded(void **state)
     }
 }
 
-/* `bytes`: of the capture's file, which was written at a time of its own; a feed that must not be read is broken behind
+/* `bytes`: of the capture's file, which was written at a time of its own; a feed that must not be read is broken after
  * what is read ahead. */
 static fake_feed *sized_feed(uint64_t rows, uint64_t bytes, bool unread)
 {
@@ -793,7 +793,7 @@ static void what_is_not_whole_is_read_again_and_replaced_by_less(void **state)
     }
 }
 
-/* A file that got its size before its packets ends in frames of no bytes. */
+/* A file whose space was reserved ends in frames of 0 bytes. */
 static fake_feed *reserved_feed(uint64_t rows, uint64_t empty)
 {
     fake_feed *feed = ended_feed(rows, CUT);
@@ -818,7 +818,7 @@ static void room_without_packets_takes_the_place_of_nothing_whole(void **state)
     store_free(store);
 }
 
-/* As many packets and bytes, at the same size: only the times tell that it may be another one. */
+/* As many packets and bytes, and the same size: only the times show that it may be another capture. */
 static void what_was_written_since_is_compared_by_its_rows(void **state)
 {
     fake_store *store = store_new();
@@ -956,7 +956,7 @@ static void questions_by_file_are_answered_without_a_look_into_it(void **state)
     store_free(store);
 }
 
-/* What the ledger was read for earlier only finds the row, which may be another one since. */
+/* The index only finds the row, which may have changed since. */
 static void a_row_that_has_changed_since_is_not_what_was_asked_for(void **state)
 {
     static const char *const names[] = {"a.pcap", "b.pcap"};
@@ -976,7 +976,7 @@ static void a_row_that_has_changed_since_is_not_what_was_asked_for(void **state)
     store_free(store);
 }
 
-/* A store of many years is not read for a few captures that it does not have; the latest rows are. */
+/* For a few unknown captures only the latest rows of a large ledger are read. */
 static void questions_by_file_read_as_far_back_as_there_are_captures(void **state)
 {
     enum { OTHERS = 9000 };

@@ -1,4 +1,4 @@
-/* Lines for people, for programs and for the journal: whatever is in a name, a line stays one.
+/* Lines for people, for programs and for the journal: no name can break a line.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "log.h"
 

@@ -1,4 +1,5 @@
-/* Option files, as people write them and as nobody should. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Option files, valid and invalid.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_options.h"
 
 #include <glib/gstdio.h>
@@ -88,7 +89,7 @@ static void files_include_others(void **state)
     expect("[client]\nuser=me\n!include @/other.cnf\n", "user", "other");
     expect("[client]\n!include @/other.cnf\nuser=me\n", "user", "me");
     expect("!includedir @/nothing\n[client]\nuser=me\n", "user", "me");
-    /* In the order of names; what is no option file by its name is none. */
+    /* In the order of their names; files without an option file's suffix are ignored. */
     g_autofree char *below = g_build_filename(folder, "below", NULL);
     assert_int_equal(g_mkdir(below, 0700), 0);
     static const char *const files[][2] = {{"below/b.cnf", "b"}, {"below/a.cnf", "a"}, {"below/c.txt", "c"}};

@@ -1,4 +1,5 @@
-/* Rows as text for a MySQL server, and all that SingleStore is told. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows as text for a MySQL server, and all statements for SingleStore.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_text.h"
 
 #include "schema.h"

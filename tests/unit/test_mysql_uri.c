@@ -173,7 +173,7 @@ static void faults_have_names(void **state)
     }
 }
 
-/* A password typed into the address, with characters that should have been encoded, is never repeated. */
+/* Errors never repeat a password in the address, even if its characters are not encoded. */
 static void no_refusal_tells_a_password(void **state)
 {
     static const char *const shapes[] = {

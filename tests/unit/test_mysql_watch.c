@@ -1,4 +1,5 @@
-/* What takes too long is ended, and nothing else. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Calls that take too long are ended, and no others.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_watch.h"
 
 #include "stretched.h"

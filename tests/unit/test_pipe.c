@@ -1,4 +1,4 @@
-/* Records through a pipe: what comes out is what went in, and a hostile sender is refused.
+/* Records through a pipe arrive unchanged, and a hostile sender is refused.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipe.h"
 
@@ -143,7 +143,7 @@ static void what_was_sent_arrives(void **state)
     close(ends[1]);
 }
 
-/* A capture may hold each link type and EtherType there is no walk for, and each is told. */
+/* A capture may have every link type and EtherType without a walk: each is reported. */
 static void as_many_remarks_as_layers_arrive(void **state)
 {
     (void)state;

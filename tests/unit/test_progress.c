@@ -31,7 +31,7 @@ static void an_unknown_size_shows_rows_and_speed(void **state)
     assert_line(25, 0, 1000000, 4000000, "day.flow  1,000,000 rows, 250,000/s");
 }
 
-/* A file that grows while it is read, a clock that stands still. */
+/* A file that grows while it is read, a clock that does not advance. */
 static void odd_numbers_are_no_trouble(void **state)
 {
     (void)state;

@@ -174,7 +174,7 @@ static void a_local_time_may_come_twice(void **state)
     fz_ring_scheme_free(scheme);
 }
 
-/* In that hour nothing but what is seen tells a file that grows from one of the hour before. */
+/* In that hour only its writes distinguish a growing file from one of the hour before. */
 static void in_the_hour_that_comes_twice_what_is_written_is_not_complete(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* The hourly rollup against an obvious one.
+/* The hourly rollup against a simple one.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rollup.h"
 
@@ -157,7 +157,7 @@ static bool same_key(const fz_hour *a, const fz_hour *b)
            a->service_port == b->service_port;
 }
 
-/* Adds one record to the obvious rollup: a list, searched from its beginning. */
+/* Adds one record to the simple rollup: a list, searched from its beginning. */
 static void add_slowly(GArray *list, const fz_record *record)
 {
     fz_hour wanted = {

@@ -52,7 +52,7 @@ static const fz_record icmp6 = {
     .end_reason = FZ_END_RESOURCES,
 };
 
-/* Owned by nobody: texts of a run are only read. */
+/* Texts of a run are only read: nothing is freed. */
 static fz_run run_of(char *text)
 {
     return (fz_run){.sensor = text, .source = text, .location = text, .filter = nothing, .program = nothing};
@@ -183,7 +183,7 @@ static void table_goes_on_behind_its_sample(void **state)
     assert_non_null(strstr(lines[2500], "2001:db8::1"));
 }
 
-/* What moves the cursor, hides text or turns it round is spelt out. */
+/* Characters that move the cursor, hide text or reverse it are spelled out. */
 static void table_sends_no_control_to_a_terminal(void **state)
 {
     (void)state;
@@ -199,7 +199,7 @@ static void table_sends_no_control_to_a_terminal(void **state)
     assert_true(g_utf8_validate(table, -1, NULL));
 }
 
-/* A zone id that no dictionary has is a fault of the caller, and still nothing is read behind it. */
+/* An unknown zone id is the caller's fault, but nothing is read out of bounds. */
 static void unknown_zone_is_no_zone(void **state)
 {
     (void)state;
@@ -286,7 +286,7 @@ static gpointer drain_slowly(gpointer user)
     return GSIZE_TO_POINTER(total);
 }
 
-/* A pipe that somebody set to non-blocking takes a little at a time. */
+/* A non-blocking pipe takes a little at a time. */
 static void all_is_written_to_a_full_pipe(void **state)
 {
     (void)state;

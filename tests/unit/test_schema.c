@@ -68,7 +68,7 @@ static void every_stored_field_is_a_column_of_every_dialect(void **state)
     }
 }
 
-/* Nothing that fills a template in may stay behind. */
+/* All placeholders of templates are replaced. */
 static void no_statement_has_a_placeholder_left(void **state)
 {
     (void)state;
@@ -88,7 +88,7 @@ static void partitions_by_day_are_possible_with_innodb(void **state)
     assert_non_null(strstr(statement_of(statements, "fz_flow ("), "ENGINE=InnoDB"));
 }
 
-/* What `set` makes of what `get` gave is the row again. */
+/* Values that `get` returns give the same row when they are `set`. */
 static void a_ledger_row_comes_back_as_it_went(void **state)
 {
     fz_run run;

@@ -221,7 +221,7 @@ static void missing_rows_are_noticed_before_commit(void **state)
     fz_run_clear(&run);
 }
 
-/* A row that somebody's trigger swallows in the middle: the last one is there all the same. */
+/* A trigger drops a row in the middle, and the last row is still inserted. */
 static void a_row_lost_on_the_way_is_noticed(void **state)
 {
     fz_store_close(open_or_fail());
@@ -363,7 +363,7 @@ static void an_older_store_gets_the_views_of_today(void **state)
     assert_answer("SELECT mine FROM fz_hours", "1");
 }
 
-/* Of version 2, whose ledger knew neither times nor digests; what it holds stays. */
+/* A store of version 2, whose ledger had no times and digests, keeps its rows. */
 static void the_schema_before_is_brought_up_to_date(void **state)
 {
     (void)state;
@@ -426,7 +426,7 @@ static void a_locked_database_is_waited_for_and_told_once(void **state)
     fz_store_close(holder);
 }
 
-/* Whoever opens the store has found it locked, and waits; then the file goes, and another one may come. */
+/* An open finds the store locked, and waits; then the file is deleted, and perhaps replaced. */
 static bool another_comes;
 
 static void *remove_file(void *holder)

@@ -1,4 +1,4 @@
-/* Texts of strangers: what steers a terminal is spelt out, and names stay apart.
+/* Untrusted texts: what controls a terminal is spelled out, and different names stay different.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
@@ -53,7 +53,7 @@ static void controls_steer_and_nothing_else_does(void **state)
         GString *text = g_string_new("\xc3\xa9");
         g_string_append_unichar(text, controls[i]);
         assert_int_equal(fz_text_find_control(text->str, text->len), controls[i]);
-        assert_int_equal(fz_text_find_control(text->str, 2), 0); /* it is behind the size */
+        assert_int_equal(fz_text_find_control(text->str, 2), 0); /* it is beyond the size */
         g_string_free(text, TRUE);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)

@@ -45,14 +45,14 @@ static int remove_folder(void **state)
 {
     (void)state;
     g_unlink(path);
-    int left = g_rmdir(folder); /* a journal that stayed behind would hold it */
+    int left = g_rmdir(folder); /* fails if a journal was left */
     g_free(folder);
     g_free(path);
     g_free(address);
     return left;
 }
 
-/* What a writer that somebody owns makes of its replies: they go through here. */
+/* Replies of a writer that an attacker controls: they go through this. */
 static void (*spoil)(char *reply, size_t size);
 static pid_t ours;
 
@@ -134,7 +134,7 @@ static void totals_of_another(fz_pipe_sender *sender, int fd)
     fz_pipe_send_end(sender, &(fz_totals){.counted = {3, 211}, .records = 2}, NULL, NULL);
 }
 
-/* Nothing would tell it from another one. */
+/* It would have no identity. */
 static void no_digest_of_a_run_without_a_source(fz_pipe_sender *sender, int fd)
 {
     fz_run run;
@@ -176,7 +176,7 @@ static void positions_for_ever(fz_pipe_sender *sender, int fd)
         continue;
 }
 
-/* All that the dictionary may have, and more text than it may have. */
+/* As many zones as the dictionary may have, with more text than it may have. */
 static void a_million_zones(fz_pipe_sender *sender, int fd)
 {
     (void)fd;
@@ -324,7 +324,7 @@ static void lie(const liar *one, fz_writer *writer)
         fail_msg("%s: something was kept", one->name);
 }
 
-/* The last one says the truth: had one of the others been kept, its capture would be there already. */
+/* The last source is honest: if anything of the others had been kept, its capture would be loaded already. */
 static void no_liar_gets_anything_kept(void **state)
 {
     (void)state;
@@ -415,7 +415,7 @@ static void a_writer_that_somebody_owns_is_not_read_beyond_its_texts(void **stat
     spoil = NULL;
 }
 
-/* Behind the others: the largest of all processes so far, writers and liars. */
+/* Runs last: measures the largest process so far, writer or source. */
 static void memory_has_a_bound(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* The zone table: what it keeps, how it labels, what it says of faulty files.
+/* The zone table: its rows, its lookups, and its errors about faulty files.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone.h"
 
@@ -251,7 +251,7 @@ static void a_fault_in_a_location_that_is_not_asked_for_counts(void **state)
                       "z.csv:3: 10.0.0.0/8 is listed twice in location \"Oslo\"; first in line 2");
 }
 
-/* Faults: in texts here; in files, each with what is to be said of it, in tests/bad/zones */
+/* Faults: in texts here; in files, with the expected messages, in tests/bad/zones */
 
 static void a_prefix_that_stands_twice_names_both_lines(void **state)
 {
@@ -291,7 +291,7 @@ static void newlines_in_quotes_are_refused_and_counted(void **state)
     assert_refused(",10.0.0.0/8,,\"a\r\nb\"\n", "z.csv:1: control character U+000D in the name");
 }
 
-/* The fault is on the line that says so, whatever stands before it. */
+/* Lines are counted correctly, whatever precedes the fault. */
 static void lines_are_counted_through_all_that_a_file_may_hold(void **state)
 {
     (void)state;
@@ -355,7 +355,7 @@ static void join_problem(bool is_error, const char *message, void *user)
     g_string_append_printf(problems->text, "%s: %s\n", is_error ? "error" : "warning", message);
 }
 
-/* Each tests/bad/zones/FAULT.csv, with what is to be said of it in FAULT.txt: an "error: " or "warning: " a line. */
+/* Each tests/bad/zones/FAULT.csv, with the expected messages in FAULT.txt: one "error: " or "warning: " per line. */
 static void every_bad_file_is_told_as_expected(void **state)
 {
     (void)state;
@@ -645,7 +645,7 @@ static void assert_same_answer(const fz_zone_table *table, fz_zones rows, const 
         fail_msg("%s: row %u, expected row %u", fz_addr_print(addr, text), fast, slow);
 }
 
-/* The address `step` behind or before this one. */
+/* The address `step` after or before this one. */
 static fz_addr neighbour(fz_addr addr, int step)
 {
     for (int i = (int)fz_family_bits(addr.family) / 8 - 1; i >= 0 && step != 0; i--) {
@@ -815,7 +815,7 @@ static void check_window(uint8_t family, unsigned first_bit)
         if (g_hash_table_add(seen, row))
             g_string_append_printf(text, "%s,,zone\n", row);
     }
-    /* The rows of other locations stand behind those kept: all in one array. */
+    /* The rows of other locations follow those kept: all are in one array. */
     table = fz_zone_table_parse("random", text->str, text->len, NULL, collect_lines, warned, NULL);
     assert_non_null(table);
     all = fz_zone_table_rows(table);

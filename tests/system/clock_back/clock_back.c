@@ -1,4 +1,4 @@
-/* Preloaded into a program: its clock on the wall is a day behind that of the files it looks at.
+/* LD_PRELOAD: sets the program's wall clock back by a day, so that files have times in the future.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/syscall.h>
 #include <sys/time.h>

@@ -1,5 +1,5 @@
-/* LD_PRELOAD: stands for a capture that takes over whoever reads it. A pcap file with OWNED in place of its "sigfigs"
- * makes this process read nothing any more, from itself or any later capture.
+/* LD_PRELOAD: simulates a capture that takes over the process that reads it. After a pcap file with OWNED in place of
+ * its "sigfigs", the process reads no more packets, of this capture or of later ones.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 enum { SIGFIGS_AT = 12 };
-#define OWNED UINT32_C(0x444e574f) /* "OWND" on a machine whose first byte is the lowest */
+#define OWNED UINT32_C(0x444e574f) /* "OWND" on a little-endian machine */
 
-/* All that any version of Wireshark passes; one more than is taken does no harm. */
+/* The parameters of all versions of Wireshark; one too many does no harm. */
 typedef int read_function(void *, void *, void *, void *, void *, void *);
 
 read_function wtap_read;

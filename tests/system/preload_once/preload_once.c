@@ -1,5 +1,6 @@
-/* Preloaded behind a sanitizer: what this program starts is not sanitized. Wireshark's helpers hang at their end when
- * they are. SPDX-License-Identifier: GPL-2.0-or-later */
+/* LD_PRELOAD, after a sanitizer: programs that this one starts get no sanitizer. Wireshark's helpers hang at exit with
+ * one.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
 __attribute__((constructor)) static void forget(void)
