@@ -61,9 +61,9 @@ static void tell_lost(fz_hands *hands, const char *why, bool waits)
            waits ? "waiting for the store, nothing is lost" : "trying once more");
 }
 
-/* A batch that follows a ring waits; else one more try tells a lost session from a lost store. `was_idle`: the session
- * had worked, and nothing was under way in it. Servers and proxies close such sessions, which is not worth reporting if
- * a new one can be opened. */
+/* A batch that follows a ring waits; otherwise one more try shows whether only the session was lost. `was_idle`: the
+ * session had worked, and was idle. Servers and proxies close such sessions, which is not worth reporting if a new one
+ * can be opened. */
 void fz_hand_miss_store(fz_batch *batch, const fz_hand *hand, fz_outcome end, bool was_idle, const char *why)
 {
     fz_hands *hands = &batch->hands;

@@ -5,8 +5,8 @@
 
 #include <sys/types.h>
 
-/* How a child ended, by its wait status: "was killed by signal 9 (Killed)"; for one whose jail ended it, with the
- * system call's name where the kernel's log says it and we may read that. NULL for status 0; the caller frees. */
+/* How a child ended, by its wait status: "was killed by signal 9 (Killed)"; if its jail ended it, with the system
+ * call's name, if we can find it in the kernel's log. NULL for status 0; the caller frees. */
 char *fz_death_describe(pid_t pid, int status);
 
 #endif

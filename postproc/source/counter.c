@@ -4,8 +4,8 @@
 
 #include <malloc.h>
 
-/* Frames go to the second thread in blocks, which stand in a ring. The waiting thread is woken when half of the ring is
- * ready: a wake-up costs as much as counting some hundred frames. */
+/* Frames go to the second thread in the blocks of a ring. The waiting thread is woken when half of the ring is ready: a
+ * wake-up costs as much as counting some hundred frames. */
 enum { BLOCK_FRAMES = 512, BLOCKS = 8, HALF = BLOCKS / 2 };
 
 typedef struct block {

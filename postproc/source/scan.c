@@ -44,8 +44,8 @@ static void check_capture(const fz_input *capture, fz_collector *collector)
 }
 
 /* Reads the capture into the collector, by way of its counter, then flushes it. `*note`, which the caller frees, says
- * what happened where the capture ended in the middle of a packet or was damaged; what came before that is counted.
- * Layers without a walk are counted in `unwalked`. */
+ * what happened if the capture ended in the middle of a packet or was damaged; frames before that are counted. Layers
+ * without a walk are counted in `unwalked`. */
 static bool scan_capture(const fz_input *input, fz_collector *collector, fz_counter *counter, fz_unwalked *unwalked,
                          char **note, GError **error)
 {
