@@ -28,13 +28,13 @@ struct fz_decoder {
     unsigned texts[FZ_TID_END - FZ_TID_TYPE]; /* and how many texts follow them */
     uint32_t sequence;                        /* data records so far, as message headers count them */
     uLong checksum;
-    GChecksum *digest; /* NULL: it is not wanted */
+    GChecksum *digest; /* NULL: not needed */
 
     /* The current message, of `size` bytes; libfixbuf has it too. `next` is where its next set begins. */
     uint8_t *message;
     size_t size, next;
-    /* The current set: how many of its records are still to be decoded, where the last one that was stands in the file,
-     * and how far behind it the next one does. Records with texts are told by where the first of their set stands. */
+    /* The current set: how many of its records are still to be decoded, where the last decoded one is in the file, and
+     * how far after it the next one is. Records with texts are located by the first one of their set. */
     uint16_t tid;
     unsigned left;
     uint64_t record_at;
@@ -159,7 +159,7 @@ static bool message_take(fz_decoder *decoder, GError **error)
     return true;
 }
 
-/* The messages that are the same in every file but for their export times. libfixbuf has these templates from us. */
+/* Reads the messages that are the same in every file except for export times. We give libfixbuf these templates. */
 static bool prelude_read(fz_decoder *decoder, GError **error)
 {
     const GByteArray *prelude = fz_prelude();
@@ -179,7 +179,7 @@ static bool prelude_read(fz_decoder *decoder, GError **error)
     return true;
 }
 
-/* Passes over the texts at the end of a record (RFC 7011 section 7). False where they leave their bounds. */
+/* Skips the texts at the end of a record (RFC 7011 section 7). False if they exceed its bounds. */
 static bool texts_skip(const uint8_t **next, const uint8_t *end, unsigned count)
 {
     for (; count > 0; count--) {
@@ -284,7 +284,7 @@ static bool set_begin(fz_decoder *decoder, GError **error)
     return true;
 }
 
-/* libfixbuf learns that a message is over by asking for more of it; only then does it count on. */
+/* libfixbuf counts a message as read only when it has asked for more of it and got nothing. */
 static void message_end(fz_decoder *decoder)
 {
     fz_flow_record unused;

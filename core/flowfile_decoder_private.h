@@ -1,5 +1,5 @@
-/* The decoder of flow files: IPFIX messages in, records out, as core/flowfile_model.h has them. It checks how a file is
- * built; what the records say is the reader's. For core/flowfile_*.c alone.
+/* The decoder of flow files: from IPFIX messages to records, as core/flowfile_model.h has them. It checks a file's
+ * structure; the reader checks the records' contents. For core/flowfile_*.c alone.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_FLOWFILE_DECODER_PRIVATE_H
 #define FZ_FLOWFILE_DECODER_PRIVATE_H
@@ -11,8 +11,8 @@
 
 typedef struct fz_decoder fz_decoder;
 
-/* Reads the messages that are the same in every file. The descriptor stays the caller's. After an error, here and
- * below, a decoder can only be freed; all errors are FZ_FLOWFILE_ERROR. */
+/* Reads the messages that are the same in every file. The descriptor is borrowed. After an error, here and below, a
+ * decoder can only be freed; all errors are FZ_FLOWFILE_ERROR. */
 fz_decoder *fz_decoder_open(int fd, const char *name, GError **error);
 void fz_decoder_free(fz_decoder *decoder);
 
@@ -28,16 +28,17 @@ bool fz_decoder_take(fz_decoder *decoder, void *record, size_t size, GError **er
 bool fz_decoder_check_sum(const fz_decoder *decoder, uint32_t checksum, GError **error);
 bool fz_decoder_check_end(fz_decoder *decoder, GError **error);
 
-/* Says that the file is not valid, and where: "NAME: at byte N: FORMAT". False. */
+/* Sets `error` to where the file is invalid, and why: "NAME: at byte N: FORMAT". Returns false. */
 bool fz_decoder_fail(const fz_decoder *decoder, uint64_t at, GError **error, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 
-/* Where the record that was decoded last stands, one with texts told by the first of its set; and how many bytes of the
- * file were taken. */
+/* The place of the last decoded record (with texts: of the first record of its set), and how many bytes of the file
+ * were taken. */
 uint64_t fz_decoder_record_at(const fz_decoder *decoder);
 uint64_t fz_decoder_position(const fz_decoder *decoder);
 
-/* The SHA-256 of what was taken, in hexadecimal: borrowed. NULL once it was dropped, which saves most of the time. */
+/* The SHA-256 of what was taken, in hexadecimal; valid until the decoder is freed. NULL once it was dropped, which
+ * saves most of the time. */
 const char *fz_decoder_digest(const fz_decoder *decoder);
 void fz_decoder_drop_digest(fz_decoder *decoder);
 

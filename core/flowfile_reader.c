@@ -32,7 +32,7 @@ static bool text_check(fz_reader *reader, const char *what, fbVarfield_t *text, 
 {
     static uint8_t nothing[1];
     if (text->len == 0)
-        text->buf = nothing; /* libfixbuf has NULL for it */
+        text->buf = nothing; /* libfixbuf sets NULL for an empty one */
     if (text->len > most)
         return fail(reader, error, "expected %s of at most %zu bytes, got %zu", what, most, text->len);
     if (!g_utf8_validate((const char *)text->buf, (gssize)text->len, NULL))
@@ -40,7 +40,7 @@ static bool text_check(fz_reader *reader, const char *what, fbVarfield_t *text, 
     return true;
 }
 
-/* The same without what would do harm on a terminal, as in zone files. */
+/* The same, and without characters that control a terminal, as in zone files. */
 static bool text_check_plain(fz_reader *reader, const char *what, fbVarfield_t *text, size_t most, GError **error)
 {
     if (!text_check(reader, what, text, most, error))
@@ -147,7 +147,7 @@ static bool zone_read(fz_reader *reader, GError **error)
     return true;
 }
 
-/* All up to the first flow or the trailer. */
+/* Reads everything before the first flow or the trailer. */
 static bool head_read(fz_reader *reader, GError **error)
 {
     for (;;) {
