@@ -9,7 +9,7 @@ name=${1%%=*} preset=${1#*=}
 shift
 
 builds=${FLOWZONE_BUILD:-$source/build}
-# Not writable: a checkout of someone else's, or a folder that root left behind.
+# Not writable: another user's checkout, or a folder that root has made.
 if [[ -e $builds/$name ]]; then probe=$builds/$name; elif [[ -e $builds ]]; then probe=$builds; else probe=${builds%/*}; fi
 if [[ -z ${FLOWZONE_BUILD:-} && ! ( -w $probe && -x $probe ) ]]; then
   builds=${XDG_CACHE_HOME:-${HOME:?}/.cache}/flowzone/build

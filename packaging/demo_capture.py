@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "capture
 from make_captures import ACK, ETHERNET, FIN_ACK, SECOND, START, SYN, SYN_ACK, TCP, UDP, eth4, eth6, ip4, ip6, pcap, tcp, udp
 
 SNAPLEN = 96
-# Who asks whom: clients, servers, port, conversations, segments of an answer. {} is a host's number.
+# Conversations: clients, servers, port, how many, segments of an answer. {} is a host's number.
 HABITS = [
     ("10.1.4.{}", 60, "10.1.3.{}", 3, 443, 240, 12),
     ("10.1.3.{}", 3, "10.1.5.{}", 2, 5432, 150, 30),

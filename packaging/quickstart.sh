@@ -45,8 +45,8 @@ name=$(basename "$capture")
   fail "$zones: mistakes, see above"
 }
 
-# Dissecting is not for root, who may have been given a capture that nobody else can read: it comes on standard input,
-# the flow file goes out by an inherited descriptor, the plugin and the zones are copied to where nobody can read them.
+# Root should not dissect, but only root may be able to read the capture: so tshark gets it on standard input,
+# writes the flow file to an inherited descriptor, and plugin and zones are copied to where the user nobody can read them.
 user=()
 mkdir -p "$work/run/home"
 cp -R "$build/plugins" "$work/run/plugins"
