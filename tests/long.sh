@@ -2,7 +2,7 @@
 # The long rounds of tests that are short by default, one after another. bash. SPDX-License-Identifier: GPL-2.0-or-later
 #
 # From the environment: FZ_BUILD, as in system/lib.sh; FZ_SEED for the schedules. Logs stay when something failed.
-# Below each step that passed stands what it tried.
+# Below each step that passed is what it tried.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 . "$source/tests/steps.sh"

@@ -15,7 +15,7 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 ours() { (cd "$source" && find core plugin postproc tests -name '*.[ch]' -print0 | sort -z); }
 clang_format() { (cd "$source" && ours | xargs -0 clang-format --dry-run -Werror); }
 clang_tidy() {
-  # GCC's own options are no concern of clang's.
+  # clang does not know GCC's own options.
   (cd "$source" && find core plugin postproc -name '*.c' -print0 | sort -z |
     xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet --warnings-as-errors='*' -p "$1")
 }

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Steps of a long run, counted: run.sh and one_version.sh source it. bash. SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Wants $source, the checkout. Sets FZ_SCRATCH, a folder that ends with a run that passes, and $logs in it.
+# Needs $source, the checkout. Sets FZ_SCRATCH, a folder that ends with a run that passes, and $logs in it.
 # What was skipped is named at the end, a line each, and counted; so is what failed, with its reasons, shortened. The last line is
-# `N passed, N failed`, and the exit status tells whether nothing failed.
+# `N passed, N failed`, and the exit status is 0 if nothing failed.
 passed=0 failed=0
 FZ_SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/flowzone-tests.XXXXXX")
 chmod 755 "$FZ_SCRATCH"

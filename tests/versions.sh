@@ -70,7 +70,7 @@ copy_source() {
     tar -C "$source" --null -T - -c | tar -C "$1" --no-same-owner -x
 }
 
-# What a version's run is told; captures are at the same place in a chroot.
+# The variables for a version's run; captures are at the same path in a chroot.
 environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root TMPDIR=/var/tmp
   DEBIAN_FRONTEND=noninteractive)
 captures=()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # batch.sh RING [STORE]: how long `flowzone batch` takes over a folder of captures with -j 1 and -j 2, by engine, and the most memory of one
-# of its processes. STORE is emptied by hand where it is no SQLite file. Wants a release build and the machine for itself.
+# of its processes. If STORE is not a SQLite file, empty it by hand. Needs a release build and an idle machine.
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)

@@ -137,7 +137,7 @@ class Bench:
             ", ".join(filter(None, verdicts)))
 
     def verdict(self, what, ratio, goal):
-        """One or two rounds are no measurement."""
+        """One or two rounds are not a measurement."""
         if goal is None or self.arguments.rounds < 3:
             return ""
         return f"{what}{'reached' if ratio >= goal else 'MISSED'} {goal:.3g}"

@@ -2,7 +2,7 @@
 # run.sh [OPTION...] [CAPTURE]: our engines, loads, lookups and the whole way against the tools that do the same work; prints a table.
 #
 # Without a CAPTURE it makes one. A small one (Ethernet) is copied, each time with other addresses, up to two million packets, which
-# is also how it finds out how costs grow. What can't run is told at the end; packaging/install-deps.sh bench installs
+# is also how it finds out how costs grow. What cannot run is listed at the end; packaging/install-deps.sh bench installs
 # what Debian has (some of it are services that start by themselves: not for a machine that is not yours).
 #
 #   --rounds N      of each contest (5)

@@ -221,13 +221,13 @@ def mpls(packet):
 
 
 def pseudo_wire(packet):
-    """With MAC addresses whose bytes nobody can take for a vendor's when they are read four too early."""
+    """With MAC addresses that do not look like a vendor's if they are read four bytes too early."""
     inner = bytes.fromhex("0212fedcba98" "0212fedcba99" "0800") + packet
     return ethernet(0x8847, struct.pack("!II", 18 << 12 | 0x100 | 64, 1) + inner)
 
 
 def inter_switch_link(packet):
-    """Cisco's ISL: 26 octets before a whole Ethernet frame, a checksum behind it."""
+    """Cisco's ISL: 26 octets before a whole Ethernet frame, then a checksum."""
     frame = eth4(packet) + bytes(4)
     return bytes.fromhex("01000c0000" "00" "020000000001") + struct.pack(
         "!H", len(frame) + 12) + bytes.fromhex("aaaa03" "00000c") + struct.pack("!HHH", 10 << 1, 0, 0) + frame

@@ -2,7 +2,7 @@
 # run.sh SECONDS [TARGET...]: builds the fuzz targets with clang in a folder of their own and gives each (or each named) its share of
 # the time. A target starts from corpus/TARGET and from the files of other tests that are inputs for it; what it finds new goes to the
 # build folder, where the next run goes on from it. An input that fails is kept, and named. One line a target says how much was run.
-#   FZ_SEED          seed of the mutations (else one by the clock; it is told)
+#   FZ_SEED          seed of the mutations (default: from the clock; it is printed)
 #   FLOWZONE_CORPUS  folder with captures, for the headers
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -euo pipefail

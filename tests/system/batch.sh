@@ -11,7 +11,7 @@ make_ring() {
   chmod a+rX whole.pcap "$1" "$1"/*
 }
 
-# Nobody writes any more, and no file of this machine is read.
+# No process writes to the files any more, and no settings of this machine are read.
 batch() { "${foreign_root[@]}" "$FZ_BUILD/flowzone" batch --config none --idle "${idle:-0}" "$@"; }
 foreign_root=(env "${environment[@]}")
 
@@ -48,7 +48,7 @@ within() {
   return 1
 }
 
-# ends_within TENTHS PROCESS: a job of ours, whose status it returns; one that does not end in that time is killed, and told.
+# ends_within TENTHS PROCESS: a job of ours, whose status it returns; one that does not end in that time is killed, and reported.
 ends_within() {
   local try=0
   while kill -0 "$2" 2>/dev/null && ((try++ < $(stretched "$1"))); do sleep 0.1; done
@@ -59,7 +59,7 @@ ends_within() {
   wait "$2"
 }
 
-# hold DATABASE HOW SECONDS: somebody else, $holder, has a transaction open in it; returns when it has.
+# hold DATABASE HOW SECONDS: another process, $holder, opens a transaction in it; returns once it has.
 hold() {
   rm -f held
   sqlite3 -batch "$1" "BEGIN $2" '.shell touch held' ".shell sleep $3" COMMIT &

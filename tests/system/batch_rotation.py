@@ -50,7 +50,7 @@ POOLS = [pool(random.Random(1), range(300)), pool(random.Random(2), [40]), pool(
 
 
 class Capture:
-    """What a file is to be: its first frame is its own, what it grows by comes behind."""
+    """What a file is to be: its first frame is unique, and it grows at its end."""
 
     HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
     born = 0
@@ -224,7 +224,7 @@ class Writer(threading.Thread):
                     self.all_rest()
                 self.step()
                 self.nap()
-        except Exception as fault:  # told by the main thread
+        except Exception as fault:  # the main thread reports it
             self.fault = fault
 
 
@@ -373,7 +373,7 @@ class Schedule:
             if writer.fault:
                 raise writer.fault
             self.follows(writer)
-            time.sleep(0.5)  # it says what it did behind that
+            time.sleep(0.5)  # it logs what it did after that
             size = len((self.folder / "said").read_text())
             time.sleep(1.5)
             more = (self.folder / "said").read_text()[size:]

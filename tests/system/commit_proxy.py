@@ -54,7 +54,7 @@ class Proxy:
         close(client, server)
 
     def lose(self, client, server, commit):
-        """The client hears nothing more, whatever the server does."""
+        """The client gets no more bytes, whatever the server sends."""
         close(client)
         if self.mode != "before":
             server.sendall(commit)

@@ -17,7 +17,7 @@ def rows_of(path):
 
 
 def sums(rows):
-    """By conversation, whoever began: a part may begin with an answer."""
+    """By conversation in either direction: a part may begin with an answer."""
     totals = {}
     for row in rows:
         ends = [(row["sip"], row["sport"], "sip"), (row["dip"], row["dport"], "dip")]

@@ -78,7 +78,7 @@ def ipfix(frame):
 
 
 def netmon(network, frame, comment=b""):
-    """Microsoft's, 2.2: the header has the places of the table of frames and of comments; behind a frame its own network."""
+    """Microsoft's, 2.2: the header has the places of the table of frames and of comments; after a frame its own network."""
     record = struct.pack("<QII", 0, len(frame), len(frame)) + frame + struct.pack("<HI", network, 0xFFFFFFFF)
     comments = struct.pack("<III", 1, 64, len(comment)) + comment + bytes(4) if comment else b""
     table = 64 + len(record)
@@ -115,7 +115,7 @@ def k12(frame):
 
 
 def erf(frame):
-    """Endace's: a time that looks like ASN.1's basic encoding to who does not see the file's name."""
+    """Endace's: a time that looks like ASN.1's basic encoding without the file's name."""
     frame = (bytes(2) + frame).ljust(-(-(2 + len(frame)) // 8) * 8, b"\0")
     return hexa("308082b7") + struct.pack("<I", 1600000000) + struct.pack(">BBHHH", 2, 4, 16 + len(frame), 0, len(frame) - 2) + frame
 

@@ -62,7 +62,7 @@ def mac_frame(control, rest=b"", sequence=0x10):
     return control + b"\0\0" + addresses + (hexa("020000000004") if control[1] & 3 == 3 else b"") + rest
 
 
-# Name: LINKTYPE_ number, what stands before the packet; "6" at the end of a name: an IPv6 packet.
+# Name: LINKTYPE_ number, what precedes the packet; "6" at the end of a name: an IPv6 packet.
 WALKED = {
     "enc": (109, hexa("02000000 00000001 00000000")), "enc, the other number": (13, hexa("00000002 00000001 00000000")),
     "enc 6": (13, hexa("18000000 00000001 00000000")),
@@ -182,7 +182,7 @@ WALKED = {
     "MPLS upstream": (1, ethertype(0x8848, hexa("00010140"))),
 }
 def crc16(frame, polynomial=0x8408, start=0):
-    """From 0 that of ITU-T as IEEE 802.15.4 has it behind the frame; `start` is what it is inverted with, too."""
+    """ITU-T's from 0, as IEEE 802.15.4 has it after the frame; `start` is also what it is inverted with."""
     crc = start
     for octet in frame:
         crc ^= octet
@@ -342,7 +342,7 @@ def unwalked(said):
     return dict(re.findall(r"((?:link type|EtherType|PPP protocol|LLC service) \S+|802.11 fragments): no walk; (\d+) frames? counted as not IP", said))
 
 
-# In which nobody finds IP: pktap announces IPv6, which is none, but its own header could be taken for that.
+# In which no engine finds IP: pktap announces IPv6 that is invalid, but its own header could be taken for it.
 NOTHING = [(258, struct.pack("<III", 108, 1, 229) + bytes(96) + bytes(60)), (105, mac_frame(hexa("0801"), bytes(range(60)), 0x13))]
 
 
@@ -485,7 +485,7 @@ def sweep(engines, whole=False):
     decodes = [line.split("\t") for line in listed.splitlines() if line.count("\t") >= 2]
     faults, total = {}, 0
     for name, values in subjects(decodes, engines.linktypes()).items():
-        if whole and name == "link type": # each by itself: what is behind it takes most room
+        if whole and name == "link type": # each by itself: what follows it takes most room
             for value in values:
                 try:
                     total += sweep_table(engines, name, {value: values[value]}, whole, faults)

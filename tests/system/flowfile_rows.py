@@ -91,7 +91,7 @@ def in_domain(content, domain):
 
 
 def tshark(files, command):
-    """One run for all: flow files one behind the other are messages of one stream (RFC 5655)."""
+    """One run for all: flow files one after the other are messages of one stream (RFC 5655)."""
     names = [*FIELDS, *ADDRESSES, *COMPLAINTS]
     for name in names:
         command = [*command, "-e", name]

@@ -1,7 +1,7 @@
 # A real Wireshark on a display of its own; a test sources it behind lib.sh. SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Nothing here waits for a fixed time: `until_true` looks until what is wanted is there. Menus and dialogs are driven by
-# keys, which are the same whatever the fonts are; where only the mouse will do, it clicks on the first row of a table.
+# keys, which do not depend on fonts; where only the mouse works, it clicks on the first row of a table.
 for program in wireshark Xvfb openbox xdotool xclip import; do
   command -v "$program" >/dev/null || skip "$program is not installed (packaging/install-deps.sh test)"
 done
@@ -68,7 +68,7 @@ input=/dev/null
 start_wireshark() {
   local title=$1
   shift
-  # Leaks are told by stacks walked along frame pointers: ours has them, and with whole stacks a window takes minutes to open.
+  # Leaks are reported with stacks by frame pointers, which our code has: with whole stacks a window takes minutes to open.
   # Its helpers go without: one hangs at its end with a sanitizer in it.
   "${foreign[@]}" ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:fast_unwind_on_malloc=1" LD_PRELOAD="$sanitizer $work/preload_once.so"} DISPLAY="$DISPLAY" QT_QPA_PLATFORM=xcb wireshark "$@" >"$work/wireshark.log" 2>&1 <"$input" &
   wireshark=$!

@@ -32,7 +32,7 @@ CAPABILITIES = 0x00080000 | 0x8000 | 0x2000 | 0x0200 | 0x0080 | 0x0008 | 0x0002 
 
 
 class Gone(Exception):
-    """The client hung up."""
+    """The client closed the connection."""
 
 
 ESCAPES = "\x1b]0;owned\x07\x9b31m\u202e"

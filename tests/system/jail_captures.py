@@ -8,7 +8,7 @@ FILES = ("outer.csv", "outer.ipfix")
 
 
 def without_jail(status, stderr):
-    """What a jailed run said, but for the one line about its jail, which must be there where it began."""
+    """The messages of a jailed run, without the line about its jail, which must be there unless the status is 1."""
     said = stderr.splitlines()
     if status != "1" and not any(b": jail: tshark: " in line for line in said):
         said.append(b"no word about a jail")

@@ -15,7 +15,7 @@ here=$FZ_SOURCE/tests/system
 build_name=$(basename "$FZ_BUILD")${FZ_JAIL:+-$FZ_JAIL}
 passed=0 failed=0 skipped=0
 
-# Dissecting is not for root: everything of Wireshark runs as nobody then.
+# Root should not dissect: as root, Wireshark's programs run as the user nobody.
 user=()
 if ((EUID == 0)); then user=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs); fi
 
@@ -48,7 +48,7 @@ fi
 plugins=$FZ_BUILD/plugins
 
 # Sanitizers report into files, so that statuses and output stay those of the program; finish() reads them.
-# tshark frees less than it takes: its own leaks are told from ours by their stacks.
+# tshark leaks memory: its leaks are distinguished from ours by their stacks.
 # No helpers for other capture sources: they are asked for their interfaces at every other start, and one hangs when a sanitizer is in it.
 environment=(HOME="$work/home" XDG_CONFIG_HOME="$work/home/.config" WIRESHARK_PLUGIN_DIR="$plugins" WIRESHARK_EXTCAP_DIR="$work/extcap")
 foreign=("${user[@]}" env "${environment[@]}")
@@ -60,7 +60,7 @@ if [[ ${FZ_SANITIZE:-0} == 1 ]]; then
   foreign+=(LD_PRELOAD="$sanitizer" ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=0:fast_unwind_on_malloc=0")
 fi
 
-# With FZ_JAIL the programs are in other jails than they choose: all tests must end as without it. Whoever names its own has that one.
+# With FZ_JAIL the programs are in other jails than they choose: all tests must end as without it. A command that names a jail keeps it.
 case ${FZ_JAIL:-} in
   '') ;;
   off)
@@ -102,13 +102,13 @@ cut_status() {
 }
 
 # One line a check: `check NAME COMMAND...` passes when the command does; its output is shown when it fails. A command that finds out that
-# it cannot be tried here returns `cannot REASON`, and is skipped: told and counted, neither passed nor failed.
+# it cannot be tried here returns `cannot REASON`, and is skipped: reported and counted, neither passed nor failed.
 #
 # `set -e` ends a test whose own line fails. Within a check it is off, in every function that the check calls: bash has it so for whatever is
 # asked for its status. There a line that fails ends nothing, and the last line's status is the check's: what must hold is joined with &&, or
 # followed by `|| return`.
 check() {
-  local name=$1 log=$work/check.log # whatever it declares more, the command would see
+  local name=$1 log=$work/check.log # the command would see any further variables
   shift
   if "$@" >"$log" 2>&1; then
     passed=$((passed + 1))
@@ -148,8 +148,8 @@ counted() {
   ((passed == before)) || tail -n 1 "$work/check.log" | sed 's/^/      /'
 }
 
-# stretched NUMBER: a limit of time as it is on this machine now: where more wants to run than there are processors, all takes longer.
-# For limits that only tell what takes its time from what never comes.
+# stretched NUMBER: a time limit, longer if more processes want to run than there are processors.
+# For limits that only distinguish slow from never.
 processors=$(nproc)
 stretched() {
   local load
@@ -215,7 +215,7 @@ finish() {
   if [[ -d $work/reports ]]; then
     check "no sanitizer report, no leak of ours" python3 "$here/sanitizer_reports.py" "$work/reports" "$work/quick"
   fi
-  # A check that failed may have left a program behind, which would follow its ring for ever.
+  # A check that failed may have left a program running, which would follow its ring for ever.
   jobs -p | xargs -r kill 2>/dev/null || true
   took
   cleanup

@@ -20,7 +20,7 @@ loader_cnf=$work/loader.cnf
 uri="mysql:///flowzone?socket=$mariadb_socket&option-file=$loader_cnf"
 # Characters that an address, an option file or a shell could stumble over.
 password="p@ss:w/ord?%23&$RANDOM$RANDOM"
-# Option files of this machine are nobody's business here.
+# Option files of this machine must not be used.
 export HOME=$work/home
 unset MYSQL_PWD MYSQL_HOME MARIADB_HOME MYSQL_UNIX_PORT MYSQL_TCP_PORT
 
@@ -68,7 +68,7 @@ server_options() {
     mysql) printf '%s\n' --innodb-redo-log-capacity=128M --mysqlx=0 --secure-file-priv=NULL --skip-log-bin ;;
   esac
 }
-server_begins() { # what its first start is told
+server_begins() { # the options of its first start
   local option
   case $server in
     mariadb)
@@ -111,7 +111,7 @@ mariadb_start() {
   mariadb_run "$@"
   (umask 077 && printf '[client]\nuser=nobody-else\n[flowzone]\nuser=loader\npassword="%s"\n' "$password" >"$loader_cnf")
   mariadb_sql "CREATE DATABASE flowzone; CREATE USER loader IDENTIFIED BY '$password'; GRANT ALL ON flowzone.* TO loader"
-  # Tests that need no password come as whoever runs them.
+  # Tests that need no password connect as the user who runs them.
   [[ $server == mariadb ]] || mariadb_sql "CREATE USER IF NOT EXISTS '$(id -un)'@localhost; GRANT ALL ON *.* TO '$(id -un)'@localhost"
 }
 

@@ -16,7 +16,7 @@ def run(command):
 
 
 def run_unheard(command, start):
-    """Whatever is open for writing goes nowhere."""
+    """Output to any descriptor is discarded."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for fd in map(int, os.listdir("/proc/self/fd")):
         if fd in (0, nowhere):
