@@ -21,8 +21,8 @@ bool fz_flowfile_finish(fz_sink *sink, const fz_totals *totals, GError **error);
 /* Reader: takes any bytes and returns records or one error: "NAME: at byte N: expected this, got that". */
 typedef struct fz_reader fz_reader;
 
-/* Reads the head (run parameters and zone dictionary) from a descriptor that stays the caller's; a pipe will do. `name`
- * stands for it in errors. */
+/* Reads the head (run parameters and zone dictionary) from a borrowed descriptor, which may be a pipe. `name` stands
+ * for it in errors. */
 fz_reader *fz_reader_open(int fd, const char *name, GError **error);
 void fz_reader_free(fz_reader *reader);
 

@@ -115,8 +115,8 @@ void fz_record_swap_ipv4(fz_record *record);
 /* The IANA registry, the reverse elements of RFC 5103 and our own elements: made once, for all callers. */
 fbInfoModel_t *fz_model(void);
 
-/* Fields of a template, in memory or in the file; the caller unrefs the array of fz_template_field. `scopes` may be
- * NULL. */
+/* Fields of a template, in memory or in the file: an array of fz_template_field. The caller frees with g_array_unref.
+ * `scopes` may be NULL. */
 GArray *fz_template_fields(uint16_t tid, bool in_memory, unsigned *scopes);
 
 /* Bytes of a record in the file without its texts, and how many texts it has; they come last. */

@@ -25,7 +25,7 @@ typedef enum guard {
     SCREEN,       /* ioctl: is it a terminal, and how wide; most others fail with ENOTTY */
     PROMPT,       /* ioctl: the same, asking for a password without echo, and how much a socket has */
     TO_SERVER,    /* socket: this machine's, TCP and UDP, and netlink for the C library's choice of addresses */
-    PLAIN,        /* open: no file with the rights of its owner (setuid), or without a name, comes of it */
+    PLAIN,        /* open: must not create a setuid file or one without a name */
     PLAIN_AT,     /* the same for openat */
     READ_ONLY,    /* open: writes, makes and empties nothing */
     READ_ONLY_AT, /* the same for openat */
@@ -75,7 +75,7 @@ typedef struct condition {
 typedef struct call {
     const char *name;
     guard guard;
-    short fate[FZ_JAIL_LAUNCH]; /* by profile; from that one on there is a table of their own */
+    short fate[FZ_JAIL_LAUNCH]; /* by profile; FZ_JAIL_LAUNCH and later ones have their own table */
 } call;
 
 enum { LAUNCHING, CONNECTING, STARTING };

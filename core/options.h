@@ -11,13 +11,13 @@
 GQuark fz_options_error_quark(void);
 typedef enum fz_options_error { FZ_OPTIONS_ERROR_UNKNOWN, FZ_OPTIONS_ERROR_VALUE } fz_options_error;
 
-/* Zero is "nothing given". Strings are owned, NULL where not given; fz_options_clear frees them. */
+/* Zero is "nothing given"; strings are NULL if not given. The caller frees with fz_options_clear. */
 typedef struct fz_options {
     char *out;               /* PATH, "fd:N" or "-"; NULL: standard output */
     int out_fd;              /* where `out` is open already, borrowed; 0: it is not */
     const fz_format *format; /* never NULL after fz_options_finish */
     char *zones;             /* path of the zone file */
-    fz_zone_table *table;    /* zones that need no file; owned, NULL: none. They take precedence over `zones` */
+    fz_zone_table *table;    /* zones that need no file, taken over; NULL: none. They take precedence over `zones` */
     char *location, *sensor;
     char *source; /* the name of a file: bytes; fz_text_name is what rows have */
     char *filter; /* display filter */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 typedef struct fz_output {
-    char *name; /* "-", "fd:N" or a path, for errors; owned */
+    char *name; /* "-", "fd:N" or a path, for errors */
     int fd;
     bool owned;    /* closed by fz_output_close */
     bool standard; /* standard output: what is printed there through stdio comes first */
@@ -23,9 +23,9 @@ void fz_output_remember_standard(void);
 bool fz_output_has_standard(void);
 
 /* Opens `name`; NULL is standard output, and so is a path to the same file. `fd`, unless it is 0, is where `name` is
- * open already; it stays the caller's. A file keeps what is in it until fz_output_begin. False with one clear line in
- * `error`, and `output` has nothing to clear: the name, a descriptor that can't be written, or the capture itself,
- * which this process reads. */
+ * open already; it is borrowed. A file keeps what is in it until fz_output_begin. False with one clear line in `error`,
+ * and `output` has nothing to clear: the name, a descriptor that can't be written, or the capture itself, which this
+ * process reads. */
 bool fz_output_open(fz_output *output, const char *name, int fd, GError **error);
 
 /* Empties a file before the first byte is written. Once is enough. */

@@ -8,10 +8,9 @@
 
 typedef struct fz_sink fz_sink;
 
-/* One output format. `open` takes a descriptor it doesn't own (the caller closes it after `finish`) and writes the
- * head. `run` and `zones` are borrowed until `finish`. `finish` writes the tail (totals) and frees the sink, whether it
- * succeeds or not; with `totals` NULL it only frees. After a failed `write` only `finish(sink, NULL, NULL)` may follow.
- */
+/* One output format. `open` writes the head. Descriptor, `run` and `zones` are borrowed until `finish`. `finish` writes
+ * the tail (totals) and frees the sink, whether it succeeds or not; with `totals` NULL it only frees. After a failed
+ * `write` only `finish(sink, NULL, NULL)` may follow. */
 typedef struct fz_format {
     const char *name;        /* as in format=NAME */
     const char *suffixes[3]; /* of out=PATH, with their dots, that select it, in any case; NULL after the last */

@@ -87,7 +87,7 @@ char *fz_zone_field_fault(fz_zone_column column, const char *text, size_t size);
 fz_zone_table *fz_zone_table_merge(const char *name, const fz_zone_table *over, const fz_zone_table *under,
                                    const char *location, GError **error);
 
-/* Adds an owner of the table, which each owner must free. Not from several threads. NULL is passed on. */
+/* Adds an owner: each must free the table. Not thread-safe. Returns its argument, also NULL. */
 fz_zone_table *fz_zone_table_ref(fz_zone_table *table);
 void fz_zone_table_free(fz_zone_table *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_zone_table, fz_zone_table_free)

@@ -7,7 +7,7 @@
 #include "engine.h"
 #include "options.h"
 
-/* The settings of a batch. Texts are owned; NULL where not given. */
+/* The settings of a batch. Texts are NULL if not given. The caller frees them. */
 typedef struct fz_batch_settings {
     char *ring, *pattern, *to, *metrics;
     int64_t since_s, until_s;    /* takes captures that begin at `since_s` or later and before `until_s` */

@@ -20,7 +20,7 @@ enum { FZ_HELPER_FDS = 2 };
  * socket; any other one a pipe that it can only write to. False with errno. */
 bool fz_helper_start(fz_helper *helper, bool takes_orders);
 
-/* Sends an order, with up to FZ_HELPER_FDS descriptors, which stay the caller's. False where the child accepts no more
+/* Sends an order, with up to FZ_HELPER_FDS descriptors, which are borrowed. False where the child accepts no more
  * orders. */
 bool fz_helper_order(const fz_helper *helper, const void *order, size_t size, const int *fds, size_t count);
 

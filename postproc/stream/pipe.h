@@ -61,7 +61,7 @@ typedef struct fz_pipe_limits {
 } fz_pipe_limits;
 
 /* Reads the head. Errors, here and below, are about the input, whose name the caller puts in front. `records` and
- * `commands` stay the caller's; `commands` may be -1, for a reader that can't begin again. */
+ * `commands` are borrowed; `commands` may be -1, for a reader that can't begin again. */
 fz_pipe *fz_pipe_open(int records, int commands, const fz_pipe_limits *limits, GError **error);
 void fz_pipe_free(fz_pipe *pipe);
 
