@@ -1,4 +1,4 @@
-# The MySQL client library: Oracle's libmysqlclient where it is installed, else MariaDB's libmariadb.
+# The MySQL client library: Oracle's libmysqlclient if it is installed, otherwise MariaDB's libmariadb.
 # Defines MySQLClient::MySQLClient and MySQLClient_VERSION.
 set(FLOWZONE_MYSQL mysqlclient libmariadb mariadb CACHE STRING "pkg-config modules of the MySQL client library, the first found is taken")
 pkg_search_module(MySQLClient_PC QUIET IMPORTED_TARGET ${FLOWZONE_MYSQL})
