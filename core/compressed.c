@@ -22,7 +22,7 @@ typedef struct walk {
     bool odd; /* not one of these formats, or damaged */
 } walk;
 
-/* The next bytes, little endian, of which there are at most 8. */
+/* The next bytes, at most 8, little endian. */
 static uint64_t take(walk *file, size_t count)
 {
     uint8_t bytes[8] = {0};

@@ -18,7 +18,7 @@ typedef struct fz_encap {
      * several mean the same. -1 if it has none and is not walked. */
     int linktype;
     fz_encap_class class;
-    const char *source; /* where that is stated: a standard, a manual, a dissector of Wireshark's */
+    const char *source; /* where that is stated: a standard, a manual, a dissector */
 } fz_encap;
 
 /* The row of an encapsulation, valid until the process ends; NULL for one that has none. */

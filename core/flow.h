@@ -12,7 +12,7 @@
  * addresses. IPv4 fills the first four bytes of an address, the rest is zero. */
 typedef struct fz_packet {
     uint8_t src[16], dst[16];
-    uint16_t sport, dport; /* 0 where the protocol has none, and in every fragment but the first */
+    uint16_t sport, dport; /* 0 if the protocol has none, and in every fragment but the first */
     uint16_t vlan;         /* outermost 802.1Q/802.1ad VLAN id, 0 without one */
     uint16_t tcp_flags;    /* the 12 bits of RFC 9293 section 3.1, 0 when not TCP */
     uint8_t protocol;      /* IANA protocol number, after any IPv6 extension headers */
@@ -37,7 +37,7 @@ typedef struct fz_record {
     uint64_t packets[2];
     uint64_t bytes[2];    /* wire length of the frames, as `-z conv` counts */
     uint64_t ip_bytes[2]; /* IP total length, as NetFlow counts */
-    uint32_t zone[2];     /* id in the zone table or dictionary, 0 where no zone matches */
+    uint32_t zone[2];     /* id in the zone table or dictionary, 0 if no zone matches */
     uint8_t addr[2][16];  /* as in fz_packet */
     uint16_t port[2];     /* 0 when the key has no ports */
     uint16_t tcp_flags[2];
@@ -63,7 +63,7 @@ extern const char *const fz_layers_names[2];
 /* A run's parameters, and what it ran on. Texts are UTF-8, never NULL after fz_run_init; the caller frees with
  * fz_run_clear. */
 typedef struct fz_run {
-    char *sensor, *source, *location, *filter; /* empty where not given */
+    char *sensor, *source, *location, *filter; /* empty if not given */
     char *program;                             /* for example "flowzone 0.1.0, Wireshark 4.0.17" */
     fz_engine engine;
     fz_key_kind key;

@@ -51,8 +51,7 @@ static void write_ipv4(uint8_t to[16], const uint8_t from[4])
 }
 
 /* Finds where the final destination is: in the last place of a source route that is not used up (RFC 791 section 3.1),
- * else in the header. NULL if options that come before the answer are cut off. An option that makes no sense ends the
- * search. */
+ * otherwise in the header. NULL if options before it are cut off. An invalid option ends the search. */
 static const uint8_t *ipv4_destination(const uint8_t *ip, uint32_t header, uint32_t captured)
 {
     enum { END = 0, NO_OPERATION = 1, LOOSE_ROUTE = 131, STRICT_ROUTE = 137 };

@@ -94,7 +94,7 @@ static fz_verdict vlan(span rest, frame_walk *walk)
     return fz_walk_tag(4, rest, walk);
 }
 
-/* RFC 7665's encapsulation, RFC 8300: its length is in words of four octets, and fixed where the metadata is. */
+/* RFC 7665's encapsulation, RFC 8300: its length is in words of four octets, and fixed if the metadata is. */
 static fz_verdict nsh(span rest, frame_walk *walk)
 {
     enum { NEXT_IPV4 = 1, NEXT_IPV6 = 2, NEXT_ETHERNET = 3, NEXT_NSH = 4, NEXT_MPLS = 5 };
@@ -207,7 +207,7 @@ static fz_verdict homepna(span rest, frame_walk *walk)
     return length >= 3 ? after((is_long ? 3 : 1) + length, type_of_tag, rest, walk) : FZ_FRAME_NOT_IP;
 }
 
-/* RTnet's media access: the type is an EtherType where a flag says so, or in version 1. */
+/* RTnet's media access: the type is an EtherType if a flag is set, or in version 1. */
 static fz_verdict rtmac(span rest, frame_walk *walk)
 {
     enum { TUNNEL = 0x01 };
@@ -372,7 +372,7 @@ static bool is_cisco_isl(const uint8_t *destination)
            memcmp(destination + 1, (const uint8_t[]){0x00, 0x0c, 0x00, 0x00}, 4) == 0;
 }
 
-/* Cisco's inter-switch link: 26 octets before a whole frame, of which the length, where there is one, counts twelve. */
+/* Cisco's inter-switch link: 26 octets before a whole frame. The length, if present, includes twelve of them. */
 static fz_verdict cisco_isl(const uint8_t *header, span rest, frame_walk *walk)
 {
     enum { ETHERNET = 0, TOKEN_RING = 1 };

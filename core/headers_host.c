@@ -72,7 +72,7 @@ fz_verdict fz_walk_bsd_enc(span rest, frame_walk *walk)
 }
 
 /* Redback's SmartEdge: what the packet is, and where its data and its network header begin. What is between them shows
- * which link layer there is. */
+ * the link layer. */
 fz_verdict fz_walk_redback(span rest, frame_walk *walk)
 {
     enum { HEADER = 24, IP = 1, ISIS = 2, ETHERNET_OUT = 3, ETHERNET_IN = 4, PPP = 6, ETHERNET_ALL = 8, IPV6 = 9 };

@@ -156,10 +156,10 @@ static const radio_field radio_fields[RADIO_FIELDS] = {
 
 typedef struct radio_header {
     const uint8_t *at;
-    uint32_t size, present, fields; /* its octets, its first word, where its first field stands */
+    uint32_t size, present, fields; /* its octets, its first word, the place of its first field */
 } radio_header;
 
-/* A field of the header; NULL where it is not announced, or announced without room for it. */
+/* A field of the header; NULL if it is not announced, or if there is no room for it. */
 static const uint8_t *find_field(const radio_header *header, unsigned wanted)
 {
     uint32_t at = header->fields;

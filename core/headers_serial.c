@@ -155,8 +155,8 @@ static fz_verdict frame_relay_other(span rest, frame_walk *walk)
     return length <= LENGTH_HIGHEST || fz_walk_leads_on(length) ? fz_walk_ethernet(rest, walk) : FZ_FRAME_NOT_IP;
 }
 
-/* RFC 2427: an address of mostly two to four octets, of which the last has its first bit set, then a control octet and
- * an NLPID. On the circuit 0 there is signalling only. */
+/* RFC 2427: an address, usually of two to four octets, the last with its first bit set, then a control octet and an
+ * NLPID. Circuit 0 is only for signalling. */
 fz_verdict fz_walk_frame_relay(span rest, frame_walk *walk)
 {
     enum { UNNUMBERED_INFORMATION = 0x03, EXCHANGE_IDENTIFICATION = 0xaf };
@@ -173,7 +173,7 @@ fz_verdict fz_walk_frame_relay(span rest, frame_walk *walk)
     return signalling || rest.at[0] == EXCHANGE_IDENTIFICATION ? FZ_FRAME_NOT_IP : frame_relay_other(rest, walk);
 }
 
-/* AX.25 of radio amateurs: addresses of seven octets, of which the last says so; IP in information frames. */
+/* AX.25 of radio amateurs: addresses of seven octets, the last one marked as such; IP is in information frames. */
 fz_verdict fz_walk_ax25(span rest, frame_walk *walk)
 {
     enum { ADDRESS = 7, UNNUMBERED_INFORMATION = 0x03, PROTOCOL_IP = 0xcc };

@@ -177,7 +177,7 @@ const call fz_jail_calls[] = {
     {"unlinkat", ANY, {K, K, K, A}},
     {"mkdir", ANY, {EACCES, K, K, K}}, /* --export-objects says so and goes on */
     {"mkdirat", ANY, {EACCES, K, K, K}},
-    {"fchmod", ANY, {K, K, K, EPERM}}, /* SQLite gives its journal the database's mode and owner where it may */
+    {"fchmod", ANY, {K, K, K, EPERM}}, /* SQLite gives its journal the database's mode and owner if it can */
     {"fchown", ANY, {K, K, K, EPERM}},
     /* Questions of libraries, which an error answers. */
     {"ioctl", ANY, {ENOTTY, ENOTTY, K, K}},                         /* isatty() */

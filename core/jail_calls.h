@@ -15,7 +15,7 @@ enum { K = 0, A = -1 };
 typedef enum guard {
     ANY,
     NOT_EXEC,     /* memory that can't be executed */
-    NOT_WRITTEN,  /* memory that can't be written where it can be executed */
+    NOT_WRITTEN,  /* memory that is not both writable and executable */
     OF_FD,        /* newfstatat as fstat; by path it fails with EACCES */
     TO_SELF,      /* first argument is this process */
     FLAG_ONLY,    /* fcntl: descriptor flags, file flags and record locks; not which process gets signals (F_SETOWN) */
@@ -29,7 +29,7 @@ typedef enum guard {
     PLAIN_AT,     /* the same for openat */
     READ_ONLY,    /* open: writes, makes and empties nothing */
     READ_ONLY_AT, /* the same for openat */
-    OWN_FLAGS,    /* fcntl as in FLAG_ONLY, but for locks, and copies of descriptors */
+    OWN_FLAGS,    /* fcntl as in FLAG_ONLY, without locks, but with copies of descriptors */
     OWN_STATE,    /* prctl: what concerns the caller only */
     MINE,         /* prlimit64 of the caller */
     THREAD,       /* clone makes a thread, no process */

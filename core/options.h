@@ -29,7 +29,7 @@ typedef struct fz_options {
     uint32_t given; /* bit i: row i of fz_option_table was set */
 } fz_options;
 
-/* One option. `set` gets a value that is not empty, or NULL where the option is a flag. */
+/* One option. `set` gets a value that is not empty, or NULL if the option is a flag. */
 typedef struct fz_option {
     const char *name;
     const char *value; /* placeholder for help, as "FILE"; NULL: a flag */

@@ -31,7 +31,7 @@ bool fz_output_open(fz_output *output, const char *name, int fd, GError **error)
 /* Empties a file before the first byte is written. Once is enough. */
 bool fz_output_begin(fz_output *output, GError **error);
 
-/* Closes it: false with `error` where that loses bytes. */
+/* Closes it: false with `error` if bytes are lost. */
 bool fz_output_close(fz_output *output, GError **error);
 
 /* Abandons it, in any state. A file that was made and never begun is removed. */

@@ -48,7 +48,7 @@ bool fz_span_next(const fz_span *span, fz_point *next)
     return next->hi != 0 || next->lo != 0;
 }
 
-/* Appends a range, or changes the last one where it has the same place; neighbours never have the same id. */
+/* Appends a range, or changes the last one if it begins at the same point; neighbours never have the same id. */
 static void cut(GArray *ranges, fz_point first, uint32_t id)
 {
     fz_range *last = &g_array_index(ranges, fz_range, ranges->len - 1);

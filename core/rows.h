@@ -14,8 +14,8 @@ bool fz_rows_write(fz_sink *sink, const fz_record *records, size_t count, GError
 bool fz_rows_finish(fz_sink *sink, const fz_totals *totals, GError **error);
 
 /* "1234 frames, 567890 bytes: 1200 frames (560000 bytes) in 34 conversations, 30 not IP (4000 bytes), 4 unparsable
- * (3890 bytes)": one line without newline, classes that are empty left out but for the first; ends in "; the capture
- * was cut short" where it was. The caller frees. */
+ * (3890 bytes)": one line without newline, without empty classes, except the first; ends in "; the capture was cut
+ * short" if it was. The caller frees. */
 char *fz_totals_print(const fz_totals *totals);
 
 #endif

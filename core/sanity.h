@@ -15,7 +15,7 @@ typedef struct fz_tally {
     fz_count sum; /* both directions */
 } fz_tally;
 
-/* Adds a record that has no fault. False where a sum doesn't fit 64 bits. */
+/* Adds a record that has no fault. False if a sum does not fit 64 bits. */
 bool fz_tally_add(fz_tally *tally, const fz_record *record);
 
 /* What is wrong with the totals of these records: the classes can be added, and what was counted is what the records

@@ -16,7 +16,7 @@ bool fz_text_is_control(gunichar character);
 /* The first such character among the `size` bytes of `text`, which are valid UTF-8; 0: there is none. */
 gunichar fz_text_find_control(const char *text, size_t size);
 
-/* A field of RFC 4180, quoted where it must be. A text that a spreadsheet would run as a formula gets an apostrophe in
+/* A field of RFC 4180, quoted if necessary. A text that a spreadsheet would run as a formula gets an apostrophe in
  * front: names may come from untrusted files. The caller frees. */
 char *fz_text_csv(const char *text);
 

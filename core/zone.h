@@ -67,7 +67,7 @@ typedef enum fz_zone_column {
     FZ_ZONE_COLUMNS
 } fz_zone_column;
 
-/* One row as text, NULL where it is empty. */
+/* One row as texts, NULL if empty. */
 typedef struct fz_zone_texts {
     const char *text[FZ_ZONE_COLUMNS];
 } fz_zone_texts;
@@ -98,8 +98,8 @@ uint32_t fz_zone_table_count(const fz_zone_table *table);
 /* The row of an id in 1..count; valid until the table is freed. NULL for any other id. */
 const fz_zone *fz_zone_table_get(const fz_zone_table *table, uint32_t id);
 
-/* The id of the longest prefix that holds the address, 0 if none does. Where a prefix stands both in the
- * location and with an empty location, the location's row wins. `table` may be NULL (0). */
+/* The id of the longest prefix that holds the address, 0 if none does. If a prefix is listed both for the location and
+ * without one, the location's row wins. `table` may be NULL (0). */
 uint32_t fz_zone_lookup(const fz_zone_table *table, const fz_addr *addr);
 
 /* The same for an IPv4 address in host byte order, and for the 16 bytes of an IPv6 address: the hot path. */

@@ -19,7 +19,7 @@ enum { IPV4, IPV6, FAMILIES };
 /* The prefixes of one location, ids counting the rows of the file from 1. */
 typedef struct zone_location {
     char *name;
-    GArray *spans[FAMILIES]; /* of fz_span; NULL where there are none */
+    GArray *spans[FAMILIES]; /* of fz_span; NULL: none */
 } zone_location;
 
 typedef struct zone_problem {
@@ -65,7 +65,7 @@ fz_zone_table *fz_zone_reading_close(zone_reading *reading, const char *location
 fz_zone_table *fz_zone_reading_finish(zone_reading *reading, const char *location, fz_zone_problem problem, void *user,
                                       GError **error);
 
-/* A text in quotes, cut where it is long. The caller frees. */
+/* A text in quotes, truncated if it is long. The caller frees. */
 char *fz_zone_quote(const char *text);
 
 /* zone_check.c. Both add problems to the reading. */

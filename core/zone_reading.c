@@ -55,7 +55,6 @@ static int problem_compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* A text in quotes, cut where it is long. */
 char *fz_zone_quote(const char *text)
 {
     enum { SHOWN = 60 };

@@ -11,8 +11,8 @@ int fz_fields_register(void);
 /* Puts the protocol after all dissectors. */
 void fz_fields_hand_off(void);
 
-/* fz_settings_zones for labels of packets. Where the preferences are at fault, which has been reported, a run whose
- * output has no labels is a failure: this may end it. */
+/* fz_settings_zones for labels of packets. If the preferences are wrong, which has been reported, a run whose output
+ * has no labels fails: this may end it. */
 const fz_zone_table *fz_fields_zones(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Messages to users: names of files and texts of captures are spelt out where they would steer a terminal.
+/* Messages to users: in names of files and texts of captures, characters that control a terminal are spelled out.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MESSAGE_H
 #define FZ_MESSAGE_H

@@ -28,10 +28,10 @@ unsigned fz_settings_generation(void);
 const char *fz_settings_location(void);
 
 /* Sets the zones of a run, options->table: between fz_options_parse and fz_options_finish. They are those of the file
- * that the run names; where it names none, those of the preferences, and their location where the run has none. Where
- * the preferences name none, fz_settings_zones returns the zones of the first run that named a file: its filter may ask
- * for them. `warn` receives the warnings of file and table. False with one clear line in `error` when zones that are
- * needed are at fault. */
+ * that the run names; if it names none, those of the preferences, and their location if the run has none. If the
+ * preferences name none, fz_settings_zones returns the zones of the first run that named a file: its filter may ask for
+ * them. `warn` receives the warnings of file and table. False with one clear line in `error` when zones that are needed
+ * are at fault. */
 bool fz_settings_apply(fz_options *options, fz_zone_warning warn, void *user, GError **error);
 
 #endif
