@@ -88,7 +88,7 @@ static void take_store_fault(fz_batch *batch, fz_item *item, const char *why)
 {
     batch->figures.metrics.store_up = false;
     batch->figures.news = true;
-    fz_item_put_off(batch, item, why); /* a full disk, say */
+    fz_item_put_off(batch, item, why); /* for example a full disk */
 }
 
 /* The source failed on its capture, or on something that all captures need. */

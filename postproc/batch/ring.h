@@ -33,7 +33,7 @@ typedef struct fz_ring_file {
 typedef struct fz_ring fz_ring;
 
 /* Opens the folder. `pattern`, as fz_ring_scheme_read takes it, selects names. NULL: every name that has "pcap" in it
- * or ends in ".cap". Where the pattern has no time, the schemes of known programs are tried. */
+ * or ends in ".cap". If the pattern has no time, the schemes of known programs are tried. */
 fz_ring *fz_ring_open(const char *path, const char *pattern, GError **error);
 void fz_ring_free(fz_ring *ring);
 

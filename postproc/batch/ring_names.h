@@ -13,7 +13,7 @@ typedef struct fz_ring_name {
     int64_t time_s;   /* seconds since 1970 UTC; FZ_RING_NO_TIME: the name has none, and the rest is meaningless */
     int64_t latest_s; /* later than time_s if its local time occurs twice, as clocks are set back; else the same */
     int64_t number;   /* running number; -1: none */
-    uint32_t part_us; /* microseconds of the second, where the name has them */
+    uint32_t part_us; /* microseconds of the second, if the name has them */
     /* The name without its time and number: files of one series follow each other, and share this reference-counted
      * text. NULL: the name has no time. */
     char *series;

@@ -6,9 +6,9 @@
 #include "exit.h"
 #include "setting.h"
 
-/* argv[0] is "flowzone NAME", for help. Returns an exit status; where it is not FZ_EXIT_OK and `error` is set, main
- * prints "flowzone NAME: " and the message. Commands never exit; they print results on standard output, everything else
- * on standard error. */
+/* argv[0] is "flowzone NAME", for help. Returns an exit status; if it is not FZ_EXIT_OK and `error` is set, main prints
+ * "flowzone NAME: " and the message. Commands never exit; they print results on standard output, everything else on
+ * standard error. */
 typedef int (*fz_command_run)(int argc, char **argv, GError **error);
 
 typedef struct fz_command {

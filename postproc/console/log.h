@@ -1,5 +1,6 @@
 /* The log of a long-running program: lines for people on a terminal, key=value for programs otherwise, with the
- * journal's priorities where the journal reads them. SPDX-License-Identifier: GPL-2.0-or-later */
+ * journal's priorities if standard error is the journal.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_LOG_H
 #define FZ_LOG_H
 

@@ -1,4 +1,4 @@
-/* How processes of the program are locked, as --jail asks for it.
+/* Locks processes of the program, as --jail asks.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "confine.h"
 #include "child.h"

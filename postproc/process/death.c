@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The number after `key` in a line of the kernel's log; -1 where it isn't there. */
+/* The number after `key` in a line of the kernel's log; -1 if it is missing. */
 static long log_number(const char *line, const char *key)
 {
     const char *at = strstr(line, key);

@@ -16,12 +16,11 @@ typedef struct fz_helper {
 /* The most descriptors that an order can carry. */
 enum { FZ_HELPER_FDS = 2 };
 
-/* Forks the child. True in both processes: where `helper->pid` is 0 we are the child. A child that takes orders gets a
+/* Forks the child. True in both processes: if `helper->pid` is 0, this is the child. A child that takes orders gets a
  * socket; any other one a pipe that it can only write to. False with errno. */
 bool fz_helper_start(fz_helper *helper, bool takes_orders);
 
-/* Sends an order, with up to FZ_HELPER_FDS descriptors, which are borrowed. False where the child accepts no more
- * orders. */
+/* Sends an order, with up to FZ_HELPER_FDS borrowed descriptors. False if the child accepts no more orders. */
 bool fz_helper_order(const fz_helper *helper, const void *order, size_t size, const int *fds, size_t count);
 
 /* In the child: waits for an order of that size. Descriptors that did not come with it are -1; others are taken over.
@@ -31,7 +30,7 @@ bool fz_helper_take_order(const fz_helper *helper, void *order, size_t size, int
 /* In the child: sends the answer whole, or not at all; through a pipe, of at most PIPE_BUF bytes. */
 bool fz_helper_answer(const fz_helper *helper, const void *answer, size_t size);
 
-/* Waits for an answer of that size. False where the child ended, or sent something else. */
+/* Waits for an answer of that size. False if the child ended, or sent something else. */
 bool fz_helper_take_answer(const fz_helper *helper, void *answer, size_t size);
 
 /* Closes the channel and waits for the child's end: the result of fz_child_reap. */

@@ -34,7 +34,7 @@ fz_capture *fz_capture_open(const char *name, GError **error);
 void fz_capture_free(fz_capture *capture);
 
 /* The next frame; what else is in a capture (system calls, journal entries) is skipped. False after the last one, with
- * an error where the capture is cut short or damaged: the frames before that are sound. */
+ * an error if the capture is cut short or damaged: the frames before that are valid. */
 bool fz_capture_next(fz_capture *capture, fz_capture_frame *frame, GError **error);
 
 /* An encapsulation that only dissectors know: of the capture, of its last frame, or of an interface that was described

@@ -21,7 +21,7 @@ enum { LARGE_BYTES = 16 << 20 };
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
 
-/* What to count of a frame; returns where the next one goes. */
+/* Counts a frame; returns where the next one goes. */
 static fz_counted *count(fz_counter *counter, fz_counted *counted, fz_unwalked *unwalked, const fz_capture_frame *frame)
 {
     static const fz_frame_class classes[] = {[FZ_FRAME_IP] = FZ_COUNTED,

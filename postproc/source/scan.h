@@ -21,8 +21,8 @@ bool fz_scan_start(fz_source *source, const fz_input *capture, const fz_options 
                    unsigned at_once, GError **error);
 
 /* The same for rows and flow files: it writes by format and output of the options, and reports the totals, or what went
- * wrong, on standard error. Where the options name no output, `source->records` is the one, a pipe without frames;
- * otherwise it only reaches its end when the process ends. */
+ * wrong, on standard error. If the options name no output, `source->records` is the output, a pipe without frames;
+ * otherwise it only closes when the process ends. */
 bool fz_scan_start_output(fz_source *source, const fz_input *capture, const fz_options *options, fz_confine *confine,
                           unsigned at_once, GError **error);
 

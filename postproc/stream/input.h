@@ -18,7 +18,7 @@ typedef struct fz_input {
     const char *name; /* for messages; borrowed */
     bool seekable;    /* a regular file, at `start` */
     off_t start;
-    uint64_t size;        /* bytes from `start` on; 0 where that is not known */
+    uint64_t size;        /* bytes from `start` on; 0: not known */
     fz_file_state opened; /* of a seekable input, before it is read */
 } fz_input;
 

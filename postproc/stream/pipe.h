@@ -44,8 +44,8 @@ bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size
 bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error);
 /* `digest`: 64 hexadecimal digits, or NULL for a run that names its source. */
 bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error);
-/* What is wrong with the input. The receiver knows the input's name: where the message begins with `name`, as those of
- * readers do, the rest is sent. */
+/* What is wrong with the input. The receiver knows the input's name: if the message begins with `name`, as those of
+ * readers do, only the rest is sent. */
 void fz_pipe_send_fault(fz_pipe_sender *sender, const char *name, const char *message);
 
 /* The same as an output format, for writing to a sink; users cannot select it. It sends a digest of the records if the

@@ -12,7 +12,7 @@ enum { ZONES_BYTES = 128 << 10 };
 struct fz_pipe_sender {
     int fd;
     GByteArray *frame;
-    GChecksum *digest; /* of the records, where a run has no other identity; NULL: not needed */
+    GChecksum *digest; /* of the records, if the run has no other identity; NULL: not needed */
 };
 
 fz_pipe_sender *fz_pipe_sender_new(int fd)

@@ -49,10 +49,10 @@ char *fz_source_name(const fz_input *capture, const char *given);
 uint64_t fz_source_records_max(uint64_t size);
 
 /* The seconds after which a source that sends nothing until its input is read counts as hung: one minute, plus one per
- * megabyte. 0, no limit, where the size isn't known. */
+ * megabyte. 0, no limit, if the size is not known. */
 unsigned fz_source_silence_s(uint64_t size);
 
-/* Limits what may come through the pipe, where the size of its input is known: to `records`, 0 being no limit, and by
+/* Limits what may come through the pipe, if the size of its input is known: to `records`, 0 being no limit, and by
  * fz_source_silence_s. */
 void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records);
 
