@@ -64,6 +64,12 @@ char *fz_text_json(const char *text)
     return g_string_free(quoted, FALSE);
 }
 
+/* GLib takes separators of lines and paragraphs for printable. */
+static bool is_printable(gunichar character)
+{
+    return g_unichar_isprint(character) && !fz_text_is_control(character);
+}
+
 char *fz_text_table(const char *text)
 {
     GString *safe = g_string_new(NULL);
@@ -75,7 +81,7 @@ char *fz_text_table(const char *text)
             g_string_append_printf(safe, "\\x%02x", (unsigned char)*text++);
             continue;
         }
-        if (g_unichar_isprint(c))
+        if (is_printable(c))
             g_string_append_unichar(safe, c);
         else if (c < 0x80)
             g_string_append_printf(safe, "\\x%02x", c);
@@ -115,8 +121,7 @@ char *fz_text_word(const char *name)
         return g_strdup(name);
     for (const char *at = name; plain && *at; at += g_utf8_skip[(guchar)*at]) {
         gunichar character = g_utf8_get_char(at);
-        plain = g_unichar_isprint(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') &&
-                character != ' ';
+        plain = is_printable(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') && character != ' ';
     }
     if (plain)
         return g_strdup(name);

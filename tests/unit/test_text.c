@@ -54,6 +54,9 @@ static void controls_steer_and_nothing_else_does(void **state)
         g_string_append_unichar(text, controls[i]);
         assert_int_equal(fz_text_find_control(text->str, text->len), controls[i]);
         assert_int_equal(fz_text_find_control(text->str, 2), 0); /* it is beyond the size */
+        g_autofree char *cell = fz_text_table(text->str), *word = fz_text_word(text->str);
+        assert_int_equal(fz_text_find_control(cell, strlen(cell)), 0);
+        assert_int_equal(fz_text_find_control(word, strlen(word)), 0);
         g_string_free(text, TRUE);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
