@@ -121,7 +121,8 @@ char *fz_text_word(const char *name)
         return g_strdup(name);
     for (const char *at = name; plain && *at; at += g_utf8_skip[(guchar)*at]) {
         gunichar character = g_utf8_get_char(at);
-        plain = is_printable(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') && character != ' ';
+        plain =
+            is_printable(character) && !strchr("\"'\\", character < 0x80 ? (int)character : 'x') && character != ' ';
     }
     if (plain)
         return g_strdup(name);
