@@ -36,12 +36,14 @@ static fake_store *fake(fz_store *store)
     return (fake_store *)store;
 }
 
+static void kept_clear(void *data)
+{
+    fz_run_clear(&((kept *)data)->run);
+}
+
 static void kept_free(void *data)
 {
-    kept *entry = data;
-
-    fz_run_clear(&entry->run);
-    g_free(entry);
+    g_rc_box_release_full(data, kept_clear);
 }
 
 static void copy_run(fz_run *to, const fz_run *from)
@@ -56,18 +58,20 @@ static void copy_run(fz_run *to, const fz_run *from)
 
 static kept *kept_copy(const kept *entry)
 {
-    kept *copy = g_memdup2(entry, sizeof *entry);
+    kept *copy = g_rc_box_new(kept);
 
+    *copy = *entry;
     copy_run(&copy->run, &entry->run);
     return copy;
 }
 
+/* A list that shares its entries: for_change() copies the one that a transaction changes. */
 static GPtrArray *kept_list(const GPtrArray *from)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func(kept_free);
 
     for (guint i = 0; from && i < from->len; i++)
-        g_ptr_array_add(list, kept_copy(g_ptr_array_index(from, i)));
+        g_ptr_array_add(list, g_rc_box_acquire(g_ptr_array_index(from, i)));
     return list;
 }
 
@@ -100,12 +104,15 @@ static kept *by_identity(GPtrArray *list, const char *identity)
     return NULL;
 }
 
-static kept *by_id(GPtrArray *list, int64_t load_id)
+static kept *for_change(GPtrArray *list, int64_t load_id)
 {
     for (guint i = 0; i < list->len; i++) {
         kept *entry = g_ptr_array_index(list, i);
-        if (entry->load_id == load_id)
-            return entry;
+        if (entry->load_id != load_id)
+            continue;
+        list->pdata[i] = kept_copy(entry);
+        kept_free(entry);
+        return list->pdata[i];
     }
     fail();
     return NULL;
@@ -159,7 +166,7 @@ static bool fake_set_file(fz_store *store, int64_t load_id, const fz_load_file *
 {
     if (!answer(store, error))
         return false;
-    by_id(fake(store)->working, load_id)->file = *file;
+    for_change(fake(store)->working, load_id)->file = *file;
     return true;
 }
 
@@ -167,7 +174,7 @@ static bool fake_remove(fz_store *store, int64_t load_id, GError **error)
 {
     if (!answer(store, error))
         return false;
-    g_ptr_array_remove(fake(store)->working, by_id(fake(store)->working, load_id));
+    g_ptr_array_remove(fake(store)->working, for_change(fake(store)->working, load_id));
     return true;
 }
 
@@ -195,7 +202,7 @@ static bool fake_insert_load(fz_store *store, const fz_load_row *load, int64_t *
         return race(faked, error);
     if (by_identity(faked->working, load->identity))
         return duplicate(error);
-    kept *entry = g_new0(kept, 1);
+    kept *entry = g_rc_box_new0(kept);
     entry->load_id = *load_id = ++faked->next_id;
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     copy_run(&entry->run, load->run);
@@ -211,7 +218,7 @@ static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load_row
         return false;
     if (faked->racer && strcmp(faked->racer->identity, load->identity) == 0)
         return race(faked, error);
-    kept *entry = by_id(faked->working, load_id);
+    kept *entry = for_change(faked->working, load_id);
     assert_int_equal(entry->rows, rows);
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     entry->totals = load->totals;
@@ -233,7 +240,7 @@ static bool fake_rows(fz_store *store, int64_t load_id, uint64_t row_no, const f
 {
     if (!answer(store, error))
         return false;
-    kept *entry = by_id(fake(store)->working, load_id);
+    kept *entry = for_change(fake(store)->working, load_id);
     assert_int_equal(row_no, entry->rows + 1);
     for (size_t i = 0; i < count; i++)
         assert_true(records[i].zone[0] == 0 || records[i].zone[0] >= 1000);
@@ -248,7 +255,7 @@ static bool fake_hours(fz_store *store, int64_t load_id, const fz_run *run, cons
     if (!answer(store, error))
         return false;
     for (size_t i = 0; i < count; i++)
-        by_id(fake(store)->working, load_id)->flows += hours[i].flows;
+        for_change(fake(store)->working, load_id)->flows += hours[i].flows;
     return true;
 }
 
