@@ -92,7 +92,7 @@ static bool write_records(const fz_record *records, size_t count, void *user)
     if (!need_sink(collector))
         return false;
     give_way(collector);
-    if (!collector->format->write(collector->sink, records, count, &error))
+    if (!collector->format->write(collector->sink, FZ_ROW_FLOW, records, count, &error))
         return keep_failure(collector, error);
     collector->totals.records += count;
     return true;

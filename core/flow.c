@@ -9,8 +9,7 @@
 const char *const fz_engine_names[3] = {"full", "lean", "scan"};
 const char *const fz_key_names[2] = {"5tuple", "ip"};
 const char *const fz_layers_names[2] = {"outer", "all"};
-
-G_STATIC_ASSERT(sizeof(fz_record) == 120);
+const char *const fz_octets_names[2] = {"wire", "ip"};
 
 void fz_run_init(fz_run *run)
 {
@@ -20,6 +19,7 @@ void fz_run_init(fz_run *run)
         .location = g_strdup(""),
         .filter = g_strdup(""),
         .program = g_strdup(""),
+        .folder = g_strdup(""),
     };
 }
 
@@ -30,6 +30,7 @@ void fz_run_clear(fz_run *run)
     g_free(run->location);
     g_free(run->filter);
     g_free(run->program);
+    g_free(run->folder);
     memset(run, 0, sizeof *run);
 }
 

@@ -15,7 +15,7 @@ typedef enum fz_flowfile_error {
 
 /* Writer: a sink of core/sink.h, format "ipfix". The same run on the same capture writes the same bytes. */
 fz_sink *fz_flowfile_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
-bool fz_flowfile_write(fz_sink *sink, const fz_record *records, size_t count, GError **error);
+bool fz_flowfile_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error);
 bool fz_flowfile_finish(fz_sink *sink, const fz_totals *totals, GError **error);
 
 /* Reader: takes any bytes and returns records or one error: "NAME: at byte N: expected this, got that". */
@@ -30,10 +30,11 @@ void fz_reader_free(fz_reader *reader);
 const fz_run *fz_reader_run(const fz_reader *reader);
 const fz_zones *fz_reader_zones(const fz_reader *reader);
 
-/* Up to `most` records into `records`: how many, 0 at the end of a file whose trailer is there, whose checksum and
- * totals agree with what was read and after which nothing follows, or -1 with `error` set. Every record is checked:
- * times in order, zone ids in the dictionary, a known family and end reason. */
-ssize_t fz_reader_next(fz_reader *reader, fz_record *records, size_t most, GError **error);
+/* Up to `most` rows of one kind, written to `*kind`, into `rows`, which has room for as many fz_any_row: how many, 0 at
+ * the end of a file whose trailer is there, whose checksum and totals agree with what was read and after which nothing
+ * follows, or -1 with `error` set. Every row is checked: times in order, zone ids in the dictionary, a known family and
+ * end reason. */
+ssize_t fz_reader_next(fz_reader *reader, fz_row_kind *kind, void *rows, size_t most, GError **error);
 
 /* Asks for the digest, after fz_reader_open and before the first fz_reader_next. It costs more than all other reading.
  */

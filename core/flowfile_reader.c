@@ -254,8 +254,11 @@ void fz_reader_want_digest(fz_reader *reader)
     reader->digest_wanted = true;
 }
 
-ssize_t fz_reader_next(fz_reader *reader, fz_record *records, size_t most, GError **error)
+ssize_t fz_reader_next(fz_reader *reader, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
+    fz_record *records = rows;
+
+    *kind = FZ_ROW_FLOW;
     if (reader->failed) {
         fz_decoder_fail(reader->decoder, fz_decoder_position(reader->decoder), error, "reading failed before");
         return -1;

@@ -192,8 +192,11 @@ static bool record_append(fz_sink *sink, const fz_record *record, GError **error
     return fz_exporter_append(sink->exporter, v6 ? FZ_TID_FLOW6 : FZ_TID_FLOW4, &flow, sizeof flow, 0, error);
 }
 
-bool fz_flowfile_write(fz_sink *sink, const fz_record *records, size_t count, GError **error)
+bool fz_flowfile_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error)
 {
+    const fz_record *records = rows;
+
+    g_assert(kind == FZ_ROW_FLOW);
     for (size_t i = 0; i < count; i++) {
         if (!record_append(sink, &records[i], error))
             return false;

@@ -499,8 +499,11 @@ static bool table_write(fz_sink *sink, const fz_record *records, size_t count, G
     return true;
 }
 
-bool fz_rows_write(fz_sink *sink, const fz_record *records, size_t count, GError **error)
+bool fz_rows_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error)
 {
+    const fz_record *records = rows;
+
+    g_assert(kind == FZ_ROW_FLOW);
     if (!sink->row)
         return table_write(sink, records, count, error);
     for (size_t i = 0; i < count; i++) {

@@ -19,7 +19,9 @@ char *fz_record_fault(const fz_record *record, uint32_t zones)
         return g_strdup("ends before it starts");
     if (!is_end_reason(record->end_reason))
         return g_strdup_printf("has a flowEndReason of %u: expected 2, 4 or 5", record->end_reason);
-    if (record->reserved[0] | record->reserved[1] | record->reserved[2])
+    if (record->opened >= FZ_OPENED_COUNT)
+        return g_strdup_printf("says %u of who opened it: expected less than %d", record->opened, FZ_OPENED_COUNT);
+    if (record->reserved[0] | record->reserved[1])
         return g_strdup("has reserved bytes that are not zero");
     for (int end = 0; end < 2; end++) {
         if (record->zone[end] > zones)

@@ -8,14 +8,17 @@
 
 typedef struct fz_sink fz_sink;
 
+#define FZ_KIND(kind) (1U << (kind))
+
 /* One output format. `open` writes the head. Descriptor, `run` and `zones` are borrowed until `finish`. `finish` writes
  * the tail (totals) and frees the sink, whether it succeeds or not; with `totals` NULL it only frees. After a failed
  * `write` only `finish(sink, NULL, NULL)` may follow. */
 typedef struct fz_format {
     const char *name;        /* as in format=NAME */
     const char *suffixes[3]; /* of out=PATH, with their dots, that select it, in any case; NULL after the last */
+    unsigned kinds;          /* the kinds of rows that `write` takes, FZ_KIND(kind) of each */
     fz_sink *(*open)(int fd, const fz_run *run, const fz_zones *zones, GError **error);
-    bool (*write)(fz_sink *sink, const fz_record *records, size_t count, GError **error);
+    bool (*write)(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error);
     bool (*finish)(fz_sink *sink, const fz_totals *totals, GError **error);
 } fz_format;
 

@@ -28,14 +28,15 @@ typedef struct cat_order {
 /* What the printing process reports by its exit status. */
 enum { PRINTED, FAILED /* and reported */, READER_GONE = 42 };
 
-/* Copies the records to the sink, which is finished in any case. */
+/* Copies the rows that the format takes to the sink, which is finished in any case. */
 static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError **error)
 {
-    g_autofree fz_record *records = g_new(fz_record, FZ_RECORDS_AT_ONCE);
+    g_autofree fz_any_row *rows = g_new(fz_any_row, FZ_RECORDS_AT_ONCE);
+    fz_row_kind kind;
     ssize_t count;
 
-    while ((count = fz_pipe_next(pipe, records, FZ_RECORDS_AT_ONCE, error)) > 0) {
-        if (!format->write(sink, records, (size_t)count, error)) {
+    while ((count = fz_pipe_next(pipe, &kind, rows, FZ_RECORDS_AT_ONCE, error)) > 0) {
+        if ((format->kinds & FZ_KIND(kind)) && !format->write(sink, kind, rows, (size_t)count, error)) {
             count = -1;
             break;
         }

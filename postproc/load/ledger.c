@@ -24,9 +24,10 @@ typedef struct session {
     char *identity;
     bool provisional;   /* the identity is a placeholder until the digest is known */
     bool totals_known;  /* result->totals are those of the flow file */
-    fz_record *records; /* the ones read last */
-    ssize_t ready;      /* how many of them; 0: the feed has ended */
-    bool primed;        /* the first ones have been read */
+    fz_record *records; /* the ones read last, in room for any kind of rows */
+    fz_row_kind kind;
+    ssize_t ready; /* how many of them; 0: the feed has ended */
+    bool primed;   /* the first ones have been read */
     uint32_t *zone_ids;
     fz_rollup *rollup;
     int64_t load_id, start_us, end_us;
@@ -148,7 +149,7 @@ static bool take_totals(session *load, GError **error)
 
 static bool read_records(session *load, GError **error)
 {
-    load->ready = load->feed->next(load->feed, load->records, FZ_RECORDS_AT_ONCE, error);
+    load->ready = load->feed->next(load->feed, &load->kind, load->records, FZ_RECORDS_AT_ONCE, error);
     add_to_digest(load);
     return load->ready >= 0;
 }
@@ -498,7 +499,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
         .feed = feed,
         .replace = replace,
         .result = result,
-        .records = g_new(fz_record, FZ_RECORDS_AT_ONCE),
+        .records = g_malloc(FZ_RECORDS_AT_ONCE * sizeof(fz_any_row)),
         .zone_ids = g_new0(uint32_t, feed->zones->count),
     };
 

@@ -14,7 +14,7 @@ struct fz_feed {
     uint64_t capture_bytes; /* size of the capture's file when it was opened; 0: not known */
     int64_t written_ns;     /* when the file was last written, nanoseconds since 1970; 0: not known */
     const char *identity;   /* of the capture that the file held when it was looked at; NULL: not known */
-    ssize_t (*next)(fz_feed *feed, fz_record *records, size_t most, GError **error);
+    ssize_t (*next)(fz_feed *feed, fz_row_kind *kind, void *rows, size_t most, GError **error);
     /* To be called after the end. A run that does not name its source needs a digest, else it is not loaded. */
     const fz_totals *(*totals)(fz_feed *feed);
     const char *(*digest)(fz_feed *feed);

@@ -18,10 +18,10 @@ typedef struct pipe_feed {
     uint64_t rows;
 } pipe_feed;
 
-static ssize_t feed_next(fz_feed *base, fz_record *records, size_t most, GError **error)
+static ssize_t feed_next(fz_feed *base, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
     pipe_feed *feed = (pipe_feed *)base;
-    ssize_t count = fz_pipe_next(feed->pipe, records, most, error);
+    ssize_t count = fz_pipe_next(feed->pipe, kind, rows, most, error);
 
     if (count > 0)
         feed->rows += (uint64_t)count;

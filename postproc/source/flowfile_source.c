@@ -17,13 +17,14 @@ typedef struct read_job {
     int commands;
 } read_job;
 
-static bool send_records(const read_job *job, fz_reader *reader, GError **error)
+static bool send_rows(const read_job *job, fz_reader *reader, GError **error)
 {
-    g_autofree fz_record *records = g_new(fz_record, FZ_RECORDS_AT_ONCE);
+    g_autofree fz_any_row *rows = g_new(fz_any_row, FZ_RECORDS_AT_ONCE);
+    fz_row_kind kind;
     ssize_t count;
 
-    while ((count = fz_reader_next(reader, records, FZ_RECORDS_AT_ONCE, error)) > 0)
-        if (!fz_pipe_send_records(job->sender, records, (size_t)count, error) ||
+    while ((count = fz_reader_next(reader, &kind, rows, FZ_RECORDS_AT_ONCE, error)) > 0)
+        if (!fz_pipe_send_rows(job->sender, kind, rows, (size_t)count, error) ||
             !fz_pipe_send_position(job->sender, fz_reader_position(reader), error))
             return false;
     if (count < 0)
@@ -45,7 +46,7 @@ static bool pass(const read_job *job, bool again, GError **error)
     if (*fz_reader_run(reader)->source == '\0')
         fz_reader_want_digest(reader);
     bool done = (again || fz_pipe_send_head(job->sender, fz_reader_run(reader), fz_reader_zones(reader), error)) &&
-                send_records(job, reader, error);
+                send_rows(job, reader, error);
     fz_reader_free(reader);
     return done;
 }

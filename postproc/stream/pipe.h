@@ -40,7 +40,8 @@ fz_pipe_sender *fz_pipe_sender_new(int fd);
 void fz_pipe_sender_free(fz_pipe_sender *sender);
 bool fz_pipe_send_note(fz_pipe_sender *sender, const char *text, GError **error);
 bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones *zones, GError **error);
-bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size_t count, GError **error);
+/* `kind` is a kind that the format fz_pipe_format takes. */
+bool fz_pipe_send_rows(fz_pipe_sender *sender, fz_row_kind kind, const void *rows, size_t count, GError **error);
 bool fz_pipe_send_position(fz_pipe_sender *sender, uint64_t position, GError **error);
 /* `digest`: 64 hexadecimal digits, or NULL for a run that names its source. */
 bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const char *digest, GError **error);
@@ -70,9 +71,10 @@ const char *fz_pipe_note(const fz_pipe *pipe);
 const fz_run *fz_pipe_run(const fz_pipe *pipe);
 const fz_zones *fz_pipe_zones(const fz_pipe *pipe);
 
-/* Up to `most` records: how many, 0 after the last one, when the totals have been checked against them, or -1. Times
- * are in order, zones in the dictionary, family and end reason known, reserved bytes zero. */
-ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error);
+/* Up to `most` rows of one kind, written to `*kind`, into `rows`, which has room for as many fz_any_row: how many, 0
+ * after the last one, when the totals have been checked against them, or -1. Times are in order, zones in the
+ * dictionary, family and end reason known, reserved bytes zero. */
+ssize_t fz_pipe_next(fz_pipe *pipe, fz_row_kind *kind, void *rows, size_t most, GError **error);
 
 /* After the last record; NULL before it. The digest is also NULL if none was sent (a run that names no source must send
  * one), the remarks (the notes about the input, one per line) if there were none. */

@@ -403,10 +403,12 @@ static bool need_records(fz_pipe *pipe, GError **error)
            invalid("unexpected frame", error);
 }
 
-ssize_t fz_pipe_next(fz_pipe *pipe, fz_record *records, size_t most, GError **error)
+ssize_t fz_pipe_next(fz_pipe *pipe, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
+    fz_record *records = rows;
     size_t count = 0;
 
+    *kind = FZ_ROW_FLOW;
     while (count < most) {
         /* Returns what it has: the next frame may take long to arrive. */
         if (pipe->at == pipe->size && count > 0)
@@ -445,10 +447,11 @@ uint64_t fz_pipe_position(const fz_pipe *pipe)
 bool fz_pipe_rewind(fz_pipe *pipe, GError **error)
 {
     const char again = FZ_PIPE_AGAIN;
-    fz_record record;
+    fz_any_row row;
+    fz_row_kind kind;
     ssize_t count;
 
-    while ((count = fz_pipe_next(pipe, &record, 1, error)) > 0)
+    while ((count = fz_pipe_next(pipe, &kind, &row, 1, error)) > 0)
         continue;
     if (count < 0)
         return false;

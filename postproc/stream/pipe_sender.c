@@ -104,8 +104,11 @@ bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones
     return send_frame(sender, error) && send_zones(sender, zones, error);
 }
 
-bool fz_pipe_send_records(fz_pipe_sender *sender, const fz_record *records, size_t count, GError **error)
+bool fz_pipe_send_rows(fz_pipe_sender *sender, fz_row_kind kind, const void *rows, size_t count, GError **error)
 {
+    const fz_record *records = rows;
+
+    g_assert(kind == FZ_ROW_FLOW);
     for (size_t sent = 0; sent < count; sent += MIN(count - sent, FZ_RECORDS_AT_ONCE)) {
         begin_frame(sender, KIND_RECORDS);
         add(sender, records + sent, MIN(count - sent, FZ_RECORDS_AT_ONCE) * sizeof *records);
@@ -174,9 +177,9 @@ static fz_sink *sink_open(int fd, const fz_run *run, const fz_zones *zones, GErr
     return NULL;
 }
 
-static bool sink_write(fz_sink *sink, const fz_record *records, size_t count, GError **error)
+static bool sink_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error)
 {
-    return fz_pipe_send_records((fz_pipe_sender *)sink, records, count, error);
+    return fz_pipe_send_rows((fz_pipe_sender *)sink, kind, rows, count, error);
 }
 
 static bool sink_finish(fz_sink *sink, const fz_totals *totals, GError **error)
@@ -189,4 +192,4 @@ static bool sink_finish(fz_sink *sink, const fz_totals *totals, GError **error)
     return done;
 }
 
-const fz_format fz_pipe_format = {"pipe", {NULL}, sink_open, sink_write, sink_finish};
+const fz_format fz_pipe_format = {"pipe", {NULL}, FZ_KIND(FZ_ROW_FLOW), sink_open, sink_write, sink_finish};

@@ -107,7 +107,7 @@ static bool write_records(const request *wanted, fz_sink *sink, fz_totals *total
                 totals->counted.bytes += batch[i].bytes[end];
             }
         }
-        if (!fz_flowfile_write(sink, batch, count, error))
+        if (!fz_flowfile_write(sink, FZ_ROW_FLOW, batch, count, error))
             return false;
     }
     totals->records = rows;

@@ -23,12 +23,13 @@ static void bytes_read(const void *bytes, size_t size)
 {
     int fd = memfd_create("fuzz", MFD_CLOEXEC);
     fz_record records[16];
+    fz_row_kind kind;
     ssize_t count = -1;
     g_autoptr(GError) error = NULL;
     if (fd < 0 || !fz_write_all(fd, bytes, size, NULL) || lseek(fd, 0, SEEK_SET) != 0)
         abort();
     fz_reader *reader = fz_reader_open(fd, "fuzz", &error);
-    while (reader && (count = fz_reader_next(reader, records, G_N_ELEMENTS(records), &error)) > 0)
+    while (reader && (count = fz_reader_next(reader, &kind, records, G_N_ELEMENTS(records), &error)) > 0)
         for (ssize_t i = 0; i < count; i++)
             record_check(&records[i], fz_reader_zones(reader));
     if ((count < 0) != (error != NULL))

@@ -68,11 +68,12 @@ static void require_record(const fz_record *record, const fz_zones *zones)
 static bool take_pass(fz_pipe *pipe, GError **error)
 {
     fz_record records[3];
+    fz_row_kind kind;
     fz_count sum = {0};
     uint64_t all = 0;
     ssize_t count;
 
-    while ((count = fz_pipe_next(pipe, records, G_N_ELEMENTS(records), error)) > 0) {
+    while ((count = fz_pipe_next(pipe, &kind, records, G_N_ELEMENTS(records), error)) > 0) {
         for (ssize_t i = 0; i < count; i++) {
             require_record(&records[i], fz_pipe_zones(pipe));
             sum.frames += records[i].packets[0] + records[i].packets[1];
@@ -152,7 +153,7 @@ static size_t send_good(uint8_t *data, size_t most, bool source, bool with_diges
     REQUIRE(fz_pipe_send_note(sender, "a note", NULL) &&
             fz_pipe_send_head(sender, &run, &(fz_zones){rows, G_N_ELEMENTS(rows)}, NULL));
     for (int pass = 0; pass < 2; pass++)
-        REQUIRE(fz_pipe_send_records(sender, records, G_N_ELEMENTS(records), NULL) &&
+        REQUIRE(fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, G_N_ELEMENTS(records), NULL) &&
                 fz_pipe_send_position(sender, 100, NULL) &&
                 fz_pipe_send_end(sender, &totals, with_digest ? digest : NULL, NULL));
     ssize_t size = pread(fd, data, most, 0);

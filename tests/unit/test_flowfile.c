@@ -117,8 +117,8 @@ static GByteArray *contents_write(const contents *from)
     if (error)
         fail_msg("%s", error->message);
     for (guint i = 0; i < from->records->len; i += 7)
-        assert_true(fz_flowfile_write(sink, &g_array_index(from->records, fz_record, i), MIN(7, from->records->len - i),
-                                      &error));
+        assert_true(fz_flowfile_write(sink, FZ_ROW_FLOW, &g_array_index(from->records, fz_record, i),
+                                      MIN(7, from->records->len - i), &error));
     assert_true(fz_flowfile_finish(sink, &from->totals, &error));
     GByteArray *bytes = descriptor_bytes(fd);
     close(fd);
@@ -130,8 +130,9 @@ static GArray *reader_drain(fz_reader *reader, GError **error)
 {
     GArray *records = g_array_new(FALSE, FALSE, sizeof(fz_record));
     fz_record some[50];
+    fz_row_kind kind;
     ssize_t count;
-    while ((count = fz_reader_next(reader, some, G_N_ELEMENTS(some), error)) > 0)
+    while ((count = fz_reader_next(reader, &kind, some, G_N_ELEMENTS(some), error)) > 0)
         g_array_append_vals(records, some, (guint)count);
     if (count == 0)
         return records;
@@ -150,7 +151,7 @@ static GError *bytes_fault(const void *bytes, size_t size)
         if (records)
             g_array_unref(records);
         else
-            assert_int_equal(fz_reader_next(reader, NULL, 0, NULL), -1);
+            assert_int_equal(fz_reader_next(reader, &(fz_row_kind){0}, NULL, 0, NULL), -1);
     }
     fz_reader_free(reader);
     close(fd);
@@ -848,7 +849,7 @@ static void full_disk_is_told(void **state)
     sink = fz_flowfile_open(fd, &small.run, &zones, &error);
     bool going = true;
     for (int i = 0; i < 100000 && going; i++)
-        going = fz_flowfile_write(sink, &g_array_index(small.records, fz_record, 0), 1, &error);
+        going = fz_flowfile_write(sink, FZ_ROW_FLOW, &g_array_index(small.records, fz_record, 0), 1, &error);
     assert_false(going);
     g_clear_error(&error);
     assert_true(fz_flowfile_finish(sink, NULL, NULL));

@@ -308,11 +308,13 @@ typedef struct fake_feed {
     char digest[65];
 } fake_feed;
 
-static ssize_t fake_next(fz_feed *feed, fz_record *records, size_t most, GError **error)
+static ssize_t fake_next(fz_feed *feed, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
+    fz_record *records = rows;
     fake_feed *faked = (fake_feed *)feed;
     size_t count = (size_t)MIN(most, faked->rows - faked->at);
 
+    *kind = FZ_ROW_FLOW;
     for (size_t i = 0; i < count; i++) {
         uint64_t number = faked->at + i;
         if (faked->broken_at == number + 1) {

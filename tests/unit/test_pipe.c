@@ -68,7 +68,7 @@ static GByteArray *good_bytes_with(const char *digest, size_t *head)
     uint8_t bytes[65536];
     ssize_t size = read(ends[0], bytes, sizeof bytes);
     *head = (size_t)size;
-    assert_true(fz_pipe_send_records(sender, records, 3, NULL));
+    assert_true(fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 3, NULL));
     assert_true(fz_pipe_send_position(sender, 1234, NULL));
     assert_true(fz_pipe_send_end(sender, &totals, digest, NULL));
     size += read(ends[0], bytes + size, sizeof bytes - (size_t)size);
@@ -88,6 +88,7 @@ static ssize_t take_all(const uint8_t *bytes, size_t size, const fz_pipe_limits 
 {
     int ends[2];
     fz_record taken[2];
+    fz_row_kind kind;
     ssize_t all = 0, count;
     assert_int_equal(pipe(ends), 0);
     fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
@@ -95,7 +96,7 @@ static ssize_t take_all(const uint8_t *bytes, size_t size, const fz_pipe_limits 
     close(ends[1]);
     fz_pipe *pipe = fz_pipe_open(ends[0], -1, limits, error);
     count = pipe ? 1 : -1;
-    while (pipe && (count = fz_pipe_next(pipe, taken, 2, error)) > 0)
+    while (pipe && (count = fz_pipe_next(pipe, &kind, taken, 2, error)) > 0)
         all += count;
     if (pipe && count == 0)
         assert_int_equal(fz_pipe_totals(pipe)->records, all);
@@ -111,12 +112,13 @@ static void what_was_sent_arrives(void **state)
     (void)state;
     int ends[2];
     fz_record taken[8];
+    fz_row_kind kind;
     assert_int_equal(pipe(ends), 0);
     fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
     assert_true(fz_pipe_send_note(sender, "all is well\033[2J", NULL));
     const fz_zones zones = {zone_rows, 2};
-    assert_true(fz_pipe_send_head(sender, &run, &zones, NULL) && fz_pipe_send_records(sender, records, 3, NULL) &&
-                fz_pipe_send_position(sender, 1234, NULL));
+    assert_true(fz_pipe_send_head(sender, &run, &zones, NULL) &&
+                fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 3, NULL) && fz_pipe_send_position(sender, 1234, NULL));
     assert_true(fz_pipe_send_note(sender, "link type 143: \033", NULL) &&
                 fz_pipe_send_note(sender, "link type 230", NULL));
     assert_true(fz_pipe_send_end(sender, &totals, a_digest, NULL));
@@ -129,10 +131,10 @@ static void what_was_sent_arrives(void **state)
     assert_string_equal(fz_pipe_zones(of)->rows[1].name, "Größe");
     assert_null(fz_pipe_totals(of));
     assert_null(fz_pipe_remarks(of));
-    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 3);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 3);
     assert_memory_equal(taken, records, sizeof records);
-    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
-    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 0);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 0);
     assert_int_equal(fz_pipe_position(of), 1234);
     assert_int_equal(fz_pipe_totals(of)->not_ip.bytes, 60);
     assert_string_equal(fz_pipe_digest(of), a_digest);
@@ -150,11 +152,12 @@ static void as_many_remarks_as_layers_arrive(void **state)
     enum { LAYERS = 120 };
     int ends[2];
     fz_record taken[8];
+    fz_row_kind kind;
     g_autoptr(GString) all = g_string_new(NULL);
     assert_int_equal(pipe(ends), 0);
     fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
     assert_true(fz_pipe_send_head(sender, &run, &(fz_zones){zone_rows, 2}, NULL) &&
-                fz_pipe_send_records(sender, records, 3, NULL));
+                fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 3, NULL));
     for (int layer = 0; layer < LAYERS; layer++) {
         g_autofree char *line = g_strdup_printf("EtherType 0x%04x: no walk", layer);
         assert_true(fz_pipe_send_note(sender, line, NULL));
@@ -163,8 +166,8 @@ static void as_many_remarks_as_layers_arrive(void **state)
     assert_true(fz_pipe_send_end(sender, &totals, a_digest, NULL));
     fz_pipe *of = fz_pipe_open(ends[0], -1, &no_limits, NULL);
     assert_non_null(of);
-    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 3);
-    assert_int_equal(fz_pipe_next(of, taken, 8, NULL), 0);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 3);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 0);
     assert_string_equal(fz_pipe_remarks(of), all->str);
     fz_pipe_free(of);
     fz_pipe_sender_free(sender);
@@ -340,7 +343,7 @@ static void send_for_ever(fz_pipe_sender *sender)
     for (int i = 0; i < 1024; i++)
         many[i] = records[0];
     fz_pipe_send_head(sender, &run, &zones, NULL);
-    while (fz_pipe_send_records(sender, many, 1024, NULL))
+    while (fz_pipe_send_rows(sender, FZ_ROW_FLOW, many, 1024, NULL))
         continue;
 }
 
@@ -352,11 +355,12 @@ static void records_have_an_end(void **state)
     pid_t child = start_hostile(&from, send_for_ever);
     g_autoptr(GError) error = NULL;
     g_autofree fz_record *taken = g_new(fz_record, 4096);
+    fz_row_kind kind;
     fz_pipe *of = fz_pipe_open(from, -1, &limits, &error);
     assert_non_null(of);
     ssize_t count;
     uint64_t all = 0;
-    while ((count = fz_pipe_next(of, taken, 4096, &error)) > 0)
+    while ((count = fz_pipe_next(of, &kind, taken, 4096, &error)) > 0)
         all += (uint64_t)count;
     assert_int_equal(count, -1);
     assert_true(all <= 100000);

@@ -67,7 +67,7 @@ static char *printed(const char *format_name, const fz_run *run, const fz_zones 
     fz_sink *sink = format->open(fd, run, zones_of, NULL);
     assert_non_null(sink);
     for (size_t i = 0; i < count; i++)
-        assert_true(format->write(sink, &records[i], 1, NULL));
+        assert_true(format->write(sink, FZ_ROW_FLOW, &records[i], 1, NULL));
     assert_true(format->finish(sink, totals, NULL));
     size_t size = (size_t)lseek(fd, 0, SEEK_END);
     char *text = g_malloc0(size + 1);

@@ -98,15 +98,15 @@ static void send_good(fz_pipe_sender *sender, int fd)
 {
     (void)fd;
     send_run(sender, &zones);
-    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
     fz_pipe_send_end(sender, &totals, NULL, NULL);
 }
 
 static void send_record(fz_pipe_sender *sender, const fz_record *record)
 {
     send_run(sender, &zones);
-    fz_pipe_send_records(sender, records, 2, NULL);
-    fz_pipe_send_records(sender, record, 1, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, record, 1, NULL);
     fz_pipe_send_end(sender, &(fz_totals){.counted = {6, 420}, .records = 3}, NULL, NULL);
 }
 
@@ -130,7 +130,7 @@ static void totals_of_another(fz_pipe_sender *sender, int fd)
 {
     (void)fd;
     send_run(sender, &zones);
-    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
     fz_pipe_send_end(sender, &(fz_totals){.counted = {3, 211}, .records = 2}, NULL, NULL);
 }
 
@@ -141,7 +141,7 @@ static void no_digest_of_a_run_without_a_source(fz_pipe_sender *sender, int fd)
     (void)fd;
     fz_run_init(&run);
     fz_pipe_send_head(sender, &run, &zones, NULL);
-    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
     fz_pipe_send_end(sender, &totals, NULL, NULL);
     fz_run_clear(&run);
 }
@@ -151,7 +151,7 @@ static void half_a_record(fz_pipe_sender *sender, int fd)
 {
     uint32_t head[2] = {0x465a0003, sizeof(fz_record) / 2};
     send_run(sender, &zones);
-    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
     fz_write_all(fd, head, sizeof head, NULL);
     fz_write_all(fd, records, sizeof *records / 2, NULL);
 }
@@ -163,7 +163,7 @@ static void records_for_ever(fz_pipe_sender *sender, int fd)
     for (int i = 0; i < 1000; i++)
         many[i] = records[0];
     send_run(sender, &zones);
-    while (fz_pipe_send_records(sender, many, 1000, NULL))
+    while (fz_pipe_send_rows(sender, FZ_ROW_FLOW, many, 1000, NULL))
         continue;
 }
 
@@ -171,7 +171,7 @@ static void positions_for_ever(fz_pipe_sender *sender, int fd)
 {
     (void)fd;
     send_run(sender, &zones);
-    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
     for (uint64_t position = 0; fz_pipe_send_position(sender, position, NULL); position++)
         continue;
 }
@@ -200,7 +200,7 @@ static void silence_behind_records(fz_pipe_sender *sender, int fd)
 {
     (void)fd;
     send_run(sender, &zones);
-    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
     pause();
 }
 
@@ -218,7 +218,7 @@ static void hangs_up(fz_pipe_sender *sender, int fd)
 {
     (void)fd;
     send_run(sender, &zones);
-    fz_pipe_send_records(sender, records, 2, NULL);
+    fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 2, NULL);
 }
 
 static void is_killed(fz_pipe_sender *sender, int fd)
