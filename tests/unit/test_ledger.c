@@ -54,6 +54,7 @@ static void copy_run(fz_run *to, const fz_run *from)
     to->location = g_strdup(from->location);
     to->filter = g_strdup(from->filter);
     to->program = g_strdup(from->program);
+    to->folder = g_strdup(from->folder);
 }
 
 static kept *kept_copy(const kept *entry)

@@ -280,7 +280,7 @@ static void each_impossible_record_is_refused(void **state)
     bad[0].family = 5;
     bad[1].end_us = bad[1].start_us - 1;
     bad[2].end_reason = 1;
-    bad[3].reserved[2] = 1;
+    bad[3].reserved[1] = 1;
     bad[4].zone[1] = 3;
     bad[5].addr[1][4] = 1;
     bad[6].packets[0] = 2;

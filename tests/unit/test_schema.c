@@ -109,7 +109,7 @@ static void a_ledger_row_comes_back_as_it_went(void **state)
     fz_load_row load = {
         .identity = "id",
         .run = &run,
-        .totals = {{1, 2}, {3, 4}, {5, 6}, {7, 8}, 9, true, false},
+        .totals = {{1, 2}, {3, 4}, {5, 6}, {7, 8}, .records = 9, .cut_short = true},
         .file = {11, 12, 13},
         .loaded_us = 10,
     };
