@@ -13,6 +13,7 @@ typedef enum fz_field_kind {
     FZ_FIELD_ADDR,   /* 16 bytes and the record's family */
     FZ_FIELD_UINT,   /* unsigned integer of `size` bytes */
     FZ_FIELD_SUM,    /* both directions of a uint64_t[2]; derived, not stored */
+    FZ_FIELD_OPENED, /* uint8_t fz_opened; shown as its word in fz_opened_names */
     FZ_FIELD_ZONE,   /* uint32_t zone id; shown as "prefix, number, name" */
     FZ_FIELD_SENSOR, /* the run's texts: the same in every row */
     FZ_FIELD_SOURCE,
@@ -62,7 +63,7 @@ static inline const uint8_t *fz_field_bytes(const fz_record *record, const fz_fi
     return (const uint8_t *)record + field->offset;
 }
 
-/* The value of a field of kind UINT, ZONE (its id) or SUM. */
+/* The value of a field of kind UINT, OPENED, ZONE (its id) or SUM. */
 static inline uint64_t fz_field_number(const fz_record *record, const fz_field *field)
 {
     const uint8_t *at = fz_field_bytes(record, field);

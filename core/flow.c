@@ -10,6 +10,11 @@ const char *const fz_engine_names[3] = {"full", "lean", "scan"};
 const char *const fz_key_names[2] = {"5tuple", "ip"};
 const char *const fz_layers_names[2] = {"outer", "all"};
 const char *const fz_octets_names[2] = {"wire", "ip"};
+const char *const fz_opened_names[FZ_OPENED_COUNT] = {
+    [FZ_OPENED_UNKNOWN] = "unknown",   [FZ_OPENED_SYN] = "syn",   [FZ_OPENED_SYN_ACK] = "syn-ack",
+    [FZ_OPENED_ICMP] = "icmp",         [FZ_OPENED_PORT] = "port", [FZ_OPENED_FIRST] = "first",
+    [FZ_OPENED_EXPORTER] = "exporter", [FZ_OPENED_BOTH] = "both",
+};
 
 void fz_run_init(fz_run *run)
 {

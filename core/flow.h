@@ -129,6 +129,7 @@ extern const char *const fz_engine_names[3];
 extern const char *const fz_key_names[2];
 extern const char *const fz_layers_names[2];
 extern const char *const fz_octets_names[2];
+extern const char *const fz_opened_names[FZ_OPENED_COUNT];
 
 /* The longest text, in bytes, of a name, location or filter in a run. */
 #define FZ_RUN_TEXT_MAX 4095

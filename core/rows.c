@@ -32,7 +32,7 @@ struct fz_sink {
     void (*row)(fz_sink *sink, const fz_record *record); /* CSV and NDJSON: prints one into the room reserved for it */
     cell_form form;
     cell *zone_cells; /* by zone id, made when first needed; 0: no zone */
-    cell sensor, source, location;
+    cell sensor, source, location, opened[FZ_OPENED_COUNT];
     cell *keys;        /* NDJSON: by field, `,"name":` */
     size_t fixed_size; /* a row without its zones, at most */
 
@@ -184,6 +184,8 @@ static const cell *text_cell(fz_sink *sink, const fz_record *record, const fz_fi
     switch (field->kind) {
     case FZ_FIELD_ZONE:
         return zone_cell(sink, (uint32_t)fz_field_number(record, field));
+    case FZ_FIELD_OPENED:
+        return &sink->opened[record->opened < FZ_OPENED_COUNT ? record->opened : FZ_OPENED_UNKNOWN];
     case FZ_FIELD_SENSOR:
         return &sink->sensor;
     case FZ_FIELD_SOURCE:
@@ -259,6 +261,8 @@ static fz_sink *sink_new(int fd, const fz_run *run, const fz_zones *zones, cell_
     sink->sensor = cell_new(form(run->sensor));
     sink->source = cell_new(form(run->source));
     sink->location = cell_new(form(run->location));
+    for (size_t i = 0; i < FZ_OPENED_COUNT; i++)
+        sink->opened[i] = cell_new(form(fz_opened_names[i]));
     sink->fixed_size = sink->sensor.size + sink->source.size + sink->location.size + fz_field_count * VALUE_BYTES;
     sink->capacity = BUFFER_BYTES;
     sink->bytes = g_malloc(sink->capacity);
@@ -276,6 +280,8 @@ static void sink_free(fz_sink *sink)
     g_free(sink->sensor.bytes);
     g_free(sink->source.bytes);
     g_free(sink->location.bytes);
+    for (size_t i = 0; i < FZ_OPENED_COUNT; i++)
+        g_free(sink->opened[i].bytes);
     if (sink->sample)
         g_array_unref(sink->sample);
     g_free(sink->widths);

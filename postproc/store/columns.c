@@ -280,6 +280,8 @@ fz_type fz_stored_field_type(const fz_field *field)
         return FZ_TYPE_ADDR;
     case FZ_FIELD_ZONE:
         return FZ_TYPE_UINT32;
+    case FZ_FIELD_OPENED:
+        return FZ_TYPE_UINT8;
     case FZ_FIELD_UINT:
         return field->size == 1   ? FZ_TYPE_UINT8
                : field->size == 2 ? FZ_TYPE_UINT16

@@ -81,6 +81,20 @@ static void append_infos(GString *sql, const fz_dialect *dialect, const char *al
     append_collation(sql, dialect);
 }
 
+/* The word of an fz_opened; of stores without the column, that of rows that don't know. */
+static void append_opened(GString *sql, const fz_dialect *dialect, const char *column)
+{
+    if (!column) {
+        g_string_append_printf(sql, "'%s'", fz_opened_names[FZ_OPENED_UNKNOWN]);
+    } else {
+        g_string_append_printf(sql, "CASE %s", column);
+        for (size_t i = 0; i < FZ_OPENED_COUNT; i++)
+            g_string_append_printf(sql, " WHEN %zu THEN '%s'", i, fz_opened_names[i]);
+        g_string_append(sql, " END");
+    }
+    append_collation(sql, dialect);
+}
+
 /* A field as CSV shows it, from fz_flow f, fz_load l and the zones of both ends, fz_zone sip_zone and dip_zone. */
 static void append_field(GString *sql, const fz_dialect *dialect, const fz_field *field)
 {
@@ -98,6 +112,9 @@ static void append_field(GString *sql, const fz_dialect *dialect, const fz_field
         break;
     case FZ_FIELD_SUM:
         g_string_append_printf(sql, "f.sip_%s + f.dip_%s", field->name, field->name);
+        break;
+    case FZ_FIELD_OPENED:
+        append_opened(sql, dialect, column);
         break;
     case FZ_FIELD_ZONE:
         append_infos(sql, dialect, field->column);

@@ -38,6 +38,7 @@ static const fz_record tcp = {
     .protocol = 6,
     .family = FZ_IPV4,
     .end_reason = FZ_END_FORCED,
+    .opened = FZ_OPENED_SYN_ACK,
 };
 
 static const fz_record icmp6 = {
@@ -50,6 +51,7 @@ static const fz_record icmp6 = {
     .protocol = 58,
     .family = FZ_IPV6,
     .end_reason = FZ_END_RESOURCES,
+    .opened = FZ_OPENED_FIRST,
 };
 
 /* Texts of a run are only read: nothing is freed. */
@@ -76,9 +78,10 @@ static char *printed(const char *format_name, const fz_run *run, const fz_zones 
     return text;
 }
 
-#define CSV_HEADER                                                                                            \
-    "timestamp,sip,dip,bytes,packets,location,sip_infos,dip_infos,end,sport,dport,protocol,vlan,sip_packets," \
-    "dip_packets,sip_bytes,dip_bytes,sip_ip_bytes,dip_ip_bytes,sip_tcp_flags,dip_tcp_flags,end_reason,sensor,source\n"
+#define CSV_HEADER                                                                                                    \
+    "timestamp,sip,dip,bytes,packets,location,sip_infos,dip_infos,end,sport,dport,protocol,vlan,sip_packets,"         \
+    "dip_packets,sip_bytes,dip_bytes,sip_ip_bytes,dip_ip_bytes,sip_tcp_flags,dip_tcp_flags,end_reason,opened,sensor," \
+    "source\n"
 
 static void csv_quotes_as_rfc_4180_says(void **state)
 {
@@ -88,13 +91,13 @@ static void csv_quotes_as_rfc_4180_says(void **state)
     const fz_record records[] = {tcp, icmp6};
     g_autofree char *csv = printed("csv", &run, &zones, records, 2, &(fz_totals){0});
 #define Q "\"Paris, \"\"le\nlab\"\"\""
-    assert_string_equal(csv, CSV_HEADER
-                        "2023-11-14 22:13:20.000123,192.0.2.1,10.100.255.9,5000000180,5," Q
-                        ",\"192.0.2.0/24, 1, lab\",,"
-                        "2023-11-14 22:13:21.999999,40000,443,6,12,3,2,180,5000000000,138,2972,27,18,4," Q "," Q "\n"
-                        "1969-12-31 23:59:59.999999,2001:db8::1,ff02::fb,86,1," Q
-                        ",\"2001:db8::/32, , say \"\"hi\"\", é\",\"2001:db8::/32, , say \"\"hi\"\", é\","
-                        "1970-01-01 00:00:00.000000,0,0,58,0,1,0,86,0,72,0,0,0,5," Q "," Q "\n");
+    assert_string_equal(
+        csv,
+        CSV_HEADER "2023-11-14 22:13:20.000123,192.0.2.1,10.100.255.9,5000000180,5," Q ",\"192.0.2.0/24, 1, lab\",,"
+                   "2023-11-14 22:13:21.999999,40000,443,6,12,3,2,180,5000000000,138,2972,27,18,4,syn-ack," Q "," Q "\n"
+                   "1969-12-31 23:59:59.999999,2001:db8::1,ff02::fb,86,1," Q
+                   ",\"2001:db8::/32, , say \"\"hi\"\", é\",\"2001:db8::/32, , say \"\"hi\"\", é\","
+                   "1970-01-01 00:00:00.000000,0,0,58,0,1,0,86,0,72,0,0,0,5,first," Q "," Q "\n");
 }
 
 static void csv_starts_no_formula(void **state)
@@ -104,7 +107,7 @@ static void csv_starts_no_formula(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         fz_run run = run_of(texts[i]);
         g_autofree char *csv = printed("csv", &run, NULL, &icmp6, 1, &(fz_totals){0});
-        const char *last = strrchr(csv, '\'') ? strstr(csv, ",5,") + 3 : NULL;
+        const char *last = strrchr(csv, '\'') ? strstr(csv, ",first,") + 7 : NULL;
         assert_non_null(last);
         assert_true(g_str_has_prefix(last, "'") || g_str_has_prefix(last, "\"'"));
     }
@@ -131,7 +134,7 @@ static void json_escapes_and_keeps_numbers(void **state)
               "\"dip_infos\":\"\",\"end\":\"2023-11-14 22:13:21.999999\",\"sport\":40000,\"dport\":443,\"protocol\":6,"
               "\"vlan\":12,\"sip_packets\":3,\"dip_packets\":2,\"sip_bytes\":180,\"dip_bytes\":5000000000,"
               "\"sip_ip_bytes\":138,\"dip_ip_bytes\":2972,\"sip_tcp_flags\":27,\"dip_tcp_flags\":18,\"end_reason\":4,"
-              "\"sensor\":" J ",\"source\":" J "}\n");
+              "\"opened\":\"syn-ack\",\"sensor\":" J ",\"source\":" J "}\n");
 }
 
 static void json_of_nothing_is_empty(void **state)
