@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { ROLLUP_MOST = 1 << 18 };
+enum { SUMS_MOST = 1 << 18 };
 
 /* No counter of a record or a trailer may exceed this: sums of both directions or of all classes then fit a signed SQL
  * BIGINT. */
@@ -29,7 +29,7 @@ typedef struct session {
     ssize_t ready; /* how many of them; 0: the feed has ended */
     bool primed;   /* the first ones have been read */
     uint32_t *zone_ids;
-    fz_rollup *rollup;
+    fz_sums *hours;
     int64_t load_id, start_us, end_us;
     uint64_t rows, digest; /* digest: of the records read so far, see add_to_digest */
     int64_t rows_digest;   /* of all records; 0: not known yet */
@@ -239,7 +239,7 @@ static fz_load_row ledger_row(const session *load)
     };
 }
 
-static bool write_hours(const fz_hour *hours, size_t count, void *user, GError **error)
+static bool write_hours(const void *hours, size_t count, void *user, GError **error)
 {
     session *load = user;
 
@@ -301,13 +301,23 @@ static bool adopt_records(session *load, GError **error)
     return true;
 }
 
+static bool add_up(session *load, GError **error)
+{
+    for (ssize_t i = 0; i < load->ready; i++) {
+        const fz_hour hour = fz_rollup_hour(&load->records[i]);
+        if (!fz_sums_add(load->hours, &hour, error))
+            return false;
+    }
+    return true;
+}
+
 static bool write_records(session *load, GError **error)
 {
     size_t count = (size_t)load->ready;
 
     if (!adopt_records(load, error) ||
         !load->store->ops->rows(load->store, load->load_id, load->rows + 1, load->records, count, error) ||
-        !fz_rollup_add(load->rollup, load->records, count, error))
+        !add_up(load, error))
         return false;
     load->rows += count;
     return true;
@@ -325,7 +335,7 @@ static bool write_rows(session *load, GError **error)
         if (!write_records(load, error) || !read_records(load, error))
             return false;
     }
-    return fz_rollup_finish(load->rollup, error) && take_totals(load, error);
+    return fz_sums_finish(load->hours, error) && take_totals(load, error);
 }
 
 static bool finish(session *load, GError **error)
@@ -456,8 +466,8 @@ static bool attempt(session *load, GError **error)
 
     load->rows = 0;
     load->start_us = load->end_us = 0;
-    g_clear_pointer(&load->rollup, fz_rollup_free);
-    load->rollup = fz_rollup_new(ROLLUP_MOST, write_hours, load);
+    g_clear_pointer(&load->hours, fz_sums_free);
+    load->hours = fz_sums_new(&fz_rollup_hours, SUMS_MOST, write_hours, load);
     if (!prime(load, error) || (!load->identity && !identify(load, error)) ||
         !load->store->ops->begin(load->store, error))
         return false;
@@ -512,7 +522,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
     }
     if (!done)
         g_propagate_error(error, g_steal_pointer(&fault));
-    fz_rollup_free(load.rollup);
+    fz_sums_free(load.hours);
     g_free(load.zone_ids);
     g_free(load.records);
     g_free(load.identity);

@@ -4,21 +4,12 @@
 #define FZ_ROLLUP_H
 
 #include "store.h"
+#include "sums.h"
 
-typedef struct fz_rollup fz_rollup;
+/* Rows of fz_hour as sums. */
+extern const fz_sums_kind fz_rollup_hours;
 
-/* Receives rows, sorted by hour, zones, protocol and port. */
-typedef bool (*fz_rollup_sink)(const fz_hour *hours, size_t count, void *user, GError **error);
-
-/* When there are `most` rows (at least 1), they are written out early, and later rows belong to the next part. */
-fz_rollup *fz_rollup_new(size_t most, fz_rollup_sink sink, void *user);
-void fz_rollup_free(fz_rollup *rollup);
-
-/* Adds records, each to the hour of its first packet. Their zones are the store's ids. Fails if the sink fails, or if a
- * sum would exceed INT64_MAX. */
-bool fz_rollup_add(fz_rollup *rollup, const fz_record *records, size_t count, GError **error);
-
-/* Writes out what is left. */
-bool fz_rollup_finish(fz_rollup *rollup, GError **error);
+/* The row of fz_hour that a record is, in the hour of its first packet. */
+fz_hour fz_rollup_hour(const fz_record *record);
 
 #endif

@@ -63,7 +63,7 @@ void fz_loaded_clear(fz_loaded *loaded);
 typedef struct fz_hour {
     int64_t hour; /* start, seconds since 1970 UTC, a multiple of 3600 */
     uint32_t zone[2];
-    uint16_t service_port; /* the lower of the two ports that is not 0 */
+    uint16_t service_port; /* the server's port where `opened` tells the server; else the lower one that is not 0 */
     uint8_t protocol;
     uint32_t
         part; /* 0; counts up if a capture has more rows than fit into memory, which are written in several parts */

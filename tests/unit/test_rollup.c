@@ -17,7 +17,7 @@ typedef struct collected {
     bool refuse;
 } collected;
 
-static bool collect(const fz_hour *hours, size_t count, void *user, GError **error)
+static bool collect(const void *hours, size_t count, void *user, GError **error)
 {
     collected *to = user;
 
@@ -63,15 +63,26 @@ static fz_record record_at(int64_t start_us, uint16_t sport, uint16_t dport)
     };
 }
 
+static bool add(fz_sums *sums, const fz_record *records, size_t count, GError **error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const fz_hour hour = fz_rollup_hour(&records[i]);
+        if (!fz_sums_add(sums, &hour, error))
+            return false;
+    }
+    return true;
+}
+
 /* Rolls records up and hands over what came out. */
 static collected *roll(const fz_record *records, size_t count, size_t most)
 {
     collected *to = collected_new();
-    fz_rollup *rollup = fz_rollup_new(most, collect, to);
+    fz_sums *sums = fz_sums_new(&fz_rollup_hours, most, collect, to);
 
-    assert_true(fz_rollup_add(rollup, records, count, NULL));
-    assert_true(fz_rollup_finish(rollup, NULL));
-    fz_rollup_free(rollup);
+    assert_true(add(sums, records, count, NULL));
+    assert_true(fz_sums_finish(sums, NULL));
+    assert_int_equal(fz_sums_rows(sums), to->hours->len);
+    fz_sums_free(sums);
     return to;
 }
 
@@ -85,6 +96,28 @@ static void the_service_port_is_the_lower_one_that_is_not_zero(void **state)
         collected *to = roll(&record, 1, 10);
         assert_int_equal(row(to, 0)->service_port, cases[i][2]);
         collected_free(to);
+    }
+}
+
+static void the_service_port_is_the_servers_where_that_is_known(void **state)
+{
+    static const uint16_t cases[][4] = {
+        {FZ_OPENED_SYN, 80, 50000, 50000},
+        {FZ_OPENED_SYN_ACK, 80, 50000, 50000},
+        {FZ_OPENED_PORT, 1000, 8080, 8080},
+        {FZ_OPENED_EXPORTER, 1, 2, 2},
+        {FZ_OPENED_FIRST, 50000, 443, 443},
+        {FZ_OPENED_BOTH, 443, 50000, 443},
+        {FZ_OPENED_UNKNOWN, 443, 50000, 443},
+        {FZ_OPENED_SYN, 80, 0, 0},
+        {FZ_OPENED_ICMP, 0, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        fz_record record = record_at(0, cases[i][1], cases[i][2]);
+        record.opened = (uint8_t)cases[i][0];
+        assert_int_equal(fz_rollup_hour(&record).service_port, cases[i][3]);
     }
 }
 
@@ -114,31 +147,31 @@ static void hours_begin_at_their_first_microsecond_before_1970_too(void **state)
 static void sums_beyond_a_signed_64_bit_number_are_refused(void **state)
 {
     collected *to = collected_new();
-    fz_rollup *rollup = fz_rollup_new(10, collect, to);
+    fz_sums *sums = fz_sums_new(&fz_rollup_hours, 10, collect, to);
     fz_record record = record_at(0, 1, 2);
     g_autoptr(GError) error = NULL;
 
     (void)state;
     record.bytes[FZ_RESPONDER] = (uint64_t)INT64_MAX - 5;
-    assert_true(fz_rollup_add(rollup, &record, 1, NULL));
-    assert_false(fz_rollup_add(rollup, &record, 1, &error));
+    assert_true(add(sums, &record, 1, NULL));
+    assert_false(add(sums, &record, 1, &error));
     assert_non_null(strstr(error->message, "2^63"));
-    fz_rollup_free(rollup);
+    fz_sums_free(sums);
     collected_free(to);
 }
 
 static void a_sink_that_fails_is_told(void **state)
 {
     collected *to = collected_new();
-    fz_rollup *rollup = fz_rollup_new(1, collect, to);
+    fz_sums *sums = fz_sums_new(&fz_rollup_hours, 1, collect, to);
     const fz_record records[] = {record_at(0, 1, 2), record_at(HOUR_US, 1, 2)};
     g_autoptr(GError) error = NULL;
 
     (void)state;
     to->refuse = true;
-    assert_false(fz_rollup_add(rollup, records, 2, &error));
+    assert_false(add(sums, records, 2, &error));
     assert_string_equal(error->message, "refused");
-    fz_rollup_free(rollup);
+    fz_sums_free(sums);
     collected_free(to);
 }
 
@@ -251,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_service_port_is_the_lower_one_that_is_not_zero),
+        cmocka_unit_test(the_service_port_is_the_servers_where_that_is_known),
         cmocka_unit_test(hours_begin_at_their_first_microsecond_before_1970_too),
         cmocka_unit_test(sums_beyond_a_signed_64_bit_number_are_refused),
         cmocka_unit_test(a_sink_that_fails_is_told),
