@@ -57,9 +57,14 @@ int64_t fz_time_us(int64_t seconds, int32_t nanoseconds)
     int64_t time_us;
 
     if (__builtin_mul_overflow(seconds, INT64_C(1000000), &time_us) ||
-        __builtin_add_overflow(time_us, nanoseconds / 1000, &time_us))
+        __builtin_add_overflow(time_us, nanoseconds / 1000 - (nanoseconds % 1000 < 0), &time_us))
         return FZ_TIME_NONE;
     return time_us;
+}
+
+uint16_t fz_time_ns(int32_t nanoseconds)
+{
+    return (uint16_t)((nanoseconds % 1000 + 1000) % 1000);
 }
 
 /* Days since 1970-01-01 to a date: eras of 400 years that begin on 1 March, so that leap days come last. */

@@ -8,6 +8,9 @@
 #include <glib.h>
 #include <stddef.h>
 
+/* What a packet or a row of one has. */
+enum { FZ_HAS_ETH = 1, FZ_HAS_PORTS = 2, FZ_HAS_VLAN = 4, FZ_HAS_TCP = 8 };
+
 /* One packet as the flow table counts it: what its (outermost, or tapped) IP header says. Host byte order except for
  * addresses. IPv4 fills the first four bytes of an address, the rest is zero. */
 typedef struct fz_packet {
@@ -17,6 +20,7 @@ typedef struct fz_packet {
     uint16_t tcp_flags;    /* the 12 bits of RFC 9293 section 3.1, 0 when not TCP */
     uint8_t protocol;      /* IANA protocol number, after any IPv6 extension headers */
     uint8_t family;        /* FZ_IPV4 or FZ_IPV6 */
+    uint8_t has;           /* FZ_HAS_PORTS, FZ_HAS_TCP: a port or flags of 0 are there */
     uint32_t ip_bytes;     /* IPv4 total length; IPv6 40 + payload length */
 } fz_packet;
 
@@ -76,9 +80,6 @@ typedef struct fz_minute {
     uint32_t zone[2]; /* of the sender and of the receiver of the packets, as in fz_record */
     uint64_t packets, bytes; /* bytes as in fz_record: wire length of the frames */
 } fz_minute;
-
-/* What a fz_packet_row has. */
-enum { FZ_HAS_ETH = 1, FZ_HAS_PORTS = 2, FZ_HAS_VLAN = 4, FZ_HAS_TCP = 8 };
 
 /* The headers of one frame; those of the outermost IP header. A plain value without padding. */
 typedef struct fz_packet_row {
@@ -181,10 +182,13 @@ fz_count fz_totals_all(const fz_totals *totals);
 /* Whether the capture was neither cut short nor written while it was read. */
 bool fz_totals_is_whole(const fz_totals *totals);
 
-/* A time in whole seconds since 1970 and nanoseconds, as microseconds; FZ_TIME_NONE if these don't fit 64 bits, more
- * than 292,000 years away. */
+/* A time in whole seconds since 1970 and nanoseconds, as microseconds, rounded down; FZ_TIME_NONE if these don't fit 64
+ * bits, more than 292,000 years away. */
 #define FZ_TIME_NONE INT64_MIN
 int64_t fz_time_us(int64_t seconds, int32_t nanoseconds);
+
+/* The nanoseconds that fz_time_us leaves: 0 to 999. */
+uint16_t fz_time_ns(int32_t nanoseconds);
 
 /* "YYYY-MM-DD HH:MM:SS.ffffff" in UTC, proleptic Gregorian, for any int64_t; returns `text`. */
 #define FZ_TIME_TEXT_SIZE 40

@@ -25,8 +25,10 @@ static void transport(const uint8_t *at, uint32_t captured, fz_packet *packet)
 {
     switch (packet->protocol) {
     case PROTOCOL_TCP:
-        if (captured >= 14)
+        if (captured >= 14) {
             packet->tcp_flags = be16(at + 12) & 0x0fff;
+            packet->has = FZ_HAS_TCP;
+        }
         break;
     case PROTOCOL_UDP:
     case PROTOCOL_DCCP:
@@ -39,6 +41,7 @@ static void transport(const uint8_t *at, uint32_t captured, fz_packet *packet)
     if (captured >= 4) {
         packet->sport = be16(at);
         packet->dport = be16(at + 2);
+        packet->has |= FZ_HAS_PORTS;
     }
 }
 
@@ -112,7 +115,7 @@ static fz_verdict ipv4(span rest, frame_walk *walk)
     packet->family = FZ_IPV4;
     packet->protocol = rest.at[9];
     packet->ip_bytes = total;
-    packet->sport = packet->dport = packet->tcp_flags = 0;
+    packet->sport = packet->dport = packet->tcp_flags = packet->has = 0;
 
     const bool first_fragment = (be16(rest.at + 6) & 0x1fff) == 0;
     cut(&rest, total);
@@ -209,7 +212,7 @@ fz_verdict fz_walk_ipv6(span rest, frame_walk *walk)
         payload = MIN(rest.wire, UINT32_MAX - IPV6_HEADER);
 
     packet->family = FZ_IPV6;
-    packet->sport = packet->dport = packet->tcp_flags = 0;
+    packet->sport = packet->dport = packet->tcp_flags = packet->has = 0;
     memcpy(packet->src, header + 8, 16);
     memcpy(packet->dst, header + 24, 16);
     packet->ip_bytes = IPV6_HEADER + payload;

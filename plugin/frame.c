@@ -129,8 +129,7 @@ void fz_frame_add_ipv6(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb,
 }
 
 /* Gives ports to the last header of these addresses that could not be read from the frame. */
-static void set_ports(fz_frame *frame, const address *src, const address *dst, uint16_t sport, uint16_t dport,
-                      uint16_t tcp_flags)
+static void set_ports(fz_frame *frame, const address *src, const address *dst, const fz_packet *transport)
 {
     uint8_t source[16], destination[16];
 
@@ -141,9 +140,10 @@ static void set_ports(fz_frame *frame, const address *src, const address *dst, u
 
         if (header->needs_ports && !memcmp(header->packet.src, source, 16) &&
             !memcmp(header->packet.dst, destination, 16)) {
-            header->packet.sport = sport;
-            header->packet.dport = dport;
-            header->packet.tcp_flags = tcp_flags;
+            header->packet.sport = transport->sport;
+            header->packet.dport = transport->dport;
+            header->packet.tcp_flags = transport->tcp_flags;
+            header->packet.has = transport->has;
             header->needs_ports = false;
             return;
         }
@@ -154,21 +154,27 @@ void fz_frame_add_tcp(fz_frame *frame, const void *tapped)
 {
     const tcp_info_t *tcp = tapped;
 
-    set_ports(frame, &tcp->ip_src, &tcp->ip_dst, tcp->th_sport, tcp->th_dport, tcp->th_flags & 0xfff);
+    set_ports(frame, &tcp->ip_src, &tcp->ip_dst,
+              &(fz_packet){.sport = tcp->th_sport,
+                           .dport = tcp->th_dport,
+                           .tcp_flags = tcp->th_flags & 0xfff,
+                           .has = FZ_HAS_PORTS | FZ_HAS_TCP});
 }
 
 void fz_frame_add_udp(fz_frame *frame, const void *tapped)
 {
     const e_udphdr *udp = tapped;
 
-    set_ports(frame, &udp->ip_src, &udp->ip_dst, udp->uh_sport, udp->uh_dport, 0);
+    set_ports(frame, &udp->ip_src, &udp->ip_dst,
+              &(fz_packet){.sport = udp->uh_sport, .dport = udp->uh_dport, .has = FZ_HAS_PORTS});
 }
 
 void fz_frame_add_sctp(fz_frame *frame, const void *tapped)
 {
     const struct _sctp_info *sctp = tapped;
 
-    set_ports(frame, &sctp->ip_src, &sctp->ip_dst, sctp->sport, sctp->dport, 0);
+    set_ports(frame, &sctp->ip_src, &sctp->ip_dst,
+              &(fz_packet){.sport = sctp->sport, .dport = sctp->dport, .has = FZ_HAS_PORTS});
 }
 
 fz_frame_class fz_frame_close(fz_frame *frame, const packet_info *pinfo, tvbuff_t *tvb, fz_layers layers)

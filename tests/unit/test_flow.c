@@ -23,6 +23,9 @@ static void times_that_do_not_fit_are_none(void **state)
     (void)state;
     assert_true(fz_time_us(1700000000, 123456789) == INT64_C(1700000000123456));
     assert_true(fz_time_us(-1, 500000000) == -500000);
+    assert_true(fz_time_us(1, -1) == 999999 && fz_time_ns(-1) == 999);
+    assert_true(fz_time_us(1, -1000) == 999999 && fz_time_ns(-1000) == 0);
+    assert_int_equal(fz_time_ns(123456789), 789);
     assert_true(fz_time_us(INT64_C(9223372036854), 775807999) == INT64_MAX);
     assert_true(fz_time_us(INT64_C(9223372036854), 775808000) == FZ_TIME_NONE);
     assert_true(fz_time_us(INT64_C(-9223372036854), 0) == INT64_C(-9223372036854000000));

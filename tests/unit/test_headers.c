@@ -501,7 +501,7 @@ static void fragments_but_the_first_have_no_ports(void **state)
     assert_int_equal(walk_ip("45000028 00012000 40060000 0a010203 c0000209" TCP, 40, &packet), FZ_FRAME_IP);
     assert_tcp4(&packet);
     assert_int_equal(walk_ip("45000028 00010001 40060000 0a010203 c0000209" TCP, 40, &packet), FZ_FRAME_IP);
-    assert_int_equal(packet.sport | packet.dport | packet.tcp_flags, 0);
+    assert_int_equal(packet.sport | packet.dport | packet.tcp_flags | packet.has, 0);
     assert_int_equal(packet.protocol, 6);
 
     assert_int_equal(walk_ip("45000028 00011000 40060000 0a010203 c0000209" TCP, 40, &packet), FZ_FRAME_IP);
@@ -597,6 +597,7 @@ static void only_transports_with_ports_have_ports(void **state)
         assert_int_equal(packet.sport, has ? 0xc001 : 0);
         assert_int_equal(packet.dport, has ? 443 : 0);
         assert_int_equal(packet.tcp_flags, protocol == 6 ? 0xf12 : 0);
+        assert_int_equal(packet.has, (has ? FZ_HAS_PORTS : 0) | (protocol == 6 ? FZ_HAS_TCP : 0));
     }
 }
 
@@ -611,6 +612,7 @@ static void transports_may_be_cut(void **state)
         assert_int_equal(packet.sport, captured >= 24 ? 0xc001 : 0);
         assert_int_equal(packet.dport, captured >= 24 ? 443 : 0);
         assert_int_equal(packet.tcp_flags, captured >= 34 ? 0xf12 : 0);
+        assert_int_equal(packet.has, (captured >= 24 ? FZ_HAS_PORTS : 0) | (captured >= 34 ? FZ_HAS_TCP : 0));
         assert_int_equal(packet.ip_bytes, 40);
     }
     /* Padding after a short datagram is not a transport header. */
