@@ -5,14 +5,12 @@
 #include "child.h"
 #include "ledger.h"
 #include "loader.h"
+#include "store_process.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* The memory limit until a store is connected: it holds no rows before that. */
-#define CONNECT_MEMORY_BYTES (UINT64_C(128) << 20)
 
 /* False when there are no more orders. */
 static bool take_order(const fz_helper *helper, writer_order *order, fz_source *source)
@@ -72,25 +70,6 @@ static void report_fault(fz_load_report *report, fz_outcome outcome, const GErro
     g_strlcpy(report->text, fault->message, sizeof report->text);
 }
 
-static bool lock(const fz_writer *writer, fz_store *store, char **line, GError **error)
-{
-    const char *folder = store->ops->folder ? store->ops->folder(store) : NULL;
-    const fz_jail jail = {
-        .profile = folder ? FZ_JAIL_WRITER_FILE : FZ_JAIL_WRITER_SOCKET,
-        .keep_count = FZ_JAIL_KEEP_ALL, /* only the store knows its descriptors */
-        .folder = folder,
-        .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
-    };
-
-    if (store->ops->seal)
-        store->ops->seal(store);
-    if (!fz_confine_lock(writer->confine, &jail, NULL, line, error))
-        return false;
-    if (store->ops->forget && writer->confine->mode != FZ_JAIL_OFF) /* unlocked, it can connect again, and needs them */
-        store->ops->forget(store);
-    return true;
-}
-
 static void load(const fz_writer *writer, fz_store *store, const fz_source *source, fz_load_report *report)
 {
     g_autoptr(GError) fault = NULL;
@@ -137,64 +116,13 @@ static bool serve(const fz_writer *writer, fz_store *store, fz_ledger_files *fil
     return true;
 }
 
-/* What name lookup, TLS and authentication plugins read. */
-static const char *const network_paths[] = {
-    "/usr/lib",
-    "/usr/lib64",
-    "/lib",
-    "/lib64",
-    "/usr/share",
-    "/usr/local/share/ca-certificates",
-    "/etc/ld.so.cache",
-    "/etc/nsswitch.conf",
-    "/etc/resolv.conf",
-    "/run/systemd/resolve",
-    "/run/resolvconf",
-    "/run/NetworkManager",
-    "/etc/hosts",
-    "/etc/host.conf",
-    "/etc/gai.conf",
-    "/etc/services",
-    "/etc/ssl",
-    "/etc/pki",
-    "/etc/ca-certificates",
-    "/etc/gnutls",
-    "/etc/pkcs11",
-    "/etc/crypto-policies",
-    "/etc/localtime",
-    "/proc/self/task",
-    "/proc/self/fd",
-    "/proc/sys/crypto/fips_enabled",
-    "/dev/null",
-    "/dev/urandom",
-    NULL,
-};
-
-/* Connects to a server. It may be hostile, so most rights are dropped first. */
-static bool connect_store(const fz_writer *writer, fz_store *store, GError **error)
-{
-    g_autofree char *line = NULL;
-    const fz_jail jail = {
-        .profile = FZ_JAIL_CONNECT,
-        .keep_count = FZ_JAIL_KEEP_ALL,
-        .readable = network_paths,
-        .port = store->ops->port(store),
-        .memory_bytes = CONNECT_MEMORY_BYTES,
-        .later_bytes = FZ_CONFINE_MEMORY_BYTES,
-    };
-
-    return fz_confine_lock(writer->confine, &jail, NULL, &line, error) && store->ops->connect(store, error);
-}
-
 /* Opens the store, and locks the process. `*note` is what to report about the lock, NULL: nothing; the caller frees. */
 static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
 {
     const fz_patience patience = {.seconds = writer->manner->wait_s, .tell = writer->manner->tell_wait};
 
-    fz_jail_close_others(&writer->helper.channel, 1);
-    *store = fz_store_open(writer->to, &patience, error);
-    return *store && (!(*store)->ops->connect || connect_store(writer, *store, error)) &&
-           lock(writer, *store, note, error);
+    return fz_store_process_begin(writer->to, &patience, writer->confine, &writer->helper.channel, 1, store, note,
+                                  error);
 }
 
 void fz_writer_live(const fz_writer *writer)
