@@ -50,7 +50,9 @@ static inline bool fz_opened_is_sure(uint8_t opened)
 
 /* flowEndReason (RFC 5102 section 5.11.3): why a record was written out. */
 typedef enum fz_end_reason {
+    FZ_END_IDLE_TIMEOUT = 1,   /* an exporter's: nothing more came for a while */
     FZ_END_ACTIVE_TIMEOUT = 2, /* `interval` */
+    FZ_END_DETECTED = 3,       /* an exporter's: the conversation ended, with FIN or RST */
     FZ_END_FORCED = 4,         /* end of the capture */
     FZ_END_RESOURCES = 5,      /* `max-flows` */
 } fz_end_reason;
@@ -147,6 +149,7 @@ typedef struct fz_run {
     fz_octets octets;
     bool minutes;        /* it has rows of minutes: not in a flow file of version 1 */
     bool packets;        /* it has rows of packets */
+    bool without_flows;  /* it has no rows of conversations, though packets were counted: rows=packets */
     uint32_t interval_s; /* 0: none */
     uint64_t max_flows;  /* 0: no limit */
     bool vlan;

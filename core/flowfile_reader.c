@@ -204,7 +204,7 @@ static bool flow_check(fz_reader *reader, const fz_record *record, GError **erro
 
     if (fault)
         return fail(reader, error, "a record %s", fault);
-    return fz_tally_add(&reader->tally, record) || fail(reader, error, "the sum of a counter does not fit 64 bits");
+    return fz_tally_add(&reader->tally, FZ_ROW_FLOW, record) || fail(reader, error, "the sum of a counter does not fit 64 bits");
 }
 
 static bool flow_read(fz_reader *reader, fz_record *record, GError **error)
@@ -224,7 +224,7 @@ static bool flow_read(fz_reader *reader, fz_record *record, GError **error)
 
 static bool totals_check(fz_reader *reader, GError **error)
 {
-    g_autofree char *fault = fz_totals_fault(&reader->totals, &reader->tally, reader->run.layers);
+    g_autofree char *fault = fz_totals_fault(&reader->totals, &reader->tally, &reader->run);
 
     return !fault || fail(reader, error, "%s", fault);
 }

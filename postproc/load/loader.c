@@ -21,8 +21,10 @@ typedef struct pipe_feed {
 static ssize_t feed_next(fz_feed *base, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
     pipe_feed *feed = (pipe_feed *)base;
-    ssize_t count = fz_pipe_next(feed->pipe, kind, rows, most, error);
+    ssize_t count;
 
+    while ((count = fz_pipe_next(feed->pipe, kind, rows, most, error)) > 0 && *kind != FZ_ROW_FLOW)
+        continue; /* the ledger takes conversations only */
     if (count > 0)
         feed->rows += (uint64_t)count;
     fz_progress_update(feed->progress, fz_pipe_position(feed->pipe), feed->rows);
@@ -101,6 +103,11 @@ static bool check_run(const pipe_feed *feed, const fz_load_manner *manner, GErro
 {
     const fz_run *run = feed->base.run, *wanted = manner->run;
 
+    if (run->without_flows) {
+        g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT,
+                            "it has packets without their conversations: a store takes both, rows=flows,packets");
+        return false;
+    }
     if (!wanted)
         return true;
     g_autofree char *source = fz_text_name(feed->source->capture);

@@ -156,7 +156,7 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
     order->load.size = source->size;
     order->load.capture_bytes = source->capture_bytes;
     order->load.written_ns = source->written_ns;
-    order->load.records = source->limits.records;
+    order->load.rows = source->limits.rows;
     order->load.silence_s = source->limits.silence_s;
     g_strlcpy(order->load.name, source->name, sizeof order->load.name);
     g_strlcpy(order->load.capture, source->capture ? source->capture : "", sizeof order->load.capture);

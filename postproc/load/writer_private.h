@@ -24,7 +24,7 @@ typedef struct writer_order {
     uint32_t kind, count; /* of questions */
     union {
         struct {
-            uint64_t size, capture_bytes, records;
+            uint64_t size, capture_bytes, rows;
             int64_t written_ns;
             uint32_t silence_s;
             char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: not a capture */

@@ -32,7 +32,7 @@ static bool take_order(const fz_helper *helper, writer_order *order, fz_source *
         .identity = *order->load.identity ? order->load.identity : NULL,
         .capture_bytes = order->load.capture_bytes,
         .written_ns = order->load.written_ns,
-        .limits = {.records = order->load.records, .silence_s = order->load.silence_s},
+        .limits = {.rows = order->load.rows, .silence_s = order->load.silence_s},
     };
     return true;
 }

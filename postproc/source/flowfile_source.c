@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* A record in a flow file has no less than this. */
-enum { RECORD_BYTES_MIN = 40 };
+/* A row in a flow file has no less than this. */
+enum { ROW_BYTES_MIN = 32 };
 
 typedef struct read_job {
     const fz_input *input, *capture;
@@ -106,6 +106,6 @@ bool fz_flowfile_source_start(fz_source *source, const fz_input *input, const fz
     if (source->pid == 0)
         live(input, capture, confine, source->records, source->commands);
     confine->reported |= 1u << FZ_JAIL_READER;
-    fz_source_limit(source, input, input->size / RECORD_BYTES_MIN + 1);
+    fz_source_limit(source, input, input->size / ROW_BYTES_MIN + 1);
     return true;
 }

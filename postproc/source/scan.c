@@ -234,7 +234,7 @@ static bool start(fz_source *source, const fz_input *capture, const fz_options *
         live(&job);
     }
     confine->reported |= 1u << FZ_JAIL_READER;
-    fz_source_limit(source, capture, fz_source_records_max(capture->size));
+    fz_source_limit(source, capture, fz_source_rows_max(capture->size));
     return true;
 }
 

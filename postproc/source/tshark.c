@@ -227,7 +227,7 @@ static bool start_both(fz_source *source, const fz_input *capture, const tshark_
     source->feeder = feeder;
     source->feeder_words = run->words;
     source->size = capture->size;
-    fz_source_limit(source, capture, fz_source_records_max(capture->size));
+    fz_source_limit(source, capture, fz_source_rows_max(capture->size));
     return true;
 }
 

@@ -7,11 +7,12 @@
  *   NOTE      perhaps: a line for people about the reader
  *   RUN       the run's parameters, and how many zones follow
  *   ZONES     a part of the dictionary; as many as it takes
- *   RECORDS   fz_record after fz_record;  POSITION  perhaps, after them: how many bytes of the input were read
+ *   RECORDS, MINUTES, PACKETS, mixed: fz_record after fz_record, fz_minute after fz_minute, fz_packet_row after
+ *             fz_packet_row;  POSITION  perhaps, after each: how many bytes of the input were read
  *   NOTE      perhaps, and up to 64 of them: lines for people about the input
  *   END       totals and digest
  *   FAULT     instead of any of them, as the last one: what is wrong with the input
- * After END the writer may ask for the records again; then they come from the first RECORDS on. */
+ * After END the writer may ask for the records again; then they come from the first of these on. */
 #ifndef FZ_PIPE_H
 #define FZ_PIPE_H
 
@@ -30,7 +31,7 @@ typedef enum fz_pipe_error {
 #define FZ_PIPE_FRAME_MAX (256u << 10)
 #define FZ_PIPE_TEXT_MAX (256u << 20)
 
-/* How many records are sent or received at once: those of one frame. */
+/* How many rows are sent or received at once: those of one frame. */
 enum { FZ_RECORDS_AT_ONCE = 1024 };
 
 /* The reader's end. Its descriptor is borrowed. */
@@ -49,15 +50,15 @@ bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const cha
  * readers do, only the rest is sent. */
 void fz_pipe_send_fault(fz_pipe_sender *sender, const char *name, const char *message);
 
-/* The same as an output format, for writing to a sink; users cannot select it. It sends a digest of the records if the
- * run does not name its source. */
+/* The same as an output format, for writing to a sink; users cannot select it. It sends a digest if the run does not
+ * name its source: of the conversations, or of the packets of a run without these. */
 extern const fz_format fz_pipe_format;
 
 /* The writer's end. */
 typedef struct fz_pipe fz_pipe;
 
 typedef struct fz_pipe_limits {
-    uint64_t records;   /* the most records of one pass; 0: no limit */
+    uint64_t rows;      /* the most of each kind in one pass; 0: no limit */
     unsigned silence_s; /* the longest that it may wait for bytes, all waits together; 0: no limit */
 } fz_pipe_limits;
 
@@ -72,11 +73,11 @@ const fz_run *fz_pipe_run(const fz_pipe *pipe);
 const fz_zones *fz_pipe_zones(const fz_pipe *pipe);
 
 /* Up to `most` rows of one kind, written to `*kind`, into `rows`, which has room for as many fz_any_row: how many, 0
- * after the last one, when the totals have been checked against them, or -1. Times are in order, zones in the
- * dictionary, family and end reason known, reserved bytes zero. */
+ * after the last one, when the totals have been checked against them, or -1. Each row is one in which fz_row_fault
+ * finds nothing. */
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_row_kind *kind, void *rows, size_t most, GError **error);
 
-/* After the last record; NULL before it. The digest is also NULL if none was sent (a run that names no source must send
+/* After the last row; NULL before it. The digest is also NULL if none was sent (a run that names no source must send
  * one), the remarks (the notes about the input, one per line) if there were none. */
 const fz_totals *fz_pipe_totals(const fz_pipe *pipe);
 const char *fz_pipe_digest(const fz_pipe *pipe);

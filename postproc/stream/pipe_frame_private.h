@@ -5,7 +5,17 @@
 
 #include "flow.h"
 
-enum { KIND_RUN = 0x465a0001, KIND_ZONES, KIND_RECORDS, KIND_POSITION, KIND_END, KIND_FAULT, KIND_NOTE };
+enum {
+    KIND_RUN = 0x465a0001,
+    KIND_ZONES,
+    KIND_RECORDS,
+    KIND_POSITION,
+    KIND_END,
+    KIND_FAULT,
+    KIND_NOTE,
+    KIND_MINUTES,
+    KIND_PACKETS
+};
 enum { FAULT_MAX = 4096, DIGEST_SIZE = 64 };
 
 typedef struct frame_head {
@@ -16,7 +26,8 @@ typedef struct frame_head {
 typedef struct run_part {
     int64_t first_us;
     uint64_t max_flows;
-    uint32_t engine, key, layers, vlan, interval_s, first_bytes, zones, reserved;
+    uint32_t engine, key, layers, octets, interval_s, first_bytes, zones;
+    uint32_t vlan, minutes, packets, without_flows, reserved;
 } run_part;
 
 typedef struct zone_part {
@@ -25,13 +36,12 @@ typedef struct zone_part {
 
 typedef struct end_part {
     fz_count counted, not_ip, unparsable, filtered;
-    uint64_t records, cut_short, changed, has_digest;
+    uint64_t records, minutes, packets, cut_short, changed, has_digest;
     char digest[DIGEST_SIZE];
 } end_part;
 
-G_STATIC_ASSERT(sizeof(fz_record) == 120);
-G_STATIC_ASSERT(sizeof(run_part) == 48);
+G_STATIC_ASSERT(sizeof(run_part) == 64);
 G_STATIC_ASSERT(sizeof(zone_part) == 18);
-G_STATIC_ASSERT(sizeof(end_part) == 160);
+G_STATIC_ASSERT(sizeof(end_part) == 176);
 
 #endif

@@ -114,6 +114,11 @@ static void make_room(fz_pipe *pipe, size_t size)
     pipe->room = size;
 }
 
+static bool is_of_rows(uint32_t kind)
+{
+    return kind == KIND_RECORDS || kind == KIND_MINUTES || kind == KIND_PACKETS;
+}
+
 /* Reads the next frame that is not about the position. */
 static bool next_frame(fz_pipe *pipe, GError **error)
 {
@@ -137,8 +142,8 @@ static bool next_frame(fz_pipe *pipe, GError **error)
             return true;
         if (head.size != sizeof pipe->position)
             return invalid("a position has the wrong size", error);
-        if (before != KIND_RECORDS) /* otherwise they could come without end */
-            return invalid("a position does not follow records", error);
+        if (!is_of_rows(before)) /* otherwise they could come without end */
+            return invalid("a position does not follow rows", error);
         memcpy(&pipe->position, pipe->frame, sizeof pipe->position);
     } while (true);
 }
@@ -186,12 +191,19 @@ static bool take_run(fz_pipe *pipe, uint32_t *zones, GError **error)
         return invalid("it did not begin with the run", error);
     memcpy(&part, bytes, sizeof part);
     if (part.engine >= G_N_ELEMENTS(fz_engine_names) || part.key >= G_N_ELEMENTS(fz_key_names) ||
-        part.layers >= G_N_ELEMENTS(fz_layers_names) || part.vlan > 1 || part.zones > FZ_ZONE_ROWS_MAX || part.reserved)
+        part.layers >= G_N_ELEMENTS(fz_layers_names) || part.octets >= G_N_ELEMENTS(fz_octets_names) ||
+        part.zones > FZ_ZONE_ROWS_MAX)
         return invalid("a parameter of the run is out of range", error);
+    if ((part.vlan | part.minutes | part.packets | part.without_flows) > 1 || part.reserved)
+        return invalid("a flag of the run is neither true nor false", error);
     run->engine = (fz_engine)part.engine;
     run->key = (fz_key_kind)part.key;
     run->layers = (fz_layers)part.layers;
+    run->octets = (fz_octets)part.octets;
     run->vlan = part.vlan;
+    run->minutes = part.minutes;
+    run->packets = part.packets;
+    run->without_flows = part.without_flows;
     run->interval_s = part.interval_s;
     run->max_flows = part.max_flows;
     run->first_us = part.first_us;
@@ -199,7 +211,7 @@ static bool take_run(fz_pipe *pipe, uint32_t *zones, GError **error)
     *zones = part.zones;
     if (!take_run_text(pipe, &run->sensor, error) || !take_run_text(pipe, &run->source, error) ||
         !take_run_text(pipe, &run->location, error) || !take_run_text(pipe, &run->filter, error) ||
-        !take_run_text(pipe, &run->program, error))
+        !take_run_text(pipe, &run->program, error) || !take_run_text(pipe, &run->folder, error))
         return false;
     return pipe->at == pipe->size || invalid("the run is longer than it should be", error);
 }
@@ -317,18 +329,18 @@ const fz_zones *fz_pipe_zones(const fz_pipe *pipe)
     return &pipe->zones;
 }
 
-static bool take_record(fz_pipe *pipe, fz_record *record, GError **error)
+static bool take_row(fz_pipe *pipe, fz_row_kind kind, void *row, GError **error)
 {
-    memcpy(record, pipe->frame + pipe->at, sizeof *record);
-    pipe->at += sizeof *record;
-    if (pipe->limits.records && pipe->tally.records >= pipe->limits.records)
-        return invalid("there are more records than the input has room for", error);
-    g_autofree char *fault = fz_record_fault(record, pipe->zones.count);
-    if (fault) {
-        g_autofree char *what = g_strconcat("a record ", fault, NULL);
-        return invalid(what, error);
-    }
-    return fz_tally_add(&pipe->tally, record) || invalid("the sum of a counter does not fit 64 bits", error);
+    const size_t size = fz_row_size(kind);
+
+    memcpy(row, pipe->frame + pipe->at, size);
+    pipe->at += size;
+    if (pipe->limits.rows && pipe->tally.rows[kind] >= pipe->limits.rows)
+        return invalid("there are more rows than the input has room for", error);
+    g_autofree char *fault = fz_row_fault(kind, row, pipe->zones.count);
+    if (fault)
+        return invalid(fault, error);
+    return fz_tally_add(&pipe->tally, kind, row) || invalid("the sum of a counter does not fit 64 bits", error);
 }
 
 /* 64 hexadecimal digits, which a run that names no source must have: it has no other identity. */
@@ -359,10 +371,12 @@ static bool take_end(fz_pipe *pipe, GError **error)
         .unparsable = part.unparsable,
         .filtered = part.filtered,
         .records = part.records,
+        .minutes = part.minutes,
+        .packets = part.packets,
         .cut_short = part.cut_short,
         .changed = part.changed,
     };
-    g_autofree char *fault = fz_totals_fault(&pipe->totals, &pipe->tally, pipe->run.layers);
+    g_autofree char *fault = fz_totals_fault(&pipe->totals, &pipe->tally, &pipe->run);
     if (fault)
         return invalid(fault, error);
     pipe->ended = take_digest(pipe, &part, error);
@@ -388,8 +402,14 @@ static bool take_remarks(fz_pipe *pipe, GError **error)
     return pipe->kind == KIND_END || invalid("the end does not follow the notes", error);
 }
 
-/* Makes sure that records are available, or that this was the end. */
-static bool need_records(fz_pipe *pipe, GError **error)
+/* The kind of the current frame's rows. */
+static fz_row_kind row_kind(const fz_pipe *pipe)
+{
+    return pipe->kind == KIND_MINUTES ? FZ_ROW_MINUTE : pipe->kind == KIND_PACKETS ? FZ_ROW_PACKET : FZ_ROW_FLOW;
+}
+
+/* Makes sure that rows are available, or that this was the end. */
+static bool need_rows(fz_pipe *pipe, GError **error)
 {
     if (pipe->ended || pipe->at < pipe->size)
         return true;
@@ -399,28 +419,27 @@ static bool need_records(fz_pipe *pipe, GError **error)
         return false;
     if (pipe->kind == KIND_END)
         return take_end(pipe, error);
-    return (pipe->kind == KIND_RECORDS && pipe->size > 0 && pipe->size % sizeof(fz_record) == 0) ||
+    return (is_of_rows(pipe->kind) && pipe->size > 0 && pipe->size % fz_row_size(row_kind(pipe)) == 0) ||
            invalid("unexpected frame", error);
 }
 
+/* No more than the rest of a frame, whose rows are of one kind: the next one may take long to arrive. */
 ssize_t fz_pipe_next(fz_pipe *pipe, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
-    fz_record *records = rows;
+    uint8_t *row = rows;
     size_t count = 0;
 
     *kind = FZ_ROW_FLOW;
-    while (count < most) {
-        /* Returns what it has: the next frame may take long to arrive. */
-        if (pipe->at == pipe->size && count > 0)
-            break;
-        if (!need_records(pipe, error))
+    if (most == 0)
+        return 0;
+    if (!need_rows(pipe, error))
+        return -1;
+    if (pipe->ended)
+        return 0;
+    *kind = row_kind(pipe);
+    for (; count < most && pipe->at < pipe->size; row += fz_row_size(*kind), count++)
+        if (!take_row(pipe, *kind, row, error))
             return -1;
-        if (pipe->ended)
-            break;
-        if (!take_record(pipe, &records[count], error))
-            return -1;
-        count++;
-    }
     return (ssize_t)count;
 }
 

@@ -12,7 +12,8 @@ enum { ZONES_BYTES = 128 << 10 };
 struct fz_pipe_sender {
     int fd;
     GByteArray *frame;
-    GChecksum *digest; /* of the records, if the run has no other identity; NULL: not needed */
+    GChecksum *digest; /* of the rows of kind `digested`, if the run has no other identity; NULL: not needed */
+    fz_row_kind digested;
 };
 
 fz_pipe_sender *fz_pipe_sender_new(int fd)
@@ -88,10 +89,14 @@ bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones
         .engine = run->engine,
         .key = run->key,
         .layers = run->layers,
-        .vlan = run->vlan,
+        .octets = run->octets,
         .interval_s = run->interval_s,
         .first_bytes = run->first_bytes,
         .zones = zones->count,
+        .vlan = run->vlan,
+        .minutes = run->minutes,
+        .packets = run->packets,
+        .without_flows = run->without_flows,
     };
 
     begin_frame(sender, KIND_RUN);
@@ -101,21 +106,26 @@ bool fz_pipe_send_head(fz_pipe_sender *sender, const fz_run *run, const fz_zones
     add_text(sender, run->location);
     add_text(sender, run->filter);
     add_text(sender, run->program);
+    add_text(sender, run->folder);
     return send_frame(sender, error) && send_zones(sender, zones, error);
 }
 
+static const uint32_t frame_kinds[FZ_ROW_KINDS] = {KIND_RECORDS, KIND_MINUTES, KIND_PACKETS};
+
 bool fz_pipe_send_rows(fz_pipe_sender *sender, fz_row_kind kind, const void *rows, size_t count, GError **error)
 {
-    const fz_record *records = rows;
+    const uint8_t *next = rows;
 
-    g_assert(kind == FZ_ROW_FLOW);
-    for (size_t sent = 0; sent < count; sent += MIN(count - sent, FZ_RECORDS_AT_ONCE)) {
-        begin_frame(sender, KIND_RECORDS);
-        add(sender, records + sent, MIN(count - sent, FZ_RECORDS_AT_ONCE) * sizeof *records);
-        if (sender->digest)
-            g_checksum_update(sender->digest, sender->frame->data, (gssize)sender->frame->len);
+    for (size_t left = count; left > 0;) {
+        const size_t some = MIN(left, FZ_RECORDS_AT_ONCE), size = some * fz_row_size(kind);
+        begin_frame(sender, frame_kinds[kind]);
+        add(sender, next, size);
+        if (sender->digest && kind == sender->digested)
+            g_checksum_update(sender->digest, next, (gssize)size);
         if (!send_frame(sender, error))
             return false;
+        next += size;
+        left -= some;
     }
     return true;
 }
@@ -135,6 +145,8 @@ bool fz_pipe_send_end(fz_pipe_sender *sender, const fz_totals *totals, const cha
         .unparsable = totals->unparsable,
         .filtered = totals->filtered,
         .records = totals->records,
+        .minutes = totals->minutes,
+        .packets = totals->packets,
         .cut_short = totals->cut_short,
         .changed = totals->changed,
         .has_digest = digest != NULL,
@@ -171,6 +183,7 @@ static fz_sink *sink_open(int fd, const fz_run *run, const fz_zones *zones, GErr
 
     if (*run->source == '\0')
         sender->digest = g_checksum_new(G_CHECKSUM_SHA256);
+    sender->digested = run->without_flows ? FZ_ROW_PACKET : FZ_ROW_FLOW;
     if (fz_pipe_send_head(sender, run, zones, error))
         return (fz_sink *)sender;
     fz_pipe_sender_free(sender);
@@ -192,4 +205,8 @@ static bool sink_finish(fz_sink *sink, const fz_totals *totals, GError **error)
     return done;
 }
 
-const fz_format fz_pipe_format = {"pipe", {NULL}, FZ_KIND(FZ_ROW_FLOW), sink_open, sink_write, sink_finish};
+const fz_format fz_pipe_format = {.name = "pipe",
+                                  .kinds = FZ_KIND(FZ_ROW_FLOW) | FZ_KIND(FZ_ROW_MINUTE) | FZ_KIND(FZ_ROW_PACKET),
+                                  .open = sink_open,
+                                  .write = sink_write,
+                                  .finish = sink_finish};

@@ -65,7 +65,7 @@ char *fz_source_name(const fz_input *capture, const char *given)
 }
 
 /* A packet has a header of 16 bytes, and deflate compresses at most 1032 to 1. */
-uint64_t fz_source_records_max(uint64_t size)
+uint64_t fz_source_rows_max(uint64_t size)
 {
     return size > G_MAXUINT64 / 65 ? 0 : size * 65 + 1;
 }
@@ -75,10 +75,10 @@ unsigned fz_source_silence_s(uint64_t size)
     return size ? SILENCE_S + (unsigned)MIN(size / SLOWEST_BYTES_S, G_MAXINT / 1000 - SILENCE_S) : 0;
 }
 
-void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records)
+void fz_source_limit(fz_source *source, const fz_input *input, uint64_t rows)
 {
     if (input->seekable)
-        source->limits = (fz_pipe_limits){.records = records, .silence_s = fz_source_silence_s(input->size)};
+        source->limits = (fz_pipe_limits){.rows = rows, .silence_s = fz_source_silence_s(input->size)};
 }
 
 /* Reads the end of the feeder's output. */

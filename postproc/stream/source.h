@@ -45,16 +45,16 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
  * caller frees. */
 char *fz_source_name(const fz_input *capture, const char *given);
 
-/* How many records a capture of this size can have at most; 0: no limit. */
-uint64_t fz_source_records_max(uint64_t size);
+/* How many rows of a kind a capture of this size can have at most; 0: no limit. */
+uint64_t fz_source_rows_max(uint64_t size);
 
 /* The seconds after which a source that sends nothing until its input is read counts as hung: one minute, plus one per
  * megabyte. 0, no limit, if the size is not known. */
 unsigned fz_source_silence_s(uint64_t size);
 
-/* Limits what may come through the pipe, if the size of its input is known: to `records`, 0 being no limit, and by
- * fz_source_silence_s. */
-void fz_source_limit(fz_source *source, const fz_input *input, uint64_t records);
+/* Limits what may come through the pipe, if the size of its input is known: to `rows` of each kind, 0 being no limit,
+ * and by fz_source_silence_s. */
+void fz_source_limit(fz_source *source, const fz_input *input, uint64_t rows);
 
 /* Closes the pipes, ends the processes, and reports how they ended. */
 fz_source_end fz_source_stop(fz_source *source);

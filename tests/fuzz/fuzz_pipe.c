@@ -106,7 +106,7 @@ static int as_file(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const fz_pipe_limits limits = {.records = LIMIT};
+    static const fz_pipe_limits limits = {.rows = LIMIT};
     static int commands = -1;
     g_autoptr(GError) error = NULL;
 

@@ -611,7 +611,7 @@ static const overwriting overwritings[] = {
      "zone 4, which is not in the dictionary of 3"},
     {"other zone not in the dictionary", FLOWS, FZ_TID_FLOW4, "destinationZoneId", 0, BYTES("\xff"),
      "in the dictionary"},
-    {"no end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\0"), "a flowEndReason of 0: expected 2, 4 or 5"},
+    {"no end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\0"), "a flowEndReason of 0: expected 1 to 5"},
     {"other end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\3"), "flowEndReason of 3: expected"},
     {"packets that overflow", FLOWS, FZ_TID_FLOW4, "packetDeltaCount", 0, BYTES("\xff\xff\xff\xff\xff\xff\xff\xff"),
      "64 bits"},

@@ -145,6 +145,60 @@ static void what_was_sent_arrives(void **state)
     close(ends[1]);
 }
 
+/* Rows of all kinds, mixed, come in batches of one kind, and in their order. */
+static void rows_of_all_kinds_arrive(void **state)
+{
+    (void)state;
+    const fz_minute minutes[] = {{.minute = -60, .zone = {1, 2}, .packets = 4, .bytes = 300},
+                                 {.minute = 0, .packets = 2, .bytes = 60}};
+    fz_packet_row packets[7] = {{.frame = 1, .bytes = 420}};
+    fz_run complete = run;
+    char folder[] = "/data/Größe";
+    int ends[2];
+    fz_any_row taken[8];
+    fz_row_kind kind;
+
+    for (unsigned i = 1; i < 7; i++)
+        packets[i] = (fz_packet_row){.frame = i + 1, .time_us = -1, .time_ns = 999};
+    complete.folder = folder;
+    complete.octets = FZ_OCTETS_IP;
+    complete.minutes = complete.packets = true;
+    fz_totals complete_totals = totals;
+    complete_totals.minutes = 2;
+    complete_totals.packets = 7;
+    assert_int_equal(pipe(ends), 0);
+    fz_pipe_sender *sender = fz_pipe_sender_new(ends[1]);
+    assert_true(fz_pipe_send_head(sender, &complete, &(fz_zones){zone_rows, 2}, NULL) &&
+                fz_pipe_send_rows(sender, FZ_ROW_PACKET, packets, 3, NULL) && fz_pipe_send_position(sender, 1, NULL) &&
+                fz_pipe_send_rows(sender, FZ_ROW_MINUTE, minutes, 2, NULL) && fz_pipe_send_position(sender, 2, NULL) &&
+                fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, 3, NULL) &&
+                fz_pipe_send_rows(sender, FZ_ROW_PACKET, packets + 3, 4, NULL) &&
+                fz_pipe_send_end(sender, &complete_totals, a_digest, NULL));
+    fz_pipe *of = fz_pipe_open(ends[0], -1, &no_limits, NULL);
+    assert_non_null(of);
+    const fz_run *got = fz_pipe_run(of);
+    assert_string_equal(got->folder, folder);
+    assert_true(got->octets == FZ_OCTETS_IP && got->minutes && got->packets && !got->without_flows && !got->vlan);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 3);
+    assert_int_equal(kind, FZ_ROW_PACKET);
+    assert_memory_equal(taken, packets, 3 * sizeof *packets);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 2);
+    assert_int_equal(kind, FZ_ROW_MINUTE);
+    assert_memory_equal(taken, minutes, sizeof minutes);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 3);
+    assert_int_equal(kind, FZ_ROW_FLOW);
+    assert_memory_equal(taken, records, sizeof records);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 3, NULL), 3);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 3, NULL), 1);
+    assert_int_equal(kind, FZ_ROW_PACKET);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 3, NULL), 0);
+    assert_true(fz_pipe_totals(of)->minutes == 2 && fz_pipe_totals(of)->packets == 7);
+    fz_pipe_free(of);
+    fz_pipe_sender_free(sender);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* A capture may have every link type and EtherType without a walk: each is reported. */
 static void as_many_remarks_as_layers_arrive(void **state)
 {
@@ -269,7 +323,7 @@ static void each_impossible_record_is_refused(void **state)
     fz_record bad[8];
     static const char *const expected[] = {"IPv4 nor IPv6",
                                            "ends before",
-                                           "flowEndReason of 1",
+                                           "flowEndReason of 6",
                                            "reserved bytes",
                                            "has zone 3, which is not in the dictionary of 2",
                                            "too long",
@@ -279,7 +333,7 @@ static void each_impossible_record_is_refused(void **state)
         bad[i] = records[1];
     bad[0].family = 5;
     bad[1].end_us = bad[1].start_us - 1;
-    bad[2].end_reason = 1;
+    bad[2].end_reason = 6;
     bad[3].reserved[1] = 1;
     bad[4].zone[1] = 3;
     bad[5].addr[1][4] = 1;
@@ -351,7 +405,7 @@ static void records_have_an_end(void **state)
 {
     (void)state;
     int from;
-    const fz_pipe_limits limits = {.records = 100000, .silence_s = 10};
+    const fz_pipe_limits limits = {.rows = 100000, .silence_s = 10};
     pid_t child = start_hostile(&from, send_for_ever);
     g_autoptr(GError) error = NULL;
     g_autofree fz_record *taken = g_new(fz_record, 4096);
@@ -431,6 +485,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_sent_arrives),
+        cmocka_unit_test(rows_of_all_kinds_arrive),
         cmocka_unit_test(as_many_remarks_as_layers_arrive),
         cmocka_unit_test(every_truncation_is_an_error),
         cmocka_unit_test(a_run_without_a_source_needs_a_digest),

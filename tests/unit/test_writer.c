@@ -253,7 +253,7 @@ static const liar liars[] = {
     {"totals of another", totals_of_another, "count 211 bytes"},
     {"no digest", no_digest_of_a_run_without_a_source, "neither a source nor a digest"},
     {"half a record", half_a_record, "unexpected frame"},
-    {"records for ever", records_for_ever, "more records than"},
+    {"records for ever", records_for_ever, "more rows than"},
     {"positions for ever", positions_for_ever, "does not follow records"},
     {"a million zones", a_million_zones, "too much text"},
     {"silence", silence, "abandoned"},
@@ -277,7 +277,7 @@ static fz_source start_source(void (*work)(fz_pipe_sender *sender, int fd))
         work(fz_pipe_sender_new(source.records), source.records);
         _exit(0);
     }
-    source.limits = (fz_pipe_limits){.records = RECORDS_MAX, .silence_s = SILENCE_S};
+    source.limits = (fz_pipe_limits){.rows = RECORDS_MAX, .silence_s = SILENCE_S};
     return source;
 }
 
