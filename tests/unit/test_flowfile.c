@@ -612,7 +612,7 @@ static const overwriting overwritings[] = {
     {"other zone not in the dictionary", FLOWS, FZ_TID_FLOW4, "destinationZoneId", 0, BYTES("\xff"),
      "in the dictionary"},
     {"no end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\0"), "a flowEndReason of 0: expected 1 to 5"},
-    {"other end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\3"), "flowEndReason of 3: expected"},
+    {"other end reason", FLOWS, FZ_TID_FLOW4, "flowEndReason", 0, BYTES("\6"), "flowEndReason of 6: expected"},
     {"packets that overflow", FLOWS, FZ_TID_FLOW4, "packetDeltaCount", 0, BYTES("\xff\xff\xff\xff\xff\xff\xff\xff"),
      "64 bits"},
     {"bytes that overflow", FLOWS, FZ_TID_FLOW4, "layer2OctetDeltaCount", 0, BYTES("\xff\xff\xff\xff\xff\xff\xff\xff"),

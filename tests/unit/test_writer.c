@@ -254,7 +254,7 @@ static const liar liars[] = {
     {"no digest", no_digest_of_a_run_without_a_source, "neither a source nor a digest"},
     {"half a record", half_a_record, "unexpected frame"},
     {"records for ever", records_for_ever, "more rows than"},
-    {"positions for ever", positions_for_ever, "does not follow records"},
+    {"positions for ever", positions_for_ever, "does not follow rows"},
     {"a million zones", a_million_zones, "too much text"},
     {"silence", silence, "abandoned"},
     {"silence behind records", silence_behind_records, "abandoned"},
