@@ -73,11 +73,11 @@ static bool lock(const fz_confine *confine, fz_store *store, char **line, GError
     return true;
 }
 
-bool fz_store_process_begin(const char *to, const fz_patience *patience, const fz_confine *confine, const int *keep,
-                            size_t keep_count, fz_store **store, char **note, GError **error)
+bool fz_store_process_begin(const char *to, fz_access access, const fz_patience *patience, const fz_confine *confine,
+                            const int *keep, size_t keep_count, fz_store **store, char **note, GError **error)
 {
     fz_jail_close_others(keep, keep_count);
-    *store = fz_store_open(to, patience, error);
+    *store = fz_store_open_for(to, access, patience, error);
     return *store && (!(*store)->ops->connect || connect_store(confine, *store, error)) &&
            lock(confine, *store, note, error);
 }

@@ -6,10 +6,10 @@
 #include "confine.h"
 #include "store.h"
 
-/* Closes all descriptors but these and 0, 1 and 2, opens the store at `to` with its schema, and locks this process for
+/* Closes all descriptors but these and 0, 1 and 2, opens the store at `to`, and locks this process for
  * good. The caller closes `*store`, which may be set after a failure too. `*note`, which the caller frees, is what to
  * report to the user about the lock; NULL: nothing. */
-bool fz_store_process_begin(const char *to, const fz_patience *patience, const fz_confine *confine, const int *keep,
-                            size_t keep_count, fz_store **store, char **note, GError **error);
+bool fz_store_process_begin(const char *to, fz_access access, const fz_patience *patience, const fz_confine *confine,
+                            const int *keep, size_t keep_count, fz_store **store, char **note, GError **error);
 
 #endif

@@ -121,8 +121,8 @@ static bool begin(const fz_writer *writer, fz_store **store, char **note, GError
 {
     const fz_patience patience = {.seconds = writer->manner->wait_s, .tell = writer->manner->tell_wait};
 
-    return fz_store_process_begin(writer->to, &patience, writer->confine, &writer->helper.channel, 1, store, note,
-                                  error);
+    return fz_store_process_begin(writer->to, FZ_ACCESS_LOAD, &patience, writer->confine, &writer->helper.channel, 1,
+                                  store, note, error);
 }
 
 void fz_writer_live(const fz_writer *writer)

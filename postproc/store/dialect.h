@@ -7,7 +7,7 @@
 
 /* A dialect's SQL for what the schema needs. In `time`, `addr`, `infos`, `sum` and `group` every '@' stands for a
  * column or a table's alias. */
-typedef struct fz_dialect {
+struct fz_dialect {
     const char *name;                 /* for people */
     const char *types[FZ_TYPE_COUNT]; /* with NOT NULL */
     const char *quote;                /* around a column's name that may be a keyword */
@@ -27,7 +27,7 @@ typedef struct fz_dialect {
     const char *create[FZ_TABLE_COUNT]; /* "CREATE TABLE IF NOT EXISTS" or similar */
     const char *keys[FZ_TABLE_COUNT];   /* key clauses after the columns, with a leading comma */
     const char *after[FZ_TABLE_COUNT];  /* what follows the closing parenthesis */
-} fz_dialect;
+};
 
 /* SQLite's fz_flow has one number for (load_id, row_no), so that the table's own B-tree is its only index. */
 #define FZ_SCHEMA_ROW_BITS 36

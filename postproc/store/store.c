@@ -46,11 +46,16 @@ char *fz_store_describe_to(void)
     return g_string_free(text, FALSE);
 }
 
-fz_store *fz_store_open(const char *address, const fz_patience *patience, GError **error)
+fz_store *fz_store_open_for(const char *address, fz_access access, const fz_patience *patience, GError **error)
 {
     const fz_store_ops *store = fz_store_find(address, error);
 
-    return store ? store->open(address, patience, error) : NULL;
+    return store ? store->open(address, access, patience, error) : NULL;
+}
+
+fz_store *fz_store_open(const char *address, const fz_patience *patience, GError **error)
+{
+    return fz_store_open_for(address, FZ_ACCESS_LOAD, patience, error);
 }
 
 void fz_store_close(fz_store *store)

@@ -78,7 +78,18 @@ typedef struct fz_patience {
 
 enum { FZ_STORE_PATIENCE_S = 60 }; /* the default */
 
+/* What a store is opened for. */
+typedef enum fz_access {
+    FZ_ACCESS_LOAD,    /* to load: the schema is created on first use */
+    FZ_ACCESS_READ,    /* to read only: nothing is created or changed */
+    FZ_ACCESS_UPGRADE, /* to bring it to the current version of the schema: it may have any; nothing is created */
+} fz_access;
+
+/* Takes a row of a query: a text for each column, NULL for SQL's NULL, valid until it returns. */
+typedef void (*fz_cells_taker)(const char *const *cells, void *user);
+
 typedef struct fz_store fz_store;
+typedef struct fz_dialect fz_dialect;
 
 /* All but open and close run inside begin ... commit or rollback. On failure they return false with `error` set; then
  * only rollback and close may follow. Only commit commits. Passwords never appear in errors. */
@@ -89,7 +100,7 @@ typedef struct fz_store_ops {
     int64_t first_us, last_us; /* the times that its views can show */
     /* Reads what cannot be read any more once the process has dropped its rights. A store without `connect` is then
      * open, with its schema. `address` is the whole text given to --to. */
-    fz_store *(*open)(const char *address, const fz_patience *patience, GError **error);
+    fz_store *(*open)(const char *address, fz_access access, const fz_patience *patience, GError **error);
     /* Connects, and creates the schema on first use. NULL if there is nothing to connect to. */
     bool (*connect)(fz_store *store, GError **error);
     /* The TCP port that `connect` uses; 0: none. */
@@ -129,11 +140,19 @@ typedef struct fz_store_ops {
                   GError **error);
     bool (*commit)(fz_store *store, GError **error);
     void (*rollback)(fz_store *store);
+    /* For statements that are made from the dialect and numbers alone, also outside of a transaction. */
+    const fz_dialect *(*dialect)(const fz_store *store);
+    bool (*run)(fz_store *store, const char *sql, GError **error);
+    /* Gives `take` the rows of a query, at most `most` of `columns` cells. */
+    bool (*query)(fz_store *store, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
+                  GError **error);
 } fz_store_ops;
 
 /* The first member of every store's struct. */
 struct fz_store {
     const fz_store_ops *ops;
+    fz_access access;
+    int64_t version; /* of its schema, once it is open for FZ_ACCESS_READ or FZ_ACCESS_UPGRADE */
     fz_patience patience;
 };
 
@@ -156,6 +175,9 @@ char *fz_store_describe_to(void);
 const fz_store_ops *fz_store_find(const char *address, GError **error);
 
 /* Opens a store; `connect` is the caller's to call. */
+fz_store *fz_store_open_for(const char *address, fz_access access, const fz_patience *patience, GError **error);
+
+/* The same to load. */
 fz_store *fz_store_open(const char *address, const fz_patience *patience, GError **error);
 void fz_store_close(fz_store *store);
 

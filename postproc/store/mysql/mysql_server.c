@@ -391,3 +391,22 @@ bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client 
            check_engines(server, client, &tables, error) && select_meta(client, &rows, &old, &before, error) &&
            (rows || insert_meta(server, client, error));
 }
+
+bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int64_t *version, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(fz_mysql_rows) meta = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, 2, META_ROWS_MAX, &fault);
+
+    if (!meta && client->db && mysql_errno(client->db) == ER_NO_SUCH_TABLE)
+        return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                      "has no tables of flowzone: nothing was ever loaded into it");
+    if (!meta) {
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    *version = 0;
+    for (size_t i = 0; i < meta->count; i++)
+        *version = MAX(*version, fz_mysql_number(fz_mysql_cell(meta, i, 0)));
+    return access != FZ_ACCESS_READ ||
+           fz_schema_check(client->where, meta->count, *version, meta->count ? fz_mysql_cell(meta, 0, 1) : NULL, error);
+}

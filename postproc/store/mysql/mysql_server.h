@@ -27,4 +27,8 @@ bool fz_mysql_server_is_singlestore(const fz_mysql_server *server);
  * transaction. */
 bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error);
 
+/* The schema's version in a database in which nothing may be created. Fails if there is none, and for FZ_ACCESS_READ
+ * unless it is the current one. */
+bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int64_t *version, GError **error);
+
 #endif

@@ -97,14 +97,14 @@ static void close_store(fz_store *base)
     g_free(store);
 }
 
-static fz_store *open_store(const char *address, const fz_patience *patience, GError **error)
+static fz_store *open_store(const char *address, fz_access access, const fz_patience *patience, GError **error)
 {
     fz_mysql_uri uri;
 
     if (!fz_mysql_uri_parse(address, &uri, error))
         return NULL;
     mysql_store *store = g_new0(mysql_store, 1);
-    store->base = (fz_store){.ops = &fz_store_mysql, .patience = *patience};
+    store->base = (fz_store){.ops = &fz_store_mysql, .access = access, .patience = *patience};
     store->uri = uri;
     store->client = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
     if (fz_mysql_login_read(&store->login, &store->uri, error))
@@ -120,7 +120,9 @@ static bool connect_store(fz_store *base, GError **error)
     if (!connect_session(store, error))
         return false;
     fz_mysql_client_limit(store->client, SCHEMA_S + base->patience.seconds);
-    bool opened = not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error);
+    bool opened = base->access == FZ_ACCESS_LOAD
+                      ? not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error)
+                      : fz_mysql_server_find_schema(store->client, base->access, &base->version, error);
     fz_mysql_client_limit(store->client, 0);
     return opened;
 }
@@ -498,6 +500,45 @@ static bool add_hours(fz_store *base, int64_t load_id, const fz_run *run, const 
            not_duplicate(fz_mysql_bulk_hours(store->bulk, load_id, run, hours, count, error), error);
 }
 
+/* For FZ_ACCESS_READ all reads of the transaction see the same moment; SingleStore has nothing of the kind. */
+static bool look(fz_store *base, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    if (base->access != FZ_ACCESS_READ || fz_mysql_server_is_singlestore(&store->server))
+        return begin(base, error);
+    return fz_mysql_client_run(store->client, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", NULL, error) &&
+           fz_mysql_client_run(store->client, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", NULL, error);
+}
+
+static const fz_dialect *dialect(const fz_store *base)
+{
+    return ((const mysql_store *)(const void *)base)->server.dialect;
+}
+
+static bool run(fz_store *base, const char *sql, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    return not_duplicate(settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error), error);
+}
+
+static bool query(fz_store *base, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
+                  GError **error)
+{
+    mysql_store *store = store_of(base);
+    g_autofree const char **cells = g_new0(const char *, columns);
+    g_autoptr(fz_mysql_rows) rows =
+        settle(store, error) ? fz_mysql_client_select(store->client, sql, columns, most, error) : NULL;
+
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        for (size_t j = 0; j < columns; j++)
+            cells[j] = fz_mysql_cell(rows, i, j);
+        take(cells, user);
+    }
+    return rows != NULL;
+}
+
 const fz_store_ops fz_store_mysql = {
     .scheme = "mysql",
     .address = FZ_MYSQL_URI_FORM,
@@ -511,7 +552,7 @@ const fz_store_ops fz_store_mysql = {
     .seal = seal,
     .forget = forget,
     .begin = begin,
-    .look = begin, /* reads do not wait for locks */
+    .look = look, /* reads do not wait for locks */
     .find = find,
     .recent = recent,
     .set_file = set_file,
@@ -523,4 +564,7 @@ const fz_store_ops fz_store_mysql = {
     .hours = add_hours,
     .commit = commit,
     .rollback = rollback,
+    .dialect = dialect,
+    .run = run,
+    .query = query,
 };

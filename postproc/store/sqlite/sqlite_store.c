@@ -194,8 +194,28 @@ static bool fail_to_open(fz_sqlite_store *store, GError **error)
     return false;
 }
 
+/* Checks the schema of a store that nothing may be created in. */
+static bool find_schema(fz_sqlite_store *store, GError **error)
+{
+    int64_t tables = 0;
+    bool old = false;
+
+    if (!fz_sqlite_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'fz_meta'", NULL, &tables, error))
+        return false;
+    if (tables == 0) {
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
+                    "%s: has no tables of flowzone: nothing was ever loaded into it", store->path);
+        return false;
+    }
+    if (store->store.access == FZ_ACCESS_READ && !check_schema(store, &old, error))
+        return false;
+    return fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) &&
+           (store->store.access != FZ_ACCESS_READ || fz_sqlite_run(store, "PRAGMA query_only=ON", error));
+}
+
 static bool connect_file(fz_sqlite_store *store, GError **error)
 {
+    const bool loads = store->store.access == FZ_ACCESS_LOAD;
     g_autofree char *pragmas = g_strdup_printf("PRAGMA synchronous=FULL; "
                                                "PRAGMA temp_store=MEMORY; "
                                                "PRAGMA cache_size=-%d",
@@ -204,15 +224,16 @@ static bool connect_file(fz_sqlite_store *store, GError **error)
     /* With a leading "./", SQLite takes ":name" and "file:name" for names of files. */
     g_autofree char *file = g_path_is_absolute(store->path) ? NULL : g_strconcat("./", store->path, NULL);
     if (sqlite3_open_v2(file ? file : store->path, &store->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (loads ? SQLITE_OPEN_CREATE : 0),
+                        NULL) != SQLITE_OK)
         return fail_to_open(store, error);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_handler(store->db, fz_sqlite_busy, store);
-    if (sqlite3_db_readonly(store->db, "main") == 1) {
+    if (store->store.access != FZ_ACCESS_READ && sqlite3_db_readonly(store->db, "main") == 1) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the database is read-only", store->path);
         return false;
     }
-    return fz_sqlite_run(store, pragmas, error) && ensure_schema(store, error);
+    return fz_sqlite_run(store, pragmas, error) && (loads ? ensure_schema(store, error) : find_schema(store, error));
 }
 
 static bool prepare_rows(fz_sqlite_store *store, GError **error)
@@ -237,19 +258,19 @@ static uint64_t find_size_limit(void)
     return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
 }
 
-static fz_store *open_store(const char *address, const fz_patience *patience, GError **error)
+static fz_store *open_store(const char *address, fz_access access_for, const fz_patience *patience, GError **error)
 {
     const char *path = fz_store_sqlite_path(address, error);
 
     if (!path || !check_file(path, error))
         return NULL;
     fz_sqlite_store *store = g_new0(fz_sqlite_store, 1);
-    store->store = (fz_store){.ops = &fz_store_sqlite, .patience = *patience};
+    store->store = (fz_store){.ops = &fz_store_sqlite, .access = access_for, .patience = *patience};
     store->path = g_strdup(path);
     store->size_limit = find_size_limit();
-    const bool makes_file = access(path, F_OK) != 0;
+    const bool makes_file = access_for == FZ_ACCESS_LOAD && access(path, F_OK) != 0;
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
-    if (connect_file(store, error) && prepare_rows(store, error)) {
+    if (connect_file(store, error) && (access_for != FZ_ACCESS_LOAD || prepare_rows(store, error))) {
         /* If the path is a symbolic link, the journal is next to the file, not next to the link. */
         store->folder = g_path_get_dirname(sqlite3_db_filename(store->db, "main"));
         return &store->store;
@@ -493,6 +514,38 @@ static void rollback(fz_store *base)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static const fz_dialect *dialect(const fz_store *base)
+{
+    (void)base;
+    return &fz_dialect_sqlite;
+}
+
+static bool run(fz_store *base, const char *sql, GError **error)
+{
+    return fz_sqlite_run(store_of(base), sql, error);
+}
+
+static bool query(fz_store *base, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
+                  GError **error)
+{
+    fz_sqlite_store *store = store_of(base);
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
+    g_autofree const char **cells = g_new0(const char *, columns);
+    int code = SQLITE_DONE;
+
+    if (!statement)
+        return false;
+    g_assert((size_t)sqlite3_column_count(statement) == columns);
+    for (size_t rows = 0; rows < most && (code = sqlite3_step(statement)) == SQLITE_ROW; rows++) {
+        for (size_t i = 0; i < columns; i++)
+            cells[i] = (const char *)sqlite3_column_text(statement, (int)i);
+        take(cells, user);
+    }
+    bool done = code == SQLITE_DONE || code == SQLITE_ROW || fz_sqlite_fail(store, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
 const fz_store_ops fz_store_sqlite = {
     .scheme = "sqlite",
     .address = "sqlite:PATH",
@@ -516,4 +569,7 @@ const fz_store_ops fz_store_sqlite = {
     .hours = add_hours,
     .commit = commit,
     .rollback = rollback,
+    .dialect = dialect,
+    .run = run,
+    .query = query,
 };
