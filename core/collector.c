@@ -108,6 +108,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
     collector->run = (fz_run){
         .sensor = text_of(options->sensor),
         .source = fz_text_name(options->source ? options->source : ""),
+        .folder = fz_text_name(options->folder ? options->folder : ""),
         .location = text_of(options->location),
         .filter = text_of(options->filter),
         .program = text_of(program),

@@ -314,6 +314,7 @@ void fz_options_clear(fz_options *options)
     g_free(options->location);
     g_free(options->sensor);
     g_free(options->source);
+    g_free(options->folder);
     g_free(options->filter);
     memset(options, 0, sizeof *options);
 }
