@@ -16,6 +16,7 @@ struct fz_dialect {
     const char *infos;          /* a row of fz_zone to "prefix, number, name"; empty if there is no row */
     const char *sum;            /* sum of a column, as an integer */
     const char *group;          /* groups texts by their bytes */
+    const char *lock;           /* after a SELECT: locks its rows; "" where begin has locked all */
     const char *view;           /* "CREATE VIEW IF NOT EXISTS" or similar */
     const char *replace_view;   /* "CREATE OR REPLACE VIEW"; NULL: drop it first */
     const char *collation;      /* of texts in tables; NULL: the dialect compares bytes anyway */

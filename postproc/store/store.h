@@ -146,6 +146,9 @@ typedef struct fz_store_ops {
     /* Gives `take` the rows of a query, at most `most` of `columns` cells. */
     bool (*query)(fz_store *store, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
                   GError **error);
+    /* Outside of a transaction: from now on it does not wait for other programs' locks (a server: only for a second),
+     * but fails with FZ_STORE_ERROR_BUSY; or it is patient again. */
+    bool (*hurry)(fz_store *store, bool hurried, GError **error);
 } fz_store_ops;
 
 /* The first member of every store's struct. */

@@ -485,6 +485,24 @@ static void what_has_no_room_from_the_first_leaves_no_file(void **state)
     assert_int_equal(access(path, F_OK), 0);
 }
 
+static void a_store_in_a_hurry_does_not_wait_for_a_lock(void **state)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)state;
+    patience = (fz_patience){.seconds = 600};
+    fz_store *holder = open_or_fail(), *store = open_or_fail();
+    assert_true(holder->ops->begin(holder, NULL));
+    assert_true(store->ops->hurry(store, true, NULL));
+    assert_false(store->ops->begin(store, &error));
+    assert_true(g_error_matches(error, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY));
+    assert_true(holder->ops->commit(holder, NULL));
+    assert_true(store->ops->begin(store, NULL));
+    store->ops->rollback(store);
+    fz_store_close(store);
+    fz_store_close(holder);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
@@ -508,6 +526,7 @@ int main(void)
         TEST(a_foreign_schema_is_refused),
         TEST(tables_of_others_beside_ours_are_welcome),
         TEST(a_locked_database_is_waited_for_and_told_once),
+        TEST(a_store_in_a_hurry_does_not_wait_for_a_lock),
         TEST(a_new_file_that_is_removed_meanwhile_takes_no_rows),
         TEST(what_has_no_room_from_the_first_leaves_no_file),
     };

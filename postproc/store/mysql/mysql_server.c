@@ -179,11 +179,27 @@ static bool set_file_names(fz_mysql_server *server, fz_mysql_client *client, GEr
     return row != NULL;
 }
 
+static unsigned clamp_patience(unsigned seconds)
+{
+    return CLAMP(seconds, 1, 31536000); /* the maximum that all servers accept */
+}
+
+bool fz_mysql_server_set_patience(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds,
+                                  GError **error)
+{
+    const unsigned patience_s = clamp_patience(seconds);
+    g_autofree char *sql = fz_mysql_server_is_singlestore(server)
+                               ? g_strdup_printf("SET SESSION lock_wait_timeout = %u", patience_s)
+                               : g_strdup_printf("SET SESSION innodb_lock_wait_timeout = %u", patience_s);
+
+    return fz_mysql_client_run(client, sql, NULL, error);
+}
+
 /* Makes the session strict, patient, in UTC and in utf8mb4, and without gap locks, by which loads would block each
  * other. */
 static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    unsigned patience_s = CLAMP(client->patience->seconds, 1, 31536000); /* the maximum that all servers accept */
+    const unsigned patience_s = clamp_patience(client->patience->seconds);
     const char *own = "";
 
     if (fz_mysql_server_is_singlestore(server))

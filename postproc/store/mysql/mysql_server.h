@@ -20,6 +20,10 @@ typedef struct fz_mysql_server {
 bool fz_mysql_server_meet(fz_mysql_server *server, fz_mysql_client *client, GError **error);
 void fz_mysql_server_clear(fz_mysql_server *server);
 
+/* How long the session's statements wait for rows that another one has locked. */
+bool fz_mysql_server_set_patience(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds,
+                                  GError **error);
+
 /* True for SingleStore. */
 bool fz_mysql_server_is_singlestore(const fz_mysql_server *server);
 

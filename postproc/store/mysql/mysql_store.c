@@ -539,6 +539,17 @@ static bool query(fz_store *base, const char *sql, size_t columns, size_t most, 
     return rows != NULL;
 }
 
+static bool hurry(fz_store *base, bool hurried, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    if (!store->client->db && !hurried)
+        return true; /* the next session is patient */
+    if (!store->client->db && !connect_session(store, error))
+        return false;
+    return fz_mysql_server_set_patience(&store->server, store->client, hurried ? 1 : base->patience.seconds, error);
+}
+
 const fz_store_ops fz_store_mysql = {
     .scheme = "mysql",
     .address = FZ_MYSQL_URI_FORM,
@@ -567,4 +578,5 @@ const fz_store_ops fz_store_mysql = {
     .dialect = dialect,
     .run = run,
     .query = query,
+    .hurry = hurry,
 };

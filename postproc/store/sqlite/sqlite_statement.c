@@ -25,7 +25,9 @@ bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
         break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        if (store->gave_up)
+        if (store->hurried)
+            g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY, "%s: locked by another program", store->path);
+        else if (store->gave_up)
             g_set_error(error, FZ_STORE_ERROR, kind, "%s: locked by another program for %u s; gave up", store->path,
                         store->store.patience.seconds);
         else
@@ -55,6 +57,8 @@ int fz_sqlite_busy(void *user, int calls)
     fz_sqlite_store *store = user;
     gint64 now_us = g_get_monotonic_time();
 
+    if (store->hurried && sqlite3_get_autocommit(store->db))
+        return 0;
     if (calls == 0) {
         store->waiting_us = now_us;
         store->told = false;

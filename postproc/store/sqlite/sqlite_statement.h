@@ -16,6 +16,7 @@ typedef struct fz_sqlite_store {
     uint64_t size_limit; /* of a file, in bytes; 0: none */
     gint64 waiting_us;   /* waiting for a lock since then; 0: not waiting */
     bool told, gave_up;
+    bool hurried; /* does not wait to begin a transaction */
 } fz_sqlite_store;
 
 /* Sets `error` from SQLite's last error, in one line that names the file. Returns false. */

@@ -546,6 +546,13 @@ static bool query(fz_store *base, const char *sql, size_t columns, size_t most, 
     return done;
 }
 
+static bool hurry(fz_store *base, bool hurried, GError **error)
+{
+    (void)error;
+    store_of(base)->hurried = hurried;
+    return true;
+}
+
 const fz_store_ops fz_store_sqlite = {
     .scheme = "sqlite",
     .address = "sqlite:PATH",
@@ -572,4 +579,5 @@ const fz_store_ops fz_store_sqlite = {
     .dialect = dialect,
     .run = run,
     .query = query,
+    .hurry = hurry,
 };
