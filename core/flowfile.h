@@ -16,6 +16,7 @@ typedef enum fz_flowfile_error {
 /* Writer: a sink of core/sink.h, format "ipfix". The same run on the same capture writes the same bytes. */
 fz_sink *fz_flowfile_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
 bool fz_flowfile_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error);
+bool fz_flowfile_flush(fz_sink *sink, GError **error);
 bool fz_flowfile_finish(fz_sink *sink, const fz_totals *totals, GError **error);
 
 /* Reader: takes any bytes and returns records or one error: "NAME: at byte N: expected this, got that". */

@@ -205,6 +205,11 @@ bool fz_flowfile_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t
     return true;
 }
 
+bool fz_flowfile_flush(fz_sink *sink, GError **error)
+{
+    return fz_exporter_flush(sink->exporter, error) && pending_write(sink, error);
+}
+
 static bool trailer_write(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     fz_trailer_record record = {

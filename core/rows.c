@@ -523,6 +523,11 @@ bool fz_rows_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t cou
     return true;
 }
 
+bool fz_rows_flush(fz_sink *sink, GError **error)
+{
+    return (!sink->sample || sink->sample->len == 0 || table_begin(sink, error)) && flush(sink, error);
+}
+
 static bool table_finish(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     if (sink->sample && !table_begin(sink, error))

@@ -8,10 +8,16 @@
 #include <string.h>
 
 const fz_format fz_formats[] = {
-    {"table", {".txt"}, FZ_KIND(FZ_ROW_FLOW), fz_table_open, fz_rows_write, fz_rows_finish},
-    {"csv", {".csv"}, FZ_KIND(FZ_ROW_FLOW), fz_csv_open, fz_rows_write, fz_rows_finish},
-    {"json", {".json", ".ndjson"}, FZ_KIND(FZ_ROW_FLOW), fz_json_open, fz_rows_write, fz_rows_finish},
-    {"ipfix", {".ipfix", ".flow"}, FZ_KIND(FZ_ROW_FLOW), fz_flowfile_open, fz_flowfile_write, fz_flowfile_finish},
+    {"table", {".txt"}, FZ_KIND(FZ_ROW_FLOW), fz_table_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
+    {"csv", {".csv"}, FZ_KIND(FZ_ROW_FLOW), fz_csv_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
+    {"json", {".json", ".ndjson"}, FZ_KIND(FZ_ROW_FLOW), fz_json_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
+    {"ipfix",
+     {".ipfix", ".flow"},
+     FZ_KIND(FZ_ROW_FLOW),
+     fz_flowfile_open,
+     fz_flowfile_write,
+     fz_flowfile_finish,
+     fz_flowfile_flush},
 };
 const size_t fz_format_count = G_N_ELEMENTS(fz_formats);
 

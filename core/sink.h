@@ -10,9 +10,10 @@ typedef struct fz_sink fz_sink;
 
 #define FZ_KIND(kind) (1U << (kind))
 
-/* One output format. `open` writes the head. Descriptor, `run` and `zones` are borrowed until `finish`. `finish` writes
+/* One output format. `open` writes the head. Descriptor, `run` and `zones` are borrowed until `finish`. `flush`
+ * passes on the rows that are held back, for whoever follows the output. `finish` writes
  * the tail (totals) and frees the sink, whether it succeeds or not; with `totals` NULL it only frees. After a failed
- * `write` only `finish(sink, NULL, NULL)` may follow. */
+ * `write` or `flush` only `finish(sink, NULL, NULL)` may follow. */
 typedef struct fz_format {
     const char *name;        /* as in format=NAME */
     const char *suffixes[3]; /* of out=PATH, with their dots, that select it, in any case; NULL after the last */
@@ -20,6 +21,7 @@ typedef struct fz_format {
     fz_sink *(*open)(int fd, const fz_run *run, const fz_zones *zones, GError **error);
     bool (*write)(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error);
     bool (*finish)(fz_sink *sink, const fz_totals *totals, GError **error);
+    bool (*flush)(fz_sink *sink, GError **error); /* NULL: nothing is held back */
 } fz_format;
 
 extern const fz_format fz_formats[];
