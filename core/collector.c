@@ -84,18 +84,50 @@ static void give_way(const fz_collector *collector)
         fflush(NULL);
 }
 
-static bool write_records(const fz_record *records, size_t count, void *user)
+static bool write_rows(fz_collector *collector, fz_row_kind kind, const void *rows, size_t count)
 {
-    fz_collector *collector = user;
     GError *error = NULL;
 
     if (!need_sink(collector))
         return false;
     give_way(collector);
-    if (!collector->format->write(collector->sink, FZ_ROW_FLOW, records, count, &error))
-        return keep_failure(collector, error);
+    return collector->format->write(collector->sink, kind, rows, count, &error) || keep_failure(collector, error);
+}
+
+static bool write_records(const fz_record *records, size_t count, void *user)
+{
+    fz_collector *collector = user;
+
+    if (!write_rows(collector, FZ_ROW_FLOW, records, count))
+        return false;
     collector->totals.records += count;
     return true;
+}
+
+static bool write_minutes(const fz_minute *minutes, size_t count, void *user)
+{
+    fz_collector *collector = user;
+
+    if (!write_rows(collector, FZ_ROW_MINUTE, minutes, count))
+        return false;
+    collector->totals.minutes += count;
+    return true;
+}
+
+/* Whoever follows the output sees an interval as soon as it has ended. */
+static bool pass_on(void *user)
+{
+    fz_collector *collector = user;
+    GError *error = NULL;
+
+    give_way(collector);
+    return !collector->format->flush || collector->format->flush(collector->sink, &error) ||
+           keep_failure(collector, error);
+}
+
+static bool takes_minutes(const fz_format *format)
+{
+    return (format->kinds & FZ_KIND(FZ_ROW_MINUTE)) != 0;
 }
 
 fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, const char *program, fz_zone_warning warn,
@@ -115,6 +147,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
         .engine = engine,
         .key = options->key,
         .layers = options->layers,
+        .minutes = takes_minutes(options->format),
         .interval_s = options->interval_s,
         .max_flows = options->max_flows,
         .vlan = options->vlan,
@@ -135,6 +168,8 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
         .max_flows = options->max_flows,
         .zones = collector->zones,
         .sink = write_records,
+        .minutes = takes_minutes(options->format) ? write_minutes : NULL,
+        .ended = pass_on,
         .user = collector,
     });
     return collector;

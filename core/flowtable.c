@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowtable.h"
 
+#include "minutes.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,7 +62,8 @@ struct fz_flowtable {
 
     uint64_t seed[SEED_WORDS];
 
-    bool failed; /* the sink failed: nothing more is written */
+    fz_minutes *minutes; /* NULL: not counted */
+    bool failed;         /* a sink failed: nothing more is written */
     unsigned waiting_count;
     waiting_packet waiting[MOST_WAITING];
 };
@@ -161,6 +164,14 @@ static inline void count_packet(fz_record *record, int sender, const waiting_pac
     record->tcp_flags[sender] |= packet->tcp_flags;
 }
 
+/* While a record is in a table that counts minutes, its `zone` has the counter of what each end sends. */
+static inline void count_minute(const fz_flowtable *table, const fz_record *record, int sender,
+                                const waiting_packet *packet)
+{
+    if (table->minutes)
+        fz_minutes_count(table->minutes, record->zone[sender], packet->time_us, packet->bytes);
+}
+
 /* Counts the packet in a record, if it is the packet's. */
 static inline bool count_in(const fz_flowtable *table, uint32_t number, const waiting_packet *packet)
 {
@@ -170,6 +181,7 @@ static inline bool count_in(const fz_flowtable *table, uint32_t number, const wa
     if (sender == OTHER_CONVERSATION)
         return false;
     count_packet(record, sender, packet);
+    count_minute(table, record, sender, packet);
     return true;
 }
 
@@ -245,17 +257,44 @@ static slot *empty_slot(const fz_flowtable *table, uint32_t hash)
 
 static void write_out(fz_flowtable *table, fz_end_reason reason);
 
+static uint32_t zone_of(const fz_zone_table *zones, uint8_t family, const uint8_t addr[16])
+{
+    if (family == FZ_IPV6)
+        return fz_zone_lookup6(zones, addr);
+    return fz_zone_lookup4(zones, (uint32_t)addr[0] << 24 | (uint32_t)addr[1] << 16 | (uint32_t)addr[2] << 8 | addr[3]);
+}
+
+static bool has_room(fz_flowtable *table)
+{
+    return table->count < table->most_records && grow_index(table) && grow_records(table);
+}
+
+/* Where a new conversation's minutes are counted. */
+static bool find_counters(const fz_flowtable *table, const waiting_packet *packet, uint32_t counter[2])
+{
+    if (!table->minutes)
+        return true;
+    const uint32_t zone[2] = {zone_of(table->options.zones, packet->family, (const uint8_t *)packet->src),
+                              zone_of(table->options.zones, packet->family, (const uint8_t *)packet->dst)};
+    return fz_minutes_find(table->minutes, zone, counter);
+}
+
 /* A new conversation. If the limit or memory leaves no room for it, all others are written out first. */
 static void append(fz_flowtable *table, const waiting_packet *packet)
 {
-    if (table->count >= table->most_records || !grow_index(table) || !grow_records(table))
+    uint32_t counter[2] = {0, 0};
+
+    if (!has_room(table) || !find_counters(table, packet, counter)) {
         write_out(table, FZ_END_RESOURCES);
+        find_counters(table, packet, counter);
+    }
     fz_record *record = record_at(table, table->count++);
     *empty_slot(table, packet->hash) = (slot){.hash = packet->hash, .number = (uint32_t)table->count};
 
     *record = (fz_record){
         .start_us = packet->time_us,
         .end_us = packet->time_us,
+        .zone = {counter[FZ_INITIATOR], counter[FZ_RESPONDER]},
         .port = {packet->sport, packet->dport},
         .vlan = packet->vlan,
         .protocol = packet->protocol,
@@ -264,6 +303,7 @@ static void append(fz_flowtable *table, const waiting_packet *packet)
     memcpy(record->addr[FZ_INITIATOR], packet->src, sizeof packet->src);
     memcpy(record->addr[FZ_RESPONDER], packet->dst, sizeof packet->dst);
     count_packet(record, FZ_INITIATOR, packet);
+    count_minute(table, record, FZ_INITIATOR, packet);
 }
 
 static inline void settle(fz_flowtable *table, const waiting_packet *packet)
@@ -306,6 +346,21 @@ static void settle_all(fz_flowtable *table)
     table->waiting_count = 0;
 }
 
+/* Hands rows to the sink. */
+static void hand_minutes(const fz_minute *rows, size_t count, void *user)
+{
+    fz_flowtable *table = user;
+
+    if (!table->failed)
+        table->failed = !table->options.minutes(rows, count, table->options.user);
+}
+
+static void write_minutes(fz_flowtable *table)
+{
+    if (table->minutes)
+        fz_minutes_flush(table->minutes);
+}
+
 /* Finds the packet's interval. One that is newer than all before ends the others; one in the past, after a clock was
  * set back, is kept beside them until then. */
 static void enter_bin(fz_flowtable *table, int64_t time_us)
@@ -315,7 +370,12 @@ static void enter_bin(fz_flowtable *table, int64_t time_us)
     if (table->count != 0 && table->now.first_us <= table->newest.first_us)
         return;
     table->newest = table->now;
+    if (table->count == 0)
+        return;
     write_out(table, FZ_END_ACTIVE_TIMEOUT);
+    write_minutes(table);
+    if (!table->failed && table->options.ended)
+        table->failed = !table->options.ended(table->options.user);
 }
 
 bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time_us, uint32_t bytes)
@@ -346,19 +406,19 @@ bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time
     return !table->failed;
 }
 
-static uint32_t zone_of(const fz_zone_table *zones, uint8_t family, const uint8_t addr[16])
+static uint32_t zone_at(const fz_flowtable *table, const fz_record *record, int end)
 {
-    if (family == FZ_IPV6)
-        return fz_zone_lookup6(zones, addr);
-    return fz_zone_lookup4(zones, (uint32_t)addr[0] << 24 | (uint32_t)addr[1] << 16 | (uint32_t)addr[2] << 8 | addr[3]);
+    if (table->minutes)
+        return fz_minutes_zone(table->minutes, record->zone[end]);
+    return zone_of(table->options.zones, record->family, record->addr[end]);
 }
 
 static void finish_records(const fz_flowtable *table, fz_record *records, size_t count, fz_end_reason reason)
 {
     for (fz_record *record = records; record < records + count; record++) {
         record->end_reason = (uint8_t)reason;
-        for (int end = FZ_INITIATOR; end <= FZ_RESPONDER && table->options.zones; end++)
-            record->zone[end] = zone_of(table->options.zones, record->family, record->addr[end]);
+        for (int end = FZ_INITIATOR; end <= FZ_RESPONDER && (table->options.zones || table->minutes); end++)
+            record->zone[end] = zone_at(table, record, end);
     }
 }
 
@@ -374,12 +434,15 @@ static void write_out(fz_flowtable *table, fz_end_reason reason)
     if (table->count != 0)
         memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);
     table->count = 0;
+    if (table->minutes)
+        fz_minutes_forget(table->minutes);
 }
 
 bool fz_flowtable_flush(fz_flowtable *table, fz_end_reason reason)
 {
     settle_all(table);
     write_out(table, reason);
+    write_minutes(table);
     return !table->failed;
 }
 
@@ -410,6 +473,8 @@ fz_flowtable *fz_flowtable_new(const fz_flowtable_options *options)
     table->slots = new_slots(FIRST_SLOTS);
     table->mask = FIRST_SLOTS - 1;
     make_seed(table);
+    if (options->minutes)
+        table->minutes = fz_minutes_new(hand_minutes, table);
     const bool room = table->slots != NULL && grow_records(table);
     g_assert(room);
     return table;
@@ -423,5 +488,6 @@ void fz_flowtable_free(fz_flowtable *table)
         free(table->chunks[i]);
     g_free(table->chunks);
     free(table->slots);
+    fz_minutes_free(table->minutes);
     g_free(table);
 }

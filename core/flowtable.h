@@ -12,13 +12,19 @@ typedef struct fz_flowtable fz_flowtable;
  * until it returns. False stops the flush. */
 typedef bool (*fz_flowtable_sink)(const fz_record *records, size_t count, void *user);
 
+/* Receives rows of minutes likewise: those of one write-out in ascending order of minute, sender's and receiver's zone.
+ */
+typedef bool (*fz_flowtable_minutes)(const fz_minute *rows, size_t count, void *user);
+
 typedef struct fz_flowtable_options {
     fz_key_kind key;
     bool vlan;
     uint32_t interval_s;        /* a record never crosses a multiple of it; 0: none */
     uint64_t max_flows;         /* written out early when reached; 0: no limit */
-    const fz_zone_table *zones; /* borrowed, looked up once per record as it is written; may be NULL */
+    const fz_zone_table *zones; /* borrowed, looked up once per record; may be NULL */
     fz_flowtable_sink sink;
+    fz_flowtable_minutes minutes; /* NULL: minutes are not counted */
+    bool (*ended)(void *user);    /* an interval has ended, and its rows were written; may be NULL. False: it failed */
     void *user;
 } fz_flowtable_options;
 
@@ -27,10 +33,11 @@ typedef struct fz_flowtable_options {
 fz_flowtable *fz_flowtable_new(const fz_flowtable_options *options);
 void fz_flowtable_free(fz_flowtable *table);
 
-/* Counts one packet of `bytes` wire length. False when the sink failed (an early flush only). */
+/* Counts one packet of `bytes` wire length, in its conversation and in its minute. False when a sink failed, earlier or
+ * now, where something was written out. */
 bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time_us, uint32_t bytes);
 
-/* Writes all records out and forgets them. */
+/* Writes all records out and forgets them; then the minutes, whose sum over a table's life is that of its records. */
 bool fz_flowtable_flush(fz_flowtable *table, fz_end_reason reason);
 
 /* Conversations in the table now. */

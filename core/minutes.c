@@ -19,10 +19,10 @@ enum { SINK_ROWS = 1024 };
 
 G_STATIC_ASSERT(sizeof(fz_zone_pair) == 48);
 
-typedef struct fz_pair_slot {
+struct fz_pair_slot {
     uint32_t hash;
     uint32_t number; /* from 1; 0 in an empty slot */
-} fz_pair_slot;
+};
 
 /* As in the flow table: NH, then a multiplication that folds it. Minutes come from the capture, which must not be able
  * to choose a slot. */

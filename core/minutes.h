@@ -21,10 +21,12 @@ typedef struct fz_zone_pair {
     uint64_t bytes[2];
 } fz_zone_pair;
 
+typedef struct fz_pair_slot fz_pair_slot;
+
 /* Pairs, and an index to find them. Its members are those of minutes.c. */
 typedef struct fz_pair_set {
     fz_zone_pair *pairs;
-    struct fz_pair_slot *slots;
+    fz_pair_slot *slots;
     uint32_t count, room; /* `room` is a power of two; there are twice as many slots */
 } fz_pair_set;
 

@@ -502,6 +502,146 @@ static void zones_are_looked_up_as_records_are_written(void **state)
     g_array_unref(kept.records);
 }
 
+/* Two /8 of IPv4, so that packet4(1, ..., 2, ...) has none and packet4(10 << 24, ...) has one. */
+static fz_zone_table *two_zones(void)
+{
+    static const char text[] = "location,prefix,number,name\n,10.0.0.0/8,1,ten\n,11.0.0.0/8,2,eleven\n";
+    fz_zone_table *zones = fz_zone_table_parse("zones", text, strlen(text), NULL, NULL, NULL, NULL);
+    assert_non_null(zones);
+    return zones;
+}
+
+typedef struct kept_both {
+    kept_records kept;
+    GArray *minutes;
+    unsigned ended;
+    bool refuse_minutes;
+} kept_both;
+
+static bool keep_both_records(const fz_record *records, size_t count, void *user)
+{
+    return keep_records(records, count, &((kept_both *)user)->kept);
+}
+
+static bool keep_minutes(const fz_minute *minutes, size_t count, void *user)
+{
+    kept_both *both = user;
+    assert_true(count > 0);
+    g_array_append_vals(both->minutes, minutes, (guint)count);
+    return !both->refuse_minutes;
+}
+
+static bool count_ended(void *user)
+{
+    ((kept_both *)user)->ended++;
+    return true;
+}
+
+static kept_both both_new(void)
+{
+    return (kept_both){.kept = kept_new(), .minutes = g_array_new(FALSE, FALSE, sizeof(fz_minute))};
+}
+
+static void both_clear(kept_both *both)
+{
+    g_array_unref(both->kept.records);
+    g_array_unref(both->minutes);
+}
+
+static fz_flowtable *both_table(kept_both *both, fz_flowtable_options options)
+{
+    options.sink = keep_both_records;
+    options.minutes = keep_minutes;
+    options.ended = count_ended;
+    options.user = both;
+    return fz_flowtable_new(&options);
+}
+
+/* Minutes and records of one stream of packets, however the table is cut: the sums by pair of zones are the same, and
+ * each end of a record has the zone of its address. */
+static void minutes_add_up_to_the_records(void **state)
+{
+    enum { PACKETS = 20000, ZONES = 3 };
+    static const fz_flowtable_options cuts[] = {
+        {.interval_s = 0},  {.interval_s = 7}, {.max_flows = 1}, {.max_flows = 11, .interval_s = 90, .vlan = true},
+        {.key = FZ_KEY_IP},
+    };
+    const uint32_t seed = g_random_int();
+    (void)state;
+    print_message("seed %u\n", seed);
+    fz_zone_table *zones = two_zones();
+    for (size_t cut = 0; cut < G_N_ELEMENTS(cuts); cut++) {
+        g_autoptr(GRand) random = g_rand_new_with_seed(seed);
+        uint64_t sent[ZONES][ZONES] = {0}, rows[ZONES][ZONES] = {0}, minutes[ZONES][ZONES] = {0};
+        kept_both both = both_new();
+        fz_flowtable_options options = cuts[cut];
+        options.zones = zones;
+        fz_flowtable *table = both_table(&both, options);
+        for (int i = 0; i < PACKETS; i++) {
+            const uint32_t from = (uint32_t)g_rand_int_range(random, 0, ZONES);
+            const uint32_t to = (uint32_t)g_rand_int_range(random, 0, ZONES);
+            const fz_packet packet = packet4((9 + from) << 24 | (uint32_t)g_rand_int_range(random, 0, 4),
+                                             (uint16_t)g_rand_int_range(random, 0, 3), (9 + to) << 24, 80);
+            const uint32_t bytes = (uint32_t)g_rand_int_range(random, 60, 9000);
+            fz_flowtable_add(table, &packet, i * 10000LL - g_rand_int_range(random, 0, 100 * SECOND), bytes);
+            sent[from][to] += bytes;
+        }
+        assert_true(fz_flowtable_flush(table, FZ_END_FORCED));
+        for (guint i = 0; i < both.kept.records->len; i++) {
+            const fz_record *record = row(&both.kept, i);
+            for (int end = 0; end < 2; end++) {
+                assert_int_equal(record->zone[end], record->addr[end][0] - 9);
+                rows[record->zone[end]][record->zone[!end]] += record->bytes[end];
+            }
+        }
+        for (guint i = 0; i < both.minutes->len; i++) {
+            const fz_minute *minute = &g_array_index(both.minutes, fz_minute, i);
+            minutes[minute->zone[0]][minute->zone[1]] += minute->bytes;
+        }
+        assert_memory_equal(rows, sent, sizeof sent);
+        assert_memory_equal(minutes, sent, sizeof sent);
+        fz_flowtable_free(table);
+        both_clear(&both);
+    }
+    fz_zone_table_free(zones);
+}
+
+static void minutes_leave_with_their_interval(void **state)
+{
+    (void)state;
+    kept_both both = both_new();
+    fz_flowtable *table = both_table(&both, (fz_flowtable_options){.interval_s = 10});
+    const fz_packet packet = packet4(1, 1, 2, 2);
+    for (int second = 0; second < 25; second++)
+        fz_flowtable_add(table, &packet, second * (int64_t)SECOND, 60);
+    assert_int_equal(both.ended, 2);
+    assert_int_equal(both.kept.records->len, 2);
+    assert_int_equal(both.minutes->len, 2); /* parts of one minute */
+    fz_flowtable_flush(table, FZ_END_FORCED);
+    assert_int_equal(both.ended, 2); /* what follows is the end of the output */
+    assert_int_equal(both.minutes->len, 3);
+    assert_int_equal(g_array_index(both.minutes, fz_minute, 2).packets, 5);
+    fz_flowtable_free(table);
+    both_clear(&both);
+}
+
+static void a_sink_that_refuses_minutes_is_told(void **state)
+{
+    (void)state;
+    kept_both both = both_new();
+    both.refuse_minutes = true;
+    fz_flowtable *table = both_table(&both, (fz_flowtable_options){.interval_s = 10});
+    const fz_packet packet = packet4(1, 1, 2, 2);
+    assert_true(fz_flowtable_add(table, &packet, 0, 60));
+    assert_false(fz_flowtable_add(table, &packet, 10 * SECOND, 60));
+    assert_false(fz_flowtable_flush(table, FZ_END_FORCED));
+    assert_int_equal(both.kept.records->len, 1);
+    assert_int_equal(both.minutes->len, 1);
+    assert_int_equal(both.ended, 0);
+    fz_flowtable_free(table);
+    both_clear(&both);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +661,9 @@ int main(void)
         cmocka_unit_test(chosen_keys_do_not_slow_the_table),
         cmocka_unit_test(every_table_has_its_own_seed),
         cmocka_unit_test(zones_are_looked_up_as_records_are_written),
+        cmocka_unit_test(minutes_add_up_to_the_records),
+        cmocka_unit_test(minutes_leave_with_their_interval),
+        cmocka_unit_test(a_sink_that_refuses_minutes_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
