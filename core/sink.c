@@ -7,10 +7,13 @@
 
 #include <string.h>
 
+/* One of them at a time. */
+#define TEXT_KINDS (FZ_KIND(FZ_ROW_FLOW) | FZ_KIND(FZ_ROW_PACKET))
+
 const fz_format fz_formats[] = {
-    {"table", {".txt"}, FZ_KIND(FZ_ROW_FLOW), fz_table_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
-    {"csv", {".csv"}, FZ_KIND(FZ_ROW_FLOW), fz_csv_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
-    {"json", {".json", ".ndjson"}, FZ_KIND(FZ_ROW_FLOW), fz_json_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
+    {"table", {".txt"}, TEXT_KINDS, fz_table_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
+    {"csv", {".csv"}, TEXT_KINDS, fz_csv_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
+    {"json", {".json", ".ndjson"}, TEXT_KINDS, fz_json_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
     {"ipfix",
      {".ipfix", ".flow"},
      FZ_KIND(FZ_ROW_FLOW),

@@ -60,22 +60,28 @@ static fz_run run_of(char *text)
     return (fz_run){.sensor = text, .source = text, .location = text, .filter = nothing, .program = nothing};
 }
 
-/* What a format makes of records, each written on its own, and of totals. */
-static char *printed(const char *format_name, const fz_run *run, const fz_zones *zones_of, const fz_record *records,
-                     size_t count, const fz_totals *totals)
+/* What a format makes of rows, each written on its own, and of totals. */
+static char *printed_rows(const char *format_name, const fz_run *run, const fz_zones *zones_of, fz_row_kind kind,
+                          const void *rows, size_t count, const fz_totals *totals)
 {
     const fz_format *format = fz_format_by_name(format_name);
     int fd = memfd_create("rows", MFD_CLOEXEC);
     fz_sink *sink = format->open(fd, run, zones_of, NULL);
     assert_non_null(sink);
     for (size_t i = 0; i < count; i++)
-        assert_true(format->write(sink, FZ_ROW_FLOW, &records[i], 1, NULL));
+        assert_true(format->write(sink, kind, (const char *)rows + i * fz_row_size(kind), 1, NULL));
     assert_true(format->finish(sink, totals, NULL));
     size_t size = (size_t)lseek(fd, 0, SEEK_END);
     char *text = g_malloc0(size + 1);
     assert_int_equal(pread(fd, text, size, 0), size);
     close(fd);
     return text;
+}
+
+static char *printed(const char *format_name, const fz_run *run, const fz_zones *zones_of, const fz_record *records,
+                     size_t count, const fz_totals *totals)
+{
+    return printed_rows(format_name, run, zones_of, FZ_ROW_FLOW, records, count, totals);
 }
 
 #define CSV_HEADER                                                                                                    \
@@ -243,6 +249,124 @@ static void longest_rows_fit(void **state)
     g_free(name);
 }
 
+static const fz_packet_row packets[] = {
+    {.frame = 1,
+     .time_us = INT64_C(1700000000000123),
+     .time_ns = 45,
+     .bytes = 66,
+     .ip_bytes = 52,
+     .zone = {1, 0},
+     .addr = {{192, 0, 2, 1}, {10, 100, 255, 9}},
+     .eth = {{2, 0, 0, 0, 0, 1}, {0xff, 0xfe, 0xa0, 0, 0x0b, 0xc0}},
+     .port = {40000, 0},
+     .vlan = 12,
+     .protocol = 6,
+     .family = FZ_IPV4,
+     .has = FZ_HAS_ETH | FZ_HAS_PORTS | FZ_HAS_VLAN | FZ_HAS_TCP},
+    {.frame = 3,
+     .time_us = -500001,
+     .time_ns = 999,
+     .bytes = 90,
+     .ip_bytes = 76,
+     .zone = {2, 2},
+     .addr = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0xff, 0x02, [15] = 0xfb}},
+     .protocol = 58,
+     .family = FZ_IPV6},
+    {.frame = UINT64_MAX, .time_us = -2000000, .bytes = 60},
+};
+
+static fz_run packets_run_of(char *text)
+{
+    fz_run run = run_of(text);
+    run.packets = true;
+    return run;
+}
+
+static void csv_of_packets_has_empty_cells(void **state)
+{
+    (void)state;
+    char text[] = "lab, 2";
+    fz_run run = packets_run_of(text);
+    g_autofree char *csv = printed_rows("csv", &run, &zones, FZ_ROW_PACKET, packets, 3, &(fz_totals){0});
+    assert_string_equal(
+        csv, "frame_number,frame_time,frame_time_epoch,ip_len,eth_src,eth_dst,ip_src,ip_dst,ip_proto,sport,dport,"
+             "tcp_flags,vlan,frame_len,location,src_infos,dst_infos,sensor,source\n"
+             "1,2023-11-14 22:13:20.000123045,1700000000.000123045,52,02:00:00:00:00:01,ff:fe:a0:00:0b:c0,192.0.2.1,"
+             "10.100.255.9,6,40000,0,0,12,66,\"lab, 2\",\"192.0.2.0/24, 1, lab\",,\"lab, 2\",\"lab, 2\"\n"
+             "3,1969-12-31 23:59:59.499999999,-0.500000001,76,,,2001:db8::1,ff02::fb,58,,,,,90,\"lab, 2\","
+             "\"2001:db8::/32, , say \"\"hi\"\", é\",\"2001:db8::/32, , say \"\"hi\"\", é\",\"lab, 2\",\"lab, 2\"\n"
+             "18446744073709551615,1969-12-31 23:59:58.000000000,-2.000000000,,,,,,,,,,,60,\"lab, 2\",,,\"lab, 2\","
+             "\"lab, 2\"\n");
+}
+
+static void json_of_packets_has_nulls(void **state)
+{
+    (void)state;
+    fz_run run = packets_run_of(plain);
+    g_autofree char *json = printed_rows("json", &run, &zones, FZ_ROW_PACKET, packets, 3, &(fz_totals){0});
+    g_auto(GStrv) lines = g_strsplit(json, "\n", -1);
+    assert_string_equal(lines[0],
+                        "{\"frame_number\":1,\"frame_time\":\"2023-11-14 22:13:20.000123045\","
+                        "\"frame_time_epoch\":1700000000.000123045,\"ip_len\":52,\"eth_src\":\"02:00:00:00:00:01\","
+                        "\"eth_dst\":\"ff:fe:a0:00:0b:c0\",\"ip_src\":\"192.0.2.1\",\"ip_dst\":\"10.100.255.9\","
+                        "\"ip_proto\":6,\"sport\":40000,\"dport\":0,\"tcp_flags\":0,\"vlan\":12,\"frame_len\":66,"
+                        "\"location\":\"lab\",\"src_infos\":\"192.0.2.0/24, 1, lab\",\"dst_infos\":\"\","
+                        "\"sensor\":\"lab\",\"source\":\"lab\"}");
+    assert_string_equal(lines[2],
+                        "{\"frame_number\":18446744073709551615,\"frame_time\":\"1969-12-31 23:59:58.000000000\","
+                        "\"frame_time_epoch\":-2.000000000,\"ip_len\":null,\"eth_src\":null,\"eth_dst\":null,"
+                        "\"ip_src\":null,\"ip_dst\":null,\"ip_proto\":null,\"sport\":null,\"dport\":null,"
+                        "\"tcp_flags\":null,\"vlan\":null,\"frame_len\":60,\"location\":\"lab\",\"src_infos\":\"\","
+                        "\"dst_infos\":\"\",\"sensor\":\"lab\",\"source\":\"lab\"}");
+}
+
+static void table_of_packets_is_aligned(void **state)
+{
+    (void)state;
+    fz_run run = packets_run_of(nothing);
+    fz_packet_row rows[3];
+    memcpy(rows, packets, sizeof rows);
+    rows[2].frame = 4;
+    fz_totals totals = {.counted = {2, 156}, .not_ip = {1, 60}, .packets = 3};
+    g_autofree char *table = printed_rows("table", &run, &zones, FZ_ROW_PACKET, rows, 3, &totals);
+    assert_string_equal(
+        table,
+        "frame  time                           source       sport  destination   dport  protocol  bytes  source zone  "
+        "destination zone\n"
+        "    1  2023-11-14 22:13:20.000123045  192.0.2.1    40000  10.100.255.9      0  tcp          66  lab\n"
+        "    3  1969-12-31 23:59:59.499999999  2001:db8::1         ff02::fb             icmp6        90  say \"hi\", é"
+        "  say \"hi\", é\n"
+        "    4  1969-12-31 23:59:58.000000000                                                        60\n"
+        "\n"
+        "3 frames, 216 bytes: 2 frames (156 bytes) IP, 1 not IP (60 bytes); 3 rows of packets\n");
+}
+
+/* At their widest, and more than the buffer holds. */
+static void longest_packets_fit(void **state)
+{
+    (void)state;
+    char *longest = g_strnfill(FZ_RUN_TEXT_MAX, '"'), *name = g_strnfill(FZ_ZONE_TEXT_MAX, '\x01');
+    fz_zone row = {{{FZ_IPV6, {0xff}}, 128}, 1, nothing, name, name};
+    fz_zones one_zone = {&row, 1};
+    fz_run run = packets_run_of(longest);
+    g_autofree fz_packet_row *rows = g_new(fz_packet_row, 100);
+    memset(rows, 0xff, 100 * sizeof *rows);
+    for (int i = 0; i < 100; i++) {
+        rows[i].time_us = INT64_MIN;
+        rows[i].family = FZ_IPV6;
+        rows[i].zone[0] = rows[i].zone[1] = 1;
+    }
+    static const char *const formats[] = {"csv", "json", "table"};
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        g_autofree char *text =
+            printed_rows(formats[i], &run, &one_zone, FZ_ROW_PACKET, rows, 100, &(fz_totals){.packets = 100});
+        assert_non_null(strstr(text, "-290308-12-21 19:59:05.224192"));
+        assert_non_null(strstr(text, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
+    }
+    g_free(longest);
+    g_free(name);
+}
+
 static void totals_leave_out_what_is_empty(void **state)
 {
     (void)state;
@@ -335,6 +459,10 @@ int main(void)
         cmocka_unit_test(table_sends_no_control_to_a_terminal),
         cmocka_unit_test(unknown_zone_is_no_zone),
         cmocka_unit_test(longest_rows_fit),
+        cmocka_unit_test(csv_of_packets_has_empty_cells),
+        cmocka_unit_test(json_of_packets_has_nulls),
+        cmocka_unit_test(table_of_packets_is_aligned),
+        cmocka_unit_test(longest_packets_fit),
         cmocka_unit_test(totals_leave_out_what_is_empty),
         cmocka_unit_test(formats_by_suffix),
         cmocka_unit_test(all_is_written_to_a_full_pipe),
