@@ -17,7 +17,8 @@ struct fz_collector {
     fz_totals totals;
     fz_zone_table *zones;
     fz_zones rows;
-    fz_flowtable *table;
+    fz_flowtable *table;     /* NULL: the run has no conversations */
+    fz_packet_rows *packets; /* NULL: it has no packets */
     const fz_format *format;
     fz_sink *sink; /* opened with the first record, or at the end: its head describes the first frame */
     fz_output output;
@@ -104,6 +105,16 @@ static bool write_records(const fz_record *records, size_t count, void *user)
     return true;
 }
 
+static bool write_packets(const fz_packet_row *rows, size_t count, void *user)
+{
+    fz_collector *collector = user;
+
+    if (!write_rows(collector, FZ_ROW_PACKET, rows, count))
+        return false;
+    collector->totals.packets += count;
+    return true;
+}
+
 static bool write_minutes(const fz_minute *minutes, size_t count, void *user)
 {
     fz_collector *collector = user;
@@ -120,6 +131,8 @@ static bool pass_on(void *user)
     fz_collector *collector = user;
     GError *error = NULL;
 
+    if (collector->packets && !fz_packet_rows_flush(collector->packets))
+        return false;
     give_way(collector);
     return !collector->format->flush || collector->format->flush(collector->sink, &error) ||
            keep_failure(collector, error);
@@ -151,6 +164,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
         .interval_s = options->interval_s,
         .max_flows = options->max_flows,
         .vlan = options->vlan,
+        .packets = (options->rows & FZ_KIND(FZ_ROW_PACKET)) != 0,
     };
     collector->zones = fz_zone_table_ref(options->table);
     if (!options->table && options->zones) {
@@ -161,17 +175,20 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
     collector->rows = fz_zone_table_rows(collector->zones);
     if (!open_output(collector, options, error))
         goto failed;
-    collector->table = fz_flowtable_new(&(fz_flowtable_options){
-        .key = options->key,
-        .vlan = options->vlan,
-        .interval_s = options->interval_s,
-        .max_flows = options->max_flows,
-        .zones = collector->zones,
-        .sink = write_records,
-        .minutes = takes_minutes(options->format) ? write_minutes : NULL,
-        .ended = pass_on,
-        .user = collector,
-    });
+    if (options->rows & FZ_KIND(FZ_ROW_FLOW))
+        collector->table = fz_flowtable_new(&(fz_flowtable_options){
+            .key = options->key,
+            .vlan = options->vlan,
+            .interval_s = options->interval_s,
+            .max_flows = options->max_flows,
+            .zones = collector->zones,
+            .sink = write_records,
+            .minutes = takes_minutes(options->format) ? write_minutes : NULL,
+            .ended = pass_on,
+            .user = collector,
+        });
+    if (collector->run.packets)
+        collector->packets = fz_packet_rows_new(collector->zones, write_packets, collector);
     return collector;
 failed:
     fz_collector_free(collector);
@@ -186,6 +203,7 @@ void fz_collector_free(fz_collector *collector)
         collector->format->finish(collector->sink, NULL, NULL);
     fz_output_clear(&collector->output);
     fz_flowtable_free(collector->table);
+    fz_packet_rows_free(collector->packets);
     fz_zone_table_free(collector->zones);
     fz_run_clear(&collector->run);
     g_clear_error(&collector->failure);
@@ -252,13 +270,28 @@ void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t 
 void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes)
 {
     /* A failed output is reported at the end; until then the table must still not grow without limit. */
-    if (G_LIKELY(time_us != FZ_TIME_NONE))
+    if (G_LIKELY(time_us != FZ_TIME_NONE && collector->table))
         fz_flowtable_add(collector->table, packet, time_us, bytes);
+}
+
+bool fz_collector_has_packets(const fz_collector *collector)
+{
+    return collector->packets != NULL;
+}
+
+void fz_collector_row(fz_collector *collector, fz_frame_class class_, const fz_packet *packet,
+                      const fz_frame_link *link, int64_t time_us, uint32_t bytes)
+{
+    if (class_ != FZ_FILTERED && time_us != FZ_TIME_NONE)
+        fz_packet_rows_add(collector->packets, class_ == FZ_COUNTED ? packet : NULL, link, time_us, bytes);
 }
 
 bool fz_collector_flush(fz_collector *collector, GError **error)
 {
-    if (!collector->failure && fz_flowtable_flush(collector->table, FZ_END_FORCED) && need_sink(collector))
+    bool done = !collector->failure && (!collector->packets || fz_packet_rows_flush(collector->packets)) &&
+                (!collector->table || fz_flowtable_flush(collector->table, FZ_END_FORCED)) && need_sink(collector);
+
+    if (done)
         return true;
     g_propagate_error(error, g_error_copy(collector->failure));
     return false;

@@ -5,6 +5,7 @@
 
 #include "flow.h"
 #include "options.h"
+#include "packet_rows.h"
 
 #define FZ_COLLECTOR_ERROR (fz_collector_error_quark())
 GQuark fz_collector_error_quark(void);
@@ -44,10 +45,18 @@ void fz_collector_frame(fz_collector *collector, fz_frame_class class_, int64_t 
 /* Counts one packet of the frame just accounted for as FZ_COUNTED. */
 void fz_collector_packet(fz_collector *collector, const fz_packet *packet, int64_t time_us, uint32_t bytes);
 
+/* Whether the run has rows of packets: then fz_collector_row is to be called. */
+bool fz_collector_has_packets(const fz_collector *collector);
+
+/* Adds the row of the frame just accounted for, of which `packet` is the outermost one if it is FZ_COUNTED; of a frame
+ * that is FZ_FILTERED there is none. */
+void fz_collector_row(fz_collector *collector, fz_frame_class class_, const fz_packet *packet,
+                      const fz_frame_link *link, int64_t time_us, uint32_t bytes);
+
 /* Makes the run fail: no more rows are written, and flush and finish fail with this reason. The first reason counts. */
 void fz_collector_fail(fz_collector *collector, const char *why);
 
-/* Writes out all conversations, at the end of the capture. False with `error` when the output failed now or earlier. */
+/* Writes out all rows, at the end of the capture. False with `error` when the output failed now or earlier. */
 bool fz_collector_flush(fz_collector *collector, GError **error);
 
 /* Notes that the capture's file has changed while it was read: call it before fz_collector_finish. */

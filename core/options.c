@@ -134,6 +134,31 @@ static bool set_vlan(fz_options *options, const char *value, GError **error)
     return true;
 }
 
+static const char *const row_names[] = {"flows", "packets"};
+static const fz_row_kind row_kinds[] = {FZ_ROW_FLOW, FZ_ROW_PACKET};
+
+/* The kinds of rows of a list, FZ_KIND of each; 0: it is none. */
+static unsigned kinds_of(const char *list)
+{
+    g_auto(GStrv) names = g_strsplit(list, ",", -1);
+    unsigned kinds = 0;
+
+    for (char **name = names; *name; name++) {
+        int index = fz_name_index(row_names, G_N_ELEMENTS(row_names), *name);
+
+        if (index < 0 || (kinds & FZ_KIND(row_kinds[index])))
+            return 0;
+        kinds |= FZ_KIND(row_kinds[index]);
+    }
+    return kinds;
+}
+
+static bool set_rows(fz_options *options, const char *value, GError **error)
+{
+    options->rows = kinds_of(value);
+    return options->rows || refuse(error, "rows", value, "flows, packets or flows,packets");
+}
+
 static bool set_lean(fz_options *options, const char *value, GError **error)
 {
     (void)value, (void)error;
@@ -154,6 +179,8 @@ const fz_option fz_option_table[] = {
      false},
     {"zones", "FILE", "zone table, CSV rows of location,prefix,number,name", set_zones, false},
     {"location", "NAME", "use the zone table's rows of this location too", set_location, false},
+    {"rows", "KINDS", "what a row is: flows (conversations, default), packets (headers of a frame), or flows,packets",
+     set_rows, false},
     {"key", "KIND", "what makes a conversation: 5tuple (default) or ip", set_key, false},
     {"layers", "WHICH", "outer (default): a frame counts once; all: once per IP header, as -z conv,ip", set_layers,
      false},
@@ -206,13 +233,26 @@ static bool unknown_key(const char *part, size_t length, GError **error)
     return false;
 }
 
+/* Whether, after a comma, another kind of rows follows. */
+static bool lists_on(const fz_option *option, const char *text)
+{
+    size_t word = strcspn(text + (*text == ','), ",");
+
+    for (size_t i = 0; option->set == set_rows && *text == ',' && i < G_N_ELEMENTS(row_names); i++)
+        if (strlen(row_names[i]) == word && !strncmp(text + 1, row_names[i], word))
+            return true;
+    return false;
+}
+
 /* The value at `*text`, which moves past it. In quotes it may hold commas, and doubled quotes. The caller frees. */
-static char *take_value(const char **text, const char *name, GError **error)
+static char *take_value(const char **text, const fz_option *option, GError **error)
 {
     const char *at = *text;
 
     if (*at != '"') {
-        *text = strchrnul(at, ',');
+        do
+            *text = strchrnul(*text + (*text > at), ',');
+        while (lists_on(option, *text));
         return g_strndup(at, (gsize)(*text - at));
     }
     g_autoptr(GString) value = g_string_new(NULL);
@@ -221,8 +261,8 @@ static char *take_value(const char **text, const char *name, GError **error)
         g_string_append_c(value, *at);
     }
     if (*at != '"' || (at[1] != ',' && at[1] != '\0')) {
-        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: its value begins with a quote, %s", name,
-                    *at == '"' ? "but goes on after the closing one" : "and there is no closing one");
+        g_set_error(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, "%s: its value begins with a quote, %s",
+                    option->name, *at == '"' ? "but goes on after the closing one" : "and there is no closing one");
         return NULL;
     }
     *text = at + 1;
@@ -262,7 +302,7 @@ bool fz_options_parse(fz_options *options, const char *text, GError **error)
             return set_filter(options, part, error);
         }
         text = part + word + (assigns ? 1 : 0);
-        g_autofree char *value = assigns ? take_value(&text, option->name, error) : NULL;
+        g_autofree char *value = assigns ? take_value(&text, option, error) : NULL;
         if ((assigns && !value) || !fz_options_set(options, option, value, error))
             return false;
     }
@@ -289,6 +329,24 @@ static bool pick_format(fz_options *options, GError **error)
     return false;
 }
 
+/* A text has rows of one kind, since their columns differ; a flow file's packets belong to its conversations. */
+static bool check_rows(const fz_options *options, GError **error)
+{
+    const bool flows = options->rows & FZ_KIND(FZ_ROW_FLOW), packets = options->rows & FZ_KIND(FZ_ROW_PACKET);
+    const bool text = options->format != fz_format_by_name("ipfix");
+    const char *fault = NULL;
+
+    if (text && flows && packets)
+        fault = "rows=flows,packets: a text has rows of one kind; choose one, or write a flow file or into a store";
+    else if (!(options->format->kinds & options->rows & FZ_KIND(FZ_ROW_PACKET)) && packets)
+        fault = "rows: flow files and stores have no packets yet; use rows=packets and format=csv, json or table";
+    else if (!text && !flows)
+        fault = "rows=packets: flow files and stores have packets with their conversations; use rows=flows,packets";
+    if (fault)
+        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
+    return !fault;
+}
+
 bool fz_options_finish(fz_options *options, GError **error)
 {
     const char *fault = NULL;
@@ -303,7 +361,9 @@ bool fz_options_finish(fz_options *options, GError **error)
         g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
         return false;
     }
-    return pick_format(options, error);
+    if (!options->rows)
+        options->rows = FZ_KIND(FZ_ROW_FLOW);
+    return pick_format(options, error) && check_rows(options, error);
 }
 
 void fz_options_clear(fz_options *options)

@@ -27,6 +27,7 @@ typedef struct fz_options {
     uint32_t interval_s; /* 0: none */
     uint64_t max_flows;  /* 0: no limit */
     bool vlan, lean, jail;
+    unsigned rows;  /* FZ_KIND of conversations, of packets, or of both; never 0 after fz_options_finish */
     uint32_t given; /* bit i: row i of fz_option_table was set */
 } fz_options;
 
@@ -47,8 +48,8 @@ bool fz_options_set(fz_options *options, const fz_option *option, const char *va
 
 /* Reads what follows "flowzone" in a -z argument: "" or ",part,part...". A part that is the name of an option, alone or
  * followed by '=', is that option; a value that begins with a quote goes to the closing one, and holds commas and
- * doubled quotes. A bare word with a single '=' that is not an option is refused. Anything else begins the display
- * filter, which takes all the rest, commas included. */
+ * doubled quotes; after rows=, flows and packets may follow a comma. A bare word with a single '=' that is not an
+ * option is refused. Anything else begins the display filter, which takes all the rest, commas included. */
 bool fz_options_parse(fz_options *options, const char *text, GError **error);
 
 /* Any value in the quoted form that fz_options_parse reads. The caller frees. */

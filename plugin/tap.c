@@ -42,6 +42,7 @@ struct fz_tap {
     bool drawn, begun;       /* `drawn`: it has seen its last frame; `begun`: its first one */
     bool streams;            /* a flow file on standard output that is written while the run goes on */
     fz_frame frame;          /* the current one */
+    fz_frame_link link;      /* of it, if rows of packets need it */
     uint32_t frame_number, frame_bytes;
     int64_t frame_us;
     uint32_t last_frame; /* the highest number seen */
@@ -55,6 +56,14 @@ static struct {
     bool is_jailed;  /* nothing can be opened any more */
     bool is_cut;     /* the capture is compressed and ends too early, which tshark does not notice */
 } run;
+
+static void add_row(fz_tap *tap, fz_frame_class class_)
+{
+    const fz_packet *outermost =
+        tap->frame.headers->len ? &g_array_index(tap->frame.headers, fz_header, 0).packet : NULL;
+
+    fz_collector_row(tap->collector, class_, outermost, &tap->link, tap->frame_us, tap->frame_bytes);
+}
 
 /* Counts the current frame in the flow table. A frame ends with its `frame` tap, or, if that was dropped because too
  * much was queued, with the next frame's first tap. */
@@ -71,6 +80,8 @@ static void close_frame(fz_tap *tap, fz_frame_class class_)
             fz_collector_packet(tap->collector, &g_array_index(headers, fz_header, i).packet, tap->frame_us,
                                 tap->frame_bytes);
     }
+    if (fz_collector_has_packets(tap->collector))
+        add_row(tap, class_);
     fz_frame_next(&tap->frame);
     tap->passed = false;
     tap->frame_number = 0;
@@ -83,7 +94,7 @@ static void close_last(fz_tap *tap)
         close_frame(tap, tap->frame.headers->len ? FZ_COUNTED : FZ_NOT_IP);
 }
 
-static void begin_frame(fz_tap *tap, packet_info *pinfo)
+static void begin_frame(fz_tap *tap, packet_info *pinfo, tvbuff_t *tvb)
 {
     if (tap->frame_number == pinfo->num)
         return;
@@ -91,6 +102,8 @@ static void begin_frame(fz_tap *tap, packet_info *pinfo)
     tap->frame_number = pinfo->num;
     tap->frame_bytes = fz_frame_bytes(pinfo);
     tap->frame_us = fz_frame_us(pinfo);
+    if (fz_collector_has_packets(tap->collector))
+        fz_walker_link(pinfo, tvb, &tap->link);
 }
 
 static tap_packet_status on_ip(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
@@ -98,7 +111,7 @@ static tap_packet_status on_ip(void *data, packet_info *pinfo, epan_dissect_t *e
 {
     (void)flags;
     fz_tap *tap = ((tap_listener *)data)->tap;
-    begin_frame(tap, pinfo);
+    begin_frame(tap, pinfo, edt->tvb);
     fz_frame_add_ip(&tap->frame, pinfo, edt->tvb, tapped);
     return TAP_PACKET_REDRAW;
 }
@@ -108,7 +121,7 @@ static tap_packet_status on_ipv6(void *data, packet_info *pinfo, epan_dissect_t 
 {
     (void)flags;
     fz_tap *tap = ((tap_listener *)data)->tap;
-    begin_frame(tap, pinfo);
+    begin_frame(tap, pinfo, edt->tvb);
     fz_frame_add_ipv6(&tap->frame, pinfo, edt->tvb, tapped);
     return TAP_PACKET_REDRAW;
 }
@@ -147,9 +160,9 @@ static tap_packet_status on_sctp(void *data, packet_info *pinfo, epan_dissect_t 
 static tap_packet_status on_passed(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
                                    tap_flags_t flags)
 {
-    (void)edt, (void)tapped, (void)flags;
+    (void)tapped, (void)flags;
     fz_tap *tap = ((tap_listener *)data)->tap;
-    begin_frame(tap, pinfo);
+    begin_frame(tap, pinfo, edt->tvb);
     tap->passed = true;
     return TAP_PACKET_DONT_REDRAW;
 }
@@ -180,7 +193,7 @@ static tap_packet_status on_frame(void *data, packet_info *pinfo, epan_dissect_t
         return TAP_PACKET_DONT_REDRAW;
     if (!tap->begun)
         look_at_neighbours(tap, pinfo, edt->tree);
-    begin_frame(tap, pinfo);
+    begin_frame(tap, pinfo, edt->tvb);
     close_frame(tap, fz_frame_close(&tap->frame, pinfo, edt->tvb, tap->layers));
     return TAP_PACKET_REDRAW;
 }

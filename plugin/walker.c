@@ -14,6 +14,7 @@ static struct {
     fz_unwalked *unwalked;      /* of the frames that were walked */
     uint32_t number;            /* of the frame that was walked last; 0: none */
     fz_verdict verdict;
+    const fz_encap *encap; /* NULL: the frame has no bytes */
     fz_packet packet;
 } walker;
 
@@ -84,9 +85,10 @@ static fz_verdict walk(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packe
     const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
 
     *packet = (fz_packet){0};
+    walker.encap = bytes ? encap_of(pinfo) : NULL;
     if (!bytes)
         return FZ_FRAME_NOT_IP;
-    return fz_unwalked_frame(walker.unwalked, encap_of(pinfo), bytes, captured, pinfo->fd->pkt_len, packet);
+    return fz_unwalked_frame(walker.unwalked, walker.encap, bytes, captured, pinfo->fd->pkt_len, packet);
 }
 
 fz_verdict fz_walker_frame(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet)
@@ -97,6 +99,22 @@ fz_verdict fz_walker_frame(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *p
     }
     *packet = walker.packet;
     return walker.verdict;
+}
+
+void fz_walker_link(const packet_info *pinfo, tvbuff_t *tvb, fz_frame_link *link)
+{
+    fz_packet packet;
+    uint32_t captured;
+    const uint8_t *bytes = fz_walker_bytes(pinfo, tvb, &captured);
+
+    fz_walker_frame(pinfo, tvb, &packet);
+    *link = (fz_frame_link){
+        .number = pinfo->num,
+        .time_ns = fz_time_ns(pinfo->abs_ts.nsecs),
+        .vlan = packet.vlan,
+    };
+    if (bytes)
+        fz_frame_link_read(link, walker.encap->linktype, bytes, captured);
 }
 
 char **fz_walker_unwalked(void)

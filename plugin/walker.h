@@ -6,6 +6,7 @@
 #include "compat.h"
 
 #include "headers.h"
+#include "packet_rows.h"
 
 /* When all protocols are known. */
 void fz_walker_hand_off(void);
@@ -20,6 +21,9 @@ const uint8_t *fz_walker_bytes(const packet_info *pinfo, tvbuff_t *tvb, uint32_t
 
 /* Walks the frame from its link layer on, as fz_headers_frame does. */
 fz_verdict fz_walker_frame(const packet_info *pinfo, tvbuff_t *tvb, fz_packet *packet);
+
+/* What a row of packets has of the frame itself. */
+void fz_walker_link(const packet_info *pinfo, tvbuff_t *tvb, fz_frame_link *link);
 
 /* Layers without a walk so far, as fz_unwalked_lines. The caller frees, with g_strfreev. */
 char **fz_walker_unwalked(void);

@@ -117,6 +117,7 @@ static const fz_setting rows[] = {
     {"quiet", 'q', NULL, "Report only what went wrong", INTO(quiet)},
     TAP("zones"),
     TAP("location"),
+    TAP("rows"),
     TAP("key"),
     TAP("layers"),
     TAP("interval"),

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,21 +23,23 @@
 
 typedef struct cat_order {
     const fz_format *format;
+    unsigned rows; /* FZ_KIND of those that are printed */
     fz_confine confine;
 } cat_order;
 
 /* What the printing process reports by its exit status. */
 enum { PRINTED, FAILED /* and reported */, READER_GONE = 42 };
 
-/* Copies the rows that the format takes to the sink, which is finished in any case. */
-static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError **error)
+/* Copies the rows of one kind to the sink, which is finished in any case. */
+static bool copy(fz_pipe *pipe, const cat_order *order, fz_sink *sink, GError **error)
 {
+    const fz_format *format = order->format;
     g_autofree fz_any_row *rows = g_new(fz_any_row, FZ_RECORDS_AT_ONCE);
     fz_row_kind kind;
     ssize_t count;
 
     while ((count = fz_pipe_next(pipe, &kind, rows, FZ_RECORDS_AT_ONCE, error)) > 0) {
-        if ((format->kinds & FZ_KIND(kind)) && !format->write(sink, kind, rows, (size_t)count, error)) {
+        if ((order->rows & FZ_KIND(kind)) && !format->write(sink, kind, rows, (size_t)count, error)) {
             count = -1;
             break;
         }
@@ -48,16 +51,34 @@ static bool copy(fz_pipe *pipe, const fz_format *format, fz_sink *sink, GError *
     return false;
 }
 
-static bool print(const fz_source *source, const fz_format *format, GError **error)
+/* The run as its sink sees it: one that has the rows that are printed, and no others. */
+static bool take_run(fz_pipe *pipe, const cat_order *order, fz_run *run, GError **error)
 {
+    const bool packets = order->rows & FZ_KIND(FZ_ROW_PACKET);
+
+    *run = *fz_pipe_run(pipe);
+    if (packets && !run->packets) {
+        g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT,
+                            "has no packets; make it with rows=flows,packets");
+        return false;
+    }
+    run->packets = packets;
+    return true;
+}
+
+static bool print(const fz_source *source, const cat_order *order, GError **error)
+{
+    const fz_format *format = order->format;
     fz_pipe *pipe = fz_pipe_open(source->records, -1, &source->limits, error);
+    fz_run run;
 
     if (!pipe)
         return false;
     if (fz_pipe_note(pipe))
         fz_say(WHO, "%s", fz_pipe_note(pipe));
-    fz_sink *sink = format->open(STDOUT_FILENO, fz_pipe_run(pipe), fz_pipe_zones(pipe), error);
-    bool done = sink != NULL && copy(pipe, format, sink, error);
+    fz_sink *sink =
+        take_run(pipe, order, &run, error) ? format->open(STDOUT_FILENO, &run, fz_pipe_zones(pipe), error) : NULL;
+    bool done = sink != NULL && copy(pipe, order, sink, error);
     /* The table ends in its totals, other formats have rows only. */
     if (done && format->open != fz_table_open) {
         g_autofree char *totals = fz_totals_print(fz_pipe_totals(pipe));
@@ -68,7 +89,7 @@ static bool print(const fz_source *source, const fz_format *format, GError **err
     return done;
 }
 
-static bool lock_and_print(const fz_source *source, const fz_format *format, const fz_confine *confine, GError **error)
+static bool lock_and_print(const fz_source *source, const cat_order *order, GError **error)
 {
     g_autofree char *line = NULL;
     const fz_jail jail = {
@@ -78,23 +99,23 @@ static bool lock_and_print(const fz_source *source, const fz_format *format, con
         .memory_bytes = FZ_CONFINE_MEMORY_BYTES,
     };
 
-    if (!fz_confine_lock(confine, &jail, NULL, &line, error))
+    if (!fz_confine_lock(&order->confine, &jail, NULL, &line, error))
         return false;
-    bool done = print(source, format, error);
+    bool done = print(source, order, error);
     if (!done && (*error)->domain == FZ_PIPE_ERROR)
         g_prefix_error(error, "%s: ", source->name);
     return done;
 }
 
 /* The printing process: it receives records, and has no access to the file. */
-static void G_GNUC_NORETURN live(const fz_source *source, const fz_format *format, const fz_confine *confine)
+static void G_GNUC_NORETURN live(const fz_source *source, const cat_order *order)
 {
     g_autoptr(GError) error = NULL;
     int status = PRINTED;
 
     fz_child_heed_sigpipe();
     fz_child_close_standard(STDIN_FILENO);
-    if (!lock_and_print(source, format, confine, &error))
+    if (!lock_and_print(source, order, &error))
         status = g_error_matches(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE) ? READER_GONE : FAILED;
     if (status == FAILED)
         fz_say(WHO, "%s", error->message);
@@ -119,16 +140,16 @@ static int judge(pid_t printer, int status, const char *name, const char *reader
     return FZ_EXIT_FAILED;
 }
 
-static int cat(const fz_input *input, const fz_format *format, fz_confine *confine, GError **error)
+static int cat(const fz_input *input, cat_order *order, GError **error)
 {
     fz_source source;
     int status = 0;
 
-    if (!fz_flowfile_source_start(&source, input, NULL, confine, error))
+    if (!fz_flowfile_source_start(&source, input, NULL, &order->confine, error))
         return FZ_EXIT_FAILED;
     pid_t printer = fz_child_fork();
     if (printer == 0)
-        live(&source, format, confine);
+        live(&source, order);
     if (printer < 0)
         g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_GONE, "cannot start a process: %s", g_strerror(errno));
     while (printer > 0 && waitpid(printer, &status, 0) < 0 && errno == EINTR)
@@ -149,6 +170,15 @@ static bool set_format(void *settings, const fz_setting *setting, const char *va
     return fz_setting_refuse(setting, value, "csv, json or table", error);
 }
 
+static bool set_rows(void *settings, const fz_setting *setting, const char *value, GError **error)
+{
+    cat_order *order = settings;
+    const bool packets = strcmp(value, "packets") == 0;
+
+    order->rows = FZ_KIND(packets ? FZ_ROW_PACKET : FZ_ROW_FLOW);
+    return packets || strcmp(value, "flows") == 0 || fz_setting_refuse(setting, value, "flows or packets", error);
+}
+
 static int cat_file(const char *path, cat_order *order, GError **error)
 {
     fz_input input;
@@ -160,14 +190,14 @@ static int cat_file(const char *path, cat_order *order, GError **error)
     }
     if (!fz_input_open(&input, path, error))
         return FZ_EXIT_FAILED;
-    int status = cat(&input, order->format, &order->confine, error);
+    int status = cat(&input, order, error);
     fz_input_close(&input);
     return status;
 }
 
 static int run(int argc, char **argv, GError **error)
 {
-    cat_order order = {.format = fz_format_by_name("csv"), .confine = {.who = WHO}};
+    cat_order order = {.format = fz_format_by_name("csv"), .rows = FZ_KIND(FZ_ROW_FLOW), .confine = {.who = WHO}};
     int status;
 
     if (!fz_command_parse(&fz_cat_command, &order, &argc, &argv, &status, error))
@@ -182,13 +212,14 @@ static int run(int argc, char **argv, GError **error)
 static const fz_setting rows[] = {
     {"format", 'f', "FORMAT", "csv (default), json (one object per line) or table",
      FZ_INTO_BY(set_format, cat_order, format)},
+    {"rows", 0, "KIND", "flows (conversations, default) or packets", FZ_INTO_BY(set_rows, cat_order, rows)},
     FZ_ROW_JAIL(cat_order, confine, FZ_SETTING_LINE),
 };
 
 const fz_command fz_cat_command = {
     .name = "cat",
     .arguments = "FILE|-",
-    .summary = "Print a flow file as CSV, NDJSON or a table",
+    .summary = "Print the conversations or packets of a flow file as CSV, NDJSON or a table",
     .notes = "- reads standard input.\n\n"
              "Examples:\n"
              "  flowzone cat office.flow > office.csv\n"

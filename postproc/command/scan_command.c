@@ -97,6 +97,7 @@ static const fz_setting rows[] = {
     TAP("format"),
     TAP("zones"),
     TAP("location"),
+    TAP("rows"),
     TAP("key"),
     TAP("layers"),
     TAP("interval"),

@@ -23,6 +23,7 @@ struct fz_capture {
     Buffer bytes;     /* the record's bytes; since 4.6 the record has them */
     int code;         /* libwiretap's last error */
     char *details;    /* about it; NULL: none */
+    uint64_t number;  /* records so far */
     int64_t offset;   /* where libwiretap found the record; unused */
     bool cut;         /* its compressed data ends too early, which libwiretap takes for the end of the file */
     fz_encaps encaps; /* by libwiretap's numbers */
@@ -182,8 +183,11 @@ bool fz_capture_next(fz_capture *capture, fz_capture_frame *frame, GError **erro
         wtap_rec_reset(&capture->record);
         if (!read_record(capture))
             return end(capture, error);
+        capture->number++;
     } while (capture->record.rec_type != REC_TYPE_PACKET);
     frame->time_us = fz_time_us(capture->record.ts.secs, capture->record.ts.nsecs);
+    frame->time_ns = fz_time_ns(capture->record.ts.nsecs);
+    frame->number = capture->number;
     frame->wire_bytes = header->len;
     frame->captured_bytes = header->caplen;
     frame->bytes = record_bytes(capture);

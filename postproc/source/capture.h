@@ -19,7 +19,9 @@ typedef enum fz_capture_error {
 typedef struct fz_capture fz_capture;
 
 typedef struct fz_capture_frame {
-    int64_t time_us; /* since 1970; FZ_TIME_NONE: too far away */
+    int64_t time_us;  /* since 1970; FZ_TIME_NONE: too far away */
+    uint16_t time_ns; /* the nanoseconds below, 0 to 999 */
+    uint64_t number;  /* as Wireshark numbers frames, from 1: with what is skipped */
     uint32_t wire_bytes, captured_bytes;
     const uint8_t *bytes;  /* those that were captured; valid until the next fz_capture_next */
     const fz_encap *encap; /* borrowed, never freed */

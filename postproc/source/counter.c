@@ -11,6 +11,7 @@ enum { BLOCK_FRAMES = 512, BLOCKS = 8, HALF = BLOCKS / 2 };
 typedef struct block {
     fz_counted frames[BLOCK_FRAMES];
     unsigned count;
+    fz_frame_link links[BLOCK_FRAMES]; /* of the frames, if rows of packets need them */
 } block;
 
 struct fz_counter {
@@ -27,17 +28,21 @@ struct fz_counter {
     block ring[BLOCKS];
 };
 
-static void count_frame(fz_collector *collector, const fz_counted *frame)
+static void count_frame(fz_collector *collector, const fz_counted *frame, const fz_frame_link *link)
 {
     fz_collector_frame(collector, frame->class_, frame->time_us, frame->bytes);
     if (frame->class_ == FZ_COUNTED)
         fz_collector_packet(collector, &frame->packet, frame->time_us, frame->bytes);
+    if (link)
+        fz_collector_row(collector, frame->class_, &frame->packet, link, frame->time_us, frame->bytes);
 }
 
 static void count_block(fz_collector *collector, const block *full)
 {
+    const bool packets = fz_collector_has_packets(collector);
+
     for (unsigned i = 0; i < full->count; i++)
-        count_frame(collector, &full->frames[i]);
+        count_frame(collector, &full->frames[i], packets ? &full->links[i] : NULL);
 }
 
 /* The second thread's main function. */
@@ -128,10 +133,16 @@ fz_counted *fz_counter_first(fz_counter *counter)
     return counter->filling->frames;
 }
 
+fz_frame_link *fz_counter_link(fz_counter *counter)
+{
+    return &counter->filling->links[counter->filling->count];
+}
+
 fz_counted *fz_counter_add(fz_counter *counter)
 {
     if (!counter->thread) {
-        count_frame(counter->collector, counter->filling->frames);
+        count_frame(counter->collector, counter->filling->frames,
+                    fz_collector_has_packets(counter->collector) ? counter->filling->links : NULL);
         return counter->filling->frames;
     }
     if (++counter->filling->count == BLOCK_FRAMES)

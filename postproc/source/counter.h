@@ -26,6 +26,9 @@ void fz_counter_start(void *counter);
 /* Where the first frame is to be written. */
 fz_counted *fz_counter_first(fz_counter *counter);
 
+/* Where what rows of packets need of the frame goes, beside it, if the collector has packets. */
+fz_frame_link *fz_counter_link(fz_counter *counter);
+
 /* Counts the frame that was written, or leaves it to the second thread, and returns where the next one is to be
  * written. Frames are counted in the order in which they are added. */
 fz_counted *fz_counter_add(fz_counter *counter);

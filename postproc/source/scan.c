@@ -21,8 +21,20 @@ enum { LARGE_BYTES = 16 << 20 };
 
 G_DEFINE_QUARK(fz - scan - error - quark, fz_scan_error)
 
+/* What a row of packets has of the frame, which was walked. */
+static void link_frame(fz_counter *counter, const fz_counted *counted, const fz_capture_frame *frame)
+{
+    fz_frame_link *link = fz_counter_link(counter);
+
+    link->number = frame->number;
+    link->time_ns = frame->time_ns;
+    link->vlan = counted->packet.vlan;
+    fz_frame_link_read(link, frame->encap->linktype, frame->bytes, frame->captured_bytes);
+}
+
 /* Counts a frame; returns where the next one goes. */
-static fz_counted *count(fz_counter *counter, fz_counted *counted, fz_unwalked *unwalked, const fz_capture_frame *frame)
+static fz_counted *count(fz_counter *counter, fz_counted *counted, fz_unwalked *unwalked, const fz_capture_frame *frame,
+                         bool packets)
 {
     static const fz_frame_class classes[] = {[FZ_FRAME_IP] = FZ_COUNTED,
                                              [FZ_FRAME_NOT_IP] = FZ_NOT_IP,
@@ -33,6 +45,8 @@ static fz_counted *count(fz_counter *counter, fz_counted *counted, fz_unwalked *
     counted->bytes = frame->wire_bytes;
     counted->class_ = classes[fz_unwalked_frame(unwalked, frame->encap, frame->bytes, frame->captured_bytes,
                                                 frame->wire_bytes, &counted->packet)];
+    if (packets)
+        link_frame(counter, counted, frame);
     return fz_counter_add(counter);
 }
 
@@ -50,6 +64,7 @@ static bool scan_capture(const fz_input *input, fz_collector *collector, fz_coun
                          char **note, GError **error)
 {
     g_autoptr(GError) fault = NULL;
+    const bool packets = fz_collector_has_packets(collector);
     fz_capture_frame frame;
 
     *note = NULL;
@@ -60,7 +75,7 @@ static bool scan_capture(const fz_input *input, fz_collector *collector, fz_coun
     }
     fz_counted *counted = fz_counter_first(counter);
     while (fz_capture_next(capture, &frame, &fault))
-        counted = count(counter, counted, unwalked, &frame);
+        counted = count(counter, counted, unwalked, &frame, packets);
     if (fault)
         *note = g_strdup(fault->message);
     fz_capture_free(capture);

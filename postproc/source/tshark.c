@@ -164,6 +164,8 @@ static char *print_argument(const fz_options *options, const char *source, int o
                            fz_layers_names[options->layers]);
     if (zones >= 0)
         g_string_append_printf(argument, ",zones=/proc/self/fd/%d", zones);
+    if (options->rows & FZ_KIND(FZ_ROW_PACKET))
+        g_string_append(argument, ",rows=flows,packets");
     if (options->interval_s)
         g_string_append_printf(argument, ",interval=%u", options->interval_s);
     if (options->max_flows)

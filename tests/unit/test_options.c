@@ -64,6 +64,31 @@ static void every_key_is_read(void **state)
     fz_options_clear(&options);
 }
 
+static void rows_are_a_list_of_kinds(void **state)
+{
+    (void)state;
+    const unsigned flows = FZ_KIND(FZ_ROW_FLOW), packets = FZ_KIND(FZ_ROW_PACKET);
+    static const char *const both[] = {",rows=flows,packets", ",rows=packets,flows,format=ipfix",
+                                       ",format=ipfix,rows=flows,packets,tcp", ",rows=\"flows,packets\",vlan"};
+    fz_options options = {0};
+    assert_taken(&options, "");
+    assert_int_equal(options.rows, flows);
+    fz_options_clear(&options);
+    assert_taken(&options, ",rows=packets,tcp.port == 80");
+    assert_int_equal(options.rows, packets);
+    assert_string_equal(options.filter, "tcp.port == 80");
+    fz_options_clear(&options);
+    assert_taken(&options, ",rows=flows,packets_are.none"); /* the word goes on: a display filter */
+    assert_int_equal(options.rows, flows);
+    assert_string_equal(options.filter, "packets_are.none");
+    fz_options_clear(&options);
+    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+        assert_true(fz_options_parse(&options, both[i], NULL));
+        assert_int_equal(options.rows, flows | packets);
+        fz_options_clear(&options);
+    }
+}
+
 static void a_location_selects_from_a_table_at_hand_too(void **state)
 {
     (void)state;
@@ -206,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_given_is_a_table_of_outer_5tuples_on_standard_output),
         cmocka_unit_test(every_key_is_read),
+        cmocka_unit_test(rows_are_a_list_of_kinds),
         cmocka_unit_test(a_location_selects_from_a_table_at_hand_too),
         cmocka_unit_test(the_suffix_tells_the_format),
         cmocka_unit_test(the_rest_is_the_display_filter),

@@ -62,6 +62,30 @@ static void rows_have_what_they_say(void **state)
     assert_int_equal(had, fz_packet_field_count);
 }
 
+/* The manual has a paragraph for each, in their order, which begins with its meaning. */
+static void the_manual_says_what_fields_mean(void **state)
+{
+    (void)state;
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(FZ_SOURCE "/packaging/man/flowzone-tap.7", &text, NULL, NULL));
+    const char *at = strstr(text, ".SH COLUMNS OF PACKETS\n");
+    assert_non_null(at);
+    for (size_t i = 0; i < fz_packet_field_count; i++) {
+        const fz_packet_field *field = &fz_packet_fields[i];
+        g_autofree char *head = g_strdup_printf(".B %s\n", field->name);
+        at = strstr(at, ".TP\n");
+        assert_non_null(at);
+        at += strlen(".TP\n");
+        if (!g_str_has_prefix(at, head))
+            fail_msg("no %s where it belongs", field->name);
+        at += strlen(head);
+        if (g_ascii_strncasecmp(at, field->meaning, strlen(field->meaning)) != 0)
+            fail_msg("of %s another meaning than \"%s\"", field->name, field->meaning);
+    }
+    const char *end = strstr(at, ".PP\n"), *more = strstr(at, ".TP\n");
+    assert_true(end && (!more || end < more));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +93,7 @@ int main(void)
         cmocka_unit_test(fields_are_named_once),
         cmocka_unit_test(the_blogs_columns_come_first),
         cmocka_unit_test(rows_have_what_they_say),
+        cmocka_unit_test(the_manual_says_what_fields_mean),
     };
     return cmocka_run_group_tests_name("packet_field", tests, NULL, NULL);
 }
