@@ -75,7 +75,8 @@ static bool run(const fz_format *format, fz_layers layers, uint32_t interval_s, 
 {
     const int fd = memfd_create("rows", 0);
     g_autofree char *out = g_strdup_printf("fd:%d", fd);
-    const fz_options options = {.format = format, .out = out, .layers = layers, .interval_s = interval_s};
+    const fz_options options = {
+        .format = format, .out = out, .layers = layers, .interval_s = interval_s, .rows = FZ_KIND(FZ_ROW_FLOW)};
     const fz_packet outer = {.family = FZ_IPV4, .protocol = 4, .ip_bytes = 60, .src = {1}, .dst = {2}};
     const fz_packet inner = {.family = FZ_IPV6, .protocol = 6, .ip_bytes = 40, .src = {3}, .dst = {4}};
     const unsigned fails_at = got.fails_at;

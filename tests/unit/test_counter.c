@@ -127,7 +127,8 @@ static void an_output_that_fails_is_told_and_all_is_counted(void **state)
 /* A counter that is freed early does not wait. */
 static void a_counter_may_be_freed_at_any_time(void **state)
 {
-    fz_options options = {.format = fz_format_by_name("csv"), .out = (char[]){"/dev/null"}};
+    fz_options options = {
+        .format = fz_format_by_name("csv"), .out = (char[]){"/dev/null"}, .rows = FZ_KIND(FZ_ROW_FLOW)};
     fz_collector *collector = fz_collector_new(&options, FZ_ENGINE_SCAN, "test", NULL, NULL, NULL);
 
     (void)state;
