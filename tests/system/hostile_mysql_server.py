@@ -267,6 +267,8 @@ FAULTS = {
     "fewer": lambda client, sql: client.send_rows(1, [["x"]]),
     "more": lambda client, sql: client.send_rows(columns_of(sql) + 1, [["1"] * (columns_of(sql) + 1)]),
     "nulls": lambda client, sql: client.send_rows(columns_of(sql), [[None] * columns_of(sql)]),
+    "spider": lambda client, sql: client.send_rows(3, [["fz_flow", "SPIDER", "YES"]]),
+    "joining": lambda client, sql: client.send_error(1047, b"WSREP has not yet prepared node for application use"),
     "letters": lambda client, sql: client.send_rows(columns_of(sql), [["x"] * columns_of(sql)]),
     "escapes": lambda client, sql: client.send_rows(columns_of(sql), [["1" + ESCAPES] * columns_of(sql)]),
     "ok": lambda client, sql: client.send_ok(),

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_client.h"
 
+#include "mysql_singlestore.h"
 #include "mysql_text.h"
 #include "mysql_watch.h"
 #include "text.h"
@@ -105,18 +106,27 @@ static char *clean(const char *text)
     return fz_text_table(g_strstrip(line));
 }
 
-static int error_kind(unsigned code)
+/* A node of a Galera cluster that is joining it, or has lost it, answers so to every statement. */
+static bool is_joining(unsigned code, const char *message)
+{
+    return code == ER_UNKNOWN_COM_ERROR && strstr(message, "WSREP");
+}
+
+static int error_kind(unsigned code, const char *message)
 {
     if (fz_mysql_code_is_lost(code))
         return FZ_STORE_ERROR_LOST;
-    if (code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK || code == ER_CHECKREAD)
+    if (code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK || code == ER_CHECKREAD || is_joining(code, message) ||
+        fz_mysql_singlestore_lacks_node(code, message))
         return FZ_STORE_ERROR_BUSY;
     return code == ER_DUP_ENTRY ? FZ_STORE_ERROR_DUPLICATE : FZ_STORE_ERROR_FAILED;
 }
 
 /* What to do about an error, if the server's message does not tell. */
-static const char *advice(unsigned code)
+static const char *advice(unsigned code, const char *message)
 {
+    if (is_joining(code, message) || fz_mysql_singlestore_lacks_node(code, message))
+        return "; a node of the cluster is missing: nothing was loaded, try again";
     switch (code) {
     case CR_SERVER_GONE_ERROR:
     case CR_SERVER_LOST:
@@ -154,8 +164,8 @@ bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const ch
             "%s: the server asked for a file on this machine; refused, and closed the connection: don't trust it",
             client->where);
     else
-        g_set_error(error, FZ_STORE_ERROR, error_kind(code), "%s: %s (error %u)%s", client->where, line, code,
-                    advice(code));
+        g_set_error(error, FZ_STORE_ERROR, error_kind(code, message), "%s: %s (error %u)%s", client->where, line, code,
+                    advice(code, message));
     return false;
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_server.h"
 
+#include "mysql_singlestore.h"
 #include "mysql_sql.h"
 #include "schema.h"
 #include "text.h"
@@ -118,7 +119,7 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
         server->dialect = &fz_dialect_singlestore;
         g_autofree char *shown = fz_text_table(memsql);
         server->name = g_strdup_printf("SingleStore %.*s", VERSION_SHOWN, shown);
-        return true;
+        return fz_mysql_singlestore_judge(client, memsql, error);
     }
     g_autoptr(fz_mysql_rows) row = only_row(client, "SELECT VERSION(), @@version_comment LIMIT 1", 2, error);
     if (!row)
@@ -202,8 +203,12 @@ static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError
     const unsigned patience_s = clamp_patience(client->patience->seconds);
     const char *own = "";
 
-    if (fz_mysql_server_is_singlestore(server))
-        return fz_mysql_client_run(client, "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL, error);
+    if (fz_mysql_server_is_singlestore(server)) {
+        g_autofree char *wait = g_strdup_printf("SET SESSION lock_wait_timeout = %u", patience_s);
+
+        return fz_mysql_client_run(client, "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL, error) &&
+               fz_mysql_client_run(client, wait, NULL, error);
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(own_limits); i++)
         if (own_limits[i].dialect == server->dialect)
             own = own_limits[i].variables;
@@ -262,6 +267,13 @@ static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client
     for (size_t i = 0; i < rows->count; i++) {
         const char *name = fz_mysql_cell(rows, i, 0), *engine = fz_mysql_cell(rows, i, 1);
 
+        /* Says that it has transactions, but commits on one node after the other. */
+        if (g_strcmp0(engine, "SPIDER") == 0)
+            return fz_mysql_client_refuse(
+                client, FZ_STORE_ERROR_SCHEMA, error,
+                "table %s has engine SPIDER; a node of its that dies during COMMIT would leave "
+                "a part of a load",
+                name ? name : "(none)");
         if (g_strcmp0(fz_mysql_cell(rows, i, 2), "YES") != 0)
             return fz_mysql_client_refuse(
                 client, FZ_STORE_ERROR_SCHEMA, error,
@@ -395,6 +407,10 @@ bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client 
     size_t tables, rows = 0;
     bool old = false, before = false;
 
+    if (fz_mysql_server_is_singlestore(server))
+        fz_mysql_singlestore_tell(client);
+    if (!client->db)
+        return fz_mysql_client_refuse(client, FZ_STORE_ERROR_LOST, error, "connection lost");
     if (!check_engines(server, client, &tables, error) ||
         (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, &old, &before, error)) ||
         (before && !add_columns(server, client, error)))

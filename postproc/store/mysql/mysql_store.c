@@ -1,6 +1,7 @@
 /* MariaDB, MySQL and SingleStore as a store: the transaction, the ledger, the zones.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_bulk.h"
+#include "mysql_singlestore.h"
 #include "mysql_sql.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@ typedef struct mysql_store {
     /* The current transaction. */
     int64_t load_id; /* 0: no ledger row in it */
     char *identity;  /* of that row */
+    char *insert;    /* SingleStore: the statement that added it last; NULL: none */
 } mysql_store;
 
 static mysql_store *store_of(fz_store *store)
@@ -94,6 +96,7 @@ static void close_store(fz_store *base)
     fz_mysql_uri_clear(&store->uri);
     g_free(store->description);
     g_free(store->identity);
+    g_free(store->insert);
     g_free(store);
 }
 
@@ -170,6 +173,7 @@ static void forget_load(mysql_store *store)
         fz_mysql_bulk_forget(store->bulk);
     store->load_id = 0;
     g_clear_pointer(&store->identity, g_free);
+    g_clear_pointer(&store->insert, g_free);
 }
 
 /* If the connection was lost, connects again here, where no transaction can be lost. */
@@ -193,19 +197,20 @@ static void rollback(fz_store *base)
         disconnect(store);
 }
 
-/* After a COMMIT without an answer: a locking read waits until the lost session has committed or rolled back. True if
- * it committed; false without an error if it rolled back. */
+/* After a COMMIT without an answer, or with one that does not say: a locking read waits until the lost session has
+ * committed or rolled back. True if it committed; false without an error if it rolled back. */
 static bool was_committed(mysql_store *store, GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     disconnect(store);
     if (!connect_session(store, error))
         return false;
+    if (store->insert)
+        return fz_mysql_singlestore_committed(store->client, store->insert, store->identity, store->load_id, error);
     g_string_printf(sql,
                     "SELECT load_id FROM fz_load WHERE load_id = %" G_GINT64_FORMAT " AND identity = ", store->load_id);
     fz_mysql_sql_append(store->client, sql, (fz_value){.text = store->identity});
-    if (!fz_mysql_server_is_singlestore(&store->server))
-        g_string_append(sql, " LOCK IN SHARE MODE");
+    g_string_append(sql, " LOCK IN SHARE MODE");
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(store->client, sql->str, 1, 1, error);
     return rows && rows->count == 1;
 }
@@ -233,7 +238,8 @@ static bool commit(fz_store *base, GError **error)
     if (!committed)
         return false;
     committed = fz_mysql_client_run(store->client, "COMMIT", NULL, &fault);
-    if (!committed && g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST))
+    /* SingleStore may fail to hear of a node that has committed. */
+    if (!committed && (store->insert || g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST)))
         committed = settle_commit(store, error);
     else if (!committed)
         g_propagate_error(error, g_steal_pointer(&fault));
@@ -353,11 +359,15 @@ static bool replace_load(mysql_store *store, int64_t load_id, const fz_load_row 
     g_autoptr(GArray) values = fz_mysql_values_new();
     g_autofree char *sql =
         g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[FZ_TABLE_LOAD].name, load_id);
+    g_autofree char *pattern = fz_statement_insert_id(store->server.dialect, FZ_TABLE_LOAD);
+    g_autoptr(GString) insert = g_string_new(NULL);
     fz_mysql_values_add(values, (fz_value){.number = load_id});
     fz_mysql_values_add_row(values, FZ_TABLE_LOAD, load);
+    fz_mysql_sql_fill(store->client, insert, pattern, values);
+    g_free(store->insert);
+    store->insert = g_strdup(insert->str);
     return fz_mysql_client_run(store->client, sql, NULL, error) &&
-           fz_mysql_sql_run(store->client, fz_statement_insert_id(store->server.dialect, FZ_TABLE_LOAD), values,
-                            affected, error);
+           fz_mysql_client_run(store->client, store->insert, affected, error);
 }
 
 static bool update_load(mysql_store *store, int64_t load_id, const fz_load_row *load, uint64_t *affected,
