@@ -138,9 +138,10 @@ static bool pass_on(void *user)
            keep_failure(collector, error);
 }
 
-static bool takes_minutes(const fz_format *format)
+/* Minutes come with conversations, into what takes them. */
+static bool wants_minutes(const fz_options *options)
 {
-    return (format->kinds & FZ_KIND(FZ_ROW_MINUTE)) != 0;
+    return (options->format->kinds & FZ_KIND(FZ_ROW_MINUTE)) != 0 && (options->rows & FZ_KIND(FZ_ROW_FLOW)) != 0;
 }
 
 fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, const char *program, fz_zone_warning warn,
@@ -160,7 +161,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
         .engine = engine,
         .key = options->key,
         .layers = options->layers,
-        .minutes = takes_minutes(options->format),
+        .minutes = wants_minutes(options),
         .interval_s = options->interval_s,
         .max_flows = options->max_flows,
         .vlan = options->vlan,
@@ -183,7 +184,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
             .max_flows = options->max_flows,
             .zones = collector->zones,
             .sink = write_records,
-            .minutes = takes_minutes(options->format) ? write_minutes : NULL,
+            .minutes = wants_minutes(options) ? write_minutes : NULL,
             .ended = pass_on,
             .user = collector,
         });
