@@ -23,6 +23,7 @@ struct fz_decoder {
     uint64_t at;
     bool end_of_file;
 
+    unsigned version; /* 0: not known yet */
     fBuf_t *buffer;
     size_t fixed[FZ_TID_END - FZ_TID_TYPE];   /* bytes of a record without its texts, by template */
     unsigned texts[FZ_TID_END - FZ_TID_TYPE]; /* and how many texts follow them */
@@ -107,6 +108,23 @@ static bool is_capture(uint32_t magic)
     return false;
 }
 
+/* The first message says the version; all others are of the same. */
+static bool domain_check(fz_decoder *decoder, uint32_t domain, GError **error)
+{
+    unsigned version = FZ_DOMAIN_VERSION(domain);
+    if (decoder->version == 0 && domain == FZ_MODEL_DOMAIN(version) && version > FZ_VERSION_LATEST)
+        return fail(decoder, decoder->at + 12, error,
+                    "expected a flow file of version 1 to %d, got version %u: a newer flowzone reads it",
+                    FZ_VERSION_LATEST, version);
+    if (decoder->version == 0 && domain == FZ_MODEL_DOMAIN(version) && version >= FZ_VERSION_1)
+        decoder->version = version;
+    unsigned expected = decoder->version > 0 ? decoder->version : FZ_VERSION_LATEST;
+    return domain == FZ_MODEL_DOMAIN(expected) ||
+           fail(decoder, decoder->at + 12, error,
+                "expected observation domain 0x%08x (flow file version %u), got 0x%08x", FZ_MODEL_DOMAIN(expected),
+                expected, domain);
+}
+
 /* The header of a message (RFC 7011 section 3.1). A file that ends inside it may still show that it is something else.
  */
 static bool header_check(fz_decoder *decoder, size_t *size, GError **error)
@@ -126,10 +144,9 @@ static bool header_check(fz_decoder *decoder, size_t *size, GError **error)
     *size = fz_read_u16(header + 2);
     if (*size < FZ_MESSAGE_HEADER + FZ_SET_HEADER)
         return fail(decoder, decoder->at + 2, error, "expected a message length of 20 or more, got %zu", *size);
-    uint32_t sequence = fz_read_u32(header + 8), domain = fz_read_u32(header + 12);
-    if (domain != FZ_MODEL_DOMAIN)
-        return fail(decoder, decoder->at + 12, error,
-                    "expected observation domain 0x%08x (flow file version 1), got 0x%08x", FZ_MODEL_DOMAIN, domain);
+    uint32_t sequence = fz_read_u32(header + 8);
+    if (!domain_check(decoder, fz_read_u32(header + 12), error))
+        return false;
     if (sequence != decoder->sequence)
         return fail(decoder, decoder->at + 8, error,
                     "expected sequence number %u, got %u: messages are missing or repeated", decoder->sequence,
@@ -162,7 +179,7 @@ static bool message_take(fz_decoder *decoder, GError **error)
 /* Reads the messages that are the same in every file except for export times. We give libfixbuf these templates. */
 static bool prelude_read(fz_decoder *decoder, GError **error)
 {
-    const GByteArray *prelude = fz_prelude();
+    const GByteArray *prelude = fz_prelude(decoder->version);
     for (size_t from = 0; from < prelude->len; from += decoder->size) {
         const uint8_t *expected = prelude->data + from;
         decoder->sequence = fz_read_u32(expected + 8);
@@ -171,10 +188,10 @@ static bool prelude_read(fz_decoder *decoder, GError **error)
         for (size_t i = 0; i < decoder->size && i < prelude->len - from; i++)
             if (decoder->message[i] != expected[i] && (i < 4 || i >= 8))
                 return fail(decoder, decoder->at - decoder->size + i, error,
-                            "expected the templates and types of flow file version 1 (here 0x%02x), got 0x%02x",
-                            expected[i], decoder->message[i]);
+                            "expected the templates and types of flow file version %u (here 0x%02x), got 0x%02x",
+                            decoder->version, expected[i], decoder->message[i]);
     }
-    decoder->sequence = (uint32_t)fz_element_count;
+    decoder->sequence = (uint32_t)fz_version_elements(decoder->version);
     decoder->next = decoder->size;
     return true;
 }
@@ -216,9 +233,11 @@ static unsigned set_measure(const fz_decoder *decoder, uint16_t tid, const uint8
     return records;
 }
 
-/* Parts of a file, in their order. */
-static int part(uint16_t tid)
+/* Parts of a file, in their order; 0: none of a file of this version. */
+static int part(const fz_decoder *decoder, uint16_t tid)
 {
+    if (tid > fz_version_templates(decoder->version))
+        return 0;
     switch (tid) {
     case FZ_TID_RUN:
         return 1;
@@ -227,6 +246,11 @@ static int part(uint16_t tid)
         return 2;
     case FZ_TID_FLOW4:
     case FZ_TID_FLOW6:
+    case FZ_TID_MINUTE:
+    case FZ_TID_PACKET4:
+    case FZ_TID_PACKET6:
+    case FZ_TID_PACKET:
+    case FZ_TID_EXPORT:
         return 3;
     case FZ_TID_TRAILER:
         return 4;
@@ -238,7 +262,7 @@ static int part(uint16_t tid)
 /* The run is one record at the beginning, the trailer one in a message of its own. */
 static bool order_check(const fz_decoder *decoder, uint16_t tid, unsigned records, uint64_t at, GError **error)
 {
-    int before = part(decoder->tid), now = part(tid);
+    int before = part(decoder, decoder->tid), now = part(decoder, tid);
     bool run = tid == FZ_TID_RUN, trailer = tid == FZ_TID_TRAILER;
     if (now < before || run != (before == 0) || ((run || trailer) && records != 1) ||
         (trailer && decoder->next != FZ_MESSAGE_HEADER))
@@ -255,9 +279,9 @@ static bool set_begin(fz_decoder *decoder, GError **error)
     if (rest < FZ_SET_HEADER)
         return fail(decoder, at, error, "expected a set, got the last %zu bytes of a message", rest);
     uint16_t tid = fz_read_u16(set), length = fz_read_u16(set + 2);
-    if (part(tid) == 0)
-        return fail(decoder, at, error, "expected a set of templates %d to %d, got %u", FZ_TID_RUN, FZ_TID_TRAILER,
-                    tid);
+    if (part(decoder, tid) == 0)
+        return fail(decoder, at, error, "expected a set of templates %d to %d, got %u", FZ_TID_RUN,
+                    fz_version_templates(decoder->version), tid);
     if (length <= FZ_SET_HEADER || length > rest)
         return fail(decoder, at + 2, error, "expected a set of 5 to %zu bytes, got %u", rest, length);
     unsigned records = set_measure(decoder, tid, set + FZ_SET_HEADER, length - FZ_SET_HEADER);
@@ -287,7 +311,10 @@ static bool set_begin(fz_decoder *decoder, GError **error)
 /* libfixbuf counts a message as read only when it has asked for more of it and got nothing. */
 static void message_end(fz_decoder *decoder)
 {
-    fz_flow_record unused;
+    union {
+        fz_flow_record flow;
+        fz_export_record exporter;
+    } unused;
     size_t size = sizeof unused;
     g_autoptr(GError) end = NULL;
     if (decoder->tid != 0)
@@ -349,6 +376,11 @@ uint64_t fz_decoder_position(const fz_decoder *decoder)
     return decoder->at;
 }
 
+unsigned fz_decoder_version(const fz_decoder *decoder)
+{
+    return decoder->version;
+}
+
 const char *fz_decoder_digest(const fz_decoder *decoder)
 {
     return decoder->digest ? g_checksum_get_string(decoder->digest) : NULL;
@@ -362,13 +394,12 @@ void fz_decoder_drop_digest(fz_decoder *decoder)
 static bool learn_templates(fz_decoder *decoder, GError **error)
 {
     fbSession_t *session = fbSessionAlloc(fz_model());
-    fbSessionSetDomain(session, FZ_MODEL_DOMAIN);
+    fbSessionSetDomain(session, FZ_MODEL_DOMAIN(decoder->version));
     decoder->buffer = fBufAllocForCollection(session, NULL);
     fBufSetAutomaticMode(decoder->buffer, FALSE);
     for (size_t i = 0; i < G_N_ELEMENTS(decoder->fixed); i++)
-        decoder->fixed[i] = fz_template_size((uint16_t)(FZ_TID_TYPE + i), &decoder->texts[i]);
-    return fz_session_add_templates(session, true, FZ_TID_TYPE, FZ_TID_TRAILER, error) &&
-           fz_session_add_templates(session, false, FZ_TID_TYPE, FZ_TID_TRAILER, error);
+        decoder->fixed[i] = fz_template_size((uint16_t)(FZ_TID_TYPE + i), decoder->version, &decoder->texts[i]);
+    return fz_session_add_templates(session, decoder->version, error);
 }
 
 fz_decoder *fz_decoder_open(int fd, const char *name, GError **error)
@@ -379,7 +410,9 @@ fz_decoder *fz_decoder_open(int fd, const char *name, GError **error)
     decoder->bytes = g_malloc(BUFFER_BYTES);
     decoder->checksum = crc32_z(0, NULL, 0);
     decoder->digest = g_checksum_new(G_CHECKSUM_SHA256);
-    if (!learn_templates(decoder, error) || !prelude_read(decoder, error)) {
+    size_t size;
+    /* The first header says what the rest has to be. */
+    if (!header_check(decoder, &size, error) || !learn_templates(decoder, error) || !prelude_read(decoder, error)) {
         fz_decoder_free(decoder);
         return NULL;
     }
@@ -390,7 +423,8 @@ void fz_decoder_free(fz_decoder *decoder)
 {
     if (!decoder)
         return;
-    fBufFree(decoder->buffer);
+    if (decoder->buffer)
+        fBufFree(decoder->buffer);
     fz_decoder_drop_digest(decoder);
     g_free(decoder->bytes);
     g_free(decoder->name);

@@ -16,11 +16,14 @@ typedef struct fz_decoder fz_decoder;
 fz_decoder *fz_decoder_open(int fd, const char *name, GError **error);
 void fz_decoder_free(fz_decoder *decoder);
 
-/* Finds the next record and its template, FZ_TID_RUN to FZ_TID_TRAILER, each in its place: one of the run, then zones,
- * then flows, then one trailer. */
+/* The version of the format that the file has. */
+unsigned fz_decoder_version(const fz_decoder *decoder);
+
+/* Finds the next record and its template, each in its place: one of the run, then zones, then rows of all kinds, then
+ * one trailer. Finds it again until it is decoded. */
 bool fz_decoder_find(fz_decoder *decoder, uint16_t *tid, GError **error);
 
-/* Decodes the record that was found, the same until then, into `size` bytes. Its texts are valid until the next
+/* Decodes the record that was found into `size` bytes. Its texts are valid until the next
  * fz_decoder_find. */
 bool fz_decoder_take(fz_decoder *decoder, void *record, size_t size, GError **error);
 

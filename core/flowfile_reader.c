@@ -19,7 +19,7 @@ struct fz_reader {
     GArray *zone_rows;
     GStringChunk *zone_texts;
     fz_zones zones;
-    fz_tally tally;
+    fz_tally tally; /* of the rows so far */
     fz_totals totals;
 };
 
@@ -82,6 +82,25 @@ static bool bool_read(fz_reader *reader, const char *what, uint8_t value, bool *
     return true;
 }
 
+/* What the run's record has since version 2. Runs of version 1 counted conversations, by their octets on the wire. */
+static bool run_read_later(fz_reader *reader, fz_run_record *record, GError **error)
+{
+    fz_run *run = &reader->run;
+    unsigned octets;
+    bool flows;
+    if (fz_decoder_version(reader->decoder) == FZ_VERSION_1)
+        return true;
+    if (!name_read(reader, "octets", &record->octets, fz_octets_names, G_N_ELEMENTS(fz_octets_names), &octets, error) ||
+        !text_read(reader, "the capture's folder", &record->folder, &run->folder, error) ||
+        !bool_read(reader, "hasConversations", record->flows, &flows, error) ||
+        !bool_read(reader, "hasMinutes", record->minutes, &run->minutes, error) ||
+        !bool_read(reader, "hasPackets", record->packets, &run->packets, error))
+        return false;
+    run->octets = (fz_octets)octets;
+    run->without_flows = !flows;
+    return true;
+}
+
 static bool run_read(fz_reader *reader, GError **error)
 {
     fz_run_record record;
@@ -96,7 +115,7 @@ static bool run_read(fz_reader *reader, GError **error)
         !text_read(reader, "a location", &record.location, &run->location, error) ||
         !text_read(reader, "a display filter", &record.filter, &run->filter, error) ||
         !text_read(reader, "the program's name", &record.program, &run->program, error) ||
-        !bool_read(reader, "vlanInKey", record.vlan, &run->vlan, error))
+        !bool_read(reader, "vlanInKey", record.vlan, &run->vlan, error) || !run_read_later(reader, &record, error))
         return false;
     if (!fz_time_join(record.first_ms, record.first_sub_ms, &run->first_us))
         return fail(reader, error, "the time of the first frame is out of range");
@@ -198,15 +217,6 @@ const fz_zones *fz_reader_zones(const fz_reader *reader)
     return &reader->zones;
 }
 
-static bool flow_check(fz_reader *reader, const fz_record *record, GError **error)
-{
-    g_autofree char *fault = fz_record_fault(record, reader->zones.count);
-
-    if (fault)
-        return fail(reader, error, "a record %s", fault);
-    return fz_tally_add(&reader->tally, FZ_ROW_FLOW, record) || fail(reader, error, "the sum of a counter does not fit 64 bits");
-}
-
 static bool flow_read(fz_reader *reader, fz_record *record, GError **error)
 {
     fz_flow_record flow;
@@ -215,11 +225,61 @@ static bool flow_read(fz_reader *reader, fz_record *record, GError **error)
     *record = flow.record;
     record->family = reader->tid == FZ_TID_FLOW4 ? FZ_IPV4 : FZ_IPV6;
     if (record->family == FZ_IPV4)
-        fz_record_swap_ipv4(record);
+        fz_addrs_swap_ipv4(record->addr);
     if (!fz_time_join(flow.ms[0], flow.sub_ms[0], &record->start_us) ||
         !fz_time_join(flow.ms[1], flow.sub_ms[1], &record->end_us))
         return fail(reader, error, "a time is out of range");
-    return flow_check(reader, record, error);
+    return true;
+}
+
+static bool minute_read(fz_reader *reader, fz_minute *row, GError **error)
+{
+    fz_minute_record minute;
+    if (!fz_decoder_take(reader->decoder, &minute, sizeof minute, error))
+        return false;
+    *row = minute.row;
+    row->minute = (int64_t)minute.ms / 1000;
+    return (int64_t)minute.ms % 1000 == 0 || fail(reader, error, "a minute does not begin with a second");
+}
+
+static bool packet_read(fz_reader *reader, fz_packet_row *row, GError **error)
+{
+    fz_packet_record packet;
+    if (!fz_decoder_take(reader->decoder, &packet, sizeof packet, error))
+        return false;
+    *row = packet.row;
+    row->family = reader->tid == FZ_TID_PACKET4 ? FZ_IPV4 : reader->tid == FZ_TID_PACKET6 ? FZ_IPV6 : 0;
+    if (row->family == FZ_IPV4)
+        fz_addrs_swap_ipv4(row->addr);
+    row->time_ns = (uint16_t)(packet.sub_ms % 1000);
+    return (packet.sub_ms < 1000000 && fz_time_join(packet.ms, (uint16_t)(packet.sub_ms / 1000), &row->time_us)) ||
+           fail(reader, error, "a time is out of range");
+}
+
+/* An exporter's record is decoded, and nothing keeps it yet. */
+static bool export_skip(fz_reader *reader, GError **error)
+{
+    fz_export_record record;
+    return fz_decoder_take(reader->decoder, &record, sizeof record, error);
+}
+
+static fz_row_kind row_kind(uint16_t tid)
+{
+    return tid == FZ_TID_MINUTE                         ? FZ_ROW_MINUTE
+           : tid == FZ_TID_FLOW4 || tid == FZ_TID_FLOW6 ? FZ_ROW_FLOW
+                                                        : FZ_ROW_PACKET;
+}
+
+static bool row_read(fz_reader *reader, fz_row_kind kind, void *row, GError **error)
+{
+    if (!(kind == FZ_ROW_FLOW     ? flow_read(reader, row, error)
+          : kind == FZ_ROW_MINUTE ? minute_read(reader, row, error)
+                                  : packet_read(reader, row, error)))
+        return false;
+    g_autofree char *fault = fz_row_fault(kind, row, reader->zones.count);
+    if (fault)
+        return fail(reader, error, "%s", fault);
+    return fz_tally_add(&reader->tally, kind, row) || fail(reader, error, "the sum of a counter does not fit 64 bits");
 }
 
 static bool totals_check(fz_reader *reader, GError **error)
@@ -241,6 +301,8 @@ static bool trailer_read(fz_reader *reader, GError **error)
         .unparsable = record.unparsable,
         .filtered = record.filtered,
         .records = record.records,
+        .minutes = record.minutes,
+        .packets = record.packets,
     };
     if (!bool_read(reader, "captureCutShort", record.cut_short, &reader->totals.cut_short, error) ||
         !totals_check(reader, error) || !fz_decoder_check_end(reader->decoder, error))
@@ -254,10 +316,30 @@ void fz_reader_want_digest(fz_reader *reader)
     reader->digest_wanted = true;
 }
 
+/* Rows of one kind, up to `most` or to one of another kind, which the next call finds again. -1: `error` is set. */
+static ssize_t rows_read(fz_reader *reader, fz_row_kind *kind, uint8_t *rows, size_t most, GError **error)
+{
+    size_t count = 0;
+    while (count < most && !reader->finished) {
+        if (!fz_decoder_find(reader->decoder, &reader->tid, error))
+            return -1;
+        if (reader->tid == FZ_TID_TRAILER || reader->tid == FZ_TID_EXPORT) {
+            if (!(reader->tid == FZ_TID_TRAILER ? trailer_read : export_skip)(reader, error))
+                return -1;
+            continue;
+        }
+        if (count > 0 && row_kind(reader->tid) != *kind)
+            break;
+        *kind = row_kind(reader->tid);
+        if (!row_read(reader, *kind, rows + count * fz_row_size(*kind), error))
+            return -1;
+        count++;
+    }
+    return (ssize_t)count;
+}
+
 ssize_t fz_reader_next(fz_reader *reader, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
-    fz_record *records = rows;
-
     *kind = FZ_ROW_FLOW;
     if (reader->failed) {
         fz_decoder_fail(reader->decoder, fz_decoder_position(reader->decoder), error, "reading failed before");
@@ -265,14 +347,9 @@ ssize_t fz_reader_next(fz_reader *reader, fz_row_kind *kind, void *rows, size_t 
     }
     if (!reader->digest_wanted)
         fz_decoder_drop_digest(reader->decoder);
-    size_t count = 0;
-    while (count < most && !reader->finished && !reader->failed) {
-        reader->failed =
-            !fz_decoder_find(reader->decoder, &reader->tid, error) ||
-            (reader->tid == FZ_TID_TRAILER ? !trailer_read(reader, error) : !flow_read(reader, &records[count], error));
-        count += reader->tid != FZ_TID_TRAILER;
-    }
-    return reader->failed ? -1 : (ssize_t)count;
+    ssize_t count = rows_read(reader, kind, rows, most, error);
+    reader->failed = count < 0;
+    return count;
 }
 
 const fz_totals *fz_reader_totals(const fz_reader *reader)

@@ -48,7 +48,8 @@ static bool run_check(const fz_run *run, GError **error)
            text_check("the capture's name", run->source, FZ_RUN_TEXT_MAX, error) &&
            text_check("the location", run->location, FZ_RUN_TEXT_MAX, error) &&
            text_check("the display filter", run->filter, FZ_RUN_TEXT_MAX, error) &&
-           text_check("the program's name", run->program, FZ_RUN_TEXT_MAX, error);
+           text_check("the program's name", run->program, FZ_RUN_TEXT_MAX, error) &&
+           text_check("the capture's folder", run->folder, FZ_RUN_TEXT_MAX, error);
 }
 
 static bool zones_check(const fz_zones *zones, GError **error)
@@ -103,24 +104,33 @@ static fbVarfield_t text_field(char *text)
     return (fbVarfield_t){strlen(text), (uint8_t *)text};
 }
 
+static uint8_t boolean(bool value)
+{
+    return value ? FZ_IPFIX_TRUE : FZ_IPFIX_FALSE;
+}
+
 static bool run_append(fz_sink *sink, GError **error)
 {
     const fz_run *run = sink->run;
     g_autofree char *engine = g_strdup(fz_engine_names[run->engine]), *key = g_strdup(fz_key_names[run->key]),
-                    *layers = g_strdup(fz_layers_names[run->layers]);
-    char *texts[] = {engine, key, layers, run->sensor, run->source, run->location, run->filter, run->program};
+                    *layers = g_strdup(fz_layers_names[run->layers]), *octets = g_strdup(fz_octets_names[run->octets]);
+    char *texts[] = {engine,      key,           layers,      octets,       run->sensor,
+                     run->source, run->location, run->filter, run->program, run->folder};
     fz_run_record record = {
-        .vlan = run->vlan ? FZ_IPFIX_TRUE : FZ_IPFIX_FALSE,
+        .vlan = boolean(run->vlan),
         .interval_s = run->interval_s,
         .max_flows = run->max_flows,
         .first_bytes = run->first_bytes,
+        .flows = boolean(!run->without_flows),
+        .minutes = boolean(run->minutes),
+        .packets = boolean(run->packets),
     };
 
     fz_time_split(run->first_us, &record.first_ms, &record.first_sub_ms);
 
     size_t encoded = 0;
-    fbVarfield_t *fields[] = {&record.engine, &record.key,      &record.layers, &record.sensor,
-                              &record.source, &record.location, &record.filter, &record.program};
+    fbVarfield_t *fields[] = {&record.engine, &record.key,      &record.layers, &record.octets,  &record.sensor,
+                              &record.source, &record.location, &record.filter, &record.program, &record.folder};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         *fields[i] = text_field(texts[i]);
         encoded += fz_text_encoded(texts[i]);
@@ -171,7 +181,7 @@ fz_sink *fz_flowfile_open(int fd, const fz_run *run, const fz_zones *zones, GErr
         .checksum = crc32_z(0, NULL, 0),
         .bytes = g_malloc(PENDING_BYTES),
     };
-    sink->exporter = fz_exporter_new(message_emit, sink);
+    sink->exporter = fz_exporter_new(FZ_VERSION_LATEST, message_emit, sink);
     if (!head_write(sink, error)) {
         fz_flowfile_finish(sink, NULL, NULL);
         return NULL;
@@ -188,20 +198,50 @@ static bool record_append(fz_sink *sink, const fz_record *record, GError **error
     fz_time_split(record->start_us, &flow.ms[0], &flow.sub_ms[0]);
     fz_time_split(record->end_us, &flow.ms[1], &flow.sub_ms[1]);
     if (!v6)
-        fz_record_swap_ipv4(&flow.record);
-    return fz_exporter_append(sink->exporter, v6 ? FZ_TID_FLOW6 : FZ_TID_FLOW4, &flow, sizeof flow, 0, error);
+        fz_addrs_swap_ipv4(flow.record.addr);
+    if (!fz_exporter_append(sink->exporter, v6 ? FZ_TID_FLOW6 : FZ_TID_FLOW4, &flow, sizeof flow, 0, error))
+        return false;
+    sink->latest_us = MAX(sink->latest_us, record->end_us);
+    return true;
+}
+
+static bool minute_append(fz_sink *sink, const fz_minute *row, GError **error)
+{
+    fz_minute_record minute = {.ms = (uint64_t)row->minute * 1000, .row = *row};
+
+    return fz_exporter_append(sink->exporter, FZ_TID_MINUTE, &minute, sizeof minute, 0, error);
+}
+
+static bool packet_append(fz_sink *sink, const fz_packet_row *row, GError **error)
+{
+    fz_packet_record packet = {.row = *row};
+    uint16_t tid = row->family == FZ_IPV4 ? FZ_TID_PACKET4 : row->family == FZ_IPV6 ? FZ_TID_PACKET6 : FZ_TID_PACKET;
+    uint16_t us;
+
+    fz_time_split(row->time_us, &packet.ms, &us);
+    packet.sub_ms = us * 1000u + row->time_ns;
+    if (tid == FZ_TID_PACKET4)
+        fz_addrs_swap_ipv4(packet.row.addr);
+    if (!fz_exporter_append(sink->exporter, tid, &packet, sizeof packet, 0, error))
+        return false;
+    sink->latest_us = MAX(sink->latest_us, row->time_us);
+    return true;
+}
+
+static bool row_append(fz_sink *sink, fz_row_kind kind, const void *row, GError **error)
+{
+    return kind == FZ_ROW_FLOW     ? record_append(sink, row, error)
+           : kind == FZ_ROW_MINUTE ? minute_append(sink, row, error)
+                                   : packet_append(sink, row, error);
 }
 
 bool fz_flowfile_write(fz_sink *sink, fz_row_kind kind, const void *rows, size_t count, GError **error)
 {
-    const fz_record *records = rows;
+    const uint8_t *row = rows;
 
-    g_assert(kind == FZ_ROW_FLOW);
-    for (size_t i = 0; i < count; i++) {
-        if (!record_append(sink, &records[i], error))
+    for (size_t i = 0; i < count; i++, row += fz_row_size(kind))
+        if (!row_append(sink, kind, row, error))
             return false;
-        sink->latest_us = MAX(sink->latest_us, records[i].end_us);
-    }
     return true;
 }
 
@@ -213,8 +253,10 @@ bool fz_flowfile_flush(fz_sink *sink, GError **error)
 static bool trailer_write(fz_sink *sink, const fz_totals *totals, GError **error)
 {
     fz_trailer_record record = {
-        .cut_short = totals->cut_short || totals->changed ? FZ_IPFIX_TRUE : FZ_IPFIX_FALSE,
+        .cut_short = boolean(totals->cut_short || totals->changed),
         .records = totals->records,
+        .minutes = totals->minutes,
+        .packets = totals->packets,
         .counted = totals->counted,
         .not_ip = totals->not_ip,
         .unparsable = totals->unparsable,

@@ -9,6 +9,7 @@
 
 /* One of them at a time. */
 #define TEXT_KINDS (FZ_KIND(FZ_ROW_FLOW) | FZ_KIND(FZ_ROW_PACKET))
+#define ALL_KINDS (FZ_KIND(FZ_ROW_FLOW) | FZ_KIND(FZ_ROW_MINUTE) | FZ_KIND(FZ_ROW_PACKET))
 
 const fz_format fz_formats[] = {
     {"table", {".txt"}, TEXT_KINDS, fz_table_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
@@ -16,7 +17,7 @@ const fz_format fz_formats[] = {
     {"json", {".json", ".ndjson"}, TEXT_KINDS, fz_json_open, fz_rows_write, fz_rows_finish, fz_rows_flush},
     {"ipfix",
      {".ipfix", ".flow"},
-     FZ_KIND(FZ_ROW_FLOW),
+     ALL_KINDS,
      fz_flowfile_open,
      fz_flowfile_write,
      fz_flowfile_finish,
