@@ -152,6 +152,7 @@ static bool make(const request *wanted, const fz_zones *zones, GError **error)
         .sensor = wanted->sensor ? wanted->sensor : nothing,
         .location = wanted->location ? wanted->location : nothing,
         .filter = nothing,
+        .folder = nothing,
         .program = program,
     };
 

@@ -28,6 +28,8 @@ ELEMENTS = {
     "dip_tcp_flags": ("reverseTcpControlBits",),
     "end_reason": ("flowEndReason",),
 }
+# How the number in conversationOpenedBy is shown.
+OPENED = ("unknown", "syn", "syn-ack", "icmp", "exporter", "port", "first", "both")
 # The fields under which Wireshark shows them: columns of one field take turns.
 FIELDS = {
     "cflow.srcport": ("sport",),
@@ -60,11 +62,18 @@ def fault_of_fixbuf(folder, rows, reader):
         return run.stderr
     records = [dict(field.split("=", 1) for field in line.split("\t")[1:])
                for line in run.stdout.splitlines() if line.startswith("data\t")]
+    minutes = [record for record in records if "minuteMilliseconds" in record]
+    records = [record for record in records if "minuteMilliseconds" not in record]
     if len(records) != len(rows):
         return f"{len(rows)} rows, {len(records)} records"
+    for element, column in (("minuteFrameCount", "packets"), ("minuteOctetCount", "bytes")):
+        came, expected = sum(int(minute[element]) for minute in minutes), sum(int(row[column]) for row in rows)
+        if came != expected:
+            return f"{column}: {expected} in the rows, {came} in the minutes"
     for number, (row, record) in enumerate(zip(rows, records), 1):
         came = {name: next((record[element] for element in elements if element in record), None)
                 for name, elements in ELEMENTS.items()}
+        came["opened"] = OPENED[int(record["conversationOpenedBy"])]
         came["timestamp"], came["end"] = time_text(record, "Start"), time_text(record, "End")
         for name, value in came.items():
             if value != row[name]:
