@@ -21,6 +21,7 @@ typedef struct fz_packet {
     uint8_t protocol;      /* IANA protocol number, after any IPv6 extension headers */
     uint8_t family;        /* FZ_IPV4 or FZ_IPV6 */
     uint8_t has;           /* FZ_HAS_PORTS, FZ_HAS_TCP: a port or flags of 0 are there */
+    uint8_t opener;        /* what it tells of who opened the conversation: FZ_EVIDENCE_... of its sender (side.h) */
     uint32_t ip_bytes;     /* IPv4 total length; IPv6 40 + payload length */
 } fz_packet;
 

@@ -3,6 +3,8 @@
 #include "flowtable.h"
 
 #include "minutes.h"
+#include "side.h"
+#include "side_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,7 @@ G_STATIC_ASSERT(CHUNK_RECORDS * sizeof(fz_record) <= HUGE_PAGE && CHUNK_RECORDS 
 /* A record's number has 32 bits in its slot, and 0 means none. */
 #define MOST_RECORDS ((uint64_t)UINT32_MAX - 1)
 
-enum { CACHE_LINE = 64, SEED_WORDS = 8 };
+enum { CACHE_LINE = 64, SEED_WORDS = 14 };
 
 typedef struct slot {
     uint32_t hash;
@@ -39,6 +41,7 @@ typedef struct waiting_packet {
     uint16_t sport, dport, vlan;
     uint8_t protocol, family;
     uint16_t tcp_flags;
+    uint8_t opener[2]; /* evidence, if the record's initiator sent it and if the responder did */
     uint32_t ip_bytes, bytes, hash;
     int64_t time_us;
 } waiting_packet;
@@ -62,8 +65,10 @@ struct fz_flowtable {
 
     uint64_t seed[SEED_WORDS];
 
-    fz_minutes *minutes; /* NULL: not counted */
-    bool failed;         /* a sink failed: nothing more is written */
+    fz_minutes *minutes;   /* NULL: not counted */
+    fz_side_memory *sides; /* of conversations that were written out early; NULL before the first time */
+
+    bool failed; /* a sink failed: nothing more is written */
     unsigned waiting_count;
     waiting_packet waiting[MOST_WAITING];
 };
@@ -81,29 +86,56 @@ static inline unsigned __int128 nh(uint64_t a, uint64_t b, const uint64_t seed[2
     return (unsigned __int128)(a + seed[0]) * (b + seed[1]);
 }
 
-/* The hash of a packet's key, the same for both directions. No branch depends on the direction, which no
- * processor can predict.
+/* Which end of a packet is the lower one, in an order that is always the same. No branch depends on it, which no
+ * processor can predict. */
+static inline bool is_from_higher(const waiting_packet *packet)
+{
+    const uint64_t *src = packet->src, *dst = packet->dst;
+
+    return (src[0] > dst[0]) |
+           ((src[0] == dst[0]) & ((src[1] > dst[1]) | ((src[1] == dst[1]) & (packet->sport > packet->dport))));
+}
+
+/* A packet's key in 128 bits, the same for both directions.
  *
  * It is NH, the hash of UMAC (Black, Halevi, Krawczyk, Krovetz, Rogaway 1999; RFC 4418 section 5.2.2), with words of 64
- * bits: without the seed, the chance of finding two keys of the same sum is no better than 2^-64. One more
- * multiplication, its halves folded as in wyhash, spreads the 128 bits of the sum over the 32 that are kept. */
-static inline uint32_t hash_of(const waiting_packet *packet, int64_t bin_us, const uint64_t seed[SEED_WORDS])
+ * bits: without the seed, the chance of finding two keys of the same sum is no better than 2^-64. */
+static inline unsigned __int128 sum_of(const waiting_packet *packet, int64_t bin_us, const uint64_t seed[SEED_WORDS])
 {
     const uint64_t *src = packet->src, *dst = packet->dst;
     const uint64_t sport = packet->sport, dport = packet->dport;
-
-    /* The ends in any order that is always the same. */
-    const bool swap =
-        (src[0] > dst[0]) | ((src[0] == dst[0]) & ((src[1] > dst[1]) | ((src[1] == dst[1]) & (sport > dport))));
-    const uint64_t mask = -(uint64_t)swap;
+    const uint64_t mask = -(uint64_t)is_from_higher(packet);
     const uint64_t flip0 = (src[0] ^ dst[0]) & mask, flip1 = (src[1] ^ dst[1]) & mask, flip2 = (sport ^ dport) & mask;
     const uint64_t rest = (sport ^ flip2) | (dport ^ flip2) << 16 | (uint64_t)packet->vlan << 32 |
                           (uint64_t)packet->protocol << 48 | (uint64_t)packet->family << 56;
 
-    const unsigned __int128 sum = nh(src[0] ^ flip0, src[1] ^ flip1, seed) +
-                                  nh(dst[0] ^ flip0, dst[1] ^ flip1, seed + 2) + nh(rest, (uint64_t)bin_us, seed + 4);
+    return nh(src[0] ^ flip0, src[1] ^ flip1, seed) + nh(dst[0] ^ flip0, dst[1] ^ flip1, seed + 2) +
+           nh(rest, (uint64_t)bin_us, seed + 4);
+}
+
+/* The hash of a packet's key: one more multiplication, its halves folded as in wyhash, spreads the sum over the 32 bits
+ * that are kept. */
+static inline uint32_t hash_of(const waiting_packet *packet, int64_t bin_us, const uint64_t seed[SEED_WORDS])
+{
+    const unsigned __int128 sum = sum_of(packet, bin_us, seed);
     const unsigned __int128 mixed = (unsigned __int128)((uint64_t)sum ^ seed[6]) * ((uint64_t)(sum >> 64) ^ seed[7]);
+
     return (uint32_t)((uint64_t)mixed ^ (uint64_t)(mixed >> 64));
+}
+
+static inline unsigned __int128 wide(const uint64_t seed[2])
+{
+    return (unsigned __int128)seed[0] << 64 | seed[1];
+}
+
+/* 64 bits by which the side memory knows a conversation in all intervals: multiply-shift (Dietzfelbinger 1996) of the
+ * sum. Two sums have the same with a chance of 2^-64, whatever the input. */
+static uint64_t fingerprint_of(const waiting_packet *packet, const uint64_t seed[SEED_WORDS])
+{
+    const unsigned __int128 sum = sum_of(packet, 0, seed);
+
+    return (uint64_t)((wide(seed + 8) * (uint64_t)sum + wide(seed + 10) * (uint64_t)(sum >> 64) + wide(seed + 12)) >>
+                      64);
 }
 
 /* The interval around a time: floor, before 1970 as well. Ends beyond int64_t are cut at its limits. */
@@ -162,6 +194,7 @@ static inline void count_packet(fz_record *record, int sender, const waiting_pac
     record->bytes[sender] += packet->bytes;
     record->ip_bytes[sender] += packet->ip_bytes;
     record->tcp_flags[sender] |= packet->tcp_flags;
+    record->opened = fz_evidence_add(record->opened, packet->opener[sender]);
 }
 
 /* While a record is in a table that counts minutes, its `zone` has the counter of what each end sends. */
@@ -279,7 +312,45 @@ static bool find_counters(const fz_flowtable *table, const waiting_packet *packe
     return fz_minutes_find(table->minutes, zone, counter);
 }
 
-/* A new conversation. If the limit or memory leaves no room for it, all others are written out first. */
+/* What is known of a packet's conversation since it was written out early: returns the end that sends the packet, and
+ * sets `known` to the evidence. */
+static int recall(const fz_flowtable *table, const waiting_packet *packet, uint8_t *known)
+{
+    fz_side side;
+
+    *known = 0;
+    if (!table->sides || !fz_side_memory_find(table->sides, fingerprint_of(packet, table->seed), &side))
+        return FZ_INITIATOR;
+    *known = side.higher_first ? fz_evidence_turned(side.evidence) : side.evidence;
+    return is_from_higher(packet) == side.higher_first ? FZ_INITIATOR : FZ_RESPONDER;
+}
+
+/* Remembers the sides of all records. */
+static void remember(fz_flowtable *table)
+{
+    if (!table->sides && !(table->sides = fz_side_memory_new()))
+        return;
+    for (uint64_t i = 0; i < table->count; i++) {
+        const fz_record *record = record_at(table, i);
+        const waiting_packet packet = {
+            .src = {load_word(record->addr[0]), load_word(record->addr[0] + 8)},
+            .dst = {load_word(record->addr[1]), load_word(record->addr[1] + 8)},
+            .sport = record->port[0],
+            .dport = record->port[1],
+            .vlan = record->vlan,
+            .protocol = record->protocol,
+            .family = record->family,
+        };
+        const bool turned = is_from_higher(&packet);
+        const fz_side side = {turned ? fz_evidence_turned(record->opened) : record->opened, turned};
+
+        fz_side_memory_put(table->sides, fingerprint_of(&packet, table->seed), side);
+    }
+}
+
+/* A new conversation, or the next part of one. If the limit or memory leaves no room for it, all others are written out
+ * first. Until it is written out, the initiator of a record is the sender of the first packet, and `opened` evidence.
+ */
 static void append(fz_flowtable *table, const waiting_packet *packet)
 {
     uint32_t counter[2] = {0, 0};
@@ -291,19 +362,23 @@ static void append(fz_flowtable *table, const waiting_packet *packet)
     fz_record *record = record_at(table, table->count++);
     *empty_slot(table, packet->hash) = (slot){.hash = packet->hash, .number = (uint32_t)table->count};
 
+    uint8_t known;
+    const int sender = recall(table, packet, &known);
     *record = (fz_record){
         .start_us = packet->time_us,
         .end_us = packet->time_us,
-        .zone = {counter[FZ_INITIATOR], counter[FZ_RESPONDER]},
-        .port = {packet->sport, packet->dport},
+        .zone = {counter[sender], counter[!sender]},
         .vlan = packet->vlan,
         .protocol = packet->protocol,
         .family = packet->family,
+        .opened = known,
     };
-    memcpy(record->addr[FZ_INITIATOR], packet->src, sizeof packet->src);
-    memcpy(record->addr[FZ_RESPONDER], packet->dst, sizeof packet->dst);
-    count_packet(record, FZ_INITIATOR, packet);
-    count_minute(table, record, FZ_INITIATOR, packet);
+    record->port[sender] = packet->sport;
+    record->port[!sender] = packet->dport;
+    memcpy(record->addr[sender], packet->src, sizeof packet->src);
+    memcpy(record->addr[!sender], packet->dst, sizeof packet->dst);
+    count_packet(record, sender, packet);
+    count_minute(table, record, sender, packet);
 }
 
 static inline void settle(fz_flowtable *table, const waiting_packet *packet)
@@ -394,6 +469,7 @@ bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time
         .protocol = ports ? packet->protocol : 0,
         .family = packet->family,
         .tcp_flags = packet->tcp_flags,
+        .opener = {packet->opener, fz_evidence_turned(packet->opener)},
         .ip_bytes = packet->ip_bytes,
         .bytes = bytes,
         .time_us = time_us,
@@ -417,6 +493,7 @@ static void finish_records(const fz_flowtable *table, fz_record *records, size_t
 {
     for (fz_record *record = records; record < records + count; record++) {
         record->end_reason = (uint8_t)reason;
+        fz_side_settle(record);
         for (int end = FZ_INITIATOR; end <= FZ_RESPONDER && (table->options.zones || table->minutes); end++)
             record->zone[end] = zone_at(table, record, end);
     }
@@ -424,6 +501,8 @@ static void finish_records(const fz_flowtable *table, fz_record *records, size_t
 
 static void write_out(fz_flowtable *table, fz_end_reason reason)
 {
+    if (reason != FZ_END_FORCED && table->count != 0)
+        remember(table);
     for (uint64_t done = 0; done < table->count && !table->failed; done += SINK_RECORDS) {
         fz_record *records = record_at(table, done);
         const size_t count = (size_t)MIN(table->count - done, SINK_RECORDS);
@@ -488,6 +567,7 @@ void fz_flowtable_free(fz_flowtable *table)
         free(table->chunks[i]);
     g_free(table->chunks);
     free(table->slots);
+    fz_side_memory_free(table->sides);
     fz_minutes_free(table->minutes);
     g_free(table);
 }

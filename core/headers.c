@@ -1,15 +1,18 @@
 /* The header walk: from link-layer bytes to a packet's key and lengths. Here IP; the link layers are in the files
  * beside. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers_private.h"
+#include "side.h"
 
 enum {
     PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_ICMP = 1,
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
     PROTOCOL_DCCP = 33,
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
     PROTOCOL_AH = 51,
+    PROTOCOL_ICMPV6 = 58,
     PROTOCOL_NONE = 59,
     PROTOCOL_DESTINATION = 60,
     PROTOCOL_SCTP = 132,
@@ -28,6 +31,7 @@ static void transport(const uint8_t *at, uint32_t captured, fz_packet *packet)
         if (captured >= 14) {
             packet->tcp_flags = be16(at + 12) & 0x0fff;
             packet->has = FZ_HAS_TCP;
+            packet->opener = fz_opener_of_tcp(packet->tcp_flags);
         }
         break;
     case PROTOCOL_UDP:
@@ -35,6 +39,11 @@ static void transport(const uint8_t *at, uint32_t captured, fz_packet *packet)
     case PROTOCOL_SCTP:
     case PROTOCOL_UDP_LITE:
         break;
+    case PROTOCOL_ICMP:
+    case PROTOCOL_ICMPV6:
+        if (captured > 0 && packet->protocol == (packet->family == FZ_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6))
+            packet->opener = fz_opener_of_icmp(packet->family, at[0]);
+        return;
     default:
         return;
     }
@@ -115,7 +124,7 @@ static fz_verdict ipv4(span rest, frame_walk *walk)
     packet->family = FZ_IPV4;
     packet->protocol = rest.at[9];
     packet->ip_bytes = total;
-    packet->sport = packet->dport = packet->tcp_flags = packet->has = 0;
+    packet->sport = packet->dport = packet->tcp_flags = packet->has = packet->opener = 0;
 
     const bool first_fragment = (be16(rest.at + 6) & 0x1fff) == 0;
     cut(&rest, total);
@@ -212,7 +221,7 @@ fz_verdict fz_walk_ipv6(span rest, frame_walk *walk)
         payload = MIN(rest.wire, UINT32_MAX - IPV6_HEADER);
 
     packet->family = FZ_IPV6;
-    packet->sport = packet->dport = packet->tcp_flags = packet->has = 0;
+    packet->sport = packet->dport = packet->tcp_flags = packet->has = packet->opener = 0;
     memcpy(packet->src, header + 8, 16);
     memcpy(packet->dst, header + 24, 16);
     packet->ip_bytes = IPV6_HEADER + payload;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "frame.h"
 
+#include "side.h"
 #include "walker.h"
 
 #include <epan/dissectors/packet-ip.h>
@@ -144,6 +145,7 @@ static void set_ports(fz_frame *frame, const address *src, const address *dst, c
             header->packet.dport = transport->dport;
             header->packet.tcp_flags = transport->tcp_flags;
             header->packet.has = transport->has;
+            header->packet.opener = transport->opener;
             header->needs_ports = false;
             return;
         }
@@ -158,6 +160,7 @@ void fz_frame_add_tcp(fz_frame *frame, const void *tapped)
               &(fz_packet){.sport = tcp->th_sport,
                            .dport = tcp->th_dport,
                            .tcp_flags = tcp->th_flags & 0xfff,
+                           .opener = fz_opener_of_tcp(tcp->th_flags & 0xfff),
                            .has = FZ_HAS_PORTS | FZ_HAS_TCP});
 }
 

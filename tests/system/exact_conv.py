@@ -1,5 +1,7 @@
 """exact_conv.py ORACLE.json SWEEP CAPTURE...: every capture's ip.csv (key=ip,layers=all) has the oracle's rows, no more and no fewer.
 
+The oracle's rows begin with the source of the first packet, ours with the client, which sides.py checks: here, with the lower address.
+
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import csv
@@ -8,10 +10,15 @@ import pathlib
 import sys
 
 
+def lower_first(row):
+    sip, dip, *counts = row
+    return row if sip <= dip else [dip, sip, *counts[2:], *counts[:2]]
+
+
 def rows_of(path):
     with path.open(newline="", encoding="utf-8") as file:
-        return sorted([row["sip"], row["dip"], int(row["sip_packets"]), int(row["sip_bytes"]), int(row["dip_packets"]),
-                       int(row["dip_bytes"])] for row in csv.DictReader(file))
+        return sorted(lower_first([row["sip"], row["dip"], int(row["sip_packets"]), int(row["sip_bytes"]), int(row["dip_packets"]),
+                                   int(row["dip_bytes"])]) for row in csv.DictReader(file))
 
 
 def main():
@@ -19,7 +26,7 @@ def main():
     captures = sorted(pathlib.Path(path).name for path in sys.argv[3:])
     wrong = rows = 0
     for capture in captures:
-        expected = oracle[capture]
+        expected = sorted(map(lower_first, oracle[capture]))
         try:
             came = rows_of(sweep / capture / "ip.csv")
         except (OSError, KeyError, ValueError) as error:

@@ -1,6 +1,7 @@
 """exact_fields.py CAPTURE SWEEP -- TSHARK...: ip.csv of the sweep equals the sums of `-T fields`, IP header by IP header.
 
-Headers quoted by ICMP come last in a frame and do not count. SPDX-License-Identifier: GPL-2.0-or-later
+Headers quoted by ICMP come last in a frame and do not count. The pair begins with its lower address.
+SPDX-License-Identifier: GPL-2.0-or-later
 """
 import csv
 import pathlib
@@ -34,14 +35,15 @@ def main():
     for line in frames.splitlines():
         length, protocols, *lists = line.split("\t")
         for source, destination in headers(protocols, [text.split(",") if text else [] for text in lists]):
-            key, back = (source, destination), (destination, source)
-            direction = 2 if back in sums and key not in sums else 0
-            row = sums.setdefault(back if direction else key, [0, 0, 0, 0])
+            direction = 2 if source > destination else 0
+            row = sums.setdefault(tuple(sorted((source, destination))), [0, 0, 0, 0])
             row[direction] += 1
             row[direction + 1] += int(length)
     with (sweep / capture.name / "ip.csv").open(newline="", encoding="utf-8") as file:
-        came = {(row["sip"], row["dip"]): [int(row[name]) for name in ("sip_packets", "sip_bytes", "dip_packets", "dip_bytes")]
-                for row in csv.DictReader(file)}
+        came = {}
+        for row in csv.DictReader(file):
+            ends = sorted(("sip", "dip"), key=row.get)
+            came[row[ends[0]], row[ends[1]]] = [int(row[f"{end}_{what}"]) for end in ends for what in ("packets", "bytes")]
     if came != sums:
         for key in sorted(set(came) | set(sums)):
             if came.get(key) != sums.get(key):

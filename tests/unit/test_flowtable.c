@@ -39,14 +39,20 @@ static const fz_record *row(const kept_records *kept, guint index)
 
 static fz_packet packet4(uint32_t src, uint16_t sport, uint32_t dst, uint16_t dport)
 {
-    fz_packet packet = {
-        .family = FZ_IPV4, .protocol = 6, .sport = sport, .dport = dport, .ip_bytes = 40, .tcp_flags = 2};
+    fz_packet packet = {.family = FZ_IPV4,
+                        .protocol = 6,
+                        .sport = sport,
+                        .dport = dport,
+                        .ip_bytes = 40,
+                        .tcp_flags = 2,
+                        .opener = FZ_EVIDENCE_SYN};
     const uint32_t ends[] = {GUINT32_TO_BE(src), GUINT32_TO_BE(dst)};
     memcpy(packet.src, &ends[0], 4);
     memcpy(packet.dst, &ends[1], 4);
     return packet;
 }
 
+/* An answer to a packet: opens nothing. */
 static fz_packet reverse(fz_packet packet)
 {
     fz_packet back = packet;
@@ -54,6 +60,7 @@ static fz_packet reverse(fz_packet packet)
     memcpy(back.dst, packet.src, 16);
     back.sport = packet.dport;
     back.dport = packet.sport;
+    back.opener = 0;
     return back;
 }
 
@@ -371,6 +378,7 @@ static void many_packets_match_a_slow_count(void **state)
         packet.family = g_rand_boolean(random) ? FZ_IPV4 : FZ_IPV6;
         packet.tcp_flags = (uint16_t)(1u << g_rand_int_range(random, 0, 12));
         packet.ip_bytes = (uint32_t)g_rand_int_range(random, 20, 9000);
+        packet.opener = (uint8_t)(g_rand_boolean(random) ? 1u << g_rand_int_range(random, 0, 8) : 0);
         const int64_t time_us = g_rand_int_range(random, -1000, 1000);
         fz_flowtable_add(table, &packet, time_us, packet.ip_bytes + 14);
 
@@ -407,10 +415,125 @@ static void many_packets_match_a_slow_count(void **state)
         record->bytes[sender] += packet.ip_bytes + 14;
         record->ip_bytes[sender] += packet.ip_bytes;
         record->tcp_flags[sender] |= packet.tcp_flags;
+        record->opened =
+            fz_evidence_add(record->opened, sender == FZ_INITIATOR ? packet.opener : fz_evidence_turned(packet.opener));
     }
+    for (guint at = 0; at < slow->len; at++)
+        fz_side_settle(&g_array_index(slow, fz_record, at));
     assert_true(fz_flowtable_flush(table, FZ_END_FORCED));
     assert_int_equal(kept.records->len, slow->len);
     assert_memory_equal(kept.records->data, slow->data, slow->len * sizeof(fz_record));
+    fz_flowtable_free(table);
+    g_array_unref(kept.records);
+}
+
+static void assert_side(const kept_records *kept, guint index, const fz_packet *of, fz_opened opened)
+{
+    const fz_record *record = row(kept, index);
+    assert_memory_equal(record->addr[FZ_INITIATOR], of->src, 16);
+    assert_memory_equal(record->addr[FZ_RESPONDER], of->dst, 16);
+    assert_int_equal(record->port[FZ_INITIATOR], of->sport);
+    assert_int_equal(record->port[FZ_RESPONDER], of->dport);
+    assert_int_equal(record->opened, opened);
+}
+
+static void the_client_is_the_initiator(void **state)
+{
+    static const struct {
+        uint8_t opener;
+        bool answers; /* the packet is the server's */
+        fz_opened opened;
+    } cases[] = {
+        {FZ_EVIDENCE_SYN, false, FZ_OPENED_SYN},
+        {FZ_EVIDENCE_ICMP, false, FZ_OPENED_ICMP},
+        {FZ_EVIDENCE_ICMP << 1, true, FZ_OPENED_ICMP},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        kept_records kept = kept_new();
+        fz_flowtable *table = fz_flowtable_new(&(fz_flowtable_options){.sink = keep_records, .user = &kept});
+        const fz_packet asks = packet4(1, 7, 2, 7);
+        fz_packet back = reverse(asks), there = reverse(back), *opens = cases[i].answers ? &back : &there;
+        opens->opener = cases[i].opener;
+        back.ip_bytes = 1000;
+        fz_flowtable_add(table, &back, 0, 1014); /* seen first, and the side turns all that was counted before */
+        fz_flowtable_add(table, &there, 1, 54);
+        fz_flowtable_flush(table, FZ_END_FORCED);
+        assert_side(&kept, 0, &asks, cases[i].opened);
+        assert_int_equal(row(&kept, 0)->bytes[FZ_INITIATOR], 54);
+        assert_int_equal(row(&kept, 0)->bytes[FZ_RESPONDER], 1014);
+        assert_int_equal(row(&kept, 0)->ip_bytes[FZ_RESPONDER], 1000);
+        fz_flowtable_free(table);
+        g_array_unref(kept.records);
+    }
+}
+
+/* Three conversations, whose later parts begin with the server: with a SYN; with a first sender alone; with ports. */
+static void check_sides_of_parts(fz_flowtable_options options, int64_t step_us)
+{
+    kept_records kept = kept_new();
+    options.sink = keep_records;
+    options.user = &kept;
+    fz_flowtable *table = fz_flowtable_new(&options);
+    const fz_packet client[] = {packet4(2, 80, 1, 1000), reverse(packet4(4, 9, 3, 9)), packet4(5, 6, 5, 6)};
+    const fz_packet server[] = {reverse(client[0]), reverse(client[1]), client[2]};
+    for (int part = 0; part < 5; part++)
+        for (int i = 0; i < 3; i++)
+            fz_flowtable_add(table, part % 2 == 0 ? &client[i] : &server[i], part * step_us, 60);
+    fz_flowtable_flush(table, FZ_END_FORCED);
+    assert_int_equal(kept.records->len, 15);
+    for (guint i = 0; i < 15; i++) {
+        assert_side(&kept, i, &client[i % 3], i % 3 == 1 ? FZ_OPENED_FIRST : FZ_OPENED_SYN);
+        assert_int_equal(row(&kept, i)->packets[i / 3 % 2 == 0 || i % 3 == 2 ? FZ_INITIATOR : FZ_RESPONDER], 1);
+    }
+    fz_flowtable_free(table);
+    g_array_unref(kept.records);
+}
+
+static void sides_are_carried_on_when_records_are_written_out_early(void **state)
+{
+    (void)state;
+    check_sides_of_parts((fz_flowtable_options){.interval_s = 1}, SECOND);
+    check_sides_of_parts((fz_flowtable_options){.max_flows = 1}, 1);
+    check_sides_of_parts((fz_flowtable_options){.max_flows = 3, .interval_s = 1}, SECOND);
+}
+
+/* What was seen in one part counts in the next: SYN and ACK there, the ACK here. */
+static void evidence_is_carried_on(void **state)
+{
+    (void)state;
+    kept_records kept = kept_new();
+    fz_flowtable *table =
+        fz_flowtable_new(&(fz_flowtable_options){.interval_s = 1, .sink = keep_records, .user = &kept});
+    fz_packet there = packet4(9, 7, 1, 7), back = reverse(there);
+    there.opener = FZ_EVIDENCE_ANSWERED;
+    back.opener = FZ_EVIDENCE_SYN_ACK;
+    fz_flowtable_add(table, &back, 0, 60);
+    fz_flowtable_add(table, &there, SECOND, 60);
+    fz_flowtable_add(table, &back, 2 * SECOND, 60);
+    back.opener = FZ_EVIDENCE_SYN;
+    fz_flowtable_add(table, &back, 3 * SECOND, 60);
+    fz_flowtable_add(table, &there, 4 * SECOND, 60);
+    fz_flowtable_flush(table, FZ_END_FORCED);
+    assert_int_equal(kept.records->len, 5);
+    assert_side(&kept, 0, &back, FZ_OPENED_FIRST);
+    assert_side(&kept, 1, &there, FZ_OPENED_SYN_ACK);
+    assert_side(&kept, 2, &there, FZ_OPENED_SYN_ACK);
+    assert_side(&kept, 3, &back, FZ_OPENED_BOTH);
+    assert_side(&kept, 4, &back, FZ_OPENED_BOTH);
+    fz_flowtable_free(table);
+    g_array_unref(kept.records);
+}
+
+static void runs_without_early_writing_remember_nothing(void **state)
+{
+    (void)state;
+    kept_records kept = kept_new();
+    fz_flowtable *table = fz_flowtable_new(&(fz_flowtable_options){.sink = keep_records, .user = &kept});
+    const fz_packet packet = packet4(1, 2, 3, 4);
+    fz_flowtable_add(table, &packet, 0, 60);
+    fz_flowtable_flush(table, FZ_END_FORCED);
+    assert_null(table->sides);
     fz_flowtable_free(table);
     g_array_unref(kept.records);
 }
@@ -658,6 +781,10 @@ int main(void)
         cmocka_unit_test(a_refusing_sink_is_told_and_not_asked_again),
         cmocka_unit_test(an_empty_table_writes_nothing),
         cmocka_unit_test(many_packets_match_a_slow_count),
+        cmocka_unit_test(the_client_is_the_initiator),
+        cmocka_unit_test(sides_are_carried_on_when_records_are_written_out_early),
+        cmocka_unit_test(evidence_is_carried_on),
+        cmocka_unit_test(runs_without_early_writing_remember_nothing),
         cmocka_unit_test(chosen_keys_do_not_slow_the_table),
         cmocka_unit_test(every_table_has_its_own_seed),
         cmocka_unit_test(zones_are_looked_up_as_records_are_written),
