@@ -51,6 +51,7 @@ typedef struct order {
     unsigned frames;
     uint32_t interval_s;
     uint64_t max_flows;
+    bool packets;    /* rows are packets, not conversations */
     const char *out; /* NULL: memory */
 } order;
 
@@ -61,7 +62,11 @@ static char *count(const order *wanted, bool in_two)
     int fd = memfd_create("rows", 0);
     g_autofree char *out = wanted->out ? g_strdup(wanted->out) : g_strdup_printf("fd:%d", fd);
     fz_options options = {
-        .format = fz_format_by_name("csv"), .interval_s = wanted->interval_s, .max_flows = wanted->max_flows};
+        .format = fz_format_by_name("csv"),
+        .interval_s = wanted->interval_s,
+        .max_flows = wanted->max_flows,
+        .rows = FZ_KIND(wanted->packets ? FZ_ROW_PACKET : FZ_ROW_FLOW),
+    };
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     g_autoptr(GError) error = NULL;
     int64_t time_us = 1700000000000000;
@@ -76,6 +81,8 @@ static char *count(const order *wanted, bool in_two)
     fz_counted *frame = fz_counter_first(counter);
     for (unsigned i = 0; i < wanted->frames; i++) {
         make_frame(random, &time_us, frame);
+        if (wanted->packets)
+            *fz_counter_link(counter) = (fz_frame_link){.number = i + 1, .vlan = (uint16_t)(i % 3)};
         frame = fz_counter_add(counter);
     }
     fz_counter_finish(counter);
@@ -109,6 +116,23 @@ static void two_threads_write_the_same_as_one(void **state)
         both_ways(&(order){.frames = frames[i]});
         both_ways(&(order){.frames = frames[i], .interval_s = 1});
         both_ways(&(order){.frames = frames[i], .max_flows = 7});
+        both_ways(&(order){.frames = frames[i], .packets = true});
+    }
+}
+
+/* One a frame, in their order, of whichever class. */
+static void every_frame_has_its_row(void **state)
+{
+    (void)state;
+    for (int two = 0; two < 2; two++) {
+        g_autofree char *text = count(&(order){.frames = 5000, .packets = true}, two);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        assert_int_equal(g_strv_length(lines), 1 + 5000 + 1);
+        for (unsigned i = 1; i <= 5000; i++) {
+            g_autofree char *number = g_strdup_printf("%u,", i);
+            assert_true(g_str_has_prefix(lines[i], number));
+        }
+        assert_non_null(strstr(lines[5001], "; 5000 rows of packets"));
     }
 }
 
@@ -152,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_threads_write_the_same_as_one),
+        cmocka_unit_test(every_frame_has_its_row),
         cmocka_unit_test(an_output_that_fails_is_told_and_all_is_counted),
         cmocka_unit_test(a_counter_may_be_freed_at_any_time),
     };
