@@ -1,6 +1,7 @@
 /* The header walk: link layers, IPv4, IPv6, transports; frames that are cut or broken.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "headers.h"
+#include "side.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -621,6 +622,47 @@ static void transports_may_be_cut(void **state)
     assert_int_equal(packet.sport | packet.dport, 0);
 }
 
+/* What a packet tells of who opened its conversation: a SYN with ACK, ICMP of the right family; nothing, if the bytes
+ * that say it are not there or belong to the middle of a packet. */
+static void openers_are_read_where_they_are(void **state)
+{
+    static const struct {
+        const char *digits;
+        uint8_t opener;
+    } cases[] = {
+        {IP4("0028", "06") TCP, FZ_EVIDENCE_SYN_ACK},
+        {IP6("0014", "06") TCP, FZ_EVIDENCE_SYN_ACK},
+        {IP4("0028", "06") PORTS "00000000 00000000 5f", 0},
+        {IP4("0028", "06") PORTS "00000000 00000000 5f02", FZ_EVIDENCE_SYN},
+        {IP4("0021", "06") TCP, 0}, /* the header ends before its flags */
+        {IP4("001c", "11") UDP, 0},
+        {IP4("0018", "01") "08000000", FZ_EVIDENCE_ICMP},
+        {IP4("0018", "01") "08", FZ_EVIDENCE_ICMP},
+        {IP4("0014", "01") "08000000", 0}, /* padding */
+        {IP4("0018", "01") "00000000", FZ_EVIDENCE_ICMP << 1},
+        {IP4("0018", "01") "03000000", 0},
+        {IP4("0018", "3a") "80000000", 0}, /* ICMPv6 in IPv4 */
+        {IP6("0004", "3a") "80000000", FZ_EVIDENCE_ICMP},
+        {IP6("0004", "3a") "81000000", FZ_EVIDENCE_ICMP << 1},
+        {IP6("0004", "3a") "08000000", 0},
+        {IP6("0004", "01") "08000000", 0},                                  /* ICMP in IPv6 */
+        {IP6("000c", "2c") "3a000001 00000001 80000000", FZ_EVIDENCE_ICMP}, /* first fragment */
+        {IP6("000c", "2c") "3a000008 00000001 80000000", 0},                /* another one */
+        {"4500 0018 0001 2000 40 01 0000 0a010203 c0000209 08000000", FZ_EVIDENCE_ICMP},
+        {"4500 0018 0001 2001 40 01 0000 0a010203 c0000209 08000000", 0},
+        {"4500 0028 0001 0001 40 06 0000 0a010203 c0000209" TCP, 0},
+    };
+    fz_packet packet;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        memset(&packet, 0xee, sizeof packet);
+        assert_int_equal(walk_ip(cases[i].digits, 100, &packet), FZ_FRAME_IP);
+        if (packet.opener != cases[i].opener)
+            fail_msg("%s: opener %#x, expected %#x", cases[i].digits, packet.opener, cases[i].opener);
+    }
+}
+
 static void total_length_beyond_the_frame_is_believed(void **state)
 {
     fz_packet packet;
@@ -682,6 +724,7 @@ int main(void)
         cmocka_unit_test(endless_extension_headers_end),
         cmocka_unit_test(only_transports_with_ports_have_ports),
         cmocka_unit_test(transports_may_be_cut),
+        cmocka_unit_test(openers_are_read_where_they_are),
         cmocka_unit_test(total_length_beyond_the_frame_is_believed),
         cmocka_unit_test(walk_from_ip_leaves_vlan_alone),
         cmocka_unit_test(random_frames_are_harmless),
