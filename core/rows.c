@@ -1,4 +1,4 @@
-/* Conversations and packets for people and scripts: CSV, NDJSON, an aligned table.
+/* Conversations, packets and minutes for people and scripts: CSV, NDJSON, an aligned table.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rows_private.h"
 
@@ -52,7 +52,7 @@ static fz_sink *sink_new(int fd, const fz_run *run, const fz_zones *zones, cell_
     sink->run = run;
     if (zones)
         sink->zones = *zones;
-    sink->kind = run->packets ? &fz_rows_packets : &fz_rows_flows;
+    sink->kind = run->packets ? &fz_rows_packets : run->without_flows ? &fz_rows_minutes : &fz_rows_flows;
     sink->field_count = field_count(sink->kind);
     sink->form = form;
     sink->zone_cells = g_new0(cell, (gsize)sink->zones.count + 1);

@@ -5,10 +5,11 @@
 
 #include "sink.h"
 
-/* Each prints rows of one kind: packets if the run has them, else conversations. CSV and NDJSON print every field of
- * fz_packet_fields or fz_fields, in its order, and have no tail: the caller prints the totals on standard error
- * (fz_totals_print). The table has the most informative columns, aligned, with the totals below it; its first rows,
- * those before a flush or the first thousand, determine how wide its columns are. */
+/* Each prints rows of one kind: packets if the run has them, else conversations, and minutes of a run without
+ * conversations. CSV and NDJSON print every field of fz_packet_fields or fz_fields, in its order, and have no tail: the
+ * caller prints the totals on standard error (fz_totals_print). The table has the most informative columns, aligned,
+ * with the totals below it; its first rows, those before a flush or the first thousand, determine how wide its columns
+ * are. */
 fz_sink *fz_csv_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
 fz_sink *fz_json_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);
 fz_sink *fz_table_open(int fd, const fz_run *run, const fz_zones *zones, GError **error);

@@ -40,7 +40,7 @@ typedef struct rows_kind {
     void (*column)(fz_sink *sink, const void *row, size_t field); /* prints the cell of a table */
 } rows_kind;
 
-extern const rows_kind fz_rows_flows, fz_rows_packets;
+extern const rows_kind fz_rows_flows, fz_rows_packets, fz_rows_minutes;
 
 struct fz_sink {
     int fd;

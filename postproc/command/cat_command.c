@@ -23,7 +23,7 @@
 
 typedef struct cat_order {
     const fz_format *format;
-    unsigned rows; /* FZ_KIND of those that are printed */
+    fz_row_kind rows; /* of these */
     fz_confine confine;
 } cat_order;
 
@@ -39,7 +39,7 @@ static bool copy(fz_pipe *pipe, const cat_order *order, fz_sink *sink, GError **
     ssize_t count;
 
     while ((count = fz_pipe_next(pipe, &kind, rows, FZ_RECORDS_AT_ONCE, error)) > 0) {
-        if ((order->rows & FZ_KIND(kind)) && !format->write(sink, kind, rows, (size_t)count, error)) {
+        if (kind == order->rows && !format->write(sink, kind, rows, (size_t)count, error)) {
             count = -1;
             break;
         }
@@ -54,16 +54,19 @@ static bool copy(fz_pipe *pipe, const cat_order *order, fz_sink *sink, GError **
 /* The run as its sink sees it: one that has the rows that are printed, and no others. */
 static bool take_run(fz_pipe *pipe, const cat_order *order, fz_run *run, GError **error)
 {
-    const bool packets = order->rows & FZ_KIND(FZ_ROW_PACKET);
+    static const char *const missing[FZ_ROW_KINDS] = {
+        [FZ_ROW_FLOW] = "has no conversations; print its packets with --rows packets",
+        [FZ_ROW_MINUTE] = "has no minutes: an earlier flowzone made it",
+        [FZ_ROW_PACKET] = "has no packets; make it with rows=flows,packets",
+    };
 
     *run = *fz_pipe_run(pipe);
-    if (packets && !run->packets) {
-        g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT,
-                            "has no packets; make it with rows=flows,packets");
-        return false;
-    }
-    run->packets = packets;
-    return true;
+    const bool has[FZ_ROW_KINDS] = {!run->without_flows, run->minutes, run->packets};
+    run->packets = order->rows == FZ_ROW_PACKET;
+    run->without_flows = order->rows != FZ_ROW_FLOW;
+    if (!has[order->rows])
+        g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, missing[order->rows]);
+    return has[order->rows];
 }
 
 static bool print(const fz_source *source, const cat_order *order, GError **error)
@@ -172,11 +175,16 @@ static bool set_format(void *settings, const fz_setting *setting, const char *va
 
 static bool set_rows(void *settings, const fz_setting *setting, const char *value, GError **error)
 {
+    static const char *const names[FZ_ROW_KINDS] = {"flows", "minutes", "packets"};
     cat_order *order = settings;
-    const bool packets = strcmp(value, "packets") == 0;
 
-    order->rows = FZ_KIND(packets ? FZ_ROW_PACKET : FZ_ROW_FLOW);
-    return packets || strcmp(value, "flows") == 0 || fz_setting_refuse(setting, value, "flows or packets", error);
+    for (int kind = 0; kind < FZ_ROW_KINDS; kind++) {
+        if (strcmp(value, names[kind]) != 0)
+            continue;
+        order->rows = (fz_row_kind)kind;
+        return true;
+    }
+    return fz_setting_refuse(setting, value, "flows, minutes or packets", error);
 }
 
 static int cat_file(const char *path, cat_order *order, GError **error)
@@ -197,7 +205,7 @@ static int cat_file(const char *path, cat_order *order, GError **error)
 
 static int run(int argc, char **argv, GError **error)
 {
-    cat_order order = {.format = fz_format_by_name("csv"), .rows = FZ_KIND(FZ_ROW_FLOW), .confine = {.who = WHO}};
+    cat_order order = {.format = fz_format_by_name("csv"), .rows = FZ_ROW_FLOW, .confine = {.who = WHO}};
     int status;
 
     if (!fz_command_parse(&fz_cat_command, &order, &argc, &argv, &status, error))
@@ -212,18 +220,20 @@ static int run(int argc, char **argv, GError **error)
 static const fz_setting rows[] = {
     {"format", 'f', "FORMAT", "csv (default), json (one object per line) or table",
      FZ_INTO_BY(set_format, cat_order, format)},
-    {"rows", 0, "KIND", "flows (conversations, default) or packets", FZ_INTO_BY(set_rows, cat_order, rows)},
+    {"rows", 0, "KIND", "flows (conversations, default), minutes (traffic between zones) or packets",
+     FZ_INTO_BY(set_rows, cat_order, rows)},
     FZ_ROW_JAIL(cat_order, confine, FZ_SETTING_LINE),
 };
 
 const fz_command fz_cat_command = {
     .name = "cat",
     .arguments = "FILE|-",
-    .summary = "Print the conversations or packets of a flow file as CSV, NDJSON or a table",
+    .summary = "Print the conversations, minutes or packets of a flow file as CSV, NDJSON or a table",
     .notes = "- reads standard input.\n\n"
              "Examples:\n"
              "  flowzone cat office.flow > office.csv\n"
-             "  flowzone cat --format table office.flow | less -S",
+             "  flowzone cat --format table office.flow | less -S\n"
+             "  flowzone cat --rows minutes office.flow > minutes.csv",
     FZ_COMMAND_SETTINGS(rows),
     .run = run,
 };

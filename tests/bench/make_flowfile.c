@@ -11,7 +11,7 @@ enum { BATCH = 1024, HOST_COUNT = 20000 };
 
 typedef struct request {
     gint64 rows, zones, seed, first_us, span_s, not_ip;
-    gboolean cut_short, wild;
+    gboolean cut_short, wild, minutes, packets;
     char *source, *sensor, *location, *layers;
 } request;
 
@@ -93,6 +93,78 @@ static fz_record make_record(const request *wanted, uint64_t number)
     return record;
 }
 
+/* What each end of a record sent, in the minute in which the record begins. */
+static bool write_minutes(fz_sink *sink, const fz_record *record, fz_totals *totals, GError **error)
+{
+    const int64_t second = record->start_us / 1000000;
+    bool done = true;
+
+    for (int end = 0; end < 2 && done; end++) {
+        const fz_minute minute = {
+            .minute = second - (second % 60 + 60) % 60,
+            .zone = {record->zone[end], record->zone[!end]},
+            .packets = record->packets[end],
+            .bytes = record->bytes[end],
+        };
+        if (minute.packets == 0)
+            continue;
+        done = fz_flowfile_write(sink, FZ_ROW_MINUTE, &minute, 1, error);
+        totals->minutes++;
+    }
+    return done;
+}
+
+/* Its packets, of the same size in a direction, a microsecond apart. */
+static bool write_packets(fz_sink *sink, const fz_record *record, fz_totals *totals, GError **error)
+{
+    bool done = true;
+
+    for (int end = 0; end < 2; end++)
+        for (uint64_t i = 0; i < record->packets[end] && done; i++) {
+            fz_packet_row packet = {
+                .frame = ++totals->packets,
+                .time_us = record->start_us + (int64_t)i,
+                .time_ns = (uint16_t)(i % 1000),
+                .bytes = (uint32_t)(record->bytes[end] / record->packets[end]),
+                .ip_bytes = (uint32_t)(record->ip_bytes[end] / record->packets[end]),
+                .zone = {record->zone[end], record->zone[!end]},
+                .eth = {{2, 0, 0, 0, 0, (uint8_t)end}, {2, 0, 0, 0, 0, (uint8_t)!end}},
+                .port = {record->port[end], record->port[!end]},
+                .tcp_flags = record->tcp_flags[end],
+                .protocol = record->protocol,
+                .family = record->family,
+                .has = FZ_HAS_ETH | FZ_HAS_PORTS | (record->protocol == 6 ? FZ_HAS_TCP : 0),
+            };
+            memcpy(packet.addr[0], record->addr[end], sizeof packet.addr[0]);
+            memcpy(packet.addr[1], record->addr[!end], sizeof packet.addr[1]);
+            done = fz_flowfile_write(sink, FZ_ROW_PACKET, &packet, 1, error);
+        }
+    return done;
+}
+
+/* What comes with the records. */
+static bool write_others(const request *wanted, fz_sink *sink, const fz_record *records, size_t count,
+                         fz_totals *totals, GError **error)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((wanted->minutes && !write_minutes(sink, &records[i], totals, error)) ||
+            (wanted->packets && !write_packets(sink, &records[i], totals, error)))
+            return false;
+    return true;
+}
+
+/* Frames that are not IP, as rows of packets. */
+static bool write_not_ip(const request *wanted, fz_sink *sink, fz_totals *totals, GError **error)
+{
+    bool done = true;
+
+    for (gint64 i = 0; wanted->packets && i < wanted->not_ip && done; i++) {
+        const fz_packet_row packet = {.frame = ++totals->packets, .time_us = wanted->first_us, .bytes = 60};
+        done = fz_flowfile_write(sink, FZ_ROW_PACKET, &packet, 1, error);
+    }
+    return done;
+}
+
 static bool write_records(const request *wanted, fz_sink *sink, fz_totals *totals, GError **error)
 {
     g_autofree fz_record *batch = g_new(fz_record, BATCH);
@@ -107,13 +179,14 @@ static bool write_records(const request *wanted, fz_sink *sink, fz_totals *total
                 totals->counted.bytes += batch[i].bytes[end];
             }
         }
-        if (!fz_flowfile_write(sink, FZ_ROW_FLOW, batch, count, error))
+        if (!fz_flowfile_write(sink, FZ_ROW_FLOW, batch, count, error) ||
+            !write_others(wanted, sink, batch, count, totals, error))
             return false;
     }
     totals->records = rows;
     totals->not_ip = (fz_count){.frames = (uint64_t)wanted->not_ip, .bytes = (uint64_t)wanted->not_ip * 60};
     totals->cut_short = wanted->cut_short;
-    return true;
+    return write_not_ip(wanted, sink, totals, error);
 }
 
 static fz_zone *make_zones(const request *wanted)
@@ -154,6 +227,8 @@ static bool make(const request *wanted, const fz_zones *zones, GError **error)
         .filter = nothing,
         .folder = nothing,
         .program = program,
+        .minutes = wanted->minutes,
+        .packets = wanted->packets,
     };
 
     run.layers = g_strcmp0(wanted->layers, "all") == 0 ? FZ_LAYERS_ALL : FZ_LAYERS_OUTER;
@@ -186,6 +261,8 @@ int main(int argc, char **argv)
         {"not-ip", 0, 0, G_OPTION_ARG_INT64, &wanted.not_ip, "Frames that are not IP (7)", "N"},
         {"cut-short", 0, 0, G_OPTION_ARG_NONE, &wanted.cut_short, "The capture was cut short", NULL},
         {"wild", 0, 0, G_OPTION_ARG_NONE, &wanted.wild, "Some rows with large and odd values", NULL},
+        {"minutes", 0, 0, G_OPTION_ARG_NONE, &wanted.minutes, "With rows of minutes; not with --wild", NULL},
+        {"packets", 0, 0, G_OPTION_ARG_NONE, &wanted.packets, "With rows of packets; not with --wild", NULL},
         {"source", 0, 0, G_OPTION_ARG_FILENAME, &wanted.source, "Name of the capture", "NAME"},
         {"sensor", 0, 0, G_OPTION_ARG_FILENAME, &wanted.sensor, "Name of the sensor", "NAME"},
         {"location", 0, 0, G_OPTION_ARG_FILENAME, &wanted.location, "Location", "NAME"},

@@ -106,6 +106,40 @@ static void csv_quotes_as_rfc_4180_says(void **state)
                    "1970-01-01 00:00:00.000000,0,0,58,0,1,0,86,0,72,0,0,0,5,first," Q "," Q "\n");
 }
 
+/* Minutes of all ages, the earliest of which begins before the earliest time. */
+static void minutes_are_printed(void **state)
+{
+    (void)state;
+    char text[] = "=lab";
+    fz_run run = run_of(text);
+    run.minutes = run.without_flows = true;
+    const fz_minute minutes[] = {
+        {.minute = 1699999980, .zone = {1, 2}, .packets = 5, .bytes = 5000000180},
+        {.minute = -60, .packets = UINT64_MAX, .bytes = 1},
+        {.minute = -INT64_C(9223372036860), .packets = 1},
+        {.minute = INT64_C(9223372036800), .packets = 1},
+    };
+    const fz_totals totals = {.counted = {7, 700}, .records = 2, .minutes = 4};
+    g_autofree char *csv = printed_rows("csv", &run, &zones, FZ_ROW_MINUTE, minutes, 4, &totals),
+                    *json = printed_rows("json", &run, &zones, FZ_ROW_MINUTE, minutes, 1, &totals),
+                    *table = printed_rows("table", &run, &zones, FZ_ROW_MINUTE, minutes, 2, &totals);
+    assert_string_equal(csv,
+                        "minute,from_infos,to_infos,location,packets,bytes,sensor,source\n"
+                        "2023-11-14 22:13:00,\"192.0.2.0/24, 1, lab\",\"2001:db8::/32, , say \"\"hi\"\", é\",'=lab,5,"
+                        "5000000180,'=lab,'=lab\n"
+                        "1969-12-31 23:59:00,,,'=lab,18446744073709551615,1,'=lab,'=lab\n"
+                        "-290308-12-21 19:59:00,,,'=lab,1,0,'=lab,'=lab\n"
+                        "294247-01-10 04:00:00,,,'=lab,1,0,'=lab,'=lab\n");
+    assert_string_equal(json, "{\"minute\":\"2023-11-14 22:13:00\",\"from_infos\":\"192.0.2.0/24, 1, lab\","
+                              "\"to_infos\":\"2001:db8::/32, , say \\\"hi\\\", é\",\"location\":\"=lab\",\"packets\":5,"
+                              "\"bytes\":5000000180,\"sensor\":\"=lab\",\"source\":\"=lab\"}\n");
+    assert_string_equal(table, "minute               from zone  to zone                   packets       bytes\n"
+                               "2023-11-14 22:13:00  lab        say \"hi\", é                     5  5000000180\n"
+                               "1969-12-31 23:59:00                          18446744073709551615           1\n"
+                               "\n"
+                               "7 frames, 700 bytes: 7 frames (700 bytes) in 2 conversations\n");
+}
+
 static void csv_starts_no_formula(void **state)
 {
     (void)state;
@@ -449,6 +483,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_quotes_as_rfc_4180_says),
+        cmocka_unit_test(minutes_are_printed),
         cmocka_unit_test(csv_starts_no_formula),
         cmocka_unit_test(csv_of_nothing_is_its_header),
         cmocka_unit_test(json_escapes_and_keeps_numbers),
