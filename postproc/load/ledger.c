@@ -29,6 +29,7 @@ typedef struct session {
     ssize_t ready; /* how many of them; 0: the feed has ended */
     bool primed;   /* the first ones have been read */
     uint32_t *zone_ids;
+    bool zoned; /* they are known already */
     fz_sums *hours;
     int64_t load_id, start_us, end_us;
     uint64_t rows, digest; /* digest: of the records read so far, see add_to_digest */
@@ -329,7 +330,7 @@ static bool write_rows(session *load, GError **error)
     fz_load_row row = ledger_row(load);
 
     if (!load->store->ops->insert_load(load->store, &row, &load->load_id, error) ||
-        !load->store->ops->zones(load->store, load->feed->zones, load->zone_ids, error))
+        (!load->zoned && !load->store->ops->zones(load->store, load->feed->zones, load->zone_ids, error)))
         return false;
     while (load->ready > 0) {
         if (!write_records(load, error) || !read_records(load, error))
@@ -351,18 +352,20 @@ static bool finish(session *load, GError **error)
            load->store->ops->commit(load->store, error);
 }
 
-/* Removes the capture's earlier rows if the new ones will replace them. `*go_on` is false if nothing is to change. */
-static bool clear_way(session *load, bool *go_on, GError **error)
+/* Whether anything is to change, as far as is known yet. */
+static bool has_news(session *load)
 {
-    *go_on = true;
     if (load->result->before.load_id == 0)
         return true;
-    load->result->outcome = FZ_OUTCOME_REPLACED;
-    if (load->totals_known) {
-        load->result->outcome = decide(load);
-        *go_on = changes_store(load->result->outcome);
-    }
-    return !*go_on || load->store->ops->remove(load->store, load->result->before.load_id, error);
+    load->result->outcome = load->totals_known ? decide(load) : FZ_OUTCOME_REPLACED;
+    return changes_store(load->result->outcome);
+}
+
+/* Removes the capture's earlier rows: the new ones replace them. */
+static bool clear_way(session *load, GError **error)
+{
+    return load->result->before.load_id == 0 ||
+           load->store->ops->remove(load->store, load->result->before.load_id, error);
 }
 
 /* A file is read once more, before the load, if its totals decide whether to load it. A pipe can be read only once. */
@@ -386,7 +389,10 @@ static bool look_back(session *load, bool *go_on, GError **error)
 {
     if (load->provisional) {
         load->provisional = false;
-        return take_digest(load, error) && find(load, error) && clear_way(load, go_on, error);
+        if (!take_digest(load, error) || !find(load, error))
+            return false;
+        *go_on = has_news(load);
+        return !*go_on || clear_way(load, error);
     }
     if (has_moved(load)) {
         load->result->outcome = FZ_OUTCOME_MOVED;
@@ -421,6 +427,22 @@ static bool is_settled(session *load)
     return true;
 }
 
+/* Some stores take zones in a transaction of their own: loads that bring the same new ones then do not wait for each
+ * other. What was decided may be out of date afterwards. */
+static bool has_zones_apart(const session *load)
+{
+    return load->store->ops->zones_apart && !load->zoned && load->feed->zones->count > 0;
+}
+
+static bool take_zones_apart(session *load, GError **error)
+{
+    const fz_store_ops *ops = load->store->ops;
+
+    ops->rollback(load->store);
+    load->zoned = ops->zones(load->store, load->feed->zones, load->zone_ids, error);
+    return load->zoned && ops->begin(load->store, error);
+}
+
 /* Inside the transaction. `*go_on` is false if nothing is to change. */
 static bool transact(session *load, bool *go_on, GError **error)
 {
@@ -433,11 +455,12 @@ static bool transact(session *load, bool *go_on, GError **error)
     }
     if (!load->provisional && !look_ahead(load, error))
         return false;
-    if (!clear_way(load, go_on, error))
-        return false;
+    *go_on = has_news(load);
     if (!*go_on)
         return true;
-    if (!write_rows(load, error) || !look_back(load, go_on, error))
+    if (has_zones_apart(load))
+        return take_zones_apart(load, error) && transact(load, go_on, error);
+    if (!clear_way(load, error) || !write_rows(load, error) || !look_back(load, go_on, error))
         return false;
     return !*go_on || finish(load, error);
 }

@@ -91,13 +91,15 @@ typedef void (*fz_cells_taker)(const char *const *cells, void *user);
 typedef struct fz_store fz_store;
 typedef struct fz_dialect fz_dialect;
 
-/* All but open and close run inside begin ... commit or rollback. On failure they return false with `error` set; then
- * only rollback and close may follow. Only commit commits. Passwords never appear in errors. */
+/* All but open and close run inside begin ... commit or rollback, `zones` unless zones_apart. On failure they return
+ * false with `error` set; then only rollback and close may follow. Only commit commits. Passwords never appear in
+ * errors. */
 typedef struct fz_store_ops {
     const char *scheme;        /* "sqlite", "mysql" */
     const char *address;       /* for help: "sqlite:PATH" */
     unsigned writers;          /* how many can usefully load at once; 0: any number */
     int64_t first_us, last_us; /* the times that its views can show */
+    bool zones_apart;          /* `zones` is called before begin, and commits what it adds */
     /* Reads what cannot be read any more once the process has dropped its rights. A store without `connect` is then
      * open, with its schema. `address` is the whole text given to --to. */
     fz_store *(*open)(const char *address, fz_access access, const fz_patience *patience, GError **error);
@@ -131,7 +133,8 @@ typedef struct fz_store_ops {
     bool (*insert_load)(fz_store *store, const fz_load_row *load, int64_t *load_id, GError **error);
     /* Updates the row with identity and totals, known at the end; fails unless the store has `rows` details. */
     bool (*finish_load)(fz_store *store, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error);
-    /* Finds or adds the dictionary's ids for zones 1..count, into ids[0..count-1]. */
+    /* Finds or adds the dictionary's ids for zones 1..count, into ids[0..count-1]. Ids of rows that no load uses do no
+     * harm. */
     bool (*zones)(fz_store *store, const fz_zones *zones, uint32_t *ids, GError **error);
     /* Adds details, with row numbers from `row_no` on (the first is 1); their zones are the store's ids. */
     bool (*rows)(fz_store *store, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,

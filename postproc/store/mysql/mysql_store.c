@@ -417,10 +417,7 @@ static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t c
 
         if (id <= 0 || id > UINT32_MAX)
             return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error,
-                                          "zone id %" G_GINT64_FORMAT
-                                          " has more than 32 bits; SingleStore assigns such ids to inserts that do "
-                                          "not go through the master aggregator",
-                                          id);
+                                          "zone id %" G_GINT64_FORMAT " has more than 32 bits", id);
         if (digest)
             g_hash_table_insert(found, g_strdup(digest), GUINT_TO_POINTER((guint)id));
     }
@@ -429,35 +426,50 @@ static bool select_zones(mysql_store *store, const fz_zone_row *rows, uint32_t c
     return true;
 }
 
-static int compare_digests(const void *a, const void *b)
-{
-    const fz_zone_row *const *left = a, *const *right = b;
+/* Loads that add zones wait for each other here, and only here, until one has committed. A read would take no lock in
+ * SingleStore. */
+static const char lock_dictionary[] =
+    "UPDATE fz_meta SET program = program WHERE schema_version = " G_STRINGIFY(FZ_SCHEMA_VERSION);
 
-    return strcmp((*left)->digest, (*right)->digest);
+/* The last of the dictionary's ids; 0: none. */
+static bool last_zone(mysql_store *store, int64_t *last, GError **error)
+{
+    g_autoptr(fz_mysql_rows) rows =
+        fz_mysql_client_select(store->client, "SELECT COALESCE(MAX(zone_id), 0) FROM fz_zone", 1, 1, error);
+
+    if (!rows)
+        return false;
+    *last = rows->count ? fz_mysql_number(fz_mysql_cell(rows, 0, 0)) : 0;
+    return true;
 }
 
-/* Adds zones that have no id, in the order of their keys, so that two loads with the same new zones do not deadlock. If
- * another load has added one meanwhile, its row stays. */
-static bool insert_zones(mysql_store *store, fz_zone_row *rows, uint32_t count, const uint32_t *ids, GError **error)
+/* Adds zones that have no id. The ids are dense and ours: those of AUTO_INCREMENT begin at 2^50 on SingleStore's child
+ * aggregators. */
+static bool insert_zones(mysql_store *store, fz_zone_row *rows, uint32_t count, uint32_t *ids, GError **error)
 {
     g_auto(fz_mysql_insert) insert;
     g_autoptr(GArray) values = fz_mysql_values_new();
-    g_autoptr(GPtrArray) missing = g_ptr_array_new();
-    fz_mysql_insert_init(&insert, store->client, fz_statement_insert(store->server.dialect, FZ_TABLE_ZONE),
-                         " ON DUPLICATE KEY UPDATE name = name");
-    for (uint32_t i = 0; i < count; i++)
-        if (!ids[i])
-            g_ptr_array_add(missing, &rows[i]);
-    g_ptr_array_sort(missing, compare_digests);
-    for (guint i = 0; i < missing->len; i++) {
+    int64_t last = 0;
+    fz_mysql_insert_init(&insert, store->client, fz_statement_insert_id(store->server.dialect, FZ_TABLE_ZONE), "");
+    if (!last_zone(store, &last, error))
+        return false;
+    if (last < 0 || last > UINT32_MAX - (int64_t)count)
+        return fz_mysql_client_refuse(
+            store->client, FZ_STORE_ERROR_FAILED, error,
+            "the dictionary fz_zone has the id %" G_GINT64_FORMAT ", and has no room for more zones in 32 bits", last);
+    for (uint32_t i = 0; i < count; i++) {
+        if (ids[i])
+            continue;
+        ids[i] = (uint32_t)++last;
         g_array_set_size(values, 0);
-        fz_mysql_values_add_row(values, FZ_TABLE_ZONE, missing->pdata[i]);
+        fz_mysql_values_add(values, (fz_value){.number = last});
+        fz_mysql_values_add_row(values, FZ_TABLE_ZONE, &rows[i]);
         fz_mysql_insert_add(&insert, values);
     }
     return fz_mysql_insert_run(&insert, error);
 }
 
-static bool any_is_zero(const uint32_t *ids, uint32_t count)
+static bool has_unknown(const uint32_t *ids, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         if (!ids[i])
@@ -465,16 +477,19 @@ static bool any_is_zero(const uint32_t *ids, uint32_t count)
     return false;
 }
 
-static bool find_zones(mysql_store *store, fz_zone_row *rows, uint32_t count, uint32_t *ids, GError **error)
+/* Adds those that the dictionary lacks, in a transaction. Another load may have added some meanwhile. */
+static bool add_unknown(mysql_store *store, fz_zone_row *rows, uint32_t count, uint32_t *ids, GError **error)
 {
-    if (!select_zones(store, rows, count, ids, error))
+    fz_mysql_client *client = store->client;
+
+    if (!fz_mysql_client_run(client, "START TRANSACTION", NULL, error))
         return false;
-    if (!any_is_zero(ids, count))
+    if (fz_mysql_client_run(client, lock_dictionary, NULL, error) && select_zones(store, rows, count, ids, error) &&
+        insert_zones(store, rows, count, ids, error) && fz_mysql_client_run(client, "COMMIT", NULL, error))
         return true;
-    if (!insert_zones(store, rows, count, ids, error) || !select_zones(store, rows, count, ids, error))
-        return false;
-    return !any_is_zero(ids, count) ||
-           fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error, "the dictionary fz_zone loses rows");
+    if (client->db)
+        fz_mysql_client_run(client, "ROLLBACK", NULL, NULL);
+    return false;
 }
 
 static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GError **error)
@@ -482,14 +497,16 @@ static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GErr
     mysql_store *store = store_of(base);
     g_autofree fz_zone_row *rows = g_new(fz_zone_row, ZONES_AT_ONCE);
 
-    if (!settle(store, error))
+    if (!store->client->db && !connect_session(store, error))
         return false;
     for (uint32_t first = 0; first < zones->count; first += ZONES_AT_ONCE) {
         uint32_t count = MIN((uint32_t)ZONES_AT_ONCE, zones->count - first);
 
         for (uint32_t i = 0; i < count; i++)
             fz_zone_row_init(&rows[i], &zones->rows[first + i]);
-        if (!not_duplicate(find_zones(store, rows, count, ids + first, error), error))
+        if (!select_zones(store, rows, count, ids + first, error) ||
+            (has_unknown(ids + first, count) &&
+             !not_duplicate(add_unknown(store, rows, count, ids + first, error), error)))
             return false;
     }
     return true;
@@ -565,6 +582,7 @@ const fz_store_ops fz_store_mysql = {
     .address = FZ_MYSQL_URI_FORM,
     .first_us = INT64_C(-30610224000000000), /* DATETIME has the years 1000 to 9999 */
     .last_us = INT64_C(253402300799999999),
+    .zones_apart = true,
     .open = open_store,
     .connect = connect_store,
     .port = port,
