@@ -161,6 +161,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
         .engine = engine,
         .key = options->key,
         .layers = options->layers,
+        .without_flows = (options->rows & FZ_KIND(FZ_ROW_FLOW)) == 0,
         .minutes = wants_minutes(options),
         .interval_s = options->interval_s,
         .max_flows = options->max_flows,

@@ -329,22 +329,17 @@ static bool pick_format(fz_options *options, GError **error)
     return false;
 }
 
-/* A text has rows of one kind, since their columns differ; a flow file's packets belong to its conversations. */
+/* A text has rows of one kind, since their columns differ. */
 static bool check_rows(const fz_options *options, GError **error)
 {
-    const bool flows = options->rows & FZ_KIND(FZ_ROW_FLOW), packets = options->rows & FZ_KIND(FZ_ROW_PACKET);
-    const bool text = options->format != fz_format_by_name("ipfix");
-    const char *fault = NULL;
+    const unsigned both = FZ_KIND(FZ_ROW_FLOW) | FZ_KIND(FZ_ROW_PACKET);
 
-    if (text && flows && packets)
-        fault = "rows=flows,packets: a text has rows of one kind; choose one, or write a flow file or into a store";
-    else if (!(options->format->kinds & options->rows & FZ_KIND(FZ_ROW_PACKET)) && packets)
-        fault = "rows: flow files and stores have no packets yet; use rows=packets and format=csv, json or table";
-    else if (!text && !flows)
-        fault = "rows=packets: flow files and stores have packets with their conversations; use rows=flows,packets";
-    if (fault)
-        g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE, fault);
-    return !fault;
+    if (options->format == fz_format_by_name("ipfix") || options->rows != both)
+        return true;
+    g_set_error_literal(error, FZ_OPTIONS_ERROR, FZ_OPTIONS_ERROR_VALUE,
+                        "rows=flows,packets: a text has rows of one kind; choose one, or write a flow file or into a "
+                        "store");
+    return false;
 }
 
 bool fz_options_finish(fz_options *options, GError **error)

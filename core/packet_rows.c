@@ -20,9 +20,9 @@ struct fz_packet_rows {
 
 void fz_frame_link_read(fz_frame_link *link, int linktype, const uint8_t *bytes, uint32_t captured)
 {
-    enum { ETHERNET = 1, MAC_BYTES = sizeof link->eth[0] };
+    enum { ETHERNET = 1, HEADER_BYTES = 14, MAC_BYTES = sizeof link->eth[0] };
 
-    link->has = linktype == ETHERNET && captured >= 2 * MAC_BYTES ? FZ_HAS_ETH : 0;
+    link->has = linktype == ETHERNET && captured >= HEADER_BYTES ? FZ_HAS_ETH : 0;
     memset(link->eth, 0, sizeof link->eth);
     if (!link->has)
         return;

@@ -48,6 +48,8 @@ static bool check(fz_batch_settings *settings, GError **error)
         fault = "--replace cannot be used with --follow";
     else if (settings->since_s >= settings->until_s)
         fault = "--since must be before --until";
+    else if (settings->options.rows == FZ_KIND(FZ_ROW_PACKET))
+        fault = "--rows=packets: a store has packets with their conversations; use --rows=flows,packets";
     else if (too_little)
         fault = "--filter and --layers=all need dissectors; use --engine=full or auto";
     if (fault) {

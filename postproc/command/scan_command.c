@@ -42,6 +42,8 @@ static bool finish_order(fz_scan_order *order, GError **error)
     order->into_folder = is_folder(options->out);
     if (order->to && (options->out || options->format))
         fault = "--to cannot be used with --out or --format";
+    else if (order->to && options->rows == FZ_KIND(FZ_ROW_PACKET))
+        fault = "--rows=packets: a store has packets with their conversations; use --rows=flows,packets";
     else if (options->layers == FZ_LAYERS_ALL)
         fault = "--layers=all needs dissectors; use tshark -z flowzone,layers=all";
     if (fault) {
