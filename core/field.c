@@ -51,7 +51,7 @@ const fz_field fz_fields[] = {
      "TCP flags sent by the responder, OR of all packets"},
     {"end_reason", FZ_FIELD_UINT, AT(end_reason), "flowEndReason", NULL, NULL, "end_reason",
      "why the row was written: 2 interval, 4 end of the capture, 5 max-flows"},
-    {"opened", FZ_FIELD_OPENED, AT(opened), "conversationOpenedBy", NULL, NULL, NULL,
+    {"opened", FZ_FIELD_OPENED, AT(opened), "conversationOpenedBy", NULL, NULL, "opened",
      "how the initiator is known: syn, syn-ack, icmp, exporter, port, first, both or unknown"},
     {"sensor", FZ_FIELD_SENSOR, NOWHERE, NULL, NULL, NULL, NULL, "who captured"},
     {"source", FZ_FIELD_SOURCE, NOWHERE, NULL, NULL, NULL, NULL, "name of the capture"},

@@ -227,9 +227,10 @@ static fz_load_file file_of(const session *load)
     };
 }
 
+/* Minutes and packets are not written yet. */
 static fz_load_row ledger_row(const session *load)
 {
-    return (fz_load_row){
+    fz_load_row row = {
         .identity = load->identity,
         .run = load->feed->run,
         .totals = load->result->totals,
@@ -237,14 +238,17 @@ static fz_load_row ledger_row(const session *load)
         .start_us = load->start_us,
         .end_us = load->end_us,
         .loaded_us = g_get_real_time(),
+        .minutes = -1,
     };
+    row.totals.packets = 0;
+    return row;
 }
 
 static bool write_hours(const void *hours, size_t count, void *user, GError **error)
 {
     session *load = user;
 
-    return load->store->ops->hours(load->store, load->load_id, load->feed->run, hours, count, error);
+    return load->store->ops->add(load->store, load->load_id, FZ_TABLE_HOUR, hours, count, error);
 }
 
 static bool refuse_times(const fz_store_ops *ops, uint64_t row, GError **error)
@@ -305,7 +309,7 @@ static bool adopt_records(session *load, GError **error)
 static bool add_up(session *load, GError **error)
 {
     for (ssize_t i = 0; i < load->ready; i++) {
-        const fz_hour hour = fz_rollup_hour(&load->records[i]);
+        const fz_hour hour = fz_rollup_hour(&load->records[i], load->feed->run);
         if (!fz_sums_add(load->hours, &hour, error))
             return false;
     }

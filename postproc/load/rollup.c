@@ -57,10 +57,12 @@ static int64_t hour_of(int64_t time_us)
     return (time_us / HOUR_US - (time_us % HOUR_US < 0)) * 3600;
 }
 
-fz_hour fz_rollup_hour(const fz_record *record)
+fz_hour fz_rollup_hour(const fz_record *record, const fz_run *run)
 {
     fz_hour hour = {
         .hour = hour_of(record->start_us),
+        .sensor = run->sensor,
+        .location = run->location,
         .zone = {record->zone[FZ_INITIATOR], record->zone[FZ_RESPONDER]},
         .service_port = service_port(record),
         .protocol = record->protocol,

@@ -9,7 +9,7 @@
 /* Rows of fz_hour as sums. */
 extern const fz_sums_kind fz_rollup_hours;
 
-/* The row of fz_hour that a record is, in the hour of its first packet. */
-fz_hour fz_rollup_hour(const fz_record *record);
+/* The row of fz_hour that a record of the run is, in the hour of its first packet. The run's texts are borrowed. */
+fz_hour fz_rollup_hour(const fz_record *record, const fz_run *run);
 
 #endif

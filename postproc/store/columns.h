@@ -6,22 +6,21 @@
 #include "field.h"
 #include "store.h"
 
-/* The version in fz_meta. A store of the version before is upgraded when it is opened; any other is refused. */
-#define FZ_SCHEMA_VERSION 3
-#define FZ_SCHEMA_VERSION_BEFORE 2
+/* The version in fz_meta. A store of another version is refused; "flowzone upgrade" brings older ones up to date. */
+#define FZ_SCHEMA_VERSION 4
 /* The version of the views and of the collations of texts in tables, in fz_meta.program. A store with a lower number is
  * upgraded when it is opened; no number means 1. */
-#define FZ_SCHEMA_VIEWS 2
+#define FZ_SCHEMA_VIEWS 3
 /* Precedes that number in fz_meta.program. */
 #define FZ_SCHEMA_VIEWS_MARK " (views "
 #define FZ_SCHEMA_PROGRAM "flowzone " FZ_VERSION FZ_SCHEMA_VIEWS_MARK G_STRINGIFY(FZ_SCHEMA_VIEWS) ")"
 
-/* The types of columns, each named after what it holds. */
+/* The types of columns, each named after what it holds. SQL's integers are signed in all of them. */
 typedef enum fz_type {
     FZ_TYPE_SERIAL, /* id that the store assigns, from 1 */
     FZ_TYPE_ID,     /* a reference to such an id: int64_t load_id */
-    FZ_TYPE_INT64,  /* times: microseconds or seconds since 1970 UTC */
-    FZ_TYPE_UINT64,
+    FZ_TYPE_INT64,  /* times, in microseconds or seconds since 1970 UTC; days since then */
+    FZ_TYPE_UINT64, /* at most INT64_MAX: the loader refuses what is more */
     FZ_TYPE_UINT32,
     FZ_TYPE_UINT16,
     FZ_TYPE_UINT8,
@@ -29,22 +28,17 @@ typedef enum fz_type {
     FZ_TYPE_LABEL,  /* UTF-8, at most FZ_ZONE_TEXT_MAX bytes; enum names */
     FZ_TYPE_DIGEST, /* 64 hexadecimal digits */
     FZ_TYPE_ADDR,   /* 4 or 16 bytes in network order */
+    FZ_TYPE_MAC,    /* 6 bytes */
     FZ_TYPE_COUNT
 } fz_type;
 
-typedef enum fz_table {
-    FZ_TABLE_META, /* one row: schema_version, program that made it */
-    FZ_TABLE_LOAD, /* the ledger */
-    FZ_TABLE_ZONE, /* dictionary: zone_id, digest (unique; fz_schema_zone_digest), location, prefix, number, name */
-    FZ_TABLE_FLOW, /* details: load_id, row_no, then fz_stored_fields */
-    FZ_TABLE_HOUR, /* rollup */
-    FZ_TABLE_COUNT
-} fz_table;
-
-/* A value of a ledger, zone or rollup column. */
+/* A value of a column. */
 typedef struct fz_value {
-    int64_t number;   /* all integer types; the loader refuses what exceeds INT64_MAX */
-    const char *text; /* NUL-terminated UTF-8 for TEXT, LABEL, DIGEST; NULL for integers; borrowed */
+    int64_t number;       /* all integer types */
+    const char *text;     /* NUL-terminated UTF-8 for TEXT, LABEL, DIGEST; NULL for other types; borrowed */
+    const uint8_t *bytes; /* for ADDR and MAC, `size` of them; NULL for other types; borrowed */
+    uint8_t size;
+    bool is_null; /* nothing else is set */
 } fz_value;
 
 /* A struct from which a table's row is made. */
@@ -59,44 +53,83 @@ typedef enum fz_form {
     FZ_FORM_FLAG,     /* bool */
     FZ_FORM_TEXT,     /* char * */
     FZ_FORM_CHARS,    /* char[] */
-    FZ_FORM_NAME,     /* an enum: the index of one of `names` */
+    FZ_FORM_BYTES,    /* uint8_t[], all `size` of them */
+    FZ_FORM_ADDR,     /* uint8_t[16], of which the family, a byte at `family`, has 4 or 16 */
+    FZ_FORM_DAY,      /* microseconds since 1970, as days, rounded down */
+    FZ_FORM_NAME,     /* an enum or bool: the index of one of `names` */
     FZ_FORM_STATE,    /* cut_short and changed of fz_totals, as one word */
     FZ_FORM_CONSTANT, /* the same in every row */
 } fz_form;
 
-/* A column of fz_load, fz_zone, fz_hour or fz_meta (those of fz_flow are fz_fields), and where its value is. */
+/* What a packet must have for a column to have a value; it is NULL otherwise. */
+typedef enum fz_need {
+    FZ_NEED_NOTHING,
+    FZ_NEED_IP,
+    FZ_NEED_ETH,
+    FZ_NEED_PORTS,
+    FZ_NEED_VLAN,
+    FZ_NEED_TCP,
+    FZ_NEEDS,
+} fz_need;
+
+/* A column, and where its value is. */
 typedef struct fz_column {
     const char *name;
     fz_type type;
     fz_form form;
-    const fz_part *part;
-    uint16_t offset, size;
-    unsigned since; /* the FZ_SCHEMA_VERSION that added it; 0: all have it */
+    const fz_part *part; /* NULL: the row itself */
+    uint16_t offset, size, family;
+    fz_need need; /* only of FZ_TABLE_PACKET */
     const char *const *names;
     size_t name_count;
     fz_value constant;
 } fz_column;
 
-/* A column's value in a row; its text is valid until the row changes. */
+/* A column's value in a row; its text and bytes are valid until the row changes. */
 fz_value fz_column_get(const fz_column *column, const void *row);
+
+/* Microseconds since 1970 as days, rounded down, before 1970 too: fz_load.day of a capture whose first frame that is.
+ */
+int64_t fz_day_of(int64_t time_us);
+
+/* Whether a packet has what columns with this need show. */
+bool fz_packet_has(const fz_packet_row *packet, fz_need need);
 
 /* Stores a value that was read from the ledger; ignores values that are not read back. */
 void fz_column_set(const fz_column *column, fz_loaded *loaded, fz_value value);
 
 /* A table: the id that the store assigns or binds itself, and the columns after it:
- *   FZ_TABLE_META  all columns; row is NULL
- *   FZ_TABLE_LOAD  all but load_id; row is an fz_load_row
- *   FZ_TABLE_ZONE  all but zone_id; row is an fz_zone_row
- *   FZ_TABLE_FLOW  none: they are fz_stored_fields
- *   FZ_TABLE_HOUR  all but load_id; row is an fz_hour_row */
+ *   FZ_TABLE_META   all columns; row is NULL
+ *   FZ_TABLE_LOAD   all but load_id; row is an fz_load_row
+ *   FZ_TABLE_ZONE   all but zone_id; row is an fz_zone_row
+ *   FZ_TABLE_FLOW, FZ_TABLE_PACKET  none here, but those of fz_row_columns: their ids differ from store to store
+ *   others          all but load_id; row is the struct of that name, fz_minute_sum for FZ_TABLE_MINUTE.
+ *                   Nothing makes rows of FZ_TABLE_NAME and FZ_TABLE_EXPORT yet. */
 typedef struct fz_table_shape {
     const char *name, *id; /* "fz_flow"; "load_id", NULL for none */
     fz_type id_type;
+    size_t row_size; /* of sums: bytes of a struct */
     const fz_column *columns;
     size_t count;
 } fz_table_shape;
 
 extern const fz_table_shape fz_tables[FZ_TABLE_COUNT];
+
+/* Whether a table has a row for each row of a run: FZ_TABLE_FLOW and FZ_TABLE_PACKET. */
+static inline bool fz_table_is_of_rows(fz_table table)
+{
+    return table == FZ_TABLE_FLOW || table == FZ_TABLE_PACKET;
+}
+
+/* Whether a table has rows of single loads, with their load_id. */
+static inline bool fz_table_has_loads(fz_table table)
+{
+    return fz_table_is_of_rows(table) || g_strcmp0(fz_tables[table].id, "load_id") == 0;
+}
+
+/* The columns after load_id and row_no: of FZ_TABLE_FLOW, where row is an fz_record, or of FZ_TABLE_PACKET, where it is
+ * an fz_packet_row. Those of FZ_TABLE_FLOW are fz_stored_fields, in their order. */
+const fz_column *fz_row_columns(fz_table table, size_t *count);
 
 /* fz_load.state of a capture that was read to its end, and did not change meanwhile. */
 extern const char fz_schema_state_complete[];
@@ -106,11 +139,6 @@ typedef struct fz_zone_row {
     char digest[65];
     char prefix[FZ_PREFIX_TEXT_SIZE];
 } fz_zone_row;
-
-typedef struct fz_hour_row {
-    const fz_hour *hour;
-    const fz_run *run;
-} fz_hour_row;
 
 /* Makes the prefix's text and the digest of a zone's four texts, which is the dictionary's unique key (MySQL's index
  * can't hold the texts, and its collations take "a" and "a " for the same). `zone` is borrowed. */

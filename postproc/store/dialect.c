@@ -75,36 +75,60 @@ static const char sqlite_addr[] =
 /* strftime() only has the years 0 to 9999, and takes 1 March of the years 100, 200 and 300 for 29 February. So times
  * are moved into the years 2000 to 2399: the calendar repeats every 400 years, or 12622780800 seconds. SPANS is how
  * many such spans after 2000 (946684800 seconds after 1970) a time is, rounded down. */
-#define SPAN          "12622780800"
-#define SINCE_2000    "(" SECONDS " - 946684800)"
-#define SPANS         "(" SINCE_2000 " / " SPAN " - (" SINCE_2000 " % " SPAN " < 0))"
-#define IN_FIRST_SPAN SECONDS " - " SPANS " * " SPAN
+#define SPAN                   "12622780800"
+#define SINCE_2000(seconds)    "(" seconds " - 946684800)"
+#define SPANS(seconds)         "(" SINCE_2000(seconds) " / " SPAN " - (" SINCE_2000(seconds) " % " SPAN " < 0))"
+#define IN_FIRST_SPAN(seconds) seconds " - " SPANS(seconds) " * " SPAN
+#define YEAR(seconds) "printf('%04d', strftime('%Y', " IN_FIRST_SPAN(seconds) ", 'unixepoch') + 400 * " SPANS(seconds) ")"
 
 static const char sqlite_time[] =
     "CASE "
     "WHEN @ BETWEEN 0 AND 253402300799999999 "
         "THEN strftime('%Y-%m-%d %H:%M:%S', " SECONDS ", 'unixepoch') "
     "ELSE "
-        "printf('%04d', strftime('%Y', " IN_FIRST_SPAN ", 'unixepoch') + 400 * " SPANS ") || "
-        "strftime('-%m-%d %H:%M:%S', " IN_FIRST_SPAN ", 'unixepoch') "
+        YEAR(SECONDS) " || strftime('-%m-%d %H:%M:%S', " IN_FIRST_SPAN(SECONDS) ", 'unixepoch') "
     "END "
     "|| printf('.%06d', " MICROSECONDS ")";
+
+#define DAY_SECONDS "(@ * 86400)"
+
+static const char sqlite_date[] =
+    "CASE "
+    "WHEN @ BETWEEN 0 AND 2932896 "
+        "THEN strftime('%Y-%m-%d', " DAY_SECONDS ", 'unixepoch') "
+    "ELSE "
+        YEAR(DAY_SECONDS) " || strftime('-%m-%d', " IN_FIRST_SPAN(DAY_SECONDS) ", 'unixepoch') "
+    "END";
 
 #define ROW_BITS G_STRINGIFY(FZ_SCHEMA_ROW_BITS)
 
 /* CROSS JOIN makes SQLite's planner go through the loads, and for each through the range of its rows. */
-static const char sqlite_flow_join[] =
-    "CROSS JOIN fz_flow f "
-    "ON f.flow_id BETWEEN l.load_id << " ROW_BITS " AND (l.load_id + 1 << " ROW_BITS ") - 1";
+static const char sqlite_row_join[] =
+    "CROSS JOIN fz_@ r "
+    "ON r.@_id BETWEEN l.load_id << " ROW_BITS " AND (l.load_id + 1 << " ROW_BITS ") - 1";
 
-static const char sqlite_flow_id[] =
-    "flow_id INTEGER PRIMARY KEY, "
-    "load_id INTEGER GENERATED ALWAYS AS (flow_id >> " ROW_BITS ") VIRTUAL, "
-    "row_no INTEGER GENERATED ALWAYS AS (flow_id & (1 << " ROW_BITS ") - 1) VIRTUAL";
+static const char sqlite_row_id[] =
+    "@_id INTEGER PRIMARY KEY, "
+    "load_id BIGINT GENERATED ALWAYS AS (@_id >> " ROW_BITS ") VIRTUAL, "
+    "row_no BIGINT GENERATED ALWAYS AS (@_id & (1 << " ROW_BITS ") - 1) VIRTUAL";
+
+#define SQLITE_HEX(byte) "lower(hex(substr(@, " byte ", 1)))"
+#define SQLITE_MAC_BYTE(byte) SQLITE_HEX(byte) " || ':' || "
+
+static const char sqlite_mac[] =
+    SQLITE_MAC_BYTE("1") SQLITE_MAC_BYTE("2") SQLITE_MAC_BYTE("3") SQLITE_MAC_BYTE("4") SQLITE_MAC_BYTE("5")
+    SQLITE_HEX("6");
 
 /* Not FROM_UNIXTIME, which ends in 2038 and follows the session's time zone. */
 static const char mysql_time[] =
     "CAST('1970-01-01 00:00:00' AS DATETIME(6)) + INTERVAL @ MICROSECOND";
+static const char mysql_date[] = "CAST('1970-01-01' AS DATE) + INTERVAL @ DAY";
+static const char mysql_day[] = "(@ DIV 86400 - (@ MOD 86400 < 0))";
+
+#define MYSQL_MAC_BYTE(byte) ", HEX(SUBSTRING(@, " byte ", 1))"
+static const char mysql_mac[] =
+    "LOWER(CONCAT_WS(':'" MYSQL_MAC_BYTE("1") MYSQL_MAC_BYTE("2") MYSQL_MAC_BYTE("3") MYSQL_MAC_BYTE("4")
+    MYSQL_MAC_BYTE("5") MYSQL_MAC_BYTE("6") "))";
 
 /* INET6_NTOA also shortens a single zero group, which RFC 5952 section 4.2.2 forbids. Seven groups are left then: with
  * seven colons if "::" is between two of them, with eight if it is at an end. Empty literals are avoided: MariaDB takes
@@ -135,6 +159,11 @@ static const char mysql_infos[] =
     "ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) "
     "END";
 
+static const char mysql_zone_name[] = "CASE WHEN @.zone_id IS NULL THEN REPEAT(' ', 0) ELSE @.name END";
+static const char singlestore_zone_name[] = "CASE WHEN @.zone_id IS NULL THEN '' ELSE @.name END";
+
+#define NANOSECONDS "CONCAT(DATE_FORMAT(@, '%Y-%m-%d %H:%i:%s.%f'), LPAD(r.time_ns, 3, '0'))"
+
 static const char singlestore_infos[] =
     "CASE "
     "WHEN @.zone_id IS NULL "
@@ -144,45 +173,84 @@ static const char singlestore_infos[] =
 
 /* clang-format on */
 
-#define CREATE_TABLE "CREATE TABLE IF NOT EXISTS"
-#define CREATE_ALL CREATE_TABLE, CREATE_TABLE, CREATE_TABLE, CREATE_TABLE, CREATE_TABLE
+/* Keys that are the same in SQLite and InnoDB. A load's rows lie side by side, in the order of time. */
+#define SUM_KEYS                                                                                         \
+    [FZ_TABLE_MINUTE] = ", PRIMARY KEY (load_id, minute, from_zone, to_zone, part)",                     \
+    [FZ_TABLE_HOUR] = ", PRIMARY KEY (load_id, hour, sip_zone, dip_zone, protocol, service_port, part)", \
+    [FZ_TABLE_DAY] = ", PRIMARY KEY (day, sip_zone, dip_zone, protocol, part)",                          \
+    [FZ_TABLE_HOST] = ", PRIMARY KEY (load_id, hour, addr, zone, part)",                                 \
+    [FZ_TABLE_HOST_DAY] = ", PRIMARY KEY (day, addr, zone, part)",                                       \
+    [FZ_TABLE_NAME] = ", PRIMARY KEY (addr, source, name)",                                              \
+    [FZ_TABLE_EXPORT] = ", PRIMARY KEY (load_id, exporter, domain, version)"
+
+/* By these the ledger finds the captures of a time, the capture of a file, and the captures to be merged. */
+static const char *const sqlite_indexes[] = {
+    "CREATE INDEX IF NOT EXISTS fz_load_end ON fz_load (end_us, start_us)",
+    "CREATE INDEX IF NOT EXISTS fz_load_day ON fz_load (day)",
+    "CREATE INDEX IF NOT EXISTS fz_load_file ON fz_load (capture_bytes, capture_written_ns)",
+    "CREATE INDEX IF NOT EXISTS fz_load_merged ON fz_load (merged, end_us)",
+    NULL,
+};
+#define LEDGER_KEYS                                                 \
+    ", KEY fz_load_end (end_us, start_us), KEY fz_load_day (day), " \
+    "KEY fz_load_file (capture_bytes, capture_written_ns), KEY fz_load_merged (merged, end_us)"
+
+#define WITHOUT_ROWID " WITHOUT ROWID"
 
 const fz_dialect fz_dialect_sqlite = {
     .name = "SQLite",
+    /* Names that drivers know: for some of them INTEGER has 32 bits. */
     .types =
         {
             [FZ_TYPE_SERIAL] = "INTEGER PRIMARY KEY",
-            [FZ_TYPE_ID] = "INTEGER NOT NULL",
-            [FZ_TYPE_INT64] = "INTEGER NOT NULL",
-            [FZ_TYPE_UINT64] = "INTEGER NOT NULL",
-            [FZ_TYPE_UINT32] = "INTEGER NOT NULL",
-            [FZ_TYPE_UINT16] = "INTEGER NOT NULL",
-            [FZ_TYPE_UINT8] = "INTEGER NOT NULL",
-            [FZ_TYPE_TEXT] = "TEXT NOT NULL",
-            [FZ_TYPE_LABEL] = "TEXT NOT NULL",
-            [FZ_TYPE_DIGEST] = "TEXT NOT NULL",
-            [FZ_TYPE_ADDR] = "BLOB NOT NULL",
+            [FZ_TYPE_ID] = "BIGINT",
+            [FZ_TYPE_INT64] = "BIGINT",
+            [FZ_TYPE_UINT64] = "BIGINT",
+            [FZ_TYPE_UINT32] = "BIGINT",
+            [FZ_TYPE_UINT16] = "BIGINT",
+            [FZ_TYPE_UINT8] = "BIGINT",
+            [FZ_TYPE_TEXT] = "TEXT",
+            [FZ_TYPE_LABEL] = "TEXT",
+            [FZ_TYPE_DIGEST] = "TEXT",
+            [FZ_TYPE_ADDR] = "BLOB",
+            [FZ_TYPE_MAC] = "BLOB",
         },
     .quote = "\"",
     .time = sqlite_time,
+    .date = sqlite_date,
+    .day = "(@ / 86400 - (@ % 86400 < 0))",
     .addr = sqlite_addr,
+    .mac = sqlite_mac,
     .infos = "COALESCE(@.prefix || ', ' || @.number || ', ' || @.name, '')",
+    .zone_name = "COALESCE(@.name, '')",
+    .nanoseconds = "@ || printf('%03d', r.time_ns)",
     .sum = "SUM(@)",
     .group = "@",
     .lock = "",
     .view = "CREATE VIEW IF NOT EXISTS",
-    .flow_join = sqlite_flow_join,
-    .flow_id = sqlite_flow_id,
-    .flow_id_names = "flow_id",
-    .flow_id_count = 1,
-    .create = {CREATE_ALL},
+    .ledger_join = "CROSS JOIN",
+    .row_join = sqlite_row_join,
+    .row_id = sqlite_row_id,
+    .row_id_names = "@_id",
+    .row_id_count = 1,
+    .generates = FZ_GENERATES_ALL,
     .keys =
         {
             [FZ_TABLE_LOAD] = ", UNIQUE (identity)",
             [FZ_TABLE_ZONE] = ", UNIQUE (digest)",
-            [FZ_TABLE_HOUR] = ", PRIMARY KEY (load_id, hour, sip_zone, dip_zone, protocol, service_port, part)",
+            SUM_KEYS,
         },
-    .after = {[FZ_TABLE_HOUR] = " WITHOUT ROWID"},
+    .after =
+        {
+            [FZ_TABLE_MINUTE] = WITHOUT_ROWID,
+            [FZ_TABLE_HOUR] = WITHOUT_ROWID,
+            [FZ_TABLE_DAY] = WITHOUT_ROWID,
+            [FZ_TABLE_HOST] = WITHOUT_ROWID,
+            [FZ_TABLE_HOST_DAY] = WITHOUT_ROWID,
+            [FZ_TABLE_NAME] = WITHOUT_ROWID,
+            [FZ_TABLE_EXPORT] = WITHOUT_ROWID,
+        },
+    .indexes = sqlite_indexes,
 };
 
 /* The types of MariaDB, MySQL and SingleStore. */
@@ -190,19 +258,22 @@ const fz_dialect fz_dialect_sqlite = {
 #define MYSQL_TYPES                                             \
     {                                                           \
         [FZ_TYPE_SERIAL] = "BIGINT NOT NULL AUTO_INCREMENT",    \
-        [FZ_TYPE_ID] = "BIGINT NOT NULL",                       \
-        [FZ_TYPE_INT64] = "BIGINT NOT NULL",                    \
-        [FZ_TYPE_UINT64] = "BIGINT UNSIGNED NOT NULL",          \
-        [FZ_TYPE_UINT32] = "INT UNSIGNED NOT NULL",             \
-        [FZ_TYPE_UINT16] = "SMALLINT UNSIGNED NOT NULL",        \
-        [FZ_TYPE_UINT8] = "TINYINT UNSIGNED NOT NULL",          \
-        [FZ_TYPE_TEXT] = "TEXT NOT NULL",                       \
-        [FZ_TYPE_LABEL] = "VARCHAR(255) NOT NULL",              \
-        [FZ_TYPE_DIGEST] = "CHAR(64) NOT NULL",                 \
-        [FZ_TYPE_ADDR] = "VARBINARY(16) NOT NULL",              \
+        [FZ_TYPE_ID] = "BIGINT",                                \
+        [FZ_TYPE_INT64] = "BIGINT",                             \
+        [FZ_TYPE_UINT64] = "BIGINT",                            \
+        [FZ_TYPE_UINT32] = "BIGINT",                            \
+        [FZ_TYPE_UINT16] = "MEDIUMINT",                         \
+        [FZ_TYPE_UINT8] = "SMALLINT",                           \
+        [FZ_TYPE_TEXT] = "TEXT",                                \
+        [FZ_TYPE_LABEL] = "VARCHAR(255)",                       \
+        [FZ_TYPE_DIGEST] = "CHAR(64)",                          \
+        [FZ_TYPE_ADDR] = "VARBINARY(16)",                       \
+        [FZ_TYPE_MAC] = "BINARY(6)",                            \
     }
 
 #define INNODB " ENGINE=InnoDB"
+/* Retention splits this into partitions of days, and drops them. */
+#define BY_DAY " PARTITION BY RANGE (day) (PARTITION pmax VALUES LESS THAN MAXVALUE)"
 /* For servers whose collations all ignore trailing blanks: before a full stop they count. */
 #define PADDED_GROUP "@, CONCAT(@, '.')"
 
@@ -214,35 +285,45 @@ const fz_dialect fz_dialect_sqlite = {
         .types = MYSQL_TYPES,                                                                                        \
         .quote = "`",                                                                                                \
         .time = mysql_time,                                                                                          \
+        .date = mysql_date,                                                                                          \
+        .day = mysql_day,                                                                                            \
         .addr = mysql_addr,                                                                                          \
+        .mac = mysql_mac,                                                                                            \
         .infos = mysql_infos,                                                                                        \
-        .sum = "CAST(SUM(@) AS UNSIGNED)",                                                                           \
+        .zone_name = mysql_zone_name,                                                                                \
+        .nanoseconds = "CONVERT(" NANOSECONDS " USING utf8mb4)",                                                     \
+        .sum = "CAST(SUM(@) AS SIGNED)",                                                                             \
         .group = (grouping),                                                                                         \
         .lock = " FOR UPDATE",                                                                                       \
         .view = "CREATE VIEW",                                                                                       \
         .replace_view = "CREATE OR REPLACE VIEW",                                                                    \
         .collation = (collating),                                                                                    \
         .view_collation = (collating),                                                                               \
-        .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",                                                      \
-        .flow_id = "load_id BIGINT NOT NULL, row_no BIGINT UNSIGNED NOT NULL",                                       \
-        .flow_id_names = "load_id, row_no",                                                                          \
-        .flow_id_count = 2,                                                                                          \
-        .create = {CREATE_ALL},                                                                                      \
+        .ledger_join = "STRAIGHT_JOIN",                                                                              \
+        .row_join = "STRAIGHT_JOIN fz_@ r ON r.day = l.day AND r.load_id = l.load_id",                               \
+        .row_id = "day INT NOT NULL, load_id BIGINT NOT NULL, row_no BIGINT NOT NULL",                               \
+        .row_id_names = "day, load_id, row_no",                                                                      \
+        .row_id_count = 3,                                                                                           \
+        .generates = FZ_GENERATES_SUMS,                                                                              \
         .keys =                                                                                                      \
             {                                                                                                        \
                 [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",                                                  \
-                [FZ_TABLE_LOAD] = ", PRIMARY KEY (load_id), UNIQUE KEY (identity)",                                  \
+                [FZ_TABLE_LOAD] = ", PRIMARY KEY (load_id), UNIQUE KEY (identity)" LEDGER_KEYS,                      \
                 [FZ_TABLE_ZONE] = ", PRIMARY KEY (zone_id), UNIQUE KEY (digest)",                                    \
-                [FZ_TABLE_FLOW] = ", PRIMARY KEY (load_id, row_no, start_us)",                                       \
-                [FZ_TABLE_HOUR] = ", PRIMARY KEY (load_id, hour, sip_zone, dip_zone, protocol, service_port, part)", \
+                [FZ_TABLE_FLOW] = ", PRIMARY KEY (day, load_id, row_no)",                                            \
+                [FZ_TABLE_PACKET] = ", PRIMARY KEY (day, load_id, row_no)",                                          \
+                SUM_KEYS,                                                                                            \
             },                                                                                                       \
-        .after = {INNODB, INNODB, INNODB, INNODB, INNODB},                                                           \
+        .after = {INNODB, INNODB, INNODB, INNODB, INNODB, INNODB, INNODB, INNODB, INNODB, INNODB, INNODB, INNODB},   \
+        .partition = {[FZ_TABLE_FLOW] = BY_DAY, [FZ_TABLE_PACKET] = BY_DAY},                                         \
     }
 /* clang-format on */
 
 const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_bin", "@");
 const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@");
 const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP);
+
+#define CREATE_ROWSTORE "CREATE ROWSTORE TABLE IF NOT EXISTS"
 
 /* Small tables in rowstore, sharded by their unique key (a unique key must contain the shard key); details in the
  * columnstore, sorted by time and sharded by (load_id, row_no). A shard key can't be updated: a provisional identity is
@@ -252,32 +333,46 @@ const fz_dialect fz_dialect_singlestore = {
     .types = MYSQL_TYPES,
     .quote = "`",
     .time = mysql_time,
+    .date = mysql_date,
+    .day = mysql_day,
     .addr = singlestore_addr,
+    .mac = mysql_mac,
     .infos = singlestore_infos,
-    .sum = "CAST(SUM(@) AS UNSIGNED)",
+    .zone_name = singlestore_zone_name,
+    .nanoseconds = NANOSECONDS,
+    .sum = "CAST(SUM(@) AS SIGNED)",
     .view = "CREATE VIEW", /* without IF NOT EXISTS: the store takes the error "exists" for success */
     .collation = "utf8mb4_bin",
     .group = PADDED_GROUP,
     .lock = " FOR UPDATE",
-    .flow_join = "JOIN fz_flow f ON f.load_id = l.load_id",
-    .flow_id = "load_id BIGINT NOT NULL, row_no BIGINT UNSIGNED NOT NULL",
-    .flow_id_names = "load_id, row_no",
-    .flow_id_count = 2,
+    .ledger_join = "JOIN",
+    .row_join = "JOIN fz_@ r ON r.load_id = l.load_id",
+    .row_id = "load_id BIGINT NOT NULL, row_no BIGINT NOT NULL",
+    .row_id_names = "load_id, row_no",
+    .row_id_count = 2,
     .create =
         {
-            [FZ_TABLE_META] = "CREATE ROWSTORE TABLE IF NOT EXISTS",
-            [FZ_TABLE_LOAD] = "CREATE ROWSTORE TABLE IF NOT EXISTS",
-            [FZ_TABLE_ZONE] = "CREATE ROWSTORE TABLE IF NOT EXISTS",
-            [FZ_TABLE_FLOW] = CREATE_TABLE,
-            [FZ_TABLE_HOUR] = CREATE_TABLE,
+            [FZ_TABLE_META] = CREATE_ROWSTORE,
+            [FZ_TABLE_LOAD] = CREATE_ROWSTORE,
+            [FZ_TABLE_ZONE] = CREATE_ROWSTORE,
+            [FZ_TABLE_NAME] = CREATE_ROWSTORE,
+            [FZ_TABLE_EXPORT] = CREATE_ROWSTORE,
         },
     .keys =
         {
             [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",
-            [FZ_TABLE_LOAD] = ", PRIMARY KEY (identity), KEY (load_id)",
+            [FZ_TABLE_LOAD] = ", PRIMARY KEY (identity), KEY (load_id)" LEDGER_KEYS,
             [FZ_TABLE_ZONE] = ", PRIMARY KEY (digest), KEY (zone_id)",
             [FZ_TABLE_FLOW] =
                 ", SORT KEY (start_us), SHARD KEY (load_id, row_no), UNIQUE KEY (load_id, row_no) USING HASH",
+            [FZ_TABLE_PACKET] =
+                ", SORT KEY (time_us), SHARD KEY (load_id, row_no), UNIQUE KEY (load_id, row_no) USING HASH",
+            [FZ_TABLE_MINUTE] = ", SORT KEY (minute), SHARD KEY (load_id, minute)",
             [FZ_TABLE_HOUR] = ", SORT KEY (hour), SHARD KEY (load_id, hour)",
+            [FZ_TABLE_DAY] = ", SORT KEY (day), SHARD KEY (day)",
+            [FZ_TABLE_HOST] = ", SORT KEY (hour), SHARD KEY (addr)",
+            [FZ_TABLE_HOST_DAY] = ", SORT KEY (day), SHARD KEY (addr)",
+            [FZ_TABLE_NAME] = ", PRIMARY KEY (addr, source, name)",
+            [FZ_TABLE_EXPORT] = ", PRIMARY KEY (load_id, exporter, domain, version)",
         },
 };

@@ -5,15 +5,27 @@
 
 #include "columns.h"
 
-/* A dialect's SQL for what the schema needs. In `time`, `addr`, `infos`, `sum` and `group` every '@' stands for a
- * column or a table's alias. */
+/* Which derived columns (fz_derived) tables have: the server computes them when they are read. */
+typedef enum fz_generates {
+    FZ_GENERATES_NONE, /* views have expressions instead */
+    FZ_GENERATES_SUMS, /* sums and durations */
+    FZ_GENERATES_ALL,  /* times too: a view's expression has no type */
+} fz_generates;
+
+/* A dialect's SQL for what the schema needs. From `time` to `group` every '@' stands for a column or a table's alias;
+ * in `row_id`, `row_id_names` and `row_join` for "flow" or "packet". */
 struct fz_dialect {
     const char *name;                 /* for people */
-    const char *types[FZ_TYPE_COUNT]; /* with NOT NULL */
+    const char *types[FZ_TYPE_COUNT]; /* that of FZ_TYPE_SERIAL has its key; the others can be NULL */
     const char *quote;                /* around a column's name that may be a keyword */
     const char *time;           /* microseconds since 1970 to date and time in UTC, whatever the session's time zone */
+    const char *date;           /* days since 1970 to a date */
+    const char *day;            /* seconds since 1970 to days since then, rounded down */
+    const char *nanoseconds;    /* a date and time, and time_ns of fz_packet r, to a text with nine digits */
     const char *addr;           /* binary to text, as fz_addr_print */
+    const char *mac;            /* six bytes to "00:11:22:33:44:55" */
     const char *infos;          /* a row of fz_zone to "prefix, number, name"; empty if there is no row */
+    const char *zone_name;      /* a row of fz_zone to its name; empty if there is no row */
     const char *sum;            /* sum of a column, as an integer */
     const char *group;          /* groups texts by their bytes */
     const char *lock;           /* after a SELECT: locks its rows; "" where begin has locked all */
@@ -21,16 +33,27 @@ struct fz_dialect {
     const char *replace_view;   /* "CREATE OR REPLACE VIEW"; NULL: drop it first */
     const char *collation;      /* of texts in tables; NULL: the dialect compares bytes anyway */
     const char *view_collation; /* of texts in views; NULL: that of the tables */
-    const char *flow_join;      /* joins fz_flow f to fz_load l */
-    const char *flow_id;        /* definition of the columns that identify a row of fz_flow */
-    const char *flow_id_names;  /* those of them that an insert binds: "load_id, row_no" */
-    size_t flow_id_count;       /* how many these are */
-    const char *create[FZ_TABLE_COUNT]; /* "CREATE TABLE IF NOT EXISTS" or similar */
-    const char *keys[FZ_TABLE_COUNT];   /* key clauses after the columns, with a leading comma */
-    const char *after[FZ_TABLE_COUNT];  /* what follows the closing parenthesis */
+    const char *ledger_join;    /* joins a table to fz_load l, which is read first */
+    const char *row_join;       /* joins fz_flow or fz_packet r to fz_load l */
+    const char *row_id;         /* definition of the columns that identify a row of fz_flow or fz_packet */
+    const char *row_id_names;   /* those of them that an insert binds: "load_id, row_no" */
+    size_t row_id_count;        /* how many these are */
+    fz_generates generates;
+    const char *create[FZ_TABLE_COUNT];    /* NULL: "CREATE TABLE IF NOT EXISTS" */
+    const char *keys[FZ_TABLE_COUNT];      /* key clauses after the columns, with a leading comma */
+    const char *after[FZ_TABLE_COUNT];     /* what follows the closing parenthesis */
+    const char *partition[FZ_TABLE_COUNT]; /* what follows that and the collation */
+    const char *const *indexes;            /* statements that make more keys, ended by NULL; NULL: none */
 };
 
-/* SQLite's fz_flow has one number for (load_id, row_no), so that the table's own B-tree is its only index. */
+/* Whether fz_flow and fz_packet have the day of their capture, by which they are partitioned. */
+static inline bool fz_dialect_has_day(const fz_dialect *dialect)
+{
+    return dialect->row_id_count == 3;
+}
+
+/* SQLite's fz_flow and fz_packet have one number for (load_id, row_no), so that the table's own B-tree is its only
+ * index. */
 #define FZ_SCHEMA_ROW_BITS 36
 
 extern const fz_dialect fz_dialect_sqlite;

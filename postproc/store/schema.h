@@ -5,14 +5,10 @@
 
 #include "dialect.h"
 
-/* All CREATE statements, to be run in order, one at a time; harmless if tables and views exist. They do not insert the
- * row of fz_meta: use fz_statement_insert(FZ_TABLE_META) if the table is empty. The caller frees with g_strfreev. */
+/* All CREATE statements, tables first, to be run in order, one at a time; harmless if tables and views exist. They do
+ * not insert the row of fz_meta: use fz_statement_insert(FZ_TABLE_META) if the table is empty. The caller frees with
+ * g_strfreev. */
 char **fz_schema_ddl(const fz_dialect *dialect);
-
-/* "ALTER TABLE fz_load ADD COLUMN ...": each column that a store of FZ_SCHEMA_VERSION_BEFORE lacks; another program may
- * have added it meanwhile. Run fz_schema_renumber after them, in one transaction. The caller frees with g_strfreev. */
-char **fz_schema_add_columns(const fz_dialect *dialect);
-extern const char *const fz_schema_renumber[2];
 
 /* The statements that upgrade a store of an older program, to be run in order, one at a time; the last one records the
  * upgrade in fz_meta. They do not change rows, and may be run again. The caller frees with g_strfreev. */
@@ -24,8 +20,8 @@ bool fz_schema_is_old(const char *program);
 /* "SELECT schema_version, program FROM fz_meta". */
 #define FZ_SCHEMA_SELECT_META "SELECT schema_version, program FROM fz_meta"
 
-/* Checks the result of FZ_SCHEMA_SELECT_META: true for FZ_SCHEMA_VERSION_BEFORE too; `rows` may be 0 (tables of that
- * name, but not ours). `where` names the store. */
+/* Checks the result of FZ_SCHEMA_SELECT_META; `rows` may be 0 (tables of that name, but not ours). `where` names the
+ * store. */
 bool fz_schema_check(const char *where, size_t rows, int64_t version, const char *program, GError **error);
 
 #endif

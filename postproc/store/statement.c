@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "statement.h"
 
+#include "derived.h"
+
+#include <string.h>
+
 /* The columns' names, separated by commas, and their number. */
 static GString *column_names(const fz_dialect *dialect, fz_table table, bool with_id, size_t *names)
 {
@@ -9,13 +13,13 @@ static GString *column_names(const fz_dialect *dialect, fz_table table, bool wit
     size_t count;
 
     *names = 0;
-    if (table == FZ_TABLE_FLOW) {
-        const fz_field *const *fields = fz_stored_fields(&count);
+    if (fz_table_is_of_rows(table)) {
+        const fz_column *columns = fz_row_columns(table, &count);
 
-        g_string_append(list, dialect->flow_id_names);
-        *names = dialect->flow_id_count + count;
+        fz_template_append(list, dialect->row_id_names, fz_tables[table].name + strlen("fz_"));
+        *names = dialect->row_id_count + count;
         for (size_t i = 0; i < count; i++)
-            g_string_append_printf(list, ", %s", fields[i]->column);
+            g_string_append_printf(list, ", %s", columns[i].name);
         return list;
     }
     if (fz_tables[table].id && (with_id || fz_tables[table].id_type != FZ_TYPE_SERIAL)) {

@@ -5,10 +5,10 @@
 
 #include "dialect.h"
 
-/* "INSERT INTO fz_load (identity, ...) VALUES (?, ...)": one '?' for each of the table's columns; for FZ_TABLE_HOUR
- * load_id first; for FZ_TABLE_FLOW the dialect's flow_id_names ("load_id, row_no") first, then fz_stored_fields. The
- * store assigns load_id and zone_id; with fz_statement_insert_id the caller does, and the id comes first. The caller
- * frees. */
+/* "INSERT INTO fz_load (identity, ...) VALUES (?, ...)": one '?' for each of the table's columns, after load_id
+ * where the table has it; for FZ_TABLE_FLOW and FZ_TABLE_PACKET the dialect's row_id_names ("load_id, row_no") first.
+ * The store assigns load_id and zone_id; with fz_statement_insert_id the caller does, and the id comes first. The
+ * caller frees. */
 char *fz_statement_insert(const fz_dialect *dialect, fz_table table);
 
 char *fz_statement_insert_id(const fz_dialect *dialect, fz_table table);

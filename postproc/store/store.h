@@ -26,14 +26,31 @@ typedef struct fz_load_file {
     int64_t rows_digest; /* of the rows, without their zones */
 } fz_load_file;
 
+typedef enum fz_table {
+    FZ_TABLE_META,     /* one row: schema_version, program that made it */
+    FZ_TABLE_LOAD,     /* the ledger */
+    FZ_TABLE_ZONE,     /* dictionary: zone_id, digest (unique; fz_zone_row_init), location, prefix, number, name */
+    FZ_TABLE_FLOW,     /* conversations: load_id, row_no, then fz_stored_fields */
+    FZ_TABLE_PACKET,   /* packets: load_id, row_no, then the columns of fz_packet_row */
+    FZ_TABLE_MINUTE,   /* traffic by minute, from zone and to zone */
+    FZ_TABLE_HOUR,     /* conversations by hour, zones, protocol and service port; load_id 0: of many loads */
+    FZ_TABLE_DAY,      /* conversations by day, zones and protocol: what remains of loads that are gone */
+    FZ_TABLE_HOST,     /* addresses by hour */
+    FZ_TABLE_HOST_DAY, /* addresses by day, of many loads */
+    FZ_TABLE_NAME,     /* names of addresses */
+    FZ_TABLE_EXPORT,   /* who exported the flows of a load */
+    FZ_TABLE_COUNT
+} fz_table;
+
 /* A row of the ledger fz_load. Texts are borrowed. */
 typedef struct fz_load_row {
     const char *identity; /* hexadecimal SHA-256, unique in the ledger; see ledger.h */
     const fz_run *run;    /* source, sensor, location, engine, key, layers, filter ... */
     fz_totals totals;
     fz_load_file file;
-    int64_t start_us, end_us; /* earliest and latest packet of the rows; 0 without rows */
+    int64_t start_us, end_us; /* earliest and latest packet of the rows of all kinds; 0 without rows */
     int64_t loaded_us;        /* when it was loaded, microseconds since 1970 UTC */
+    int64_t minutes;          /* rows of fz_minute; -1: the minutes are not known */
 } fz_load_row;
 
 /* A ledger row as read back: fz_column_set fills it in. The caller frees with fz_loaded_clear. */
@@ -42,8 +59,13 @@ typedef struct fz_loaded {
     fz_run run;
     fz_totals totals;
     fz_load_file file;
-    int64_t loaded_us; /* microseconds since 1970 UTC */
+    int64_t start_us, end_us, loaded_us; /* as in fz_load_row */
+    int64_t minutes;
+    bool merged; /* its hours and hosts are in rows of many loads: FZ_TABLE_HOUR with load_id 0, FZ_TABLE_HOST_DAY */
+    uint8_t dropped; /* FZ_DROPPED_...: what the store had of it, and has no more */
 } fz_loaded;
+
+enum { FZ_DROPPED_PACKETS = 1, FZ_DROPPED_FLOWS = 2, FZ_DROPPED_MINUTES = 4, FZ_DROPPED_HOURS = 8 };
 
 /* The part of a ledger row that serves to find the capture of a file. Texts are borrowed. */
 typedef struct fz_load_brief {
@@ -59,16 +81,60 @@ typedef void (*fz_load_brief_taker)(const fz_load_brief *row, void *user);
 void fz_loaded_init(fz_loaded *loaded);
 void fz_loaded_clear(fz_loaded *loaded);
 
-/* A row of the rollup fz_hour. Zones are the store's ids. */
+/* Rows of sums. Zones are the store's ids, texts are borrowed. `part` tells rows apart that have the same key: 0, and
+ * counting up if a capture has more rows than fit into memory, which are written in several parts; readers add them up.
+ * A sum may be negative (two's complement): what is to be taken off other rows of the same key. */
+
+/* A row of fz_hour. */
 typedef struct fz_hour {
-    int64_t hour; /* start, seconds since 1970 UTC, a multiple of 3600 */
+    int64_t hour;                  /* start, seconds since 1970 UTC, a multiple of 3600 */
+    const char *sensor, *location; /* the run's */
     uint32_t zone[2];
-    uint16_t service_port; /* the server's port where `opened` tells the server; else the lower one that is not 0 */
+    uint16_t service_port; /* the server's, where the record says which end that is; else the lower one that is not 0 */
     uint8_t protocol;
-    uint32_t
-        part; /* 0; counts up if a capture has more rows than fit into memory, which are written in several parts */
+    uint32_t part;
     uint64_t flows, packets[2], bytes[2], ip_bytes[2];
 } fz_hour;
+
+/* A row of fz_day. */
+typedef struct fz_day {
+    int64_t day; /* since 1970-01-01 UTC */
+    const char *sensor, *location;
+    uint32_t zone[2];
+    uint8_t protocol;
+    uint32_t part;
+    uint64_t flows, packets[2], bytes[2], ip_bytes[2];
+} fz_day;
+
+/* A row of the table fz_minute. */
+typedef struct fz_minute_sum {
+    int64_t minute; /* as in fz_minute */
+    uint32_t zone[2];
+    uint32_t part;
+    uint64_t packets, bytes;
+} fz_minute_sum;
+
+/* What an address did. One that talks to itself sends and receives, in one flow. */
+enum { FZ_SENT = 0, FZ_RECEIVED = 1 };
+
+/* A row of fz_host. */
+typedef struct fz_host {
+    int64_t hour; /* as in fz_hour, that of the conversation's first packet */
+    uint8_t addr[16];
+    uint8_t family; /* FZ_IPV4 or FZ_IPV6 */
+    uint32_t zone, part;
+    uint64_t flows, packets[2], bytes[2];
+} fz_host;
+
+/* A row of fz_host_day. */
+typedef struct fz_host_day {
+    int64_t day; /* since 1970-01-01 UTC */
+    const char *sensor, *location;
+    uint8_t addr[16];
+    uint8_t family;
+    uint32_t zone, part;
+    uint64_t flows, packets[2], bytes[2];
+} fz_host_day;
 
 /* How long a store waits for another program's lock, and how it reports that it waits (NULL: it does not). */
 typedef struct fz_patience {
@@ -127,11 +193,12 @@ typedef struct fz_store_ops {
                    void *user, GError **error);
     /* Updates what the ledger has of a capture's file. */
     bool (*set_file)(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error);
-    /* Deletes a capture from details, rollup and ledger. */
+    /* Deletes a capture's rows from all tables. Rows of many loads stay as they are. */
     bool (*remove)(fz_store *store, int64_t load_id, GError **error);
     /* Adds the ledger row; FZ_STORE_ERROR_DUPLICATE when another load was first. */
     bool (*insert_load)(fz_store *store, const fz_load_row *load, int64_t *load_id, GError **error);
-    /* Updates the row with identity and totals, known at the end; fails unless the store has `rows` details. */
+    /* Updates the row with identity and totals, known at the end; fails unless the store was given `rows`
+     * conversations, and as many packets and rows of fz_minute as `load` says. */
     bool (*finish_load)(fz_store *store, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error);
     /* Finds or adds the dictionary's ids for zones 1..count, into ids[0..count-1]. Ids of rows that no load uses do no
      * harm. */
@@ -139,8 +206,12 @@ typedef struct fz_store_ops {
     /* Adds details, with row numbers from `row_no` on (the first is 1); their zones are the store's ids. */
     bool (*rows)(fz_store *store, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
                  GError **error);
-    bool (*hours)(fz_store *store, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                  GError **error);
+    /* Adds packets likewise; their row numbers count by themselves. */
+    bool (*packets)(fz_store *store, int64_t load_id, uint64_t row_no, const fz_packet_row *packets, size_t count,
+                    GError **error);
+    /* Adds rows to a table of sums: an array of fz_minute_sum, fz_hour, fz_day, fz_host or fz_host_day. The texts are
+     * the same in all of them. load_id: 0 in rows of many loads; tables without that column ignore it. */
+    bool (*add)(fz_store *store, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error);
     bool (*commit)(fz_store *store, GError **error);
     void (*rollback)(fz_store *store);
     /* For statements that are made from the dialect and numbers alone, also outside of a transaction. */

@@ -249,13 +249,13 @@ static bool fake_rows(fz_store *store, int64_t load_id, uint64_t row_no, const f
     return true;
 }
 
-static bool fake_hours(fz_store *store, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                       GError **error)
+static bool fake_add(fz_store *store, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error)
 {
-    (void)run;
+    const fz_hour *hours = rows;
+
     if (!answer(store, error))
         return false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; table == FZ_TABLE_HOUR && i < count; i++)
         for_change(fake(store)->working, load_id)->flows += hours[i].flows;
     return true;
 }
@@ -291,7 +291,7 @@ static const fz_store_ops fake_ops = {
     .finish_load = fake_finish_load,
     .zones = fake_zones,
     .rows = fake_rows,
-    .hours = fake_hours,
+    .add = fake_add,
     .commit = fake_commit,
     .rollback = fake_rollback,
 };

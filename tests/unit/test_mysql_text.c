@@ -27,26 +27,71 @@ static const fz_record ipv4 = {
     .protocol = 6,
     .family = FZ_IPV4,
     .end_reason = FZ_END_FORCED,
+    .opened = FZ_OPENED_PORT,
 };
+
+static const fz_row_ids ids = {.day = -19675, .load_id = 3, .row_no = 9};
 
 static void a_line_has_every_field_in_order(void **state)
 {
     g_autoptr(GString) text = g_string_new("x");
     (void)state;
-    fz_mysql_text_line(text, 3, 9, &ipv4);
+    fz_mysql_text_line(text, &fz_dialect_singlestore, FZ_TABLE_FLOW, &ids, &ipv4);
     assert_string_equal(
         text->str, "x3\t9\t1700000000000001\t0a000001\tc0a8ff09\t7\t0\t1700000000999999\t40000\t443\t6\t4094\t1\t2\t"
-                   "5000000000\t4\t5\t6\t27\t4095\t4\n");
+                   "5000000000\t4\t5\t6\t27\t4095\t4\t5\n");
+}
+
+static void a_table_by_days_has_the_day_first(void **state)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    (void)state;
+    fz_mysql_text_line(text, &fz_dialect_mariadb, FZ_TABLE_FLOW, &ids, &ipv4);
+    assert_true(g_str_has_prefix(text->str, "-19675\t3\t9\t1700000000000001\t"));
+}
+
+static const fz_packet_row packet = {
+    .frame = 12,
+    .time_us = -1,
+    .bytes = 60,
+    .ip_bytes = 46,
+    .zone = {7, 0},
+    .addr = {{10, 0, 0, 1}, {192, 168, 255, 9}},
+    .eth = {{0, 1, 2, 3, 4, 0xff}, {1, 2, 3, 4, 5, 6}},
+    .port = {40000, 443},
+    .tcp_flags = 0x12,
+    .vlan = 4094,
+    .time_ns = 999,
+    .protocol = 6,
+    .family = FZ_IPV4,
+    .has = FZ_HAS_ETH | FZ_HAS_PORTS | FZ_HAS_TCP | FZ_HAS_VLAN,
+};
+
+static void a_packet_has_nothing_where_it_has_no_header(void **state)
+{
+    const fz_packet_row bare = {.frame = 13, .time_us = 5, .bytes = 14};
+    g_autoptr(GString) text = g_string_new(NULL);
+    (void)state;
+    fz_mysql_text_line(text, &fz_dialect_singlestore, FZ_TABLE_PACKET, &ids, &packet);
+    assert_string_equal(text->str,
+                        "3\t9\t12\t-1\t999\t60\t46\t7\t0\t0001020304ff\t010203040506\t0a000001\tc0a8ff09\t6\t"
+                        "40000\t443\t18\t4094\t15\n");
+    g_string_truncate(text, 0);
+    fz_mysql_text_line(text, &fz_dialect_singlestore, FZ_TABLE_PACKET, &ids, &bare);
+    assert_string_equal(text->str, "3\t9\t13\t5\t0\t14\t\\N\t0\t0\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t0\n");
+    g_string_truncate(text, 0);
+    fz_mysql_text_tuple(text, &fz_dialect_singlestore, FZ_TABLE_PACKET, &ids, &bare);
+    assert_string_equal(text->str, "(3,9,13,5,0,14,NULL,0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0)");
 }
 
 static void a_tuple_has_the_same_values(void **state)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     (void)state;
-    fz_mysql_text_tuple(text, 3, 9, &ipv4);
+    fz_mysql_text_tuple(text, &fz_dialect_singlestore, FZ_TABLE_FLOW, &ids, &ipv4);
     assert_string_equal(text->str,
                         "(3,9,1700000000000001,x'0a000001',x'c0a8ff09',7,0,1700000000999999,40000,443,6,4094,1,2,"
-                        "5000000000,4,5,6,27,4095,4)");
+                        "5000000000,4,5,6,27,4095,4,5)");
 }
 
 /* The longest values there are: nothing is cut, nothing written past the row. */
@@ -59,18 +104,20 @@ static void extremes_are_written_out(void **state)
     record.family = FZ_IPV6;
     record.start_us = INT64_MIN;
     record.end_us = INT64_MAX;
-    fz_mysql_text_line(text, INT64_MAX, UINT64_MAX, &record);
+    const fz_row_ids most = {.day = INT64_MIN, .load_id = INT64_MAX, .row_no = UINT64_MAX};
+    fz_mysql_text_line(text, &fz_dialect_mariadb, FZ_TABLE_FLOW, &most, &record);
     g_auto(GStrv) cells = g_strsplit(g_strchomp(text->str), "\t", -1);
-    assert_string_equal(cells[0], "9223372036854775807");
-    assert_string_equal(cells[1], "18446744073709551615");
-    assert_string_equal(cells[2], "-9223372036854775808");
-    assert_string_equal(cells[3], "ffffffffffffffffffffffffffffffff");
-    assert_string_equal(cells[5], "4294967295");
-    assert_string_equal(cells[8], "65535");
-    assert_string_equal(cells[12], "18446744073709551615");
+    assert_string_equal(cells[0], "-9223372036854775808");
+    assert_string_equal(cells[1], "9223372036854775807");
+    assert_string_equal(cells[2], "18446744073709551615");
+    assert_string_equal(cells[3], "-9223372036854775808");
+    assert_string_equal(cells[4], "ffffffffffffffffffffffffffffffff");
+    assert_string_equal(cells[6], "4294967295");
+    assert_string_equal(cells[9], "65535");
+    assert_string_equal(cells[12], "65535");
     size_t count;
     (void)fz_stored_fields(&count);
-    assert_int_equal(g_strv_length(cells), count + 2);
+    assert_int_equal(g_strv_length(cells), count + 3);
 }
 
 static void only_a_whole_load_counts(void **state)
@@ -102,21 +149,19 @@ static void singlestore_sql_is_as_checked(void **state)
     g_autofree char *unit = g_path_get_dirname(__FILE__), *tests = g_path_get_dirname(unit);
     g_autofree char *path = g_build_filename(tests, "golden", "singlestore.sql", NULL);
     g_autofree char *expected = NULL;
-    g_auto(GStrv) ddl = fz_schema_ddl(dialect), columns = fz_schema_add_columns(dialect);
+    g_auto(GStrv) ddl = fz_schema_ddl(dialect);
     (void)state;
     for (size_t i = 0; ddl[i]; i++)
         append_statement(sql, g_strdup(ddl[i]));
-    for (size_t i = 0; columns[i]; i++)
-        append_statement(sql, g_strdup(columns[i]));
-    for (size_t i = 0; i < G_N_ELEMENTS(fz_schema_renumber); i++)
-        append_statement(sql, g_strdup(fz_schema_renumber[i]));
     append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_META));
     append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_LOAD));
     append_statement(sql, fz_statement_insert_id(dialect, FZ_TABLE_LOAD));
     append_statement(sql, fz_statement_find(dialect));
     append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_ZONE));
-    append_statement(sql, fz_statement_insert(dialect, FZ_TABLE_HOUR));
-    append_statement(sql, fz_mysql_text_load_data(dialect, "token", NULL));
+    for (fz_table table = FZ_TABLE_MINUTE; table < FZ_TABLE_COUNT; table++)
+        append_statement(sql, fz_statement_insert(dialect, table));
+    append_statement(sql, fz_mysql_text_load_data(dialect, FZ_TABLE_FLOW, "token", NULL));
+    append_statement(sql, fz_mysql_text_load_data(dialect, FZ_TABLE_PACKET, "token", NULL));
     if (g_getenv("FZ_WRITE_GOLDEN"))
         assert_true(g_file_set_contents(path, sql->str, -1, NULL));
     assert_true(g_file_get_contents(path, &expected, NULL, NULL));
@@ -126,8 +171,12 @@ static void singlestore_sql_is_as_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_has_every_field_in_order), cmocka_unit_test(a_tuple_has_the_same_values),
-        cmocka_unit_test(extremes_are_written_out),        cmocka_unit_test(only_a_whole_load_counts),
+        cmocka_unit_test(a_line_has_every_field_in_order),
+        cmocka_unit_test(a_table_by_days_has_the_day_first),
+        cmocka_unit_test(a_packet_has_nothing_where_it_has_no_header),
+        cmocka_unit_test(a_tuple_has_the_same_values),
+        cmocka_unit_test(extremes_are_written_out),
+        cmocka_unit_test(only_a_whole_load_counts),
         cmocka_unit_test(singlestore_sql_is_as_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

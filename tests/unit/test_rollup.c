@@ -11,6 +11,8 @@
 
 #define HOUR_US INT64_C(3600000000)
 
+static const fz_run run;
+
 typedef struct collected {
     GArray *hours;
     int calls;
@@ -66,7 +68,7 @@ static fz_record record_at(int64_t start_us, uint16_t sport, uint16_t dport)
 static bool add(fz_sums *sums, const fz_record *records, size_t count, GError **error)
 {
     for (size_t i = 0; i < count; i++) {
-        const fz_hour hour = fz_rollup_hour(&records[i]);
+        const fz_hour hour = fz_rollup_hour(&records[i], &run);
         if (!fz_sums_add(sums, &hour, error))
             return false;
     }
@@ -117,7 +119,7 @@ static void the_service_port_is_the_servers_where_that_is_known(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         fz_record record = record_at(0, cases[i][1], cases[i][2]);
         record.opened = (uint8_t)cases[i][0];
-        assert_int_equal(fz_rollup_hour(&record).service_port, cases[i][3]);
+        assert_int_equal(fz_rollup_hour(&record, &run).service_port, cases[i][3]);
     }
 }
 

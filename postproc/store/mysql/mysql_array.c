@@ -42,6 +42,14 @@ struct fz_mysql_array {
     int refused;   /* its result, once it waits for nothing */
 };
 
+G_STATIC_ASSERT((int)FZ_MYSQL_ARRAY_NULL == (int)STMT_INDICATOR_NULL);
+
+MYSQL_BIND fz_mysql_array_nullable(MYSQL_BIND parameter, char *missing)
+{
+    parameter.u.indicator = missing;
+    return parameter;
+}
+
 static bool fail(const fz_mysql_array *array, GError **error)
 {
     return fz_mysql_client_fail(array->client, mysql_stmt_errno(array->insert), mysql_stmt_error(array->insert), error);
@@ -155,6 +163,12 @@ bool fz_mysql_array_send(fz_mysql_array *array, size_t rows, GError **error)
 struct fz_mysql_array {
     char nothing;
 };
+
+MYSQL_BIND fz_mysql_array_nullable(MYSQL_BIND parameter, char *missing)
+{
+    (void)missing;
+    return parameter;
+}
 
 fz_mysql_array *fz_mysql_array_new(fz_mysql_client *client, const char *sql, MYSQL_BIND *binds, size_t count,
                                    size_t row_bytes, GError **error)

@@ -15,6 +15,10 @@ enum { FZ_MYSQL_ARRAY_ROWS = 4096 };
 MYSQL_BIND fz_mysql_array_number(void *at, size_t size, bool is_unsigned);
 MYSQL_BIND fz_mysql_array_bytes(void *at, unsigned long *size);
 
+/* The same, but NULL in rows where `missing` is FZ_MYSQL_ARRAY_NULL; it is 0 in others. */
+MYSQL_BIND fz_mysql_array_nullable(MYSQL_BIND parameter, char *missing);
+enum { FZ_MYSQL_ARRAY_NULL = 1 };
+
 /* How many rows of `row_bytes`, with this many parameters, fit into a packet; at least 1. */
 size_t fz_mysql_array_fit(size_t packet_bytes, size_t row_bytes, size_t parameters);
 

@@ -3,244 +3,196 @@
 #include "mysql_bulk.h"
 
 #include "mysql_array.h"
-#include "mysql_sql.h"
-#include "mysql_text.h"
+#include "mysql_sums.h"
+#include "statement.h"
 
 #include <string.h>
 
-/* The most bytes of one text; for INSERT, also limited by max_allowed_packet. */
-enum { TEXT_BYTES = 1 << 18, TEXT_LOAD_BYTES = 16 << 20 };
+/* The most bytes of one text for LOAD DATA. */
+enum { TEXT_LOAD_BYTES = 16 << 20 };
 
 /* A row of an array: every parameter is at the same offset in every row. */
-typedef struct flow_row {
-    fz_record record;
-    int64_t load_id;
-    uint64_t row_no;
-    unsigned long addr_bytes;
-} flow_row;
+typedef struct array_row {
+    fz_any_row row;
+    fz_row_ids ids;
+    unsigned long addr_bytes, mac_bytes;
+    char missing[FZ_NEEDS];
+} array_row;
 
-/* A way to send rows: `add` adds one, `send` sends the `pending` rows that were added. `wait` waits for the answer;
- * NULL if `send` does. */
+/* Rows of one table on their way: those that were added, and not sent yet, as an array or as text. */
+typedef struct row_lane {
+    fz_table table;
+    uint64_t rows; /* sent */
+    size_t pending;
+    array_row *array_rows; /* NULL until the first rows are added */
+    size_t array_room;
+    fz_mysql_array *array; /* NULL until the first rows are sent: the table may not exist before */
+    GString *text;
+} row_lane;
+
+/* A way to send rows: `add` adds one, `send` sends those that were added. `wait` waits for the answer; NULL if `send`
+ * does. */
 typedef struct way {
     const char *name; /* for people */
-    void (*add)(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record);
-    bool (*is_full)(const fz_mysql_bulk *bulk);
-    bool (*send)(fz_mysql_bulk *bulk, GError **error);
-    bool (*wait)(fz_mysql_bulk *bulk, GError **error);
-    bool (*hours)(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                  GError **error);
+    void (*add)(fz_mysql_bulk *bulk, row_lane *lane, const fz_row_ids *ids, const void *row);
+    bool (*is_full)(const fz_mysql_bulk *bulk, const row_lane *lane);
+    bool (*send)(fz_mysql_bulk *bulk, row_lane *lane, GError **error);
+    bool (*wait)(row_lane *lane, GError **error);
+    fz_mysql_sums_way sums;
 } way;
+
+enum { LANES = 2 };
 
 struct fz_mysql_bulk {
     fz_mysql_client *client;
     const fz_mysql_server *server;
     const way *way;
-    bool on_trial;  /* LOAD DATA was chosen automatically, and has not been tried yet */
-    uint64_t rows;  /* sent */
-    size_t pending; /* rows added and not sent, as an array or as text */
-    flow_row *array_rows;
-    size_t array_room;
-    fz_mysql_array *array; /* NULL until the first rows are sent: the table may not exist before */
-    GString *text;
+    bool on_trial; /* LOAD DATA was chosen automatically, and has not been tried yet */
+    row_lane lanes[LANES];
+    row_lane *running; /* the one whose statement may not have been answered; NULL: none */
 };
 
-static MYSQL_BIND bind_field(flow_row *first, const fz_field *field)
+static row_lane *lane_of(fz_mysql_bulk *bulk, fz_table table)
 {
-    char *at = (char *)&first->record + field->offset;
-
-    return field->kind == FZ_FIELD_ADDR ? fz_mysql_array_bytes(at, &first->addr_bytes)
-                                        : fz_mysql_array_number(at, field->size, field->kind != FZ_FIELD_TIME);
+    return &bulk->lanes[table == FZ_TABLE_PACKET];
 }
 
-static fz_mysql_array *new_flow_array(fz_mysql_bulk *bulk, GError **error)
+static MYSQL_BIND bind_column(array_row *first, const fz_column *column)
 {
-    flow_row *first = bulk->array_rows;
-    size_t count;
-    const fz_field *const *fields = fz_stored_fields(&count);
-    g_autofree char *sql = fz_statement_insert(bulk->server->dialect, FZ_TABLE_FLOW);
-    g_autofree MYSQL_BIND *binds = g_new0(MYSQL_BIND, count + 2);
+    char *at = (char *)&first->row + column->offset;
+    MYSQL_BIND bind = column->form == FZ_FORM_ADDR ? fz_mysql_array_bytes(at, &first->addr_bytes)
+                      : column->form == FZ_FORM_BYTES
+                          ? fz_mysql_array_bytes(at, &first->mac_bytes)
+                          : fz_mysql_array_number(at, column->size, column->type != FZ_TYPE_INT64);
 
-    binds[0] = fz_mysql_array_number(&first->load_id, sizeof first->load_id, false);
-    binds[1] = fz_mysql_array_number(&first->row_no, sizeof first->row_no, true);
+    return column->need == FZ_NEED_NOTHING ? bind : fz_mysql_array_nullable(bind, &first->missing[column->need]);
+}
+
+static fz_mysql_array *new_array(fz_mysql_bulk *bulk, const row_lane *lane, GError **error)
+{
+    array_row *first = lane->array_rows;
+    size_t count, at = 0;
+    const fz_column *columns = fz_row_columns(lane->table, &count);
+    const fz_dialect *dialect = bulk->server->dialect;
+    g_autofree char *sql = fz_statement_insert(dialect, lane->table);
+    g_autofree MYSQL_BIND *binds = g_new0(MYSQL_BIND, dialect->row_id_count + count);
+
+    if (fz_dialect_has_day(dialect))
+        binds[at++] = fz_mysql_array_number(&first->ids.day, sizeof first->ids.day, false);
+    binds[at++] = fz_mysql_array_number(&first->ids.load_id, sizeof first->ids.load_id, false);
+    binds[at++] = fz_mysql_array_number(&first->ids.row_no, sizeof first->ids.row_no, true);
     for (size_t i = 0; i < count; i++)
-        binds[i + 2] = bind_field(first, fields[i]);
-    return fz_mysql_array_new(bulk->client, sql, binds, count + 2, sizeof *first, error);
+        binds[at++] = bind_column(first, &columns[i]);
+    return fz_mysql_array_new(bulk->client, sql, binds, at, sizeof *first, error);
 }
 
-static void array_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record)
+static void make_room(const fz_mysql_bulk *bulk, row_lane *lane)
 {
-    bulk->array_rows[bulk->pending] = (flow_row){
-        .record = *record,
-        .load_id = load_id,
-        .row_no = row_no,
-        .addr_bytes = fz_family_bits(record->family) / 8,
-    };
+    size_t count;
+
+    if (lane->array_rows)
+        return;
+    (void)fz_row_columns(lane->table, &count);
+    count += bulk->server->dialect->row_id_count;
+    lane->array_room = fz_mysql_array_fit(bulk->server->packet_bytes, sizeof *lane->array_rows, count);
+    lane->array_rows = g_new0(array_row, lane->array_room);
 }
 
-static bool array_is_full(const fz_mysql_bulk *bulk)
+static void array_add(fz_mysql_bulk *bulk, row_lane *lane, const fz_row_ids *ids, const void *row)
 {
-    return bulk->pending == bulk->array_room;
-}
-
-static bool array_send(fz_mysql_bulk *bulk, GError **error)
-{
-    if (!bulk->array)
-        bulk->array = new_flow_array(bulk, error);
-    return bulk->array && fz_mysql_array_send(bulk->array, bulk->pending, error);
-}
-
-static bool array_wait(fz_mysql_bulk *bulk, GError **error)
-{
-    return !bulk->array || fz_mysql_array_wait(bulk->array, error);
-}
-
-/* Rows of numbers: the load's id, then the columns that are not texts. `rows` has room for `room` rows. */
-typedef struct number_rows {
-    int64_t *rows;
-    size_t width, room;
-} number_rows;
-
-static void put_numbers(const number_rows *to, size_t row, const GArray *values)
-{
-    int64_t *at = to->rows + row * to->width;
-
-    for (guint i = 0; i < values->len; i++) {
-        const fz_value *value = &g_array_index(values, fz_value, i);
-
-        if (!value->text)
-            *at++ = value->number;
+    make_room(bulk, lane);
+    array_row *to = &lane->array_rows[lane->pending];
+    memcpy(&to->row, row, fz_tables[lane->table].row_size);
+    to->ids = *ids;
+    if (lane->table == FZ_TABLE_FLOW) {
+        to->addr_bytes = fz_family_bits(to->row.flow.family) / 8;
+        return;
     }
+    const fz_packet_row *packet = &to->row.packet;
+    to->addr_bytes = packet->family ? fz_family_bits(packet->family) / 8 : 0;
+    to->mac_bytes = sizeof packet->eth[0];
+    for (fz_need need = FZ_NEED_NOTHING; need < FZ_NEEDS; need++)
+        to->missing[need] = fz_packet_has(packet, need) ? 0 : FZ_MYSQL_ARRAY_NULL;
 }
 
-static void hour_values(GArray *values, int64_t load_id, const fz_run *run, const fz_hour *hour)
+static bool array_is_full(const fz_mysql_bulk *bulk, const row_lane *lane)
 {
-    fz_hour_row row = {.hour = hour, .run = run};
-
-    g_array_set_size(values, 0);
-    fz_mysql_values_add(values, (fz_value){.number = load_id});
-    fz_mysql_values_add_row(values, FZ_TABLE_HOUR, &row);
+    (void)bulk;
+    return lane->pending == lane->array_room;
 }
 
-static size_t count_numbers(const GArray *values)
+static bool array_send(fz_mysql_bulk *bulk, row_lane *lane, GError **error)
 {
-    size_t count = 0;
-
-    for (guint i = 0; i < values->len; i++)
-        count += !g_array_index(values, fz_value, i).text;
-    return count;
+    if (!lane->array)
+        lane->array = new_array(bulk, lane, error);
+    return lane->array && fz_mysql_array_send(lane->array, lane->pending, error);
 }
 
-/* All hours of a load have the same texts, which are part of the statement. */
-static fz_mysql_array *new_hour_array(fz_mysql_bulk *bulk, const number_rows *rows, const GArray *values,
-                                      GError **error)
+static bool array_wait(row_lane *lane, GError **error)
 {
-    g_autofree char *pattern = fz_statement_insert(bulk->server->dialect, FZ_TABLE_HOUR);
-    g_autofree MYSQL_BIND *binds = g_new0(MYSQL_BIND, rows->width);
-
-    g_autoptr(GString) sql = g_string_new(NULL);
-    fz_mysql_sql_fill_texts(bulk->client, sql, pattern, values);
-    for (size_t i = 0; i < rows->width; i++)
-        binds[i] = fz_mysql_array_number(&rows->rows[i], sizeof *rows->rows, false);
-    return fz_mysql_array_new(bulk->client, sql->str, binds, rows->width, rows->width * sizeof *rows->rows, error);
+    return !lane->array || fz_mysql_array_wait(lane->array, error);
 }
 
-static bool array_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                        GError **error)
+static void load_add(fz_mysql_bulk *bulk, row_lane *lane, const fz_row_ids *ids, const void *row)
 {
-    g_autoptr(GArray) values = fz_mysql_values_new();
-    hour_values(values, load_id, run, &hours[0]);
-    number_rows to = {.width = count_numbers(values)};
-    to.room = MIN(fz_mysql_array_fit(bulk->server->packet_bytes, to.width * sizeof *to.rows, to.width), count);
-    g_autofree int64_t *rows = g_new(int64_t, to.width * to.room);
-    to.rows = rows;
-    g_autoptr(fz_mysql_array) array = new_hour_array(bulk, &to, values, error);
-    if (!array)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        size_t row = i % to.room;
-
-        hour_values(values, load_id, run, &hours[i]);
-        put_numbers(&to, row, values);
-        if ((row + 1 == to.room || i + 1 == count) && !fz_mysql_array_send(array, row + 1, error))
-            return false;
-    }
-    return fz_mysql_array_wait(array, error);
+    fz_mysql_text_line(lane->text, bulk->server->dialect, lane->table, ids, row);
 }
 
-static void load_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record)
+static bool load_is_full(const fz_mysql_bulk *bulk, const row_lane *lane)
 {
-    fz_mysql_text_line(bulk->text, load_id, row_no, record);
+    (void)bulk;
+    return lane->text->len >= TEXT_LOAD_BYTES;
 }
 
-static bool load_is_full(const fz_mysql_bulk *bulk)
-{
-    return bulk->text->len >= TEXT_LOAD_BYTES;
-}
-
-static bool load_send(fz_mysql_bulk *bulk, GError **error)
+static bool load_send(fz_mysql_bulk *bulk, row_lane *lane, GError **error)
 {
     fz_mysql_client *client = bulk->client;
 
     fz_mysql_client_new_token(client);
     /* SingleStore does not have this character set; digits are the same in all. */
     const char *charset = fz_mysql_server_is_singlestore(bulk->server) ? NULL : "binary";
-    g_autofree char *sql = fz_mysql_text_load_data(bulk->server->dialect, client->token, charset);
-    return fz_mysql_client_load_data(client, sql, bulk->text->str, bulk->text->len, bulk->pending, error);
+    g_autofree char *sql = fz_mysql_text_load_data(bulk->server->dialect, lane->table, client->token, charset);
+    return fz_mysql_client_load_data(client, sql, lane->text->str, lane->text->len, lane->pending, error);
 }
 
-static void insert_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *record)
+static void insert_add(fz_mysql_bulk *bulk, row_lane *lane, const fz_row_ids *ids, const void *row)
 {
-    if (!bulk->text->len) {
-        g_autofree char *columns = fz_statement_columns(bulk->server->dialect, FZ_TABLE_FLOW);
+    if (!lane->text->len) {
+        g_autofree char *columns = fz_statement_columns(bulk->server->dialect, lane->table);
 
-        g_string_append_printf(bulk->text, "INSERT INTO %s (%s) VALUES ", fz_tables[FZ_TABLE_FLOW].name, columns);
+        g_string_append_printf(lane->text, "INSERT INTO %s (%s) VALUES ", fz_tables[lane->table].name, columns);
     } else {
-        g_string_append_c(bulk->text, ',');
+        g_string_append_c(lane->text, ',');
     }
-    fz_mysql_text_tuple(bulk->text, load_id, row_no, record);
+    fz_mysql_text_tuple(lane->text, bulk->server->dialect, lane->table, ids, row);
 }
 
 static size_t text_limit(const fz_mysql_bulk *bulk)
 {
-    return MIN((size_t)TEXT_BYTES, bulk->server->packet_bytes / 2);
+    return fz_mysql_sums_text_limit(bulk->server);
 }
 
-static bool insert_is_full(const fz_mysql_bulk *bulk)
+static bool insert_is_full(const fz_mysql_bulk *bulk, const row_lane *lane)
 {
-    return bulk->text->len >= text_limit(bulk);
+    return lane->text->len >= text_limit(bulk);
 }
 
-static bool insert_send(fz_mysql_bulk *bulk, GError **error)
+static bool insert_send(fz_mysql_bulk *bulk, row_lane *lane, GError **error)
 {
     uint64_t took;
 
-    if (!fz_mysql_client_run_bytes(bulk->client, bulk->text->str, bulk->text->len, &took, error))
+    if (!fz_mysql_client_run_bytes(bulk->client, lane->text->str, lane->text->len, &took, error))
         return false;
-    return took == bulk->pending ||
+    return took == lane->pending ||
            fz_mysql_client_refuse(bulk->client, FZ_STORE_ERROR_FAILED, error,
-                                  "of %" G_GSIZE_FORMAT " rows the server took %" G_GUINT64_FORMAT, bulk->pending,
+                                  "of %" G_GSIZE_FORMAT " rows the server took %" G_GUINT64_FORMAT, lane->pending,
                                   took);
 }
 
-static bool insert_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                         GError **error)
-{
-    g_auto(fz_mysql_insert) insert;
-    g_autoptr(GArray) values = fz_mysql_values_new();
-    fz_mysql_insert_init(&insert, bulk->client, fz_statement_insert(bulk->server->dialect, FZ_TABLE_HOUR), "");
-    for (size_t i = 0; i < count; i++) {
-        hour_values(values, load_id, run, &hours[i]);
-        fz_mysql_insert_add(&insert, values);
-        if (insert.text->len >= text_limit(bulk) && !fz_mysql_insert_run(&insert, error))
-            return false;
-    }
-    return fz_mysql_insert_run(&insert, error);
-}
-
 static const way ways[] = {
-    [FZ_MYSQL_BULK_ARRAY] = {"array binding", array_add, array_is_full, array_send, array_wait, array_hours},
-    [FZ_MYSQL_BULK_LOAD_DATA] = {"LOAD DATA", load_add, load_is_full, load_send, NULL, insert_hours},
-    [FZ_MYSQL_BULK_INSERT] = {"INSERT", insert_add, insert_is_full, insert_send, NULL, insert_hours},
+    [FZ_MYSQL_BULK_ARRAY] = {"array binding", array_add, array_is_full, array_send, array_wait, fz_mysql_sums_array},
+    [FZ_MYSQL_BULK_LOAD_DATA] = {"LOAD DATA", load_add, load_is_full, load_send, NULL, fz_mysql_sums_insert},
+    [FZ_MYSQL_BULK_INSERT] = {"INSERT", insert_add, insert_is_full, insert_send, NULL, fz_mysql_sums_insert},
 };
 
 static fz_mysql_way fastest(const fz_mysql_server *server)
@@ -268,15 +220,10 @@ fz_mysql_bulk *fz_mysql_bulk_new(fz_mysql_client *client, const fz_mysql_server 
         return NULL;
     }
     fz_mysql_bulk *bulk = g_new0(fz_mysql_bulk, 1);
-    *bulk = (fz_mysql_bulk){.client = client, .server = server, .way = &ways[which], .text = g_string_new(NULL)};
+    *bulk = (fz_mysql_bulk){.client = client, .server = server, .way = &ways[which]};
     bulk->on_trial = chosen && which == FZ_MYSQL_BULK_LOAD_DATA;
-    if (which == FZ_MYSQL_BULK_ARRAY) {
-        size_t count;
-
-        (void)fz_stored_fields(&count);
-        bulk->array_room = fz_mysql_array_fit(server->packet_bytes, sizeof *bulk->array_rows, count + 2);
-        bulk->array_rows = g_new(flow_row, bulk->array_room);
-    }
+    bulk->lanes[0] = (row_lane){.table = FZ_TABLE_FLOW, .text = g_string_new(NULL)};
+    bulk->lanes[1] = (row_lane){.table = FZ_TABLE_PACKET, .text = g_string_new(NULL)};
     return bulk;
 }
 
@@ -284,9 +231,11 @@ void fz_mysql_bulk_free(fz_mysql_bulk *bulk)
 {
     if (!bulk)
         return;
-    fz_mysql_array_free(bulk->array);
-    g_free(bulk->array_rows);
-    g_string_free(bulk->text, TRUE);
+    for (row_lane *lane = bulk->lanes; lane < bulk->lanes + LANES; lane++) {
+        fz_mysql_array_free(lane->array);
+        g_free(lane->array_rows);
+        g_string_free(lane->text, TRUE);
+    }
     g_free(bulk);
 }
 
@@ -295,32 +244,37 @@ const char *fz_mysql_bulk_name(const fz_mysql_bulk *bulk)
     return bulk->way->name;
 }
 
-uint64_t fz_mysql_bulk_rows(const fz_mysql_bulk *bulk)
+uint64_t fz_mysql_bulk_rows(const fz_mysql_bulk *bulk, fz_table table)
 {
-    return bulk->rows;
+    return bulk->lanes[table == FZ_TABLE_PACKET].rows;
 }
 
-static void forget_pending(fz_mysql_bulk *bulk)
+static void forget_pending(row_lane *lane)
 {
-    bulk->pending = 0;
-    g_string_truncate(bulk->text, 0);
+    lane->pending = 0;
+    g_string_truncate(lane->text, 0);
 }
 
 void fz_mysql_bulk_forget(fz_mysql_bulk *bulk)
 {
-    forget_pending(bulk);
-    bulk->rows = 0;
+    for (row_lane *lane = bulk->lanes; lane < bulk->lanes + LANES; lane++) {
+        forget_pending(lane);
+        lane->rows = 0;
+    }
 }
 
 /* Sends the rows that were added. */
-static bool send_pending(fz_mysql_bulk *bulk, GError **error)
+static bool send_pending(fz_mysql_bulk *bulk, row_lane *lane, GError **error)
 {
-    if (!bulk->pending)
+    if (!lane->pending)
         return true;
-    if (!bulk->way->send(bulk, error))
+    if (bulk->running != lane && !fz_mysql_bulk_settle(bulk, error))
         return false;
-    bulk->rows += bulk->pending;
-    forget_pending(bulk);
+    bulk->running = lane;
+    if (!bulk->way->send(bulk, lane, error))
+        return false;
+    lane->rows += lane->pending;
+    forget_pending(lane);
     return true;
 }
 
@@ -332,7 +286,7 @@ static bool try_load(fz_mysql_bulk *bulk, GError **error)
     if (!bulk->on_trial)
         return true;
     bulk->on_trial = false;
-    bool done = load_send(bulk, &fault);
+    bool done = load_send(bulk, bulk->lanes, &fault);
     if (done && bulk->client->file_sent)
         return true;
     if (done || g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED)) {
@@ -343,15 +297,17 @@ static bool try_load(fz_mysql_bulk *bulk, GError **error)
     return false;
 }
 
-bool fz_mysql_bulk_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
+bool fz_mysql_bulk_add(fz_mysql_bulk *bulk, fz_table table, fz_row_ids ids, const void *rows, size_t count,
                        GError **error)
 {
+    row_lane *lane = lane_of(bulk, table);
+
     if (!try_load(bulk, error))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        bulk->way->add(bulk, load_id, row_no + i, &records[i]);
-        bulk->pending++;
-        if (bulk->way->is_full(bulk) && !send_pending(bulk, error))
+    for (size_t i = 0; i < count; i++, ids.row_no++) {
+        bulk->way->add(bulk, lane, &ids, (const uint8_t *)rows + i * fz_tables[table].row_size);
+        lane->pending++;
+        if (bulk->way->is_full(bulk, lane) && !send_pending(bulk, lane, error))
             return false;
     }
     return true;
@@ -359,16 +315,22 @@ bool fz_mysql_bulk_add(fz_mysql_bulk *bulk, int64_t load_id, uint64_t row_no, co
 
 bool fz_mysql_bulk_settle(fz_mysql_bulk *bulk, GError **error)
 {
-    return !bulk->way->wait || bulk->way->wait(bulk, error);
+    row_lane *running = bulk->running;
+
+    bulk->running = NULL;
+    return !running || !bulk->way->wait || bulk->way->wait(running, error);
 }
 
 bool fz_mysql_bulk_flush(fz_mysql_bulk *bulk, GError **error)
 {
-    return send_pending(bulk, error) && fz_mysql_bulk_settle(bulk, error);
+    for (row_lane *lane = bulk->lanes; lane < bulk->lanes + LANES; lane++)
+        if (!send_pending(bulk, lane, error))
+            return false;
+    return fz_mysql_bulk_settle(bulk, error);
 }
 
-bool fz_mysql_bulk_hours(fz_mysql_bulk *bulk, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                         GError **error)
+bool fz_mysql_bulk_sums(fz_mysql_bulk *bulk, int64_t load_id, fz_table table, const void *rows, size_t count,
+                        GError **error)
 {
-    return count == 0 || bulk->way->hours(bulk, load_id, run, hours, count, error);
+    return count == 0 || bulk->way->sums(bulk->client, bulk->server, load_id, table, rows, count, error);
 }

@@ -6,6 +6,7 @@
 #include "mysql_sql.h"
 #include "schema.h"
 #include "text.h"
+#include "views.h"
 
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #define VERSION_SHOWN 60
 
 /* The most rows of fz_meta that are read: one is right, others are only counted for the message. */
-enum { META_ROWS_MAX = 100, VIEWS = 3 };
+enum { META_ROWS_MAX = 100 };
 
 bool fz_mysql_server_is_singlestore(const fz_mysql_server *server)
 {
@@ -248,19 +249,29 @@ bool fz_mysql_server_meet(fz_mysql_server *server, fz_mysql_client *client, GErr
            ask_limits(server, client, error);
 }
 
+/* "('fz_meta', 'fz_load', ...)" */
+static char *table_names(void)
+{
+    GString *names = g_string_new("(");
+
+    for (fz_table table = 0; table < FZ_TABLE_COUNT; table++)
+        g_string_append_printf(names, "%s'%s'", table ? ", " : "", fz_tables[table].name);
+    g_string_append_c(names, ')');
+    return g_string_free(names, FALSE);
+}
+
 /* Counts our tables that exist, and fails if one of them cannot roll back. All of SingleStore's can. */
 static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client, size_t *tables, GError **error)
 {
-#define OUR_TABLES                                                              \
-    " t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND " \
-    "t.TABLE_NAME IN ('fz_meta', 'fz_load', 'fz_zone', 'fz_flow', 'fz_hour')"
-    static const char singlestore[] = "SELECT t.TABLE_NAME, '', 'YES' FROM information_schema.TABLES" OUR_TABLES;
-    static const char others[] =
-        "SELECT t.TABLE_NAME, t.ENGINE, (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = "
-        "t.ENGINE) FROM information_schema.TABLES" OUR_TABLES;
-#undef OUR_TABLES
-    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(
-        client, fz_mysql_server_is_singlestore(server) ? singlestore : others, 3, FZ_TABLE_COUNT, error);
+    static const char others[] = "t.ENGINE, (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = "
+                                 "t.ENGINE)";
+    g_autofree char *names = table_names();
+    g_autofree char *sql =
+        g_strdup_printf("SELECT t.TABLE_NAME, %s FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() "
+                        "AND t.TABLE_TYPE = 'BASE TABLE' AND t.TABLE_NAME IN %s",
+                        fz_mysql_server_is_singlestore(server) ? "'', 'YES'" : others, names);
+
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 3, FZ_TABLE_COUNT, error);
     if (!rows)
         return false;
     *tables = rows->count;
@@ -296,8 +307,8 @@ static bool insert_meta(const fz_mysql_server *server, fz_mysql_client *client, 
     return false;
 }
 
-/* `*old`: made by an older program; `*before`: has FZ_SCHEMA_VERSION_BEFORE. */
-static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, bool *before, GError **error)
+/* `*old`: made by an older program, with other views. */
+static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, GError **error)
 {
     g_autoptr(fz_mysql_rows) meta = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, 2, META_ROWS_MAX, error);
     if (!meta)
@@ -305,49 +316,23 @@ static bool select_meta(fz_mysql_client *client, size_t *rows, bool *old, bool *
     int64_t version = meta->count ? fz_mysql_number(fz_mysql_cell(meta, 0, 0)) : 0;
     *rows = meta->count;
     *old = *rows > 0 && fz_schema_is_old(fz_mysql_cell(meta, 0, 1));
-    *before = version == FZ_SCHEMA_VERSION_BEFORE;
     return *rows == 0 || fz_schema_check(client->where, *rows, version, fz_mysql_cell(meta, 0, 1), error);
 }
 
-/* If two programs try at once, the key lets only one of them insert the new number. The other one fails, or, with
- * MariaDB's innodb_snapshot_isolation, cannot read the old number: both mean that it is done. */
-static bool renumber(fz_mysql_client *client, GError **error)
+/* Whether another flowzone, whose schema had fewer tables, made a store here. */
+static bool check_older(fz_mysql_client *client, GError **error)
 {
-    g_autoptr(GError) fault = NULL;
-    if (!fz_mysql_client_run(client, "START TRANSACTION", NULL, error))
-        return false;
-    if (fz_mysql_client_run(client, fz_schema_renumber[0], NULL, &fault))
-        return fz_mysql_client_run(client, fz_schema_renumber[1], NULL, error) &&
-               fz_mysql_client_run(client, "COMMIT", NULL, error);
-    if (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE) ||
-        (client->db && mysql_errno(client->db) == ER_CHECKREAD))
-        return fz_mysql_client_run(client, "ROLLBACK", NULL, error);
-    g_propagate_error(error, g_steal_pointer(&fault));
-    return false;
+    size_t rows;
+    bool old;
+
+    g_autoptr(fz_mysql_rows) found = fz_mysql_client_select(
+        client, "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'fz_meta'", 1,
+        1, error);
+    return found && (found->count == 0 || select_meta(client, &rows, &old, error));
 }
 
-/* Adds the columns that a store of the version before lacks. Two programs may try at once. */
-static bool add_columns(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
-{
-    g_auto(GStrv) statements = fz_schema_add_columns(server->dialect);
-    for (size_t i = 0; statements[i]; i++) {
-        g_autoptr(GError) fault = NULL;
-        if (fz_mysql_client_run(client, statements[i], NULL, &fault) ||
-            (client->db && mysql_errno(client->db) == ER_DUP_FIELDNAME))
-            continue;
-        if (client->db && mysql_errno(client->db) == ER_TABLEACCESS_DENIED_ERROR)
-            return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
-                                          "the tables have schema version %d, and this account may not upgrade them to "
-                                          "version %d: load once with an account that has the ALTER privilege",
-                                          FZ_SCHEMA_VERSION_BEFORE, FZ_SCHEMA_VERSION);
-        g_propagate_error(error, g_steal_pointer(&fault));
-        return false;
-    }
-    return renumber(client, error);
-}
-
-/* Upgrades an older store as far as the account's privileges allow. A refusal is only reported: the columns are the
- * same. SingleStore's views cannot be replaced in one step, and need not be. */
+/* Renews the views of an older store as far as the account's privileges allow. A refusal is only reported: the columns
+ * are the same. SingleStore's views cannot be replaced in one step, and need not be. */
 static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     g_autoptr(GError) fault = NULL;
@@ -375,11 +360,12 @@ static bool upgrade(const fz_mysql_server *server, fz_mysql_client *client, GErr
 /* Fails if a table, perhaps a user's, has the name of one of our views. */
 static bool check_names(fz_mysql_client *client, GError **error)
 {
-    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(
-        client,
-        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
-        "TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME IN ('netflow_table', 'fz_talkers', 'fz_hours')",
-        1, VIEWS, error);
+    g_autoptr(GString) sql = g_string_new("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                                          "DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME IN (");
+    for (size_t i = 0; i < fz_view_count; i++)
+        g_string_append_printf(sql, "%s'%s'", i ? ", " : "", fz_views[i].name);
+    g_string_append_c(sql, ')');
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql->str, 1, fz_view_count, error);
     if (rows && rows->count > 0)
         return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
                                       "table %s has the name of a view that flowzone needs; rename it",
@@ -405,22 +391,21 @@ static bool create_schema(const fz_mysql_server *server, fz_mysql_client *client
 bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     size_t tables, rows = 0;
-    bool old = false, before = false;
+    bool old = false;
 
     if (fz_mysql_server_is_singlestore(server))
         fz_mysql_singlestore_tell(client);
     if (!client->db)
         return fz_mysql_client_refuse(client, FZ_STORE_ERROR_LOST, error, "connection lost");
     if (!check_engines(server, client, &tables, error) ||
-        (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, &old, &before, error)) ||
-        (before && !add_columns(server, client, error)))
+        (tables == FZ_TABLE_COUNT && !select_meta(client, &rows, &old, error)))
         return false;
     if (rows)
         return !old || upgrade(server, client, error);
     /* The row of fz_meta is inserted last: without it the schema may be incomplete, for example for lack of a
      * privilege. */
-    return check_names(client, error) && create_schema(server, client, error) &&
-           check_engines(server, client, &tables, error) && select_meta(client, &rows, &old, &before, error) &&
+    return check_older(client, error) && check_names(client, error) && create_schema(server, client, error) &&
+           check_engines(server, client, &tables, error) && select_meta(client, &rows, &old, error) &&
            (rows || insert_meta(server, client, error));
 }
 

@@ -20,8 +20,20 @@ void fz_mysql_values_add_row(GArray *values, fz_table table, const void *row)
         fz_mysql_values_add(values, fz_column_get(&fz_tables[table].columns[i], row));
 }
 
+static void append_bytes(GString *sql, fz_value value)
+{
+    g_string_append(sql, "x'");
+    for (uint8_t i = 0; i < value.size; i++)
+        g_string_append_printf(sql, "%02x", value.bytes[i]);
+    g_string_append_c(sql, '\'');
+}
+
 void fz_mysql_sql_append(fz_mysql_client *client, GString *sql, fz_value value)
 {
+    if (value.bytes) {
+        append_bytes(sql, value);
+        return;
+    }
     if (!value.text) {
         g_string_append_printf(sql, "%" G_GINT64_FORMAT, value.number);
         return;

@@ -13,13 +13,13 @@ void fz_mysql_values_add(GArray *values, fz_value value);
 /* Adds the columns of a row, without the ids that a store binds itself. */
 void fz_mysql_values_add_row(GArray *values, fz_table table, const void *row);
 
-/* Appends a text, quoted and escaped for the connection's character set; or a number. */
+/* Appends a text, quoted and escaped for the connection's character set; bytes in hexadecimal; or a number. */
 void fz_mysql_sql_append(fz_mysql_client *client, GString *sql, fz_value value);
 
 /* Appends `pattern`, with each '?' replaced by the next of as many values. */
 void fz_mysql_sql_fill(fz_mysql_client *client, GString *sql, const char *pattern, const GArray *values);
 
-/* The same, but numbers stay '?', as parameters of a prepared statement. */
+/* The same, but numbers and bytes stay '?', as parameters of a prepared statement. */
 void fz_mysql_sql_fill_texts(fz_mysql_client *client, GString *sql, const char *pattern, const GArray *values);
 
 /* Runs a statement of statement.h with its values. `sql` is taken over. `affected` may be NULL. */

@@ -22,9 +22,11 @@ typedef struct mysql_store {
     fz_mysql_bulk *bulk; /* NULL: not connected */
     char *description;
     /* The current transaction. */
-    int64_t load_id; /* 0: no ledger row in it */
-    char *identity;  /* of that row */
-    char *insert;    /* SingleStore: the statement that added it last; NULL: none */
+    int64_t load_id;  /* 0: no ledger row in it */
+    int64_t day;      /* of that load */
+    char *identity;   /* of that row */
+    uint64_t minutes; /* rows of fz_minute added */
+    char *insert;     /* SingleStore: the statement that added it last; NULL: none */
 } mysql_store;
 
 static mysql_store *store_of(fz_store *store)
@@ -172,6 +174,7 @@ static void forget_load(mysql_store *store)
     if (store->bulk)
         fz_mysql_bulk_forget(store->bulk);
     store->load_id = 0;
+    store->minutes = 0;
     g_clear_pointer(&store->identity, g_free);
     g_clear_pointer(&store->insert, g_free);
 }
@@ -309,20 +312,26 @@ static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, 
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
+/* Details by their key, which begins with the day where the dialect has it. */
+static bool remove_rows(mysql_store *store, fz_table table, int64_t load_id, GError **error)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_string_printf(sql, "DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[table].name, load_id);
+    if (fz_table_is_of_rows(table) && fz_dialect_has_day(store->server.dialect))
+        g_string_append_printf(sql, " AND day = (SELECT l.day FROM fz_load l WHERE l.load_id = %" G_GINT64_FORMAT ")",
+                               load_id);
+    return fz_mysql_client_run(store->client, sql->str, NULL, error);
+}
+
 static bool remove_load(fz_store *base, int64_t load_id, GError **error)
 {
-    static const fz_table tables[] = {FZ_TABLE_FLOW, FZ_TABLE_HOUR, FZ_TABLE_LOAD};
     mysql_store *store = store_of(base);
 
     if (!settle(store, error))
         return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
-        g_autofree char *sql =
-            g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[tables[i]].name, load_id);
-
-        if (!fz_mysql_client_run(store->client, sql, NULL, error))
+    for (fz_table table = FZ_TABLE_COUNT; table-- > 0;)
+        if (fz_table_has_loads(table) && !remove_rows(store, table, load_id, error))
             return false;
-    }
     return true;
 }
 
@@ -348,6 +357,8 @@ static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_i
         return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error,
                                       "fz_load.load_id is not AUTO_INCREMENT");
     fz_mysql_bulk_forget(store->bulk);
+    store->minutes = 0;
+    store->day = fz_day_of(load->run->first_us);
     remember(store, *load_id, load->identity);
     return true;
 }
@@ -379,18 +390,26 @@ static bool update_load(mysql_store *store, int64_t load_id, const fz_load_row *
     return fz_mysql_sql_run(store->client, fz_statement_finish(store->server.dialect), values, affected, error);
 }
 
+static bool check_count(const mysql_store *store, fz_table table, uint64_t expected, uint64_t took, GError **error)
+{
+    return took == expected ||
+           fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error,
+                                  "expected %" G_GUINT64_FORMAT " rows of the load in %s, the server took "
+                                  "%" G_GUINT64_FORMAT,
+                                  expected, fz_tables[table].name, took);
+}
+
 static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error)
 {
     mysql_store *store = store_of(base);
     uint64_t affected = 0;
 
-    if (!not_duplicate(fz_mysql_bulk_flush(store->bulk, error), error))
+    if (!not_duplicate(fz_mysql_bulk_flush(store->bulk, error), error) ||
+        !check_count(store, FZ_TABLE_FLOW, rows, fz_mysql_bulk_rows(store->bulk, FZ_TABLE_FLOW), error) ||
+        !check_count(store, FZ_TABLE_PACKET, load->totals.packets, fz_mysql_bulk_rows(store->bulk, FZ_TABLE_PACKET),
+                     error) ||
+        !check_count(store, FZ_TABLE_MINUTE, (uint64_t)MAX(load->minutes, 0), store->minutes, error))
         return false;
-    uint64_t took = fz_mysql_bulk_rows(store->bulk);
-    if (took != rows)
-        return fz_mysql_client_refuse(
-            store->client, FZ_STORE_ERROR_FAILED, error,
-            "expected %" G_GUINT64_FORMAT " rows of the load, the server took %" G_GUINT64_FORMAT, rows, took);
     bool (*finish)(mysql_store *, int64_t, const fz_load_row *, uint64_t *, GError **) =
         fz_mysql_server_is_singlestore(&store->server) ? replace_load : update_load;
     if (!finish(store, load_id, load, &affected, error))
@@ -512,19 +531,36 @@ static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GErr
     return true;
 }
 
+static bool add_numbered(fz_store *base, fz_table table, int64_t load_id, uint64_t row_no, const void *rows,
+                         size_t count, GError **error)
+{
+    mysql_store *store = store_of(base);
+    const fz_row_ids ids = {.day = store->day, .load_id = load_id, .row_no = row_no};
+
+    return not_duplicate(fz_mysql_bulk_add(store->bulk, table, ids, rows, count, error), error);
+}
+
 static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
                      GError **error)
 {
-    return not_duplicate(fz_mysql_bulk_add(store_of(base)->bulk, load_id, row_no, records, count, error), error);
+    return add_numbered(base, FZ_TABLE_FLOW, load_id, row_no, records, count, error);
 }
 
-static bool add_hours(fz_store *base, int64_t load_id, const fz_run *run, const fz_hour *hours, size_t count,
-                      GError **error)
+static bool add_packets(fz_store *base, int64_t load_id, uint64_t row_no, const fz_packet_row *packets, size_t count,
+                        GError **error)
+{
+    return add_numbered(base, FZ_TABLE_PACKET, load_id, row_no, packets, count, error);
+}
+
+static bool add_sums(fz_store *base, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error)
 {
     mysql_store *store = store_of(base);
 
-    return settle(store, error) &&
-           not_duplicate(fz_mysql_bulk_hours(store->bulk, load_id, run, hours, count, error), error);
+    if (!settle(store, error) ||
+        !not_duplicate(fz_mysql_bulk_sums(store->bulk, load_id, table, rows, count, error), error))
+        return false;
+    store->minutes += table == FZ_TABLE_MINUTE ? count : 0;
+    return true;
 }
 
 /* For FZ_ACCESS_READ all reads of the transaction see the same moment; SingleStore has nothing of the kind. */
@@ -600,7 +636,8 @@ const fz_store_ops fz_store_mysql = {
     .finish_load = finish_load,
     .zones = add_zones,
     .rows = add_rows,
-    .hours = add_hours,
+    .packets = add_packets,
+    .add = add_sums,
     .commit = commit,
     .rollback = rollback,
     .dialect = dialect,

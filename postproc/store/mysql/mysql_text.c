@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_text.h"
 
-/* The longest row: two ids and all fields, of at most 32 digits each, with separators and quotes. */
-#define ROW_MAX(fields) (((fields) + 2) * 40 + 4)
+/* The longest row: three ids and all columns, of at most 32 digits each, with separators and quotes. */
+#define ROW_MAX(columns) (((columns) + 3) * 40 + 4)
 
 static char *put_uint(char *at, uint64_t value)
 {
@@ -42,6 +42,7 @@ static char *put_hex(char *at, const uint8_t *bytes, size_t size)
 typedef struct row_shape {
     const char *begin, *between, *end; /* around and between the values */
     const char *hex_begin, *hex_end;   /* around an address */
+    const char *null;
 } row_shape;
 
 static char *put_text(char *at, const char *text)
@@ -51,64 +52,70 @@ static char *put_text(char *at, const char *text)
     return at;
 }
 
-static void append_row(GString *text, const row_shape *shape, int64_t load_id, uint64_t row_no, const fz_record *record)
+static char *put_value(char *at, const row_shape *shape, fz_value value)
+{
+    if (value.is_null)
+        return put_text(at, shape->null);
+    if (!value.bytes)
+        return put_int(at, value.number);
+    at = put_hex(put_text(at, shape->hex_begin), value.bytes, value.size);
+    return put_text(at, shape->hex_end);
+}
+
+static char *put_ids(char *at, const row_shape *shape, const fz_dialect *dialect, const fz_row_ids *ids)
+{
+    if (fz_dialect_has_day(dialect))
+        at = put_text(put_int(at, ids->day), shape->between);
+    at = put_text(put_int(at, ids->load_id), shape->between);
+    return put_uint(at, ids->row_no);
+}
+
+static void append_row(GString *text, const row_shape *shape, const fz_dialect *dialect, fz_table table,
+                       const fz_row_ids *ids, const void *row)
 {
     size_t count, old = text->len;
-    const fz_field *const *fields = fz_stored_fields(&count);
+    const fz_column *columns = fz_row_columns(table, &count);
 
     g_string_set_size(text, old + ROW_MAX(count));
-    char *at = put_text(text->str + old, shape->begin);
-    at = put_int(at, load_id);
-    at = put_uint(put_text(at, shape->between), row_no);
-    for (size_t i = 0; i < count; i++) {
-        at = put_text(at, shape->between);
-        switch (fields[i]->kind) {
-        case FZ_FIELD_ADDR:
-            at = put_text(at, shape->hex_begin);
-            at = put_hex(at, fz_field_bytes(record, fields[i]), fz_family_bits(record->family) / 8);
-            at = put_text(at, shape->hex_end);
-            break;
-        case FZ_FIELD_TIME:
-            at = put_int(at, fz_field_time(record, fields[i]));
-            break;
-        default:
-            at = put_uint(at, fz_field_number(record, fields[i]));
-        }
-    }
+    char *at = put_ids(put_text(text->str + old, shape->begin), shape, dialect, ids);
+    for (size_t i = 0; i < count; i++)
+        at = put_value(put_text(at, shape->between), shape, fz_column_get(&columns[i], row));
     at = put_text(at, shape->end);
     g_string_truncate(text, (gsize)(at - text->str));
 }
 
-void fz_mysql_text_line(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record)
+void fz_mysql_text_line(GString *text, const fz_dialect *dialect, fz_table table, const fz_row_ids *ids,
+                        const void *row)
 {
-    static const row_shape line = {"", "\t", "\n", "", ""};
+    static const row_shape line = {"", "\t", "\n", "", "", "\\N"};
 
-    append_row(text, &line, load_id, row_no, record);
+    append_row(text, &line, dialect, table, ids, row);
 }
 
-void fz_mysql_text_tuple(GString *text, int64_t load_id, uint64_t row_no, const fz_record *record)
+void fz_mysql_text_tuple(GString *text, const fz_dialect *dialect, fz_table table, const fz_row_ids *ids,
+                         const void *row)
 {
-    static const row_shape tuple = {"(", ",", ")", "x'", "'"};
+    static const row_shape tuple = {"(", ",", ")", "x'", "'", "NULL"};
 
-    append_row(text, &tuple, load_id, row_no, record);
+    append_row(text, &tuple, dialect, table, ids, row);
 }
 
-char *fz_mysql_text_load_data(const fz_dialect *dialect, const char *token, const char *charset)
+char *fz_mysql_text_load_data(const fz_dialect *dialect, fz_table table, const char *token, const char *charset)
 {
     size_t count;
-    const fz_field *const *fields = fz_stored_fields(&count);
+    const fz_column *columns = fz_row_columns(table, &count);
     const char *quote = dialect->quote, *comma = " SET ";
 
     g_autoptr(GString) set = g_string_new(NULL);
     GString *sql = g_string_new(NULL);
-    g_string_printf(sql, "LOAD DATA LOCAL INFILE '%s' INTO TABLE %s", token, fz_tables[FZ_TABLE_FLOW].name);
+    g_string_printf(sql, "LOAD DATA LOCAL INFILE '%s' INTO TABLE %s", token, fz_tables[table].name);
     if (charset)
         g_string_append_printf(sql, " CHARACTER SET %s", charset);
-    g_string_append(sql, " FIELDS TERMINATED BY '\\t' LINES TERMINATED BY '\\n' (load_id, row_no");
+    g_string_append_printf(sql, " FIELDS TERMINATED BY '\\t' LINES TERMINATED BY '\\n' (%s", dialect->row_id_names);
     for (size_t i = 0; i < count; i++) {
-        const char *column = fields[i]->column;
+        const char *column = columns[i].name;
 
-        if (fields[i]->kind != FZ_FIELD_ADDR) {
+        if (columns[i].type != FZ_TYPE_ADDR && columns[i].type != FZ_TYPE_MAC) {
             g_string_append_printf(sql, ", %s%s%s", quote, column, quote);
             continue;
         }

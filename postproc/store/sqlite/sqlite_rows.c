@@ -1,15 +1,14 @@
 /* An eponymous virtual table (sqlite.org/vtab.html): INSERT ... SELECT out of it stores many rows in one statement.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It keeps one cursor at the end of fz_flow; one statement per row would open, seek and close a cursor each time. */
+ * It keeps one cursor at the end of the table; one statement per row would open, seek and close a cursor each time. */
 #include "sqlite_rows.h"
-
-#include "columns.h"
 
 typedef struct rows_table {
     sqlite3_vtab base;
     const fz_sqlite_rows *rows;
-    const fz_field *const *fields; /* by column, after flow_id */
+    const fz_column *columns; /* after the id */
+    size_t row_size;
 } rows_table;
 
 typedef struct rows_cursor {
@@ -22,29 +21,31 @@ static const fz_sqlite_rows *rows_of(const rows_cursor *cursor)
     return ((const rows_table *)cursor->base.pVtab)->rows;
 }
 
-static char *declaration(const fz_field *const *fields, size_t count)
+static char *declaration(const fz_column *columns, size_t count)
 {
-    GString *sql = g_string_new("CREATE TABLE fz_rows (flow_id");
+    GString *sql = g_string_new("CREATE TABLE fz_rows (id");
 
     for (size_t i = 0; i < count; i++)
-        g_string_append_printf(sql, ", %s", fields[i]->column);
+        g_string_append_printf(sql, ", %s", columns[i].name);
     g_string_append_c(sql, ')');
     return g_string_free(sql, FALSE);
 }
 
 static int rows_connect(sqlite3 *db, void *user, int argc, const char *const *argv, sqlite3_vtab **made, char **fault)
 {
+    const fz_sqlite_rows *rows = user;
     size_t count;
-    const fz_field *const *fields = fz_stored_fields(&count);
-    g_autofree char *sql = declaration(fields, count);
+    const fz_column *columns = fz_row_columns(rows->table, &count);
+    g_autofree char *sql = declaration(columns, count);
 
     (void)argc, (void)argv, (void)fault;
     int code = sqlite3_declare_vtab(db, sql);
     if (code != SQLITE_OK)
         return code;
     rows_table *table = g_new0(rows_table, 1);
-    table->rows = user;
-    table->fields = fields;
+    table->rows = rows;
+    table->columns = columns;
+    table->row_size = fz_tables[rows->table].row_size;
     *made = &table->base;
     return SQLITE_OK;
 }
@@ -100,18 +101,17 @@ static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, int
 {
     const rows_cursor *at = (const rows_cursor *)cursor;
     const rows_table *table = (const rows_table *)cursor->pVtab;
-    const fz_record *record = &table->rows->records[at->at];
+    const void *row = (const uint8_t *)table->rows->rows + at->at * table->row_size;
 
     if (column == 0) {
         sqlite3_result_int64(answer, table->rows->first_id + (int64_t)at->at);
         return SQLITE_OK;
     }
-    const fz_field *field = table->fields[column - 1];
-    if (field->kind == FZ_FIELD_ADDR)
-        sqlite3_result_blob(answer, fz_field_bytes(record, field), (int)fz_family_bits(record->family) / 8,
-                            SQLITE_STATIC);
-    else /* also for times, which are signed: they have eight bytes */
-        sqlite3_result_int64(answer, (int64_t)fz_field_number(record, field));
+    const fz_value value = fz_column_get(&table->columns[column - 1], row);
+    if (value.bytes)
+        sqlite3_result_blob(answer, value.bytes, value.size, SQLITE_STATIC);
+    else if (!value.is_null)
+        sqlite3_result_int64(answer, value.number);
     return SQLITE_OK;
 }
 
@@ -137,5 +137,7 @@ static const sqlite3_module rows_module = {
 
 bool fz_sqlite_rows_register(sqlite3 *db, fz_sqlite_rows *rows)
 {
-    return sqlite3_create_module(db, "fz_rows", &rows_module, rows) == SQLITE_OK;
+    g_autofree char *name = g_strconcat(fz_tables[rows->table].name, "_rows", NULL);
+
+    return sqlite3_create_module(db, name, &rows_module, rows) == SQLITE_OK;
 }

@@ -115,6 +115,8 @@ static void bind_value(sqlite3_stmt *statement, int at, const fz_column *column,
 
     if (value.text)
         sqlite3_bind_text(statement, at, value.text, -1, SQLITE_STATIC);
+    else if (value.bytes)
+        sqlite3_bind_blob(statement, at, value.bytes, value.size, SQLITE_STATIC);
     else
         sqlite3_bind_int64(statement, at, value.number);
 }

@@ -10,11 +10,11 @@ typedef struct fz_sqlite_store {
     fz_store store;
     sqlite3 *db;
     char *path, *description, *folder;
-    sqlite3_stmt *insert_flow, *insert_hour;
-    fz_sqlite_rows rows; /* what insert_flow inserts */
-    uint64_t inserted;   /* details since begin */
-    uint64_t size_limit; /* of a file, in bytes; 0: none */
-    gint64 waiting_us;   /* waiting for a lock since then; 0: not waiting */
+    sqlite3_stmt *insert[FZ_TABLE_COUNT];     /* NULL until needed */
+    fz_sqlite_rows rows[FZ_TABLE_PACKET + 1]; /* what those of FZ_TABLE_FLOW and FZ_TABLE_PACKET insert */
+    uint64_t inserted[FZ_TABLE_COUNT];        /* rows since begin */
+    uint64_t size_limit;                      /* of a file, in bytes; 0: none */
+    gint64 waiting_us;                        /* waiting for a lock since then; 0: not waiting */
     bool told, gave_up;
     bool hurried; /* does not wait to begin a transaction */
 } fz_sqlite_store;

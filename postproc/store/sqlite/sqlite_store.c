@@ -29,7 +29,7 @@ static fz_sqlite_store *store_of(fz_store *store)
     return (fz_sqlite_store *)store;
 }
 
-/* `*old`: made by an older program, perhaps with an older version of the schema. */
+/* `*old`: made by an older program, with other views. */
 static bool check_schema(fz_sqlite_store *store, bool *old, GError **error)
 {
     sqlite3_stmt *statement = fz_sqlite_prepare(store, FZ_SCHEMA_SELECT_META, NULL);
@@ -48,7 +48,7 @@ static bool check_schema(fz_sqlite_store *store, bool *old, GError **error)
     }
     bool done = code == SQLITE_DONE || code == SQLITE_ROW || fz_sqlite_fail(store, error);
     sqlite3_finalize(statement);
-    *old = fz_schema_is_old(program) || version == FZ_SCHEMA_VERSION_BEFORE;
+    *old = fz_schema_is_old(program);
     return done && fz_schema_check(store->path, rows, version, program, error);
 }
 
@@ -68,27 +68,14 @@ static bool create_schema(fz_sqlite_store *store, GError **error)
     return run_all(store, statements, error) && fz_sqlite_insert(store, FZ_TABLE_META, NULL, error);
 }
 
-/* Another load may have added them meanwhile. */
-static bool add_columns(fz_sqlite_store *store, GError **error)
-{
-    g_auto(GStrv) statements = fz_schema_add_columns(&fz_dialect_sqlite);
-    int64_t version = 0;
-
-    if (!fz_sqlite_number(store, "SELECT schema_version FROM fz_meta", NULL, &version, error))
-        return false;
-    return version != FZ_SCHEMA_VERSION_BEFORE ||
-           (run_all(store, statements, error) && fz_sqlite_run(store, fz_schema_renumber[0], error) &&
-            fz_sqlite_run(store, fz_schema_renumber[1], error));
-}
-
-/* Upgrades an older store, in one transaction: readers see either the old views or the new ones. */
+/* Renews the views of an older store, in one transaction: readers see either the old views or the new ones. */
 static bool upgrade(fz_sqlite_store *store, GError **error)
 {
     g_auto(GStrv) statements = fz_schema_upgrade(&fz_dialect_sqlite);
 
     if (!fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
         return false;
-    bool done = add_columns(store, error) && run_all(store, statements, error) && fz_sqlite_run(store, "COMMIT", error);
+    bool done = run_all(store, statements, error) && fz_sqlite_run(store, "COMMIT", error);
     if (!done)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return done;
@@ -117,8 +104,10 @@ static bool ensure_schema(fz_sqlite_store *store, GError **error)
         return false;
     if (tables > 0)
         return check_schema(store, &old, error) && (!old || upgrade(store, error));
-    /* Another load may create it while we wait for the lock: check again once we have it. */
-    if (!is_in_place(store, error) || !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
+    /* Another load may create it while we wait for the lock: check again once we have it. auto_vacuum: only a database
+     * without tables takes it; then a store can give space back. */
+    if (!is_in_place(store, error) || !fz_sqlite_run(store, "PRAGMA auto_vacuum=INCREMENTAL", error) ||
+        !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
         return false;
     bool done = is_in_place(store, error) && fz_sqlite_number(store, ours, NULL, &tables, error) &&
                 (tables > 0 ? check_schema(store, &old, error) : create_schema(store, error)) &&
@@ -149,8 +138,8 @@ static void close_store(fz_store *base)
 {
     fz_sqlite_store *store = store_of(base);
 
-    sqlite3_finalize(store->insert_flow);
-    sqlite3_finalize(store->insert_hour);
+    for (fz_table table = 0; table < FZ_TABLE_COUNT; table++)
+        sqlite3_finalize(store->insert[table]);
     sqlite3_close(store->db);
     g_free(store->path);
     g_free(store->description);
@@ -236,19 +225,17 @@ static bool connect_file(fz_sqlite_store *store, GError **error)
     return fz_sqlite_run(store, pragmas, error) && (loads ? ensure_schema(store, error) : find_schema(store, error));
 }
 
-static bool prepare_rows(fz_sqlite_store *store, GError **error)
+static bool prepare_rows(fz_sqlite_store *store, fz_table table, GError **error)
 {
-    g_autofree char *columns = fz_statement_columns(&fz_dialect_sqlite, FZ_TABLE_FLOW);
-    g_autofree char *flow = g_strdup_printf("INSERT INTO fz_flow (%s) SELECT * FROM fz_rows", columns);
-    g_autofree char *hour = fz_statement_insert(&fz_dialect_sqlite, FZ_TABLE_HOUR);
+    g_autofree char *columns = fz_statement_columns(&fz_dialect_sqlite, table);
+    const char *name = fz_tables[table].name;
+    g_autofree char *sql = g_strdup_printf("INSERT INTO %s (%s) SELECT * FROM %s_rows", name, columns, name);
 
-    if (!fz_sqlite_rows_register(store->db, &store->rows))
+    store->rows[table].table = table;
+    if (!fz_sqlite_rows_register(store->db, &store->rows[table]))
         return fz_sqlite_fail(store, error);
-    store->insert_flow = fz_sqlite_prepare(store, flow, error);
-    if (!store->insert_flow)
-        return false;
-    store->insert_hour = fz_sqlite_prepare(store, hour, error);
-    return store->insert_hour != NULL;
+    store->insert[table] = fz_sqlite_prepare(store, sql, error);
+    return store->insert[table] != NULL;
 }
 
 static uint64_t find_size_limit(void)
@@ -270,7 +257,8 @@ static fz_store *open_store(const char *address, fz_access access_for, const fz_
     store->size_limit = find_size_limit();
     const bool makes_file = access_for == FZ_ACCESS_LOAD && access(path, F_OK) != 0;
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
-    if (connect_file(store, error) && (access_for != FZ_ACCESS_LOAD || prepare_rows(store, error))) {
+    if (connect_file(store, error) && (access_for != FZ_ACCESS_LOAD || (prepare_rows(store, FZ_TABLE_FLOW, error) &&
+                                                                        prepare_rows(store, FZ_TABLE_PACKET, error)))) {
         /* If the path is a symbolic link, the journal is next to the file, not next to the link. */
         store->folder = g_path_get_dirname(sqlite3_db_filename(store->db, "main"));
         return &store->store;
@@ -296,7 +284,7 @@ static bool begin(fz_store *base, GError **error)
 {
     fz_sqlite_store *store = store_of(base);
 
-    store->inserted = 0;
+    memset(store->inserted, 0, sizeof store->inserted);
     return fz_sqlite_run(store, "BEGIN IMMEDIATE", error);
 }
 
@@ -357,21 +345,34 @@ static bool recent(fz_store *base, const fz_run *about, int64_t before, size_t m
     return done;
 }
 
-/* A load's rows in fz_flow have the ids from flow_id(load_id, 0) to flow_id(load_id, ROW_MAX). */
-static int64_t flow_id(int64_t load_id, uint64_t row_no)
+/* A load's rows in fz_flow have the ids from row_id(load_id, 0) to row_id(load_id, ROW_MAX), those in fz_packet too. */
+static int64_t row_id(int64_t load_id, uint64_t row_no)
 {
     return (load_id << FZ_SCHEMA_ROW_BITS) + (int64_t)row_no;
 }
 
+/* "flow_id BETWEEN ... AND ..." or "packet_id ...": a load's rows. The caller frees. */
+static char *rows_of(fz_table table, int64_t load_id)
+{
+    return g_strdup_printf("%s_id BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
+                           fz_tables[table].name + strlen("fz_"), row_id(load_id, 0), row_id(load_id, ROW_MAX));
+}
+
+static bool remove_rows(fz_sqlite_store *store, fz_table table, int64_t load_id, GError **error)
+{
+    g_autofree char *which =
+        fz_table_is_of_rows(table) ? rows_of(table, load_id) : g_strdup_printf("load_id = %" G_GINT64_FORMAT, load_id);
+    g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE %s", fz_tables[table].name, which);
+
+    return fz_sqlite_run(store, sql, error);
+}
+
 static bool remove_load(fz_store *base, int64_t load_id, GError **error)
 {
-    g_autofree char *sql =
-        g_strdup_printf("DELETE FROM fz_flow WHERE flow_id BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT "; "
-                        "DELETE FROM fz_hour WHERE load_id = %" G_GINT64_FORMAT "; "
-                        "DELETE FROM fz_load WHERE load_id = %" G_GINT64_FORMAT,
-                        flow_id(load_id, 0), flow_id(load_id, ROW_MAX), load_id, load_id);
-
-    return fz_sqlite_run(store_of(base), sql, error);
+    for (fz_table table = FZ_TABLE_COUNT; table-- > 0;)
+        if (fz_table_has_loads(table) && !remove_rows(store_of(base), table, load_id, error))
+            return false;
+    return true;
 }
 
 static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
@@ -395,29 +396,42 @@ static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_i
     return false;
 }
 
-/* Row numbers are unique and start at 1: if the highest one is the number of inserts, every row is there. */
-static bool check_rows(fz_sqlite_store *store, int64_t load_id, uint64_t rows, GError **error)
+static bool refuse_count(const fz_sqlite_store *store, fz_table table, uint64_t rows, GError **error)
 {
-    int64_t last = flow_id(load_id, 0);
-    g_autofree char *sql = g_strdup_printf("SELECT max(flow_id) FROM fz_flow WHERE flow_id BETWEEN %" G_GINT64_FORMAT
-                                           " AND %" G_GINT64_FORMAT,
-                                           flow_id(load_id, 0), flow_id(load_id, ROW_MAX));
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                "%s: %" G_GUINT64_FORMAT " rows were loaded into %s, expected %" G_GUINT64_FORMAT, store->path,
+                store->inserted[table], fz_tables[table].name, rows);
+    return false;
+}
+
+/* Row numbers are unique and start at 1: if the highest one is the number of inserts, every row is there. */
+static bool check_rows(fz_sqlite_store *store, fz_table table, int64_t load_id, uint64_t rows, GError **error)
+{
+    int64_t last = row_id(load_id, 0);
+    g_autofree char *which = rows_of(table, load_id);
+    g_autofree char *sql = g_strdup_printf("SELECT max(%s_id) FROM %s WHERE %s", fz_tables[table].name + strlen("fz_"),
+                                           fz_tables[table].name, which);
 
     if (!fz_sqlite_number(store, sql, NULL, &last, error))
         return false;
-    if (store->inserted == rows && last == flow_id(load_id, rows))
-        return true;
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
-                "%s: %" G_GUINT64_FORMAT " rows were loaded, expected %" G_GUINT64_FORMAT, store->path, store->inserted,
-                rows);
-    return false;
+    return (store->inserted[table] == rows && last == row_id(load_id, rows)) || refuse_count(store, table, rows, error);
+}
+
+static bool check_counts(fz_sqlite_store *store, int64_t load_id, const fz_load_row *load, uint64_t rows,
+                         GError **error)
+{
+    const uint64_t minutes = load->minutes < 0 ? 0 : (uint64_t)load->minutes;
+
+    return check_rows(store, FZ_TABLE_FLOW, load_id, rows, error) &&
+           check_rows(store, FZ_TABLE_PACKET, load_id, load->totals.packets, error) &&
+           (store->inserted[FZ_TABLE_MINUTE] == minutes || refuse_count(store, FZ_TABLE_MINUTE, minutes, error));
 }
 
 static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load, uint64_t rows, GError **error)
 {
     fz_sqlite_store *store = store_of(base);
 
-    if (!check_rows(store, load_id, rows, error))
+    if (!check_counts(store, load_id, load, rows, error))
         return false;
     g_autofree char *sql = fz_statement_finish(&fz_dialect_sqlite);
     sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
@@ -466,8 +480,18 @@ static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GErr
     return true;
 }
 
-static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
-                     GError **error)
+static bool insert_rows(fz_sqlite_store *store, fz_table table, const fz_sqlite_rows *rows, GError **error)
+{
+    store->rows[table] = *rows;
+    bool done = fz_sqlite_step(store, store->insert[table], error);
+    store->rows[table] = (fz_sqlite_rows){.table = table};
+    if (done)
+        store->inserted[table] += (uint64_t)sqlite3_changes(store->db);
+    return done;
+}
+
+static bool add_numbered(fz_store *base, fz_table table, int64_t load_id, uint64_t row_no, const void *rows,
+                         size_t count, GError **error)
 {
     fz_sqlite_store *store = store_of(base);
 
@@ -476,27 +500,49 @@ static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_
                     "%s: a capture can have at most %" G_GINT64_FORMAT " rows", store->path, ROW_MAX);
         return false;
     }
-    store->rows = (fz_sqlite_rows){.records = records, .count = count, .first_id = flow_id(load_id, row_no)};
-    bool done = fz_sqlite_step(store, store->insert_flow, error);
-    store->rows = (fz_sqlite_rows){0};
-    if (done)
-        store->inserted += (uint64_t)sqlite3_changes(store->db);
-    return done;
+    const fz_sqlite_rows to_insert = {
+        .table = table, .rows = rows, .count = count, .first_id = row_id(load_id, row_no)};
+    return insert_rows(store, table, &to_insert, error);
 }
 
-static bool add_hours(fz_store *base, int64_t load_id, const fz_run *about, const fz_hour *hours, size_t count,
-                      GError **error)
+static bool add_rows(fz_store *base, int64_t load_id, uint64_t row_no, const fz_record *records, size_t count,
+                     GError **error)
+{
+    return add_numbered(base, FZ_TABLE_FLOW, load_id, row_no, records, count, error);
+}
+
+static bool add_packets(fz_store *base, int64_t load_id, uint64_t row_no, const fz_packet_row *packets, size_t count,
+                        GError **error)
+{
+    return add_numbered(base, FZ_TABLE_PACKET, load_id, row_no, packets, count, error);
+}
+
+static sqlite3_stmt *insert_for(fz_sqlite_store *store, fz_table table, GError **error)
+{
+    if (!store->insert[table]) {
+        g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);
+
+        store->insert[table] = fz_sqlite_prepare(store, sql, error);
+    }
+    return store->insert[table];
+}
+
+static bool add_sums(fz_store *base, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error)
 {
     fz_sqlite_store *store = store_of(base);
+    sqlite3_stmt *insert = insert_for(store, table, error);
+    const int ids = fz_tables[table].id ? 1 : 0;
 
+    if (!insert)
+        return false;
     for (size_t i = 0; i < count; i++) {
-        fz_hour_row row = {.hour = &hours[i], .run = about};
-
-        sqlite3_bind_int64(store->insert_hour, 1, load_id);
-        fz_sqlite_bind_row(store->insert_hour, 2, FZ_TABLE_HOUR, &row);
-        if (!fz_sqlite_step(store, store->insert_hour, error))
+        if (ids)
+            sqlite3_bind_int64(insert, 1, load_id);
+        fz_sqlite_bind_row(insert, 1 + ids, table, (const uint8_t *)rows + i * fz_tables[table].row_size);
+        if (!fz_sqlite_step(store, insert, error))
             return false;
     }
+    store->inserted[table] += count;
     return true;
 }
 
@@ -573,7 +619,8 @@ const fz_store_ops fz_store_sqlite = {
     .finish_load = finish_load,
     .zones = add_zones,
     .rows = add_rows,
-    .hours = add_hours,
+    .packets = add_packets,
+    .add = add_sums,
     .commit = commit,
     .rollback = rollback,
     .dialect = dialect,

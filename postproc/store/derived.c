@@ -1,0 +1,131 @@
+/* Columns that follow from others.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "derived.h"
+
+/* How a derived column is made of its source. */
+typedef enum making {
+    MAKE_SUM,     /* the source as it is: an integer */
+    MAKE_TIME,    /* microseconds since 1970, as date and time */
+    MAKE_SECONDS, /* microseconds since 1970, as seconds with a fraction */
+    MAKE_DAY,     /* seconds since 1970, as days since then */
+    MAKE_DATE,    /* days since 1970, as a date */
+} making;
+
+/* '@' is what columns are prefixed with. */
+typedef struct derived {
+    fz_table table;
+    const char *name;
+    making how;
+    const char *source;
+    const char *from; /* the source is this derived column; NULL: `source` */
+} derived;
+
+static const derived all[] = {
+    {FZ_TABLE_LOAD, "date", MAKE_DATE, "@day", NULL},
+    {FZ_TABLE_LOAD, "first_frame_time", MAKE_TIME, "@first_frame_us", NULL},
+    {FZ_TABLE_LOAD, "start_time", MAKE_TIME, "@start_us", NULL},
+    {FZ_TABLE_LOAD, "end_time", MAKE_TIME, "@end_us", NULL},
+    {FZ_TABLE_LOAD, "loaded_time", MAKE_TIME, "@loaded_us", NULL},
+    {FZ_TABLE_FLOW, "bytes", MAKE_SUM, "@sip_bytes + @dip_bytes", NULL},
+    {FZ_TABLE_FLOW, "packets", MAKE_SUM, "@sip_packets + @dip_packets", NULL},
+    {FZ_TABLE_FLOW, "duration_us", MAKE_SUM, "@end_us - @start_us", NULL},
+    {FZ_TABLE_FLOW, "start_time", MAKE_TIME, "@start_us", NULL},
+    {FZ_TABLE_FLOW, "end_time", MAKE_TIME, "@end_us", NULL},
+    {FZ_TABLE_FLOW, "start_s", MAKE_SECONDS, "@start_us", NULL},
+    {FZ_TABLE_FLOW, "end_s", MAKE_SECONDS, "@end_us", NULL},
+    {FZ_TABLE_PACKET, "time_s", MAKE_SECONDS, "@time_us", NULL},
+    {FZ_TABLE_MINUTE, "time", MAKE_TIME, "(@minute * 1000000)", NULL},
+    {FZ_TABLE_HOUR, "time", MAKE_TIME, "(@hour * 1000000)", NULL},
+    {FZ_TABLE_HOUR, "day", MAKE_DAY, "@hour", NULL},
+    {FZ_TABLE_HOUR, "date", MAKE_DATE, NULL, "day"},
+    {FZ_TABLE_HOUR, "packets", MAKE_SUM, "@sip_packets + @dip_packets", NULL},
+    {FZ_TABLE_HOUR, "bytes", MAKE_SUM, "@sip_bytes + @dip_bytes", NULL},
+    {FZ_TABLE_HOUR, "ip_bytes", MAKE_SUM, "@sip_ip_bytes + @dip_ip_bytes", NULL},
+    {FZ_TABLE_DAY, "date", MAKE_DATE, "@day", NULL},
+    {FZ_TABLE_DAY, "packets", MAKE_SUM, "@sip_packets + @dip_packets", NULL},
+    {FZ_TABLE_DAY, "bytes", MAKE_SUM, "@sip_bytes + @dip_bytes", NULL},
+    {FZ_TABLE_DAY, "ip_bytes", MAKE_SUM, "@sip_ip_bytes + @dip_ip_bytes", NULL},
+    {FZ_TABLE_HOST, "day", MAKE_DAY, "@hour", NULL},
+    {FZ_TABLE_HOST, "date", MAKE_DATE, NULL, "day"},
+    {FZ_TABLE_HOST_DAY, "date", MAKE_DATE, "@day", NULL},
+};
+
+/* By making. SQLite's drivers go by these names. */
+static const char *const types[] = {"BIGINT", "DATETIME", "DOUBLE", "BIGINT", "DATE"};
+
+void fz_template_append(GString *sql, const char *pattern, const char *subject)
+{
+    for (const char *c = pattern; *c != '\0'; c++) {
+        if (*c == '@')
+            g_string_append(sql, subject);
+        else
+            g_string_append_c(sql, *c);
+    }
+}
+
+static bool is_in_table(const fz_dialect *dialect, const derived *column)
+{
+    return dialect->generates == FZ_GENERATES_ALL ||
+           (dialect->generates == FZ_GENERATES_SUMS && column->how == MAKE_SUM);
+}
+
+static const derived *find(fz_table table, const char *name)
+{
+    for (const derived *column = all; column < all + G_N_ELEMENTS(all); column++)
+        if (column->table == table && g_str_equal(column->name, name))
+            return column;
+    g_assert_not_reached();
+}
+
+static const char *template_of(const fz_dialect *dialect, making how)
+{
+    switch (how) {
+    case MAKE_TIME:
+        return dialect->time;
+    case MAKE_SECONDS:
+        return "@ / 1e6";
+    case MAKE_DAY:
+        return dialect->day;
+    case MAKE_DATE:
+        return dialect->date;
+    default:
+        return "@";
+    }
+}
+
+static void append_reference(GString *sql, const fz_dialect *dialect, const derived *column, const char *prefix);
+
+static void append_expression(GString *sql, const fz_dialect *dialect, const derived *column, const char *prefix)
+{
+    g_autoptr(GString) source = g_string_new(NULL);
+    if (column->from)
+        append_reference(source, dialect, find(column->table, column->from), prefix);
+    else
+        fz_template_append(source, column->source, prefix);
+    fz_template_append(sql, template_of(dialect, column->how), source->str);
+}
+
+static void append_reference(GString *sql, const fz_dialect *dialect, const derived *column, const char *prefix)
+{
+    if (is_in_table(dialect, column))
+        g_string_append_printf(sql, "%s%s", prefix, column->name);
+    else
+        append_expression(sql, dialect, column, prefix);
+}
+
+void fz_derived_define(GString *sql, const fz_dialect *dialect, fz_table table)
+{
+    for (const derived *column = all; column < all + G_N_ELEMENTS(all); column++) {
+        if (column->table != table || !is_in_table(dialect, column))
+            continue;
+        g_string_append_printf(sql, ", %s %s GENERATED ALWAYS AS (", column->name, types[column->how]);
+        append_expression(sql, dialect, column, "");
+        g_string_append(sql, ") VIRTUAL");
+    }
+}
+
+void fz_derived_append(GString *sql, const fz_dialect *dialect, fz_table table, const char *alias, const char *name)
+{
+    g_autofree char *prefix = g_strconcat(alias, ".", NULL);
+    append_reference(sql, dialect, find(table, name), prefix);
+}

@@ -1,0 +1,504 @@
+/* The views: which columns they show, and how.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A view of rows of captures reads the ledger first: a condition on capture_start_us, capture_end_us or day_no then
+ * reads only the rows of those captures. Rows of many loads show the hour or day that they are of as their capture. */
+#include "views.h"
+
+#include "derived.h"
+
+#include <string.h>
+
+/* How a view shows a column. */
+typedef enum show {
+    SHOW_AS_IS,   /* an expression: a number */
+    SHOW_TEXT,    /* a text of a table */
+    SHOW_DERIVED, /* a derived column, "r.date" */
+    SHOW_ADDR,    /* an address, which may be NULL */
+    SHOW_MAC,     /* likewise */
+    SHOW_INFOS,   /* the join of fz_zone with this alias: "prefix, number, name" */
+    SHOW_ZONE,    /* the same: its name */
+    SHOW_NANOSECONDS,
+} show;
+
+typedef struct view_column {
+    const char *name;
+    show how;
+    const char *from;
+} view_column;
+
+/* One SELECT of a view: of the ledger l and a table r, or of that table alone, and of the zones of its columns. */
+typedef struct view_arm {
+    fz_table table;
+    bool with_ledger;
+    const char *where; /* NULL: all rows */
+    const char *zones[2];
+    const view_column *columns;
+    size_t count;
+} view_arm;
+
+/* Appends a text's collation, always given explicitly: comparing it with columns of other collations then works. */
+static void append_collation(GString *sql, const fz_dialect *dialect)
+{
+    if (dialect->view_collation)
+        g_string_append_printf(sql, " COLLATE %s", dialect->view_collation);
+}
+
+static void append_template(GString *sql, const fz_dialect *dialect, const char *pattern, const char *subject)
+{
+    fz_template_append(sql, pattern, subject);
+    append_collation(sql, dialect);
+}
+
+static void append_if_known(GString *sql, const fz_dialect *dialect, const char *pattern, const char *column)
+{
+    g_string_append_printf(sql, "CASE WHEN %s IS NOT NULL THEN ", column);
+    fz_template_append(sql, pattern, column);
+    g_string_append(sql, " END");
+    append_collation(sql, dialect);
+}
+
+/* "l.date" is of the ledger, "r.date" of the arm's table. */
+static void append_derived(GString *sql, const fz_dialect *dialect, fz_table table, const char *from)
+{
+    const char alias[] = {from[0], '\0'};
+
+    fz_derived_append(sql, dialect, from[0] == 'l' ? FZ_TABLE_LOAD : table, alias, from + 2);
+}
+
+static void append_nanoseconds(GString *sql, const fz_dialect *dialect, const char *column)
+{
+    g_autoptr(GString) time = g_string_new(NULL);
+    fz_template_append(time, dialect->time, column);
+    append_template(sql, dialect, dialect->nanoseconds, time->str);
+}
+
+static void append_name(GString *sql, const fz_dialect *dialect, const char *name)
+{
+    g_string_append_printf(sql, " AS %s%s%s", dialect->quote, name, dialect->quote);
+}
+
+static void append_shown(GString *sql, const fz_dialect *dialect, fz_table table, const view_column *column)
+{
+    switch (column->how) {
+    case SHOW_AS_IS:
+        g_string_append(sql, column->from);
+        break;
+    case SHOW_TEXT:
+        append_template(sql, dialect, "@", column->from);
+        break;
+    case SHOW_DERIVED:
+        append_derived(sql, dialect, table, column->from);
+        break;
+    case SHOW_ADDR:
+        append_if_known(sql, dialect, dialect->addr, column->from);
+        break;
+    case SHOW_MAC:
+        append_if_known(sql, dialect, dialect->mac, column->from);
+        break;
+    case SHOW_INFOS:
+        append_template(sql, dialect, dialect->infos, column->from);
+        break;
+    case SHOW_ZONE:
+        append_template(sql, dialect, dialect->zone_name, column->from);
+        break;
+    case SHOW_NANOSECONDS:
+        append_nanoseconds(sql, dialect, column->from);
+        break;
+    }
+    append_name(sql, dialect, column->name);
+}
+
+static void append_from(GString *sql, const fz_dialect *dialect, const view_arm *arm)
+{
+    const char *table = fz_tables[arm->table].name;
+
+    if (arm->with_ledger && fz_table_is_of_rows(arm->table)) {
+        g_string_append(sql, " FROM fz_load l ");
+        fz_template_append(sql, dialect->row_join, table + strlen("fz_"));
+    } else if (arm->with_ledger) {
+        g_string_append_printf(sql, " FROM fz_load l %s %s r ON r.load_id = l.load_id", dialect->ledger_join, table);
+    } else {
+        g_string_append_printf(sql, " FROM %s %c", table, arm->table == FZ_TABLE_LOAD ? 'l' : 'r');
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(arm->zones) && arm->zones[i]; i++)
+        g_string_append_printf(sql, " LEFT JOIN fz_zone %s ON %s.zone_id = r.%s", arm->zones[i], arm->zones[i],
+                               arm->zones[i]);
+    if (arm->where)
+        g_string_append_printf(sql, " WHERE %s", arm->where);
+}
+
+static void append_columns(GString *sql, const fz_dialect *dialect, const view_arm *arm)
+{
+    for (size_t i = 0; i < arm->count; i++) {
+        if (!g_str_has_suffix(sql->str, "SELECT "))
+            g_string_append(sql, ", ");
+        append_shown(sql, dialect, arm->table, &arm->columns[i]);
+    }
+}
+
+/* The rows of all arms. */
+static char *create_of_arms(const fz_dialect *dialect, const char *create, const char *name, const view_arm *arms,
+                            size_t count)
+{
+    GString *sql = g_string_new(NULL);
+
+    g_string_append_printf(sql, "%s %s AS ", create, name);
+    for (size_t i = 0; i < count; i++) {
+        g_string_append(sql, i ? " UNION ALL SELECT " : "SELECT ");
+        append_columns(sql, dialect, &arms[i]);
+        append_from(sql, dialect, &arms[i]);
+    }
+    return g_string_free(sql, FALSE);
+}
+
+/* clang-format off */
+#define COLUMNS(of) (of), G_N_ELEMENTS(of)
+
+/* Of the capture, by which a query finds its rows. */
+#define CAPTURE                                     \
+    {"capture_start_us", SHOW_AS_IS, "l.start_us"}, \
+    {"capture_end_us", SHOW_AS_IS, "l.end_us"},     \
+    {"day", SHOW_DERIVED, "l.date"},                \
+    {"day_no", SHOW_AS_IS, "l.day"},                \
+    {"load_id", SHOW_AS_IS, "l.load_id"}
+
+/* After the fields. */
+static const view_column flow_columns[] = {
+    {"start_us", SHOW_AS_IS, "r.start_us"},
+    {"end_us", SHOW_AS_IS, "r.end_us"},
+    {"start_s", SHOW_DERIVED, "r.start_s"},
+    {"end_s", SHOW_DERIVED, "r.end_s"},
+    {"duration_us", SHOW_DERIVED, "r.duration_us"},
+    {"sip_zone_name", SHOW_ZONE, "sip_zone"},
+    {"dip_zone_name", SHOW_ZONE, "dip_zone"},
+    CAPTURE,
+    {"row_no", SHOW_AS_IS, "r.row_no"},
+};
+
+static const view_column packet_columns[] = {
+    {"frame_number", SHOW_AS_IS, "r.frame"},
+    {"frame_time", SHOW_NANOSECONDS, "r.time_us"},
+    {"frame_time_epoch", SHOW_DERIVED, "r.time_s"},
+    {"ip_len", SHOW_AS_IS, "r.ip_bytes"},
+    {"eth_src", SHOW_MAC, "r.eth_src"},
+    {"eth_dst", SHOW_MAC, "r.eth_dst"},
+    {"ip_src", SHOW_ADDR, "r.ip_src"},
+    {"ip_dst", SHOW_ADDR, "r.ip_dst"},
+    {"ip_proto", SHOW_AS_IS, "r.protocol"},
+    {"sport", SHOW_AS_IS, "r.sport"},
+    {"dport", SHOW_AS_IS, "r.dport"},
+    {"tcp_flags", SHOW_AS_IS, "r.tcp_flags"},
+    {"vlan", SHOW_AS_IS, "r.vlan"},
+    {"frame_len", SHOW_AS_IS, "r.bytes"},
+    {"location", SHOW_TEXT, "l.location"},
+    {"src_infos", SHOW_INFOS, "src_zone"},
+    {"dst_infos", SHOW_INFOS, "dst_zone"},
+    {"sensor", SHOW_TEXT, "l.sensor"},
+    {"source", SHOW_TEXT, "l.source"},
+    {"src_zone_name", SHOW_ZONE, "src_zone"},
+    {"dst_zone_name", SHOW_ZONE, "dst_zone"},
+    {"time_us", SHOW_AS_IS, "r.time_us"},
+    {"time_ns", SHOW_AS_IS, "r.time_ns"},
+    CAPTURE,
+    {"row_no", SHOW_AS_IS, "r.row_no"},
+};
+
+static const view_column minute_columns[] = {
+    {"minute", SHOW_DERIVED, "r.time"},
+    {"from_infos", SHOW_INFOS, "from_zone"},
+    {"to_infos", SHOW_INFOS, "to_zone"},
+    {"location", SHOW_TEXT, "l.location"},
+    {"packets", SHOW_AS_IS, "r.packets"},
+    {"bytes", SHOW_AS_IS, "r.bytes"},
+    {"sensor", SHOW_TEXT, "l.sensor"},
+    {"source", SHOW_TEXT, "l.source"},
+    {"from_zone_name", SHOW_ZONE, "from_zone"},
+    {"to_zone_name", SHOW_ZONE, "to_zone"},
+    {"minute_s", SHOW_AS_IS, "r.minute"},
+    CAPTURE,
+};
+
+#define HOUR                                        \
+    {"time", SHOW_DERIVED, "r.time"},               \
+    {"sensor", SHOW_TEXT, "r.sensor"},              \
+    {"location", SHOW_TEXT, "r.location"},          \
+    {"sip_infos", SHOW_INFOS, "sip_zone"},          \
+    {"dip_infos", SHOW_INFOS, "dip_zone"},          \
+    {"protocol", SHOW_AS_IS, "r.protocol"},         \
+    {"service_port", SHOW_AS_IS, "r.service_port"}, \
+    {"flows", SHOW_AS_IS, "r.flows"},               \
+    {"packets", SHOW_DERIVED, "r.packets"},         \
+    {"bytes", SHOW_DERIVED, "r.bytes"},             \
+    {"ip_bytes", SHOW_DERIVED, "r.ip_bytes"},       \
+    {"sip_packets", SHOW_AS_IS, "r.sip_packets"},   \
+    {"dip_packets", SHOW_AS_IS, "r.dip_packets"},   \
+    {"sip_bytes", SHOW_AS_IS, "r.sip_bytes"},       \
+    {"dip_bytes", SHOW_AS_IS, "r.dip_bytes"},       \
+    {"sip_zone_name", SHOW_ZONE, "sip_zone"},       \
+    {"dip_zone_name", SHOW_ZONE, "dip_zone"},       \
+    {"hour_s", SHOW_AS_IS, "r.hour"}
+
+static const view_column hour_columns[] = {HOUR, CAPTURE};
+
+static const view_column merged_hour_columns[] = {
+    HOUR,
+    {"capture_start_us", SHOW_AS_IS, "r.hour * 1000000"},
+    {"capture_end_us", SHOW_AS_IS, "r.hour * 1000000 + 3599999999"},
+    {"day", SHOW_DERIVED, "r.date"},
+    {"day_no", SHOW_DERIVED, "r.day"},
+    {"load_id", SHOW_AS_IS, "r.load_id"},
+};
+
+/* The texts are in l or in r. */
+#define HOST(texts)                                         \
+    {"ip", SHOW_ADDR, "r.addr"},                            \
+    {"location", SHOW_TEXT, texts ".location"},             \
+    {"infos", SHOW_INFOS, "zone"},                          \
+    {"zone_name", SHOW_ZONE, "zone"},                       \
+    {"sensor", SHOW_TEXT, texts ".sensor"},                 \
+    {"flows", SHOW_AS_IS, "r.flows"},                       \
+    {"packets_sent", SHOW_AS_IS, "r.packets_sent"},         \
+    {"packets_received", SHOW_AS_IS, "r.packets_received"}, \
+    {"bytes_sent", SHOW_AS_IS, "r.bytes_sent"},             \
+    {"bytes_received", SHOW_AS_IS, "r.bytes_received"},     \
+    {"day", SHOW_DERIVED, "r.date"}
+
+static const view_column host_columns[] = {
+    HOST("l"),
+    {"day_no", SHOW_DERIVED, "r.day"},
+    {"capture_start_us", SHOW_AS_IS, "l.start_us"},
+    {"capture_end_us", SHOW_AS_IS, "l.end_us"},
+    {"load_id", SHOW_AS_IS, "l.load_id"},
+};
+
+static const view_column host_day_columns[] = {
+    HOST("r"),
+    {"day_no", SHOW_AS_IS, "r.day"},
+    {"capture_start_us", SHOW_AS_IS, "r.day * 86400000000"},
+    {"capture_end_us", SHOW_AS_IS, "r.day * 86400000000 + 86399999999"},
+    {"load_id", SHOW_AS_IS, "0"},
+};
+
+static const view_column load_columns[] = {
+    {"load_id", SHOW_AS_IS, "l.load_id"},
+    {"source", SHOW_TEXT, "l.source"},
+    {"folder", SHOW_TEXT, "l.folder"},
+    {"sensor", SHOW_TEXT, "l.sensor"},
+    {"location", SHOW_TEXT, "l.location"},
+    {"state", SHOW_TEXT, "l.state"},
+    {"first_frame", SHOW_DERIVED, "l.first_frame_time"},
+    {"start", SHOW_DERIVED, "l.start_time"},
+    {"end", SHOW_DERIVED, "l.end_time"},
+    {"loaded", SHOW_DERIVED, "l.loaded_time"},
+    {"engine", SHOW_TEXT, "l.engine"},
+    {"flow_key", SHOW_TEXT, "l.flow_key"},
+    {"layers", SHOW_TEXT, "l.layers"},
+    {"octets", SHOW_TEXT, "l.octets"},
+    {"row_kinds", SHOW_TEXT, "l.row_kinds"},
+    {"display_filter", SHOW_TEXT, "l.display_filter"},
+    {"records", SHOW_AS_IS, "l.records"},
+    {"packets", SHOW_AS_IS, "l.packets"},
+    {"minutes", SHOW_AS_IS, "l.minutes"},
+    {"counted_frames", SHOW_AS_IS, "l.counted_frames"},
+    {"counted_bytes", SHOW_AS_IS, "l.counted_bytes"},
+    {"not_ip_frames", SHOW_AS_IS, "l.not_ip_frames"},
+    {"not_ip_bytes", SHOW_AS_IS, "l.not_ip_bytes"},
+    {"unparsable_frames", SHOW_AS_IS, "l.unparsable_frames"},
+    {"unparsable_bytes", SHOW_AS_IS, "l.unparsable_bytes"},
+    {"filtered_frames", SHOW_AS_IS, "l.filtered_frames"},
+    {"filtered_bytes", SHOW_AS_IS, "l.filtered_bytes"},
+    {"capture_bytes", SHOW_AS_IS, "l.capture_bytes"},
+    {"dropped", SHOW_AS_IS, "l.dropped"},
+    {"program", SHOW_TEXT, "l.program"},
+    {"capture_start_us", SHOW_AS_IS, "l.start_us"},
+    {"capture_end_us", SHOW_AS_IS, "l.end_us"},
+    {"day", SHOW_DERIVED, "l.date"},
+    {"day_no", SHOW_AS_IS, "l.day"},
+};
+
+#define SIP_AND_DIP {"sip_zone", "dip_zone"}
+
+static const view_arm flows[] = {{FZ_TABLE_FLOW, true, NULL, SIP_AND_DIP, COLUMNS(flow_columns)}};
+static const view_arm packets[] = {{FZ_TABLE_PACKET, true, NULL, {"src_zone", "dst_zone"}, COLUMNS(packet_columns)}};
+static const view_arm minutes[] = {{FZ_TABLE_MINUTE, true, NULL, {"from_zone", "to_zone"}, COLUMNS(minute_columns)}};
+static const view_arm hours[] = {
+    {FZ_TABLE_HOUR, true, NULL, SIP_AND_DIP, COLUMNS(hour_columns)},
+    {FZ_TABLE_HOUR, false, "r.load_id = 0", SIP_AND_DIP, COLUMNS(merged_hour_columns)},
+};
+static const view_arm hosts[] = {
+    {FZ_TABLE_HOST, true, NULL, {"zone"}, COLUMNS(host_columns)},
+    {FZ_TABLE_HOST_DAY, false, NULL, {"zone"}, COLUMNS(host_day_columns)},
+};
+static const view_arm loads[] = {{FZ_TABLE_LOAD, false, NULL, {NULL}, COLUMNS(load_columns)}};
+/* clang-format on */
+
+/* The word of an fz_opened; of stores without the column, that of rows that don't know. */
+static void append_opened(GString *sql, const fz_dialect *dialect, const char *column)
+{
+    if (!column) {
+        g_string_append_printf(sql, "'%s'", fz_opened_names[FZ_OPENED_UNKNOWN]);
+    } else {
+        g_string_append_printf(sql, "CASE %s", column);
+        for (size_t i = 0; i < FZ_OPENED_COUNT; i++)
+            g_string_append_printf(sql, " WHEN %zu THEN '%s'", i, fz_opened_names[i]);
+        g_string_append(sql, " END");
+    }
+    append_collation(sql, dialect);
+}
+
+/* "r.start_us" is shown by the derived column start_time. */
+static void append_field_time(GString *sql, const fz_dialect *dialect, const fz_field *field)
+{
+    g_autofree char *moment = g_strndup(field->column, strlen(field->column) - strlen("_us"));
+    g_autofree char *name = g_strconcat(moment, "_time", NULL);
+
+    fz_derived_append(sql, dialect, FZ_TABLE_FLOW, "r", name);
+}
+
+/* A field as CSV shows it, from fz_flow r, fz_load l and the zones of both ends, fz_zone sip_zone and dip_zone. */
+static void append_field(GString *sql, const fz_dialect *dialect, const fz_field *field)
+{
+    g_autofree char *column = field->column ? g_strconcat("r.", field->column, NULL) : NULL;
+
+    switch (field->kind) {
+    case FZ_FIELD_TIME:
+        append_field_time(sql, dialect, field);
+        break;
+    case FZ_FIELD_ADDR:
+        append_template(sql, dialect, dialect->addr, column);
+        break;
+    case FZ_FIELD_UINT:
+        g_string_append(sql, column);
+        break;
+    case FZ_FIELD_SUM:
+        fz_derived_append(sql, dialect, FZ_TABLE_FLOW, "r", field->name);
+        break;
+    case FZ_FIELD_OPENED:
+        append_opened(sql, dialect, column);
+        break;
+    case FZ_FIELD_ZONE:
+        append_template(sql, dialect, dialect->infos, field->column);
+        break;
+    case FZ_FIELD_SENSOR:
+        append_template(sql, dialect, "@", "l.sensor");
+        break;
+    case FZ_FIELD_SOURCE:
+        append_template(sql, dialect, "@", "l.source");
+        break;
+    case FZ_FIELD_LOCATION:
+        append_template(sql, dialect, "@", "l.location");
+        break;
+    }
+    append_name(sql, dialect, field->name);
+}
+
+/* The rows that `flowzone cat` prints, column by column, and more. */
+static char *create_netflow_table(const fz_dialect *dialect, const char *create)
+{
+    GString *sql = g_string_new(NULL);
+
+    g_string_append_printf(sql, "%s netflow_table AS SELECT ", create);
+    for (size_t i = 0; i < fz_field_count; i++) {
+        g_string_append(sql, i ? ", " : "");
+        append_field(sql, dialect, &fz_fields[i]);
+    }
+    append_columns(sql, dialect, flows);
+    append_from(sql, dialect, flows);
+    return g_string_free(sql, FALSE);
+}
+
+static char *create_packets(const fz_dialect *dialect, const char *create)
+{
+    return create_of_arms(dialect, create, "fz_packets", packets, G_N_ELEMENTS(packets));
+}
+
+static char *create_minutes(const fz_dialect *dialect, const char *create)
+{
+    return create_of_arms(dialect, create, "fz_minutes", minutes, G_N_ELEMENTS(minutes));
+}
+
+static char *create_hours(const fz_dialect *dialect, const char *create)
+{
+    return create_of_arms(dialect, create, "fz_hours", hours, G_N_ELEMENTS(hours));
+}
+
+static char *create_hosts(const fz_dialect *dialect, const char *create)
+{
+    return create_of_arms(dialect, create, "fz_hosts", hosts, G_N_ELEMENTS(hosts));
+}
+
+static char *create_loads(const fz_dialect *dialect, const char *create)
+{
+    return create_of_arms(dialect, create, "fz_loads", loads, G_N_ELEMENTS(loads));
+}
+
+static const char *const host_sums[] = {"flows", "packets_sent", "packets_received", "bytes_sent", "bytes_received"};
+
+/* "sum(flows) AS flows", ... */
+static void append_sums(GString *sql, const fz_dialect *dialect)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++) {
+        g_string_append(sql, ", ");
+        fz_template_append(sql, dialect->sum, host_sums[i]);
+        g_string_append_printf(sql, " AS %s", host_sums[i]);
+    }
+}
+
+/* Both ends of every conversation: what one sent, the other received. An address that talks to itself does both, in one
+ * flow. */
+static void append_host_rows(GString *sql, const fz_dialect *dialect)
+{
+    g_autoptr(GString) join = g_string_new(NULL);
+    fz_template_append(join, dialect->row_join, "flow");
+    g_string_append(sql, "SELECT ");
+    append_template(sql, dialect, "@", "l.location");
+    g_string_append_printf(sql,
+                           " AS location, r.sip AS addr, r.sip_zone AS zone, 1 AS flows, "
+                           "r.sip_packets AS packets_sent, r.dip_packets AS packets_received, "
+                           "r.sip_bytes AS bytes_sent, r.dip_bytes AS bytes_received FROM fz_load l %s "
+                           "UNION ALL SELECT ",
+                           join->str);
+    append_template(sql, dialect, "@", "l.location");
+    g_string_append_printf(sql,
+                           ", r.dip, r.dip_zone, r.dip <> r.sip, r.dip_packets, "
+                           "r.sip_packets, r.dip_bytes, r.sip_bytes FROM fz_load l %s",
+                           join->str);
+}
+
+/* Each address once. A talker is an address in a location, since the same private address in two locations is two
+ * hosts.
+ */
+static char *create_talkers(const fz_dialect *dialect, const char *create)
+{
+    GString *sql = g_string_new(NULL);
+
+    g_string_append_printf(sql, "%s fz_talkers AS SELECT ", create);
+    append_template(sql, dialect, dialect->addr, "t.addr");
+    g_string_append(sql, " AS ip, ");
+    append_template(sql, dialect, "@", "t.location");
+    g_string_append(sql, " AS location, ");
+    append_template(sql, dialect, dialect->infos, "z");
+    g_string_append(sql, " AS infos");
+    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
+        g_string_append_printf(sql, ", t.%s AS %s", host_sums[i], host_sums[i]);
+    g_string_append(sql, " FROM (SELECT location, addr, zone");
+    append_sums(sql, dialect);
+    g_string_append(sql, " FROM (");
+    append_host_rows(sql, dialect);
+    g_string_append(sql, ") e GROUP BY addr, zone, ");
+    fz_template_append(sql, dialect->group, "location");
+    g_string_append(sql, ") t LEFT JOIN fz_zone z ON z.zone_id = t.zone");
+    return g_string_free(sql, FALSE);
+}
+
+const fz_view fz_views[] = {
+    {"netflow_table", create_netflow_table},
+    {"fz_talkers", create_talkers},
+    {"fz_hours", create_hours},
+    {"fz_minutes", create_minutes},
+    {"fz_hosts", create_hosts},
+    {"fz_packets", create_packets},
+    {"fz_loads", create_loads},
+};
+const size_t fz_view_count = G_N_ELEMENTS(fz_views);
