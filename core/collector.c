@@ -19,6 +19,7 @@ struct fz_collector {
     fz_zones rows;
     fz_flowtable *table;     /* NULL: the run has no conversations */
     fz_packet_rows *packets; /* NULL: it has no packets */
+    int64_t interval;        /* without conversations: the number of the latest interval that had a frame */
     const fz_format *format;
     fz_sink *sink; /* opened with the first record, or at the end: its head describes the first frame */
     fz_output output;
@@ -150,6 +151,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
     fz_collector *collector = g_new0(fz_collector, 1);
 
     collector->output.fd = -1;
+    collector->interval = INT64_MIN;
     collector->format = options->format;
     collector->run = (fz_run){
         .sensor = text_of(options->sensor),
@@ -281,11 +283,27 @@ bool fz_collector_has_packets(const fz_collector *collector)
     return collector->packets != NULL;
 }
 
+/* Packets without conversations, whose intervals the flow table would end, leave with their interval too. */
+static void end_interval(fz_collector *collector, int64_t time_us)
+{
+    const int64_t interval_us = collector->run.interval_s * (int64_t)G_USEC_PER_SEC;
+
+    if (collector->table || interval_us == 0)
+        return;
+    const int64_t interval = time_us / interval_us - (time_us % interval_us < 0);
+    const bool ends = interval > collector->interval && !collector->failure;
+    if (ends && fz_packet_rows_flush(collector->packets) && collector->sink)
+        pass_on(collector);
+    collector->interval = MAX(collector->interval, interval);
+}
+
 void fz_collector_row(fz_collector *collector, fz_frame_class class_, const fz_packet *packet,
                       const fz_frame_link *link, int64_t time_us, uint32_t bytes)
 {
-    if (class_ != FZ_FILTERED && time_us != FZ_TIME_NONE)
-        fz_packet_rows_add(collector->packets, class_ == FZ_COUNTED ? packet : NULL, link, time_us, bytes);
+    if (class_ == FZ_FILTERED || time_us == FZ_TIME_NONE)
+        return;
+    end_interval(collector, time_us);
+    fz_packet_rows_add(collector->packets, class_ == FZ_COUNTED ? packet : NULL, link, time_us, bytes);
 }
 
 bool fz_collector_flush(fz_collector *collector, GError **error)
