@@ -83,6 +83,18 @@ static bool set_source(fz_options *options, const char *value, GError **error)
     return true;
 }
 
+static bool set_folder(fz_options *options, const char *value, GError **error)
+{
+    g_autofree char *name = fz_text_name(value);
+
+    if (!check_text("folder", name, FZ_RUN_TEXT_MAX, error))
+        return false;
+    if (!g_path_is_absolute(value))
+        return refuse(error, "folder", value, "an absolute path");
+    options->folder = g_strdup(value);
+    return true;
+}
+
 /* It may have been written in several lines. */
 static bool set_filter(fz_options *options, const char *value, GError **error)
 {
@@ -189,6 +201,7 @@ const fz_option fz_option_table[] = {
     {"vlan", NULL, "the outermost VLAN id is part of the key", set_vlan, false},
     {"sensor", "NAME", "who captured", set_sensor, false},
     {"source", "NAME", "name of the capture, by which stores recognize it", set_source, false},
+    {"folder", "PATH", "folder of the capture, an absolute path, so that it can be found again", set_folder, true},
     {"lean", NULL, "count without dissectors", set_lean, true},
     {"jail", NULL, "confine the process before the first packet", set_jail, true},
 };

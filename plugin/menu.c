@@ -51,7 +51,11 @@ static bool export(char **answers, GError **error)
 
     plugin_if_get_ws_info(&info);
     options.filter = *filter ? g_strdup(filter) : NULL;
-    options.source = info->cf_filename ? g_path_get_basename(info->cf_filename) : NULL;
+    if (info->cf_filename) {
+        g_autofree char *capture = g_canonicalize_filename(info->cf_filename, NULL);
+        options.source = g_path_get_basename(capture);
+        options.folder = g_path_get_dirname(capture);
+    }
     bool done = take_path(&options, path, error) && fz_settings_apply(&options, NULL, NULL, error) &&
                 fz_options_finish(&options, error) && fz_tap_export(&options, retap, info->cf_count, &totals, error);
     fz_options_clear(&options);

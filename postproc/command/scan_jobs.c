@@ -124,6 +124,8 @@ static bool start_job(fz_scan_order *order, scan_job *job, const char *path, GEr
         fz_input_close(&capture);
         return false;
     }
+    g_autofree char *folder = fz_source_folder(&capture);
+    options.folder = folder;
     options.out_fd = job->file ? fz_atomic_file_fd(job->file) : 0;
     job->started = order->to ? fz_scan_start(&job->source, &capture, &options, &order->confine, at_once, error)
                              : fz_scan_start_output(&job->source, &capture, &options, &order->confine, at_once, error);

@@ -174,6 +174,7 @@ static char *print_argument(const fz_options *options, const char *source, int o
     add_value(argument, "location", options->location);
     add_value(argument, "sensor", options->sensor);
     add_value(argument, "source", source);
+    add_value(argument, "folder", options->folder);
     g_string_append(argument, options->lean ? ",lean" : "");
     g_string_append(argument, jail ? ",jail" : "");
     if (options->filter)

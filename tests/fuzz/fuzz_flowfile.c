@@ -1,5 +1,5 @@
 /* Any bytes into the reader of flow files: once as they are, once with a correct checksum, so that the code after its
- * check is reached. The writer must accept every record that is read.
+ * check is reached. What is read as a whole file can be written, and read again.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flowfile.h"
 #include "write.h"
@@ -12,29 +12,99 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void record_check(const fz_record *record, const fz_zones *zones)
+#define REQUIRE(condition) \
+    do {                   \
+        if (!(condition))  \
+            abort();       \
+    } while (0)
+
+static void flow_check(const fz_record *record)
 {
-    if (record->start_us > record->end_us || record->zone[0] > zones->count || record->zone[1] > zones->count ||
-        (record->family != FZ_IPV4 && record->family != FZ_IPV6))
-        abort();
+    REQUIRE(record->start_us <= record->end_us && record->opened < FZ_OPENED_COUNT && record->reserved[0] == 0 &&
+            record->reserved[1] == 0 && (record->family == FZ_IPV4 || record->family == FZ_IPV6));
+}
+
+static void minute_check(const fz_minute *minute)
+{
+    REQUIRE(minute->minute % 60 == 0 && minute->packets > 0);
+    REQUIRE(minute->minute >= -INT64_C(9223372036860) && minute->minute <= INT64_C(9223372036854));
+}
+
+static void packet_check(const fz_packet_row *packet)
+{
+    REQUIRE(packet->frame > 0 && packet->time_ns < 1000 && packet->has < 16);
+    REQUIRE(packet->family == 0 || packet->family == FZ_IPV4 || packet->family == FZ_IPV6);
+    REQUIRE(packet->family != 0 || (packet->protocol == 0 && packet->ip_bytes == 0 && packet->zone[0] == 0 &&
+                                    packet->zone[1] == 0 && packet->tcp_flags == 0));
+}
+
+static void row_check(fz_row_kind kind, const fz_any_row *row, const fz_zones *zones)
+{
+    const uint32_t *zone = kind == FZ_ROW_FLOW     ? row->flow.zone
+                           : kind == FZ_ROW_MINUTE ? row->minute.zone
+                                                   : row->packet.zone;
+    REQUIRE(zone[0] <= zones->count && zone[1] <= zones->count);
+    if (kind == FZ_ROW_FLOW)
+        flow_check(&row->flow);
+    else if (kind == FZ_ROW_MINUTE)
+        minute_check(&row->minute);
+    else
+        packet_check(&row->packet);
+}
+
+/* Reads all rows, and writes them to `sink`, if there is one. Whether it was a whole file. */
+static bool rows_read(fz_reader *reader, fz_sink *sink)
+{
+    uint8_t rows[16 * sizeof(fz_any_row)];
+    uint64_t all[FZ_ROW_KINDS] = {0};
+    g_autoptr(GError) error = NULL;
+    fz_row_kind kind;
+    ssize_t count;
+    while ((count = fz_reader_next(reader, &kind, rows, 16, &error)) > 0) {
+        all[kind] += (uint64_t)count;
+        for (ssize_t i = 0; i < count; i++) {
+            fz_any_row row;
+            memcpy(&row, rows + (size_t)i * fz_row_size(kind), fz_row_size(kind));
+            row_check(kind, &row, fz_reader_zones(reader));
+        }
+        REQUIRE(!sink || fz_flowfile_write(sink, kind, rows, (size_t)count, NULL));
+    }
+    REQUIRE((count < 0) == (error != NULL));
+    const fz_totals *totals = fz_reader_totals(reader);
+    REQUIRE(count < 0 || (totals->records == all[FZ_ROW_FLOW] && totals->minutes == all[FZ_ROW_MINUTE] &&
+                          totals->packets == all[FZ_ROW_PACKET]));
+    return count == 0;
+}
+
+/* A whole file can be written again, and read. */
+static void file_copy(int fd, int copy)
+{
+    REQUIRE(lseek(fd, 0, SEEK_SET) == 0);
+    fz_reader *reader = fz_reader_open(fd, "fuzz", NULL);
+    REQUIRE(reader);
+    fz_sink *sink = fz_flowfile_open(copy, fz_reader_run(reader), fz_reader_zones(reader), NULL);
+    REQUIRE(sink && rows_read(reader, sink) && fz_flowfile_finish(sink, fz_reader_totals(reader), NULL));
+    fz_reader_free(reader);
+    REQUIRE(lseek(copy, 0, SEEK_SET) == 0);
+    reader = fz_reader_open(copy, "copy", NULL);
+    REQUIRE(reader && rows_read(reader, NULL));
+    fz_reader_free(reader);
 }
 
 static void bytes_read(const void *bytes, size_t size)
 {
     int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    fz_record records[16];
-    fz_row_kind kind;
-    ssize_t count = -1;
     g_autoptr(GError) error = NULL;
-    if (fd < 0 || !fz_write_all(fd, bytes, size, NULL) || lseek(fd, 0, SEEK_SET) != 0)
-        abort();
+    REQUIRE(fd >= 0 && fz_write_all(fd, bytes, size, NULL) && lseek(fd, 0, SEEK_SET) == 0);
     fz_reader *reader = fz_reader_open(fd, "fuzz", &error);
-    while (reader && (count = fz_reader_next(reader, &kind, records, G_N_ELEMENTS(records), &error)) > 0)
-        for (ssize_t i = 0; i < count; i++)
-            record_check(&records[i], fz_reader_zones(reader));
-    if ((count < 0) != (error != NULL))
-        abort();
+    REQUIRE((reader == NULL) == (error != NULL));
+    bool whole = reader && rows_read(reader, NULL);
     fz_reader_free(reader);
+    if (whole) {
+        int copy = memfd_create("copy", MFD_CLOEXEC);
+        file_copy(fd, copy);
+        close(copy);
+    }
     close(fd);
 }
 

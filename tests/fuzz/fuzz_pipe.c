@@ -39,12 +39,14 @@ static void require_head(const fz_pipe *pipe)
     const fz_run *run = fz_pipe_run(pipe);
     const fz_zones *zones = fz_pipe_zones(pipe);
 
-    REQUIRE(run->engine <= FZ_ENGINE_SCAN && run->key <= FZ_KEY_IP && run->layers <= FZ_LAYERS_ALL);
+    REQUIRE(run->engine <= FZ_ENGINE_SCAN && run->key <= FZ_KEY_IP && run->layers <= FZ_LAYERS_ALL &&
+            run->octets <= FZ_OCTETS_IP);
     require_text(run->sensor, FZ_RUN_TEXT_MAX);
     require_text(run->source, FZ_RUN_TEXT_MAX);
     require_text(run->location, FZ_RUN_TEXT_MAX);
     require_text(run->filter, FZ_RUN_TEXT_MAX);
     require_text(run->program, FZ_RUN_TEXT_MAX);
+    require_text(run->folder, FZ_RUN_TEXT_MAX);
     for (uint32_t i = 0; i < zones->count; i++) {
         fz_prefix masked = zones->rows[i].prefix;
         REQUIRE(fz_family_bits(masked.addr.family) >= masked.length && !fz_prefix_mask(&masked));
@@ -57,37 +59,91 @@ static void require_head(const fz_pipe *pipe)
         require_text(fz_pipe_note(pipe), MEMORY);
 }
 
-static void require_record(const fz_record *record, const fz_zones *zones)
+static void require_record(const fz_record *record)
 {
     REQUIRE(record->start_us <= record->end_us && fz_family_bits(record->family) > 0);
-    REQUIRE(record->zone[0] <= zones->count && record->zone[1] <= zones->count);
-    REQUIRE(record->reserved[0] == 0 && record->reserved[1] == 0 && record->reserved[2] == 0);
+    REQUIRE(record->reserved[0] == 0 && record->reserved[1] == 0 && record->opened < FZ_OPENED_COUNT);
+}
+
+static void require_minute(const fz_minute *minute)
+{
+    REQUIRE(minute->minute % 60 == 0 && minute->packets > 0);
+    REQUIRE(minute->minute >= -INT64_C(9223372036860) && minute->minute <= INT64_C(9223372036854));
+}
+
+static void require_packet(const fz_packet_row *packet)
+{
+    REQUIRE(packet->frame > 0 && packet->time_ns < 1000 && packet->has < 16);
+    REQUIRE(packet->family == 0 ? packet->protocol == 0 && packet->ip_bytes == 0 && packet->tcp_flags == 0
+                                : fz_family_bits(packet->family) > 0);
+}
+
+/* Adds what the row has to the sum of its kind. */
+static void require_row(fz_row_kind kind, const fz_any_row *row, const fz_zones *zones, fz_count *sum)
+{
+    const uint32_t *zone = kind == FZ_ROW_FLOW     ? row->flow.zone
+                           : kind == FZ_ROW_MINUTE ? row->minute.zone
+                                                   : row->packet.zone;
+
+    REQUIRE(zone[0] <= zones->count && zone[1] <= zones->count);
+    if (kind == FZ_ROW_FLOW) {
+        require_record(&row->flow);
+        sum->frames += row->flow.packets[0] + row->flow.packets[1];
+        sum->bytes += row->flow.bytes[0] + row->flow.bytes[1];
+    } else if (kind == FZ_ROW_MINUTE) {
+        require_minute(&row->minute);
+        sum->frames += row->minute.packets;
+        sum->bytes += row->minute.bytes;
+    } else {
+        require_packet(&row->packet);
+        sum->frames++;
+        sum->bytes += row->packet.bytes;
+    }
+}
+
+static bool is_same(fz_count a, fz_count b)
+{
+    return a.frames == b.frames && a.bytes == b.bytes;
+}
+
+static void require_totals(const fz_run *run, const fz_totals *totals, const uint64_t all[FZ_ROW_KINDS],
+                           const fz_count sums[FZ_ROW_KINDS])
+{
+    fz_count passed = {totals->counted.frames + totals->not_ip.frames + totals->unparsable.frames,
+                       totals->counted.bytes + totals->not_ip.bytes + totals->unparsable.bytes};
+
+    REQUIRE(totals->records == all[FZ_ROW_FLOW] && totals->minutes == all[FZ_ROW_MINUTE] &&
+            totals->packets == all[FZ_ROW_PACKET]);
+    REQUIRE(run->without_flows ? totals->records == 0
+                               : run->layers == FZ_LAYERS_ALL || is_same(totals->counted, sums[FZ_ROW_FLOW]));
+    REQUIRE(!run->minutes ? totals->minutes == 0
+                          : run->layers == FZ_LAYERS_ALL || is_same(totals->counted, sums[FZ_ROW_MINUTE]));
+    REQUIRE(!run->minutes || run->without_flows || is_same(sums[FZ_ROW_FLOW], sums[FZ_ROW_MINUTE]));
+    REQUIRE(run->packets ? is_same(passed, sums[FZ_ROW_PACKET]) : totals->packets == 0);
 }
 
 /* One pass; false where it ended in an error. */
 static bool take_pass(fz_pipe *pipe, GError **error)
 {
-    fz_record records[3];
+    uint8_t rows[3 * sizeof(fz_any_row)];
     fz_row_kind kind;
-    fz_count sum = {0};
-    uint64_t all = 0;
+    fz_count sums[FZ_ROW_KINDS] = {{0}};
+    uint64_t all[FZ_ROW_KINDS] = {0};
     ssize_t count;
 
-    while ((count = fz_pipe_next(pipe, &kind, records, G_N_ELEMENTS(records), error)) > 0) {
+    while ((count = fz_pipe_next(pipe, &kind, rows, 3, error)) > 0) {
         for (ssize_t i = 0; i < count; i++) {
-            require_record(&records[i], fz_pipe_zones(pipe));
-            sum.frames += records[i].packets[0] + records[i].packets[1];
-            sum.bytes += records[i].bytes[0] + records[i].bytes[1];
+            fz_any_row row;
+            memcpy(&row, rows + (size_t)i * fz_row_size(kind), fz_row_size(kind));
+            require_row(kind, &row, fz_pipe_zones(pipe), &sums[kind]);
         }
-        all += (uint64_t)count;
-        REQUIRE(all <= LIMIT && !fz_pipe_totals(pipe));
+        all[kind] += (uint64_t)count;
+        REQUIRE(all[kind] <= LIMIT && !fz_pipe_totals(pipe));
     }
     if (count < 0)
         return false;
-    const fz_totals *totals = fz_pipe_totals(pipe);
-    REQUIRE(totals && totals->records == all);
-    if (fz_pipe_run(pipe)->layers == FZ_LAYERS_OUTER)
-        REQUIRE(totals->counted.frames == sum.frames && totals->counted.bytes == sum.bytes);
+    REQUIRE(fz_pipe_totals(pipe));
+    require_totals(fz_pipe_run(pipe), fz_pipe_totals(pipe), all, sums);
     REQUIRE(fz_pipe_digest(pipe) ? strlen(fz_pipe_digest(pipe)) == 64 : *fz_pipe_run(pipe)->source != '\0');
     return true;
 }
@@ -138,7 +194,26 @@ static size_t send_good(uint8_t *data, size_t most, bool source, bool with_diges
          .family = FZ_IPV4,
          .end_reason = FZ_END_FORCED},
         {.packets = {1, 0}, .bytes = {90, 0}, .family = FZ_IPV6, .end_reason = FZ_END_RESOURCES}};
-    const fz_totals totals = {.counted = {3, 210}, .not_ip = {1, 42}, .records = 2};
+    const fz_minute minutes[] = {{.minute = -60, .zone = {1, 2}, .packets = 1, .bytes = 60},
+                                 {.minute = 0, .zone = {2, 1}, .packets = 2, .bytes = 150}};
+    const fz_packet_row packets[] = {
+        {.frame = 1,
+         .time_us = -1,
+         .bytes = 60,
+         .ip_bytes = 46,
+         .zone = {1, 2},
+         .eth = {{2}, {4}},
+         .port = {1, 2},
+         .tcp_flags = 2,
+         .vlan = 3,
+         .time_ns = 999,
+         .protocol = 6,
+         .family = FZ_IPV4,
+         .has = FZ_HAS_ETH | FZ_HAS_PORTS | FZ_HAS_VLAN | FZ_HAS_TCP},
+        {.frame = 2, .bytes = 150, .zone = {2, 1}, .protocol = 58, .family = FZ_IPV6},
+        {.frame = 3, .bytes = 0, .zone = {2, 1}, .protocol = 17, .family = FZ_IPV4, .has = FZ_HAS_PORTS},
+        {.frame = 4, .bytes = 42, .has = FZ_HAS_ETH}};
+    const fz_totals totals = {.counted = {3, 210}, .not_ip = {1, 42}, .records = 2, .minutes = 2, .packets = 4};
     char digest[65] = {0};
     fz_run run;
     int fd = memfd_create("good", MFD_CLOEXEC);
@@ -146,6 +221,7 @@ static size_t send_good(uint8_t *data, size_t most, bool source, bool with_diges
 
     memset(digest, 'a', 64);
     fz_run_init(&run);
+    run.minutes = run.packets = true;
     if (source) {
         g_free(run.source);
         run.source = g_strdup("day.pcap");
@@ -155,6 +231,9 @@ static size_t send_good(uint8_t *data, size_t most, bool source, bool with_diges
     for (int pass = 0; pass < 2; pass++)
         REQUIRE(fz_pipe_send_rows(sender, FZ_ROW_FLOW, records, G_N_ELEMENTS(records), NULL) &&
                 fz_pipe_send_position(sender, 100, NULL) &&
+                fz_pipe_send_rows(sender, FZ_ROW_MINUTE, minutes, G_N_ELEMENTS(minutes), NULL) &&
+                fz_pipe_send_rows(sender, FZ_ROW_PACKET, packets, G_N_ELEMENTS(packets), NULL) &&
+                fz_pipe_send_position(sender, 200, NULL) &&
                 fz_pipe_send_end(sender, &totals, with_digest ? digest : NULL, NULL));
     ssize_t size = pread(fd, data, most, 0);
     REQUIRE(size >= 0);
