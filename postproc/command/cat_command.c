@@ -23,7 +23,8 @@
 
 typedef struct cat_order {
     const fz_format *format;
-    fz_row_kind rows; /* of these */
+    fz_row_kind rows; /* those that are printed */
+    bool rows_given;  /* else packets are printed where there are no conversations */
     fz_confine confine;
 } cat_order;
 
@@ -31,15 +32,14 @@ typedef struct cat_order {
 enum { PRINTED, FAILED /* and reported */, READER_GONE = 42 };
 
 /* Copies the rows of one kind to the sink, which is finished in any case. */
-static bool copy(fz_pipe *pipe, const cat_order *order, fz_sink *sink, GError **error)
+static bool copy(fz_pipe *pipe, const fz_format *format, fz_row_kind wanted, fz_sink *sink, GError **error)
 {
-    const fz_format *format = order->format;
     g_autofree fz_any_row *rows = g_new(fz_any_row, FZ_RECORDS_AT_ONCE);
     fz_row_kind kind;
     ssize_t count;
 
     while ((count = fz_pipe_next(pipe, &kind, rows, FZ_RECORDS_AT_ONCE, error)) > 0) {
-        if (kind == order->rows && !format->write(sink, kind, rows, (size_t)count, error)) {
+        if (kind == wanted && !format->write(sink, kind, rows, (size_t)count, error)) {
             count = -1;
             break;
         }
@@ -51,37 +51,40 @@ static bool copy(fz_pipe *pipe, const cat_order *order, fz_sink *sink, GError **
     return false;
 }
 
-/* The run as its sink sees it: one that has the rows that are printed, and no others. */
-static bool take_run(fz_pipe *pipe, const cat_order *order, fz_run *run, GError **error)
+/* The rows to print, and the run as its sink sees it: one that has these and no others. */
+static bool take_run(fz_pipe *pipe, const cat_order *order, fz_run *run, fz_row_kind *rows, GError **error)
 {
     static const char *const missing[FZ_ROW_KINDS] = {
-        [FZ_ROW_FLOW] = "has no conversations; print its packets with --rows packets",
-        [FZ_ROW_MINUTE] = "has no minutes: an earlier flowzone made it",
+        [FZ_ROW_FLOW] = "has no conversations; leave --rows out",
+        [FZ_ROW_MINUTE] = "has no minutes: it has packets alone, or an earlier flowzone made it",
         [FZ_ROW_PACKET] = "has no packets; make it with rows=flows,packets",
     };
 
     *run = *fz_pipe_run(pipe);
     const bool has[FZ_ROW_KINDS] = {!run->without_flows, run->minutes, run->packets};
-    run->packets = order->rows == FZ_ROW_PACKET;
-    run->without_flows = order->rows != FZ_ROW_FLOW;
-    if (!has[order->rows])
-        g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, missing[order->rows]);
-    return has[order->rows];
+    *rows = order->rows_given || !run->without_flows ? order->rows : FZ_ROW_PACKET;
+    run->packets = *rows == FZ_ROW_PACKET;
+    run->without_flows = *rows != FZ_ROW_FLOW;
+    if (!has[*rows])
+        g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, missing[*rows]);
+    return has[*rows];
 }
 
 static bool print(const fz_source *source, const cat_order *order, GError **error)
 {
     const fz_format *format = order->format;
     fz_pipe *pipe = fz_pipe_open(source->records, -1, &source->limits, error);
+    fz_row_kind rows;
     fz_run run;
 
     if (!pipe)
         return false;
     if (fz_pipe_note(pipe))
         fz_say(WHO, "%s", fz_pipe_note(pipe));
-    fz_sink *sink =
-        take_run(pipe, order, &run, error) ? format->open(STDOUT_FILENO, &run, fz_pipe_zones(pipe), error) : NULL;
-    bool done = sink != NULL && copy(pipe, order, sink, error);
+    fz_sink *sink = take_run(pipe, order, &run, &rows, error)
+                        ? format->open(STDOUT_FILENO, &run, fz_pipe_zones(pipe), error)
+                        : NULL;
+    bool done = sink != NULL && copy(pipe, format, rows, sink, error);
     /* The table ends in its totals, other formats have rows only. */
     if (done && format->open != fz_table_open) {
         g_autofree char *totals = fz_totals_print(fz_pipe_totals(pipe));
@@ -182,7 +185,7 @@ static bool set_rows(void *settings, const fz_setting *setting, const char *valu
         if (strcmp(value, names[kind]) != 0)
             continue;
         order->rows = (fz_row_kind)kind;
-        return true;
+        return order->rows_given = true;
     }
     return fz_setting_refuse(setting, value, "flows, minutes or packets", error);
 }
