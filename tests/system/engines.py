@@ -6,6 +6,7 @@ where FORMAT.md says that a dissector knows more: they must differ. SPDX-License
 """
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.dont_write_bytecode = True
 from sweep import TAPS, source_of
 
+TOTALS = re.compile(rb" frames?.* (conversations?|IP|rows? of packets)\b")
 VARIANTS = {name: options for name, options in TAPS.items() if name.endswith(".csv")}
 
 
@@ -24,7 +26,7 @@ def scan(folder, flowzone, capture):
         command = [flowzone, "scan", "--out", f"{folder}/{name}", "--source", source_of(capture),
                    *("--" + option for option in options), str(capture)]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-        said[name] = [line.split(b": ", 2)[2] for line in done.stderr.splitlines() if b" frame" in line and b" conversation" in line]
+        said[name] = [line.split(b": ", 2)[2] for line in done.stderr.splitlines() if TOTALS.search(line)]
     return said
 
 
@@ -32,7 +34,7 @@ def tapped(folder):
     """{variant: its totals} of a sweep."""
     lines = (folder / "stderr").read_bytes().splitlines()
     return {name: [line.partition(mark)[2] for line in lines
-                   if (mark := f"out={folder}/{name}: ".encode()) in line and b" conversation" in line]
+                   if (mark := f"out={folder}/{name}: ".encode()) in line and TOTALS.search(line)]
             for name in VARIANTS}
 
 

@@ -1,7 +1,7 @@
 """sweep.py FOLDER full|lean CAPTURE... -- TSHARK...: runs every capture through the plugin, several taps side by side.
 
 For each capture FOLDER/NAME/ gets: ip.csv (key=ip, layers=all: what `-z conv` counts; not of lean), outer.csv and outer.ipfix (the
-defaults), key-ip.csv, vlan.csv and interval.csv, stderr and status; and the same, as again-NAME, from a second run, in its jail,
+defaults), key-ip.csv, vlan.csv, interval.csv and packets.csv, stderr and status; and the same, as again-NAME, from a second run, in its jail,
 unless the sanitizers make runs dear. SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
@@ -11,7 +11,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 # The file that a tap writes, and its options.
-TAPS = {"outer.csv": [], "key-ip.csv": ["key=ip"], "vlan.csv": ["vlan"], "interval.csv": ["interval=2"], "outer.ipfix": []}
+TAPS = {"outer.csv": [], "key-ip.csv": ["key=ip"], "vlan.csv": ["vlan"], "interval.csv": ["interval=2"],
+        "packets.csv": ["rows=packets"], "outer.ipfix": []}
 ENGINES = {"full": {"ip.csv": ["key=ip", "layers=all"], **TAPS}, "lean": {name: ["lean", *options] for name, options in TAPS.items()}}
 
 
