@@ -1,5 +1,6 @@
 /* The schema of all dialects, and SQLite's expressions against C.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "packet_field.h"
 #include "schema.h"
 #include "statement.h"
 
@@ -416,6 +417,23 @@ static void sqlite_takes_the_whole_schema_twice(void **state)
     }
 }
 
+static void the_view_of_packets_begins_with_the_columns_of_csv(void **state)
+{
+    sqlite3_stmt *view, *table;
+
+    (void)state;
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT * FROM fz_packets", -1, &view, NULL), SQLITE_OK);
+    assert_true(sqlite3_column_count(view) > (int)fz_packet_field_count);
+    for (size_t i = 0; i < fz_packet_field_count; i++) {
+        const char *column = fz_packet_fields[i].column;
+        g_autofree char *query = g_strdup_printf("SELECT %s FROM fz_packet", column ? column : "1");
+        assert_string_equal(sqlite3_column_name(view, (int)i), fz_packet_fields[i].name);
+        assert_int_equal(sqlite3_prepare_v2(db, query, -1, &table, NULL), SQLITE_OK);
+        sqlite3_finalize(table);
+    }
+    sqlite3_finalize(view);
+}
+
 static void the_view_begins_with_the_columns_of_csv(void **state)
 {
     sqlite3_stmt *statement;
@@ -445,6 +463,7 @@ int main(void)
         cmocka_unit_test(sqlite_prints_random_addresses_as_c_does),
         cmocka_unit_test(sqlite_prints_times_of_all_ages_as_c_does),
         cmocka_unit_test(sqlite_takes_the_whole_schema_twice),
+        cmocka_unit_test(the_view_of_packets_begins_with_the_columns_of_csv),
         cmocka_unit_test(the_view_begins_with_the_columns_of_csv),
     };
     return cmocka_run_group_tests(tests, open_db, close_db);
