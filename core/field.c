@@ -14,7 +14,7 @@ const fz_field fz_fields[] = {
     {"timestamp", FZ_FIELD_TIME, AT(start_us), "flowStartMilliseconds", NULL, "flowStartSubMilliseconds", "start_us",
      "first packet, UTC"},
     {"sip", FZ_FIELD_ADDR, END(addr, FZ_INITIATOR), "sourceIPv4Address", "sourceIPv6Address", NULL, "sip",
-     "address of the initiator, the source of the first packet seen"},
+     "address of the initiator: the client, as far as that is known"},
     {"dip", FZ_FIELD_ADDR, END(addr, FZ_RESPONDER), "destinationIPv4Address", "destinationIPv6Address", NULL, "dip",
      "address of the responder"},
     {"bytes", FZ_FIELD_SUM, AT(bytes), NULL, NULL, NULL, NULL, "bytes of frames on the wire, both directions"},
