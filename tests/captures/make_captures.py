@@ -12,7 +12,7 @@ import sys
 ETHERNET, RAW, NULL, LOOP, PPP, COOKED_V1, COOKED_V2 = 1, 101, 0, 108, 9, 113, 276
 ENC, EXPORTED = 13, 252
 TCP, UDP, ICMP, SCTP = 6, 17, 1, 132
-SYN, SYN_ACK, ACK, FIN_ACK = 0x02, 0x12, 0x10, 0x11
+SYN, RST, SYN_ACK, ACK, FIN_ACK = 0x02, 0x04, 0x12, 0x10, 0x11
 START = 1_600_000_000 * 10**9  # nanoseconds, as all times here
 SECOND = 10**9
 A4, B4, C4 = "192.0.2.1", "198.51.100.2", "203.0.113.3"
@@ -273,6 +273,16 @@ def several_interfaces():
     return interfaces, packets
 
 
+def sides():
+    """What tells who opened a conversation, as a capture that begins in the middle has it: the server is heard first."""
+    return [eth4(ip4(A4, B4, TCP, tcp(443, 50000, SYN_ACK))), eth4(ip4(B4, A4, TCP, tcp(50000, 443))),
+            eth4(ip4(A4, C4, TCP, tcp(443, 50001, SYN_ACK))), eth4(ip4(C4, A4, TCP, tcp(50001, 443, RST))),
+            eth4(ip4(A4, B4, TCP, tcp(1000, 2001, SYN))), eth4(ip4(B4, A4, TCP, tcp(2001, 1000, SYN))),
+            eth4(ip4(C4, A4, ICMP, icmp(0))), eth4(ip4(A4, C4, ICMP, icmp(8))), eth6(ip6(B6, A6, 58, icmp(129))),
+            eth4(ip4(A4, "224.0.0.251", UDP, udp(53, 60000))), eth4(ip4(A4, B4, TCP, tcp(3306, 2001, ACK, b"rows"))),
+            eth4(ip4(A4, B4, UDP, udp(123, 123))), eth4(ip4(B4, A4, UDP, udp(123, 123)))]
+
+
 def subjects():
     """Name, meaning, bytes."""
     ethernet_both = both_families(eth4, eth6)
@@ -328,6 +338,7 @@ def subjects():
     yield "extension-headers.pcap", "IPv6 options, routing, authentication, no next header", pcap(ETHERNET, extension_headers())
     yield "tunnels.pcap", "IP in IP in all four ways, GRE, VXLAN, three deep", pcap(ETHERNET, tunnels())
     yield "icmp-errors.pcap", "ICMP errors that quote headers", pcap(ETHERNET, icmp_errors())
+    yield "sides.pcap", "SYN with ACK, SYN from both, replies, multicast, known ports", pcap(ETHERNET, sides())
     yield "not-ip.pcap", "ARP, spanning tree, LLDP, frames of a few bytes", pcap(ETHERNET, not_ip())
     yield "cut-headers.pcap", "every snap length up to a whole transport header", pcap(ETHERNET, cut_headers())
     yield "broken-headers.pcap", "header and total lengths, versions that can't be", pcap(ETHERNET, broken_headers())
