@@ -202,7 +202,7 @@ const fz_dialect fz_dialect_sqlite = {
     /* Names that drivers know: for some of them INTEGER has 32 bits. */
     .types =
         {
-            [FZ_TYPE_SERIAL] = "INTEGER PRIMARY KEY",
+            [FZ_TYPE_SERIAL] = "INTEGER PRIMARY KEY AUTOINCREMENT",
             [FZ_TYPE_ID] = "BIGINT",
             [FZ_TYPE_INT64] = "BIGINT",
             [FZ_TYPE_UINT64] = "BIGINT",

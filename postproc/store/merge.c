@@ -1,0 +1,454 @@
+/* Statements that merge sums of loads, and take loads out of merged sums.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "merge.h"
+
+#include "derived.h"
+
+#include <string.h>
+
+enum {
+    TIMES_MOST = 4096, /* how many hours are merged in ranges; with more of them, all that lie between */
+    RANGES_MOST = 64,
+    GAP = 31, /* hours or days without any row of the loads, between two ranges */
+    HOUR_S = 3600,
+    DAY_S = 86400,
+};
+
+/* Added to the parts of new merged rows while the old ones are still there: no load_id is as high. */
+#define NEW_PART "4611686018427387904"
+
+/* A capture that claims more bytes than this keeps its own rows: a few of them would make a sum that fits nothing. */
+#define BYTES_MOST "281474976710656"
+
+/* A time rounded down to a multiple, before 1970 too. */
+#define ROUND_DOWN(time, unit) "(" time " - (" time " % " unit " + " unit ") % " unit ")"
+
+/* As fz_rollup_hour has it. */
+#define SERVICE_PORT                                          \
+    "CASE WHEN r.opened BETWEEN %d AND %d THEN r.dport "      \
+    "WHEN r.sport = 0 OR r.dport = 0 THEN r.sport + r.dport " \
+    "WHEN r.sport < r.dport THEN r.sport ELSE r.dport END"
+
+/* A table of merged rows. Its columns are a key, `part` and sums, in this order. */
+typedef struct merge_tier {
+    fz_table table;
+    const char *id, *id_value; /* the column before them and its value in merged rows, with a comma; "": none */
+    const char *merged;        /* selects merged rows from the table's: "load_id = 0 AND " */
+    const char *time;          /* the key's column of hours or days */
+} merge_tier;
+
+static const merge_tier hour_tier = {FZ_TABLE_HOUR, "load_id, ", "0, ", "load_id = 0 AND ", "hour"};
+static const merge_tier day_tier = {FZ_TABLE_HOST_DAY, "", "", "", "day"};
+
+/* From the first to the last: numbers of hours or of days since 1970. */
+typedef struct time_range {
+    int64_t first, last;
+} time_range;
+
+/* One merge on its way. */
+typedef struct merging {
+    fz_store *store;
+    const fz_dialect *dialect;
+    GString *loads; /* "1, 2, 3" */
+    size_t count;   /* how many */
+} merging;
+
+/* Runs a statement, which is taken over. */
+static bool run(fz_store *store, char *sql, GError **error)
+{
+    g_autofree char *statement = sql;
+
+    return store->ops->run(store, statement, error);
+}
+
+static void take_number(const char *const *cells, void *user)
+{
+    const int64_t number = cells[0] ? g_ascii_strtoll(cells[0], NULL, 10) : 0;
+
+    g_array_append_val((GArray *)user, number);
+}
+
+/* The numbers that a query answers, at most `most` rows of one column. `sql` is taken over. The caller frees; NULL with
+ * an error. */
+static GArray *ask(fz_store *store, char *sql, size_t most, GError **error)
+{
+    g_autofree char *statement = sql;
+    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+
+    if (store->ops->query(store, statement, 1, most, take_number, numbers, error))
+        return numbers;
+    g_array_unref(numbers);
+    return NULL;
+}
+
+static int64_t number(const GArray *numbers, guint at)
+{
+    return g_array_index(numbers, int64_t, at);
+}
+
+static const fz_column *part_of(const merge_tier *tier)
+{
+    const fz_column *column = fz_tables[tier->table].columns;
+
+    while (strcmp(column->name, "part") != 0)
+        column++;
+    return column;
+}
+
+static void append_name(GString *list, const char *name)
+{
+    g_string_append_printf(list, "%s%s", list->len ? ", " : "", name);
+}
+
+/* The key's columns as GROUP BY needs them: texts are grouped by their bytes. */
+static char *print_groups(const fz_dialect *dialect, const merge_tier *tier)
+{
+    const fz_column *part = part_of(tier);
+    GString *list = g_string_new(NULL);
+
+    for (const fz_column *column = fz_tables[tier->table].columns; column < part; column++) {
+        g_auto(GStrv) pieces = g_strsplit(column->type == FZ_TYPE_TEXT ? dialect->group : "@", "@", -1);
+        g_autofree char *group = g_strjoinv(column->name, pieces);
+        append_name(list, group);
+    }
+    return g_string_free(list, FALSE);
+}
+
+/* "INSERT INTO t (key, part, sums) SELECT key, PART, SUM(sums) FROM (ROWS) GROUP BY key HAVING any sum is not 0".
+ * `sign` is before each sum. */
+static char *print_insert(const fz_dialect *dialect, const merge_tier *tier, const char *part, const char *sign,
+                          const char *rows)
+{
+    const fz_table_shape *shape = &fz_tables[tier->table];
+    const fz_column *of_part = part_of(tier);
+    g_autofree char *groups = print_groups(dialect, tier);
+
+    g_autoptr(GString) names = g_string_new(NULL), values = g_string_new(NULL), having = g_string_new(NULL);
+    for (const fz_column *column = shape->columns; column < shape->columns + shape->count; column++) {
+        g_autofree char *sum = g_strdup_printf("%sSUM(%s)", sign, column->name);
+        append_name(names, column->name);
+        append_name(values, column < of_part ? column->name : column == of_part ? part : sum);
+        if (column > of_part)
+            g_string_append_printf(having, "%s%s <> 0", having->len ? " OR " : "", sum);
+    }
+    return g_strdup_printf("INSERT INTO %s (%s%s) SELECT %s%s FROM (%s) s GROUP BY %s HAVING %s", shape->name, tier->id,
+                           names->str, tier->id_value, values->str, rows, groups, having->str);
+}
+
+/* The columns of a tier, for a SELECT of rows that are to be merged: `print` has the expression of each. */
+static char *print_rows(const merge_tier *tier, char *(*print)(const char *column))
+{
+    const fz_table_shape *shape = &fz_tables[tier->table];
+    GString *list = g_string_new(NULL);
+
+    for (size_t i = 0; i < shape->count; i++) {
+        g_autofree char *value = print(shape->columns[i].name);
+        g_string_append_printf(list, "%s%s AS %s", i ? ", " : "", value, shape->columns[i].name);
+    }
+    return g_string_free(list, FALSE);
+}
+
+/* From fz_hour h: a merged row keeps its part, that of a load's row is the load. */
+static char *print_hour(const char *column)
+{
+    return strcmp(column, "part") == 0 ? g_strdup("CASE WHEN h.load_id = 0 THEN h.part ELSE h.load_id END")
+                                       : g_strconcat("h.", column, NULL);
+}
+
+/* From fz_host_day d. */
+static char *print_day(const char *column)
+{
+    return g_strconcat("d.", column, NULL);
+}
+
+static bool is_of_ledger(const char *column)
+{
+    return strcmp(column, "sensor") == 0 || strcmp(column, "location") == 0;
+}
+
+/* From fz_host h and fz_load l. */
+static char *print_host(const char *column)
+{
+    if (strcmp(column, "day") == 0)
+        return g_strdup(ROUND_DOWN("h.hour", "86400") " / 86400");
+    if (strcmp(column, "part") == 0)
+        return g_strdup("h.load_id");
+    return g_strconcat(is_of_ledger(column) ? "l." : "h.", column, NULL);
+}
+
+/* Replaces the merged rows of a range, in the units of the tier's time, by the sums of ROWS. */
+static bool fold(const merging *merge, const merge_tier *tier, const time_range *range, const char *rows,
+                 GError **error)
+{
+    const char *table = fz_tables[tier->table].name;
+    g_autofree char *merged = g_strdup_printf("%s%s BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, tier->merged,
+                                              tier->time, range->first, range->last);
+
+    return run(merge->store, print_insert(merge->dialect, tier, NEW_PART " + MAX(ABS(part))", "", rows), error) &&
+           run(merge->store, g_strdup_printf("DELETE FROM %s WHERE %s AND part < " NEW_PART, table, merged), error) &&
+           run(merge->store,
+               g_strdup_printf("UPDATE %s SET part = part - " NEW_PART " WHERE %s AND part >= " NEW_PART, table,
+                               merged),
+               error);
+}
+
+static bool fold_hours(const merging *merge, const time_range *hours, GError **error)
+{
+    const time_range seconds = {hours->first * HOUR_S, hours->last * HOUR_S};
+    g_autofree char *columns = print_rows(&hour_tier, print_hour);
+    g_autofree char *rows = g_strdup_printf("SELECT %s FROM fz_hour h WHERE h.load_id IN (0, %s) AND h.hour BETWEEN "
+                                            "%" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
+                                            columns, merge->loads->str, seconds.first, seconds.last);
+
+    return fold(merge, &hour_tier, &seconds, rows, error);
+}
+
+/* Sensor and location of an address are those of its loads, in the ledger. */
+static bool fold_days(const merging *merge, const time_range *days, GError **error)
+{
+    g_autofree char *before = print_rows(&day_tier, print_day), *more = print_rows(&day_tier, print_host);
+    g_autofree char *rows = g_strdup_printf(
+        "SELECT %s FROM fz_host_day d WHERE d.day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT
+        " UNION ALL SELECT %s FROM fz_host h JOIN fz_load l ON l.load_id = h.load_id WHERE h.load_id IN (%s) "
+        "AND h.hour BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
+        before, days->first, days->last, more, merge->loads->str, days->first * DAY_S,
+        days->last * DAY_S + DAY_S - HOUR_S);
+
+    return fold(merge, &day_tier, days, rows, error);
+}
+
+static int64_t divide_down(int64_t value, int64_t by)
+{
+    return value / by - (value % by < 0);
+}
+
+/* Ranges of sorted times, in seconds, without the long gaps between them: for a capture whose clock was wrong for a
+ * while not every hour since then is merged again. */
+static GArray *find_ranges(const GArray *times, int64_t unit_s)
+{
+    GArray *ranges = g_array_new(FALSE, FALSE, sizeof(time_range));
+
+    for (guint i = 0; i < times->len; i++) {
+        const int64_t time = divide_down(number(times, i), unit_s);
+        const time_range next = {time, time};
+        time_range *last = ranges->len ? &g_array_index(ranges, time_range, ranges->len - 1) : NULL;
+        if (last && time - last->last <= GAP)
+            last->last = time;
+        else
+            g_array_append_val(ranges, next);
+    }
+    if (times->len >= TIMES_MOST || ranges->len > RANGES_MOST) {
+        g_array_index(ranges, time_range, 0).last = g_array_index(ranges, time_range, ranges->len - 1).last;
+        g_array_set_size(ranges, 1);
+    }
+    return ranges;
+}
+
+/* The hours of the loads' rows in a table: all; if there are very many, TIMES_MOST, with the first and the last one. */
+static GArray *find_times(const merging *merge, const char *table, GError **error)
+{
+    const char *loads = merge->loads->str;
+    g_autoptr(GArray) times =
+        ask(merge->store,
+            g_strdup_printf("SELECT DISTINCT hour FROM %s WHERE load_id IN (%s) ORDER BY hour LIMIT %d", table, loads,
+                            TIMES_MOST),
+            TIMES_MOST, error);
+
+    if (!times || times->len < TIMES_MOST)
+        return g_steal_pointer(&times);
+    g_autoptr(GArray) last =
+        ask(merge->store, g_strdup_printf("SELECT MAX(hour) FROM %s WHERE load_id IN (%s)", table, loads), 1, error);
+    if (!last)
+        return NULL;
+    g_array_index(times, int64_t, TIMES_MOST - 1) = number(last, 0);
+    return g_steal_pointer(&times);
+}
+
+/* Adds the loads' rows of a table to the merged ones, and deletes them. */
+static bool move_rows(const merging *merge, const char *table, int64_t unit_s,
+                      bool (*fold_range)(const merging *merge, const time_range *range, GError **error), GError **error)
+{
+    g_autoptr(GArray) times = find_times(merge, table, error);
+
+    if (!times)
+        return false;
+    g_autoptr(GArray) ranges = find_ranges(times, unit_s);
+    for (guint i = 0; i < ranges->len; i++)
+        if (!fold_range(merge, &g_array_index(ranges, time_range, i), error))
+            return false;
+    return run(merge->store, g_strdup_printf("DELETE FROM %s WHERE load_id IN (%s)", table, merge->loads->str), error);
+}
+
+static char *print_waiting(int64_t before_us, size_t most)
+{
+    return g_strdup_printf("SELECT load_id FROM fz_load WHERE merged = 0 AND end_us < %" G_GINT64_FORMAT
+                           " AND counted_bytes < " BYTES_MOST " ORDER BY end_us LIMIT %" G_GSIZE_FORMAT,
+                           before_us, most);
+}
+
+/* Locks the ledger's rows of loads, and keeps those that nobody has removed or merged meanwhile. */
+static bool claim(merging *merge, const GArray *ids, GError **error)
+{
+    for (guint i = 0; i < ids->len; i++) {
+        const int64_t id = number(ids, i);
+        g_autoptr(GArray) is_merged =
+            ask(merge->store,
+                g_strdup_printf("SELECT merged FROM fz_load WHERE load_id = %" G_GINT64_FORMAT "%s", id,
+                                merge->dialect->lock),
+                1, error);
+        if (!is_merged)
+            return false;
+        if (is_merged->len == 0 || number(is_merged, 0) != 0)
+            continue;
+        g_string_append_printf(merge->loads, "%s%" G_GINT64_FORMAT, merge->count ? ", " : "", id);
+        merge->count++;
+    }
+    return merge->count == 0 ||
+           run(merge->store, g_strdup_printf("UPDATE fz_load SET merged = 1 WHERE load_id IN (%s)", merge->loads->str),
+               error);
+}
+
+/* Keeps other merges away until the transaction ends. */
+static bool lock_merged(fz_store *store, GError **error)
+{
+    g_autoptr(GArray) versions =
+        ask(store, g_strconcat("SELECT schema_version FROM fz_meta", store->ops->dialect(store)->lock, NULL), 2, error);
+
+    return versions != NULL;
+}
+
+static bool merge_loads(merging *merge, int64_t before_us, size_t most, GError **error)
+{
+    if (!lock_merged(merge->store, error))
+        return false;
+    g_autoptr(GArray) ids = ask(merge->store, print_waiting(before_us, most), most, error);
+    if (!ids || !claim(merge, ids, error))
+        return false;
+    return merge->count == 0 || (move_rows(merge, "fz_hour", HOUR_S, fold_hours, error) &&
+                                 move_rows(merge, "fz_host", DAY_S, fold_days, error));
+}
+
+bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error)
+{
+    const fz_store_ops *ops = store->ops;
+    merging merge = {.store = store, .loads = g_string_new(NULL)};
+
+    *loads = 0;
+    bool done = ops->hurry(store, true, error) && ops->begin(store, error);
+    if (done) {
+        merge.dialect = ops->dialect(store);
+        done = merge_loads(&merge, before_us, MIN(most, (size_t)FZ_MERGE_MOST), error);
+        if (done && merge.count > 0)
+            done = ops->commit(store, error);
+        else
+            ops->rollback(store);
+    }
+    ops->hurry(store, false, NULL);
+    if (done)
+        *loads = merge.count;
+    g_string_free(merge.loads, TRUE);
+    return done;
+}
+
+bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error)
+{
+    g_autoptr(GArray) ids = ask(store, print_waiting(before_us, most), most, error);
+
+    *loads = ids ? ids->len : 0;
+    return ids != NULL;
+}
+
+/* From fz_flow r and fz_load l: as fz_rollup_hour has it. */
+static char *print_hour_of_detail(const char *column)
+{
+    if (strcmp(column, "hour") == 0)
+        return g_strdup(ROUND_DOWN("r.start_us", "3600000000") " / 1000000");
+    if (strcmp(column, "service_port") == 0)
+        return g_strdup_printf(SERVICE_PORT, FZ_OPENED_SYN, FZ_OPENED_PORT);
+    if (strcmp(column, "part") == 0)
+        return g_strdup("0");
+    if (strcmp(column, "flows") == 0)
+        return g_strdup("1");
+    return g_strconcat(is_of_ledger(column) ? "l." : "r.", column, NULL);
+}
+
+/* What fz_rollup_hosts makes of a detail: a column of a host, as of the initiator and as of the responder. */
+static const struct {
+    const char *column, *of[2];
+} host_columns[] = {
+    {"addr", {"r.sip", "r.dip"}},
+    {"zone", {"r.sip_zone", "r.dip_zone"}},
+    {"part", {"0", "0"}},
+    {"flows", {"1", "CASE WHEN r.dip = r.sip THEN 0 ELSE 1 END"}},
+    {"packets_sent", {"r.sip_packets", "r.dip_packets"}},
+    {"packets_received", {"r.dip_packets", "r.sip_packets"}},
+    {"bytes_sent", {"r.sip_bytes", "r.dip_bytes"}},
+    {"bytes_received", {"r.dip_bytes", "r.sip_bytes"}},
+};
+
+static char *print_end_of_detail(const char *column, int end)
+{
+    if (strcmp(column, "day") == 0)
+        return g_strdup(ROUND_DOWN("r.start_us", "86400000000") " / 86400000000");
+    for (size_t i = 0; i < G_N_ELEMENTS(host_columns); i++)
+        if (strcmp(column, host_columns[i].column) == 0)
+            return g_strdup(host_columns[i].of[end]);
+    return g_strconcat("l.", column, NULL);
+}
+
+static char *print_initiator(const char *column)
+{
+    return print_end_of_detail(column, FZ_INITIATOR);
+}
+
+static char *print_responder(const char *column)
+{
+    return print_end_of_detail(column, FZ_RESPONDER);
+}
+
+/* "SELECT COLUMNS FROM fz_load l JOIN fz_flow r ... WHERE l.load_id = 5". */
+static char *print_details(const fz_dialect *dialect, const merge_tier *tier, char *(*print)(const char *column),
+                           int64_t load_id)
+{
+    g_autofree char *columns = print_rows(tier, print);
+
+    g_autoptr(GString) join = g_string_new(NULL);
+    fz_template_append(join, dialect->row_join, "flow");
+    return g_strdup_printf("SELECT %s FROM fz_load l %s WHERE l.load_id = %" G_GINT64_FORMAT, columns, join->str,
+                           load_id);
+}
+
+static bool subtract(fz_store *store, int64_t load_id, GError **error)
+{
+    const fz_dialect *dialect = store->ops->dialect(store);
+    g_autofree char *part = g_strdup_printf("-%" G_GINT64_FORMAT, load_id);
+    g_autofree char *of_hours = print_details(dialect, &hour_tier, print_hour_of_detail, load_id);
+    g_autofree char *of_initiators = print_details(dialect, &day_tier, print_initiator, load_id);
+    g_autofree char *of_responders = print_details(dialect, &day_tier, print_responder, load_id);
+    g_autofree char *of_hosts = g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL);
+
+    return run(store, print_insert(dialect, &hour_tier, part, "-", of_hours), error) &&
+           run(store, print_insert(dialect, &day_tier, part, "-", of_hosts), error);
+}
+
+bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error)
+{
+    g_autoptr(GArray) states =
+        ask(store,
+            g_strdup_printf("SELECT merged + 2 * dropped FROM fz_load WHERE load_id = %" G_GINT64_FORMAT "%s", load_id,
+                            store->ops->dialect(store)->lock),
+            1, error);
+
+    if (!states)
+        return false;
+    const int64_t state = states->len ? number(states, 0) : 0;
+    if (state % 2 == 0)
+        return true;
+    if (state / 2 & FZ_DROPPED_FLOWS) {
+        g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                            "its conversations were dropped from the store, where its sums are part of merged ones: it "
+                            "cannot be replaced any more");
+        return false;
+    }
+    return lock_merged(store, error) && subtract(store, load_id, error);
+}

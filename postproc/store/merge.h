@@ -1,0 +1,33 @@
+/* Merging: the sums of many loads become one row each, so that hours of a ring of small captures do not have as many
+ * rows as its details.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A load writes rows of its own into fz_hour and fz_host, under its load_id, and no other load changes them. A merge,
+ * in a transaction of its own, adds those of whole loads to merged rows: in fz_hour under load_id 0, in fz_host_day;
+ * then `merged` in the ledger is 1. Where a merged load is removed, what it had is computed again from its details and
+ * written with negative sums beside the merged rows; the next merge of these hours adds them up. So only sums over all
+ * rows mean anything, and these are the same before and after a merge. */
+#ifndef FZ_MERGE_H
+#define FZ_MERGE_H
+
+#include "store.h"
+
+/* A merged row's part is the highest load_id of its loads, so that rows of two sensors or locations have different
+ * ones. A load's negative rows have its load_id, negative. */
+
+/* How many loads, at most `most`, wait to be merged: those whose last packet is before `before_us` (microseconds since
+ * 1970 UTC). Inside a transaction. */
+bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
+
+/* Merges up to `most` of them (at most FZ_MERGE_MOST), in one transaction: `*loads` says how many, 0 if none waits. It
+ * does not wait for loads that run or for another merge: FZ_STORE_ERROR_BUSY then. On any failure nothing has
+ * changed. */
+enum { FZ_MERGE_MOST = 256 };
+bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
+
+/* Takes a load out of the merged rows, if it is in them: to be called before fz_store_ops.remove, in its transaction.
+ * Locks the ledger's row, so that no merge takes the load until the transaction ends. Fails if the load's details are
+ * gone. */
+bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error);
+
+#endif
