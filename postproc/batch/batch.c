@@ -38,6 +38,7 @@ static gint64 next_due(const fz_batch *batch)
         due = MIN(due, batch->hold_until_us);
     if (fz_hands_wait(batch))
         due = MIN(due, batch->hands.again_us);
+    due = MIN(due, fz_batch_merge_due(batch));
     if (batch->stopping)
         due = MIN(due, batch->stop_until_us);
     if (batch->figures.news && batch->settings->metrics)
@@ -63,7 +64,7 @@ static bool is_finished(const fz_batch *batch)
     if (batch->stopping || batch->fatal)
         return !loading || (batch->stopping && fz_batch_now() >= batch->stop_until_us);
     return !batch->settings->follow && batch->listing.once && !fz_item_count_kind(batch, FZ_ITEM_AT_WORK) &&
-           !fz_item_count(batch, FZ_ITEM_WATCHED);
+           !fz_item_count(batch, FZ_ITEM_WATCHED) && !fz_batch_must_merge(batch);
 }
 
 static void start_work(fz_batch *batch)
@@ -76,6 +77,7 @@ static void start_work(fz_batch *batch)
     fz_batch_probe_next(batch);
     fz_batch_ask_next(batch);
     fz_batch_count_next(batch);
+    fz_batch_merge_next(batch);
 }
 
 /* Ends the step of every item whose process has answered or died. */
@@ -98,7 +100,9 @@ static void take_work(fz_batch *batch, const GArray *list)
     if (polled[FD_PROBE].revents)
         fz_item_end(batch, fz_item_first(batch, FZ_ITEM_PROBING));
     for (unsigned i = 0; i < batch->hands.count; i++)
-        if (polled[FD_HANDS + i].revents)
+        if (polled[FD_HANDS + i].revents && batch->hands.all[i].merges)
+            fz_batch_take_merge(batch, &batch->hands.all[i]);
+        else if (polled[FD_HANDS + i].revents)
             fz_item_end(batch, batch->hands.all[i].items->pdata[0]);
 }
 
@@ -111,7 +115,7 @@ static void turn(fz_batch *batch)
     add_descriptor(list, fz_item_count(batch, FZ_ITEM_PROBING) ? fz_probe_descriptor(batch->probe) : -1);
     for (unsigned i = 0; i < batch->hands.count; i++) {
         const fz_hand *hand = &batch->hands.all[i];
-        add_descriptor(list, hand->items->len ? fz_writer_descriptor(hand->writer) : -1);
+        add_descriptor(list, hand->items->len || hand->merges ? fz_writer_descriptor(hand->writer) : -1);
     }
     for (const GList *each = batch->items.in[FZ_ITEM_COUNTING].head; each; each = each->next)
         add_descriptor(list, ((const fz_item *)each->data)->counting->source.records);

@@ -53,7 +53,8 @@ typedef struct fz_zones_read {
 /* A writer, and what it works on. */
 struct fz_hand {
     fz_writer *writer;
-    GPtrArray *items; /* of fz_item, all in one stage: one to load, or some to ask about; empty: idle */
+    GPtrArray *items; /* of fz_item, all in one stage: one to load, or some to ask about; empty: idle, or it merges */
+    bool merges;      /* it merges the sums of loads */
     gint64 served_us; /* fz_writer_since_us of the session that did something last */
 };
 
@@ -66,6 +67,12 @@ typedef struct fz_hands {
     bool told;                /* its loss was logged */
     gint64 lost_us, found_us; /* lost since; when a loss was last noticed */
 } fz_hands;
+
+/* When sums of loads are merged: the batch has nothing else to do then. */
+typedef struct fz_merging {
+    gint64 due_us; /* 0: nothing was loaded */
+    bool told;     /* a failure was logged */
+} fz_merging;
 
 /* The figures that a batch reports. */
 typedef struct fz_figures {
@@ -90,6 +97,7 @@ struct fz_batch {
     gint64 hold_until_us; /* counting waits until then, because of a fault that is not a capture's; 0: no such fault */
     fz_probe *probe;
     fz_hands hands;
+    fz_merging merging;
     fz_figures figures;
     int signals;
     bool stopping; /* a signal asked us to stop */
@@ -206,6 +214,14 @@ void fz_item_free_counting(fz_item *item);
 void fz_batch_load_next(fz_batch *batch);
 void fz_item_take_load(fz_batch *batch, fz_item *item);
 void fz_item_abandon_load(fz_batch *batch, fz_item *item);
+
+/* merging.c. Something was loaded, whose sums are to be merged; starts a merge if it is due; whether one is due or
+ * under way, for a batch that ends; its end. */
+void fz_batch_want_merge(fz_batch *batch);
+void fz_batch_merge_next(fz_batch *batch);
+bool fz_batch_must_merge(const fz_batch *batch);
+gint64 fz_batch_merge_due(const fz_batch *batch);
+void fz_batch_take_merge(fz_batch *batch, fz_hand *hand);
 
 /* figures.c: writes the metrics if they changed or the batch ends; shows progress; logs the summary. */
 void fz_figures_write(fz_batch *batch, bool last);

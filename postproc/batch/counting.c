@@ -31,6 +31,7 @@ void fz_item_free_counting(fz_item *item)
 {
     g_free(item->counting->name);
     g_free(item->counting->shown);
+    g_free(item->counting->folder);
     g_clear_pointer(&item->counting, g_free);
 }
 
@@ -42,6 +43,7 @@ static bool start_count(fz_batch *batch, fz_item *item, int fd, GError **error)
     fz_options options = fz_batch_options(batch);
 
     options.source = counting->name;
+    options.folder = counting->folder = g_strdup(fz_ring_folder(item->folder->ring));
     counting->input = (fz_input){
         .fd = fd, .name = counting->shown, .seekable = true, .size = item->taken.size, .opened = item->taken};
     if (!fz_engine_start(item->engine, source, &counting->input, &options, &batch->confine, batch->settings->jobs,
@@ -50,6 +52,7 @@ static bool start_count(fz_batch *batch, fz_item *item, int fd, GError **error)
         return false;
     }
     source->capture = item->name;
+    source->folder = counting->folder;
     source->identity = item->question.identity;
     source->capture_bytes = item->taken.size;
     source->written_ns = item->taken.written_ns;

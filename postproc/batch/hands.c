@@ -17,6 +17,8 @@ void fz_hands_begin(fz_batch *batch, unsigned count)
 void fz_hands_end(fz_batch *batch)
 {
     for (unsigned i = 0; i < batch->hands.count; i++) {
+        if (batch->hands.all[i].merges) /* what it has not committed is merged another time */
+            fz_writer_kill(batch->hands.all[i].writer);
         fz_writer_free(batch->hands.all[i].writer);
         g_ptr_array_unref(batch->hands.all[i].items);
     }
@@ -97,7 +99,7 @@ bool fz_hands_wait(const fz_batch *batch)
 fz_hand *fz_hands_idle(const fz_batch *batch)
 {
     for (unsigned i = 0; i < batch->hands.count; i++)
-        if (!batch->hands.all[i].items->len)
+        if (!batch->hands.all[i].items->len && !batch->hands.all[i].merges)
             return &batch->hands.all[i];
     return NULL;
 }

@@ -39,7 +39,7 @@ typedef enum fz_item_stage {
 
 /* What the processes that count a capture need to know of it: they do not have items. */
 typedef struct fz_counting {
-    char *name, *shown;
+    char *name, *shown, *folder; /* folder: NULL if it is not known */
     fz_input input;
     fz_source source;
 } fz_counting;

@@ -80,6 +80,7 @@ static void take_loaded(fz_batch *batch, fz_item *item, const fz_load_report *re
     fz_log_write(&(fz_log_entry){fz_totals_is_whole(&report->totals) ? FZ_LOG_INFO : FZ_LOG_NOTICE,
                                  grown ? "replaced" : "loaded", item->shown, line, numbers});
     note_loaded(&batch->figures.metrics, item, report, grown);
+    fz_batch_want_merge(batch);
     tell_remarks(item, report);
     fz_item_move(batch, item, FZ_ITEM_DONE);
 }

@@ -105,6 +105,11 @@ int fz_ring_descriptor(const fz_ring *ring)
     return ring->folder;
 }
 
+const char *fz_ring_folder(const fz_ring *ring)
+{
+    return ring->real;
+}
+
 void fz_ring_file_free(fz_ring_file *file)
 {
     if (!file)

@@ -37,8 +37,10 @@ typedef struct fz_ring fz_ring;
 fz_ring *fz_ring_open(const char *path, const char *pattern, GError **error);
 void fz_ring_free(fz_ring *ring);
 
-/* The folder's descriptor: borrowed. */
+/* The folder's descriptor, and where it was when it was opened: an absolute path without links, bytes; NULL: not known.
+ * Borrowed. */
 int fz_ring_descriptor(const fz_ring *ring);
+const char *fz_ring_folder(const fz_ring *ring);
 
 /* The current files, oldest first, those without a time last: an array of fz_ring_file, which the caller frees. Links
  * to other files of the ring are left out, as those are listed themselves. */

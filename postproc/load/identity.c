@@ -90,12 +90,17 @@ static char *print_location(const fz_run *run)
     return quote(run->location);
 }
 
+static char *print_rows(const fz_run *run)
+{
+    return g_strdup(run->packets ? "flows,packets" : "flows");
+}
+
 static const struct {
     const char *name;
     char *(*print)(const fz_run *run);
 } parameters[] = {
     {"key", print_key},   {"layers", print_layers},     {"interval", print_interval}, {"max-flows", print_max_flows},
-    {"vlan", print_vlan}, {"location", print_location},
+    {"vlan", print_vlan}, {"location", print_location}, {"rows", print_rows},
 };
 
 char *fz_identity_compare(const fz_run *now, const fz_run *was)

@@ -2,13 +2,17 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger.h"
 
+#include "columns.h"
 #include "identity.h"
+#include "merge.h"
 #include "pipe.h"
 #include "rollup.h"
 #include "sanity.h"
 
 #include <string.h>
 
+/* What is added up, and how many rows of it at most: more are written in parts. */
+enum { SUM_MINUTES, SUM_HOURS, SUM_HOSTS, SUMS };
 enum { SUMS_MOST = 1 << 18 };
 
 /* No counter of a record or a trailer may exceed this: sums of both directions or of all classes then fit a signed SQL
@@ -22,19 +26,23 @@ typedef struct session {
     bool replace;
     fz_ledger_result *result;
     char *identity;
-    bool provisional;   /* the identity is a placeholder until the digest is known */
-    bool totals_known;  /* result->totals are those of the flow file */
-    fz_record *records; /* the ones read last, in room for any kind of rows */
+    bool provisional;  /* the identity is a placeholder until the digest is known */
+    bool totals_known; /* result->totals are those of the flow file */
+    fz_any_row *read;  /* room for the rows read last: an array of their kind, without gaps */
     fz_row_kind kind;
     ssize_t ready; /* how many of them; 0: the feed has ended */
     bool primed;   /* the first ones have been read */
     uint32_t *zone_ids;
     bool zoned; /* they are known already */
-    fz_sums *hours;
+    fz_sums *sums[SUMS];
     int64_t load_id, start_us, end_us;
-    uint64_t rows, digest; /* digest: of the records read so far, see add_to_digest */
-    int64_t rows_digest;   /* of all records; 0: not known yet */
+    uint64_t rows[FZ_ROW_KINDS]; /* written */
+    uint64_t digest;             /* of the records read so far, see add_to_digest */
+    int64_t rows_digest;         /* of all records; 0: not known yet */
 } session;
+
+/* The kinds of rows, for people. */
+static const char *const kind_names[FZ_ROW_KINDS] = {"record", "minute", "packet"};
 
 void fz_ledger_result_clear(fz_ledger_result *result)
 {
@@ -43,11 +51,13 @@ void fz_ledger_result_clear(fz_ledger_result *result)
 }
 
 /* Adds up the records' hashes, so that their order does not matter. Zones are left out: a capture whose zones change is
- * still the same. */
+ * still the same. Minutes and packets are left out: the records tell captures apart, with packets or without. */
 static void add_to_digest(session *load)
 {
-    for (ssize_t i = 0; i < load->ready; i++) {
-        fz_record record = load->records[i];
+    const fz_record *records = &load->read->flow;
+
+    for (ssize_t i = 0; load->kind == FZ_ROW_FLOW && i < load->ready; i++) {
+        fz_record record = records[i];
         uint64_t words[sizeof record / sizeof(uint64_t)], hash = 0;
         memset(record.zone, 0, sizeof record.zone);
         memcpy(words, &record, sizeof words);
@@ -115,9 +125,10 @@ static bool changes_store(fz_outcome outcome)
 
 static bool check_totals(const fz_totals *totals, GError **error)
 {
-    const uint64_t counters[] = {totals->counted.frames,  totals->counted.bytes,     totals->not_ip.frames,
-                                 totals->not_ip.bytes,    totals->unparsable.frames, totals->unparsable.bytes,
-                                 totals->filtered.frames, totals->filtered.bytes,    totals->records};
+    const uint64_t counters[] = {
+        totals->counted.frames,    totals->counted.bytes,    totals->not_ip.frames,   totals->not_ip.bytes,
+        totals->unparsable.frames, totals->unparsable.bytes, totals->filtered.frames, totals->filtered.bytes,
+        totals->records,           totals->minutes,          totals->packets};
 
     for (size_t i = 0; i < G_N_ELEMENTS(counters); i++) {
         if (counters[i] > COUNTER_MAX) {
@@ -129,6 +140,21 @@ static bool check_totals(const fz_totals *totals, GError **error)
     return true;
 }
 
+/* How many rows of a kind totals promise. */
+static uint64_t promised(const fz_totals *totals, fz_row_kind kind)
+{
+    return kind == FZ_ROW_FLOW ? totals->records : kind == FZ_ROW_MINUTE ? totals->minutes : totals->packets;
+}
+
+static bool are_same(const fz_totals *totals, const fz_totals *others)
+{
+    for (fz_row_kind kind = FZ_ROW_FLOW; kind <= FZ_ROW_PACKET; kind++)
+        if (promised(totals, kind) != promised(others, kind))
+            return false;
+    return fz_totals_all(totals).frames == fz_totals_all(others).frames &&
+           fz_totals_all(totals).bytes == fz_totals_all(others).bytes;
+}
+
 /* Takes the totals at the end of the feed. A second pass must give the same ones. */
 static bool take_totals(session *load, GError **error)
 {
@@ -136,9 +162,7 @@ static bool take_totals(session *load, GError **error)
 
     if (!check_totals(&totals, error))
         return false;
-    if (load->totals_known && (totals.records != load->result->totals.records ||
-                               fz_totals_all(&totals).frames != fz_totals_all(&load->result->totals).frames ||
-                               fz_totals_all(&totals).bytes != fz_totals_all(&load->result->totals).bytes)) {
+    if (load->totals_known && !are_same(&totals, &load->result->totals)) {
         g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "the flow file changed while it was read");
         return false;
     }
@@ -148,19 +172,19 @@ static bool take_totals(session *load, GError **error)
     return true;
 }
 
-static bool read_records(session *load, GError **error)
+static bool read_rows(session *load, GError **error)
 {
-    load->ready = load->feed->next(load->feed, &load->kind, load->records, FZ_RECORDS_AT_ONCE, error);
+    load->ready = load->feed->next(load->feed, &load->kind, load->read, FZ_RECORDS_AT_ONCE, error);
     add_to_digest(load);
     return load->ready >= 0;
 }
 
-/* Reads the first records before the transaction begins: a slow pipe must not keep the store locked. */
+/* Reads the first rows before the transaction begins: a slow pipe must not keep the store locked. */
 static bool prime(session *load, GError **error)
 {
     if (load->primed)
         return true;
-    load->primed = read_records(load, error);
+    load->primed = read_rows(load, error);
     return load->primed;
 }
 
@@ -168,7 +192,7 @@ static bool prime(session *load, GError **error)
 static bool drain(session *load, GError **error)
 {
     while (load->ready > 0) {
-        if (!read_records(load, error))
+        if (!read_rows(load, error))
             return false;
     }
     return take_totals(load, error);
@@ -227,108 +251,191 @@ static fz_load_file file_of(const session *load)
     };
 }
 
-/* Minutes and packets are not written yet. */
 static fz_load_row ledger_row(const session *load)
 {
-    fz_load_row row = {
+    const bool has_span = load->start_us <= load->end_us;
+
+    return (fz_load_row){
         .identity = load->identity,
         .run = load->feed->run,
         .totals = load->result->totals,
         .file = file_of(load),
-        .start_us = load->start_us,
-        .end_us = load->end_us,
+        .start_us = has_span ? load->start_us : 0,
+        .end_us = has_span ? load->end_us : 0,
+        .minutes = load->feed->run->minutes ? (int64_t)fz_sums_rows(load->sums[SUM_MINUTES]) : -1,
         .loaded_us = g_get_real_time(),
-        .minutes = -1,
     };
-    row.totals.packets = 0;
-    return row;
 }
 
-static bool write_hours(const void *hours, size_t count, void *user, GError **error)
+static bool write_sums(session *load, fz_table table, const void *rows, size_t count, GError **error)
 {
-    session *load = user;
-
-    return load->store->ops->add(load->store, load->load_id, FZ_TABLE_HOUR, hours, count, error);
+    return load->store->ops->add(load->store, load->load_id, table, rows, count, error);
 }
 
-static bool refuse_times(const fz_store_ops *ops, uint64_t row, GError **error)
+static bool write_minutes(const void *rows, size_t count, void *user, GError **error)
 {
+    return write_sums(user, FZ_TABLE_MINUTE, rows, count, error);
+}
+
+static bool write_hours(const void *rows, size_t count, void *user, GError **error)
+{
+    return write_sums(user, FZ_TABLE_HOUR, rows, count, error);
+}
+
+static bool write_hosts(const void *rows, size_t count, void *user, GError **error)
+{
+    return write_sums(user, FZ_TABLE_HOST, rows, count, error);
+}
+
+static bool refuse_times(const session *load, uint64_t row, GError **error)
+{
+    const fz_store_ops *ops = load->store->ops;
     char first[FZ_TIME_TEXT_SIZE], last[FZ_TIME_TEXT_SIZE];
 
     g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
-                "record %" G_GUINT64_FORMAT " begins or ends at a time that this store cannot show: its dates go from "
+                "%s %" G_GUINT64_FORMAT " begins or ends at a time that this store cannot show: its dates go from "
                 "%s to %s%s",
-                row, fz_time_print(ops->first_us, first), fz_time_print(ops->last_us, last),
+                kind_names[load->kind], row, fz_time_print(ops->first_us, first), fz_time_print(ops->last_us, last),
                 ops->last_us < INT64_MAX ? "; SQLite can store it" : "");
     return false;
 }
 
-static bool counts_too_much(const fz_record *record)
+static bool counts_too_much(fz_row_kind kind, const fz_any_row *row)
 {
-    for (int end = 0; end < 2; end++)
-        if (record->packets[end] > COUNTER_MAX || record->bytes[end] > COUNTER_MAX ||
-            record->ip_bytes[end] > COUNTER_MAX)
+    if (kind == FZ_ROW_MINUTE)
+        return row->minute.packets > COUNTER_MAX || row->minute.bytes > COUNTER_MAX;
+    for (int end = 0; kind == FZ_ROW_FLOW && end < 2; end++)
+        if (row->flow.packets[end] > COUNTER_MAX || row->flow.bytes[end] > COUNTER_MAX ||
+            row->flow.ip_bytes[end] > COUNTER_MAX)
             return true;
-    return false;
+    return kind == FZ_ROW_PACKET && row->packet.frame > COUNTER_MAX;
+}
+
+/* Microseconds to seconds, rounded down. */
+static int64_t seconds_of(int64_t time_us)
+{
+    return time_us / 1000000 - (time_us % 1000000 < 0);
+}
+
+static bool is_in_time(const fz_store_ops *ops, fz_row_kind kind, const fz_any_row *row)
+{
+    if (kind == FZ_ROW_FLOW)
+        return row->flow.start_us >= ops->first_us && row->flow.end_us <= ops->last_us;
+    if (kind == FZ_ROW_PACKET)
+        return row->packet.time_us >= ops->first_us && row->packet.time_us <= ops->last_us;
+    return row->minute.minute >= seconds_of(ops->first_us) && row->minute.minute <= seconds_of(ops->last_us);
+}
+
+static fz_any_row *row_at(const session *load, ssize_t at)
+{
+    return (void *)((char *)load->read + (size_t)at * fz_row_size(load->kind));
 }
 
 /* Flow files are not trusted, and stores rely on this check: rows that pass it can be stored and added up. */
-static bool check_record(const session *load, const fz_record *record, GError **error)
+static bool check_row(const session *load, ssize_t at, GError **error)
 {
-    const uint64_t row = load->rows + 1 + (uint64_t)(record - load->records);
-    g_autofree char *fault = fz_record_fault(record, load->feed->zones->count);
+    const fz_any_row *row = row_at(load, at);
+    const uint64_t number = load->rows[load->kind] + 1 + (uint64_t)at;
+    const uint32_t zones = load->feed->zones->count;
+    g_autofree char *fault = load->kind == FZ_ROW_FLOW     ? fz_record_fault(&row->flow, zones)
+                             : load->kind == FZ_ROW_MINUTE ? fz_minute_fault(&row->minute, zones)
+                                                           : fz_packet_fault(&row->packet, zones);
 
-    if (record->start_us < load->store->ops->first_us || record->end_us > load->store->ops->last_us)
-        return refuse_times(load->store->ops, row, error);
-    if (!fault && counts_too_much(record))
+    if (!is_in_time(load->store->ops, load->kind, row))
+        return refuse_times(load, number, error);
+    if (!fault && counts_too_much(load->kind, row))
         fault = g_strdup("counts more than 2^60: no capture has that many");
     if (!fault)
         return true;
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "record %" G_GUINT64_FORMAT " %s", row, fault);
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "%s %" G_GUINT64_FORMAT " %s", kind_names[load->kind],
+                number, fault);
     return false;
 }
 
-/* Checks the records, gives them the store's zone ids and widens the load's time span. */
-static bool adopt_records(session *load, GError **error)
+static uint32_t *zones_of(fz_row_kind kind, fz_any_row *row)
+{
+    return kind == FZ_ROW_FLOW ? row->flow.zone : kind == FZ_ROW_MINUTE ? row->minute.zone : row->packet.zone;
+}
+
+static void widen_span(session *load, int64_t start_us, int64_t end_us)
+{
+    load->start_us = MIN(load->start_us, start_us);
+    load->end_us = MAX(load->end_us, end_us);
+}
+
+/* Checks the rows, gives them the store's zone ids and widens the load's time span. */
+static bool adopt_rows(session *load, GError **error)
 {
     for (ssize_t i = 0; i < load->ready; i++) {
-        fz_record *record = &load->records[i];
-        if (!check_record(load, record, error))
+        fz_any_row *row = row_at(load, i);
+        if (!check_row(load, i, error))
+            return false;
+        uint32_t *zone = zones_of(load->kind, row);
+        for (int end = 0; end < 2; end++) {
+            if (zone[end] != 0)
+                zone[end] = load->zone_ids[zone[end] - 1];
+        }
+        if (load->kind == FZ_ROW_FLOW)
+            widen_span(load, row->flow.start_us, row->flow.end_us);
+        else if (load->kind == FZ_ROW_PACKET)
+            widen_span(load, row->packet.time_us, row->packet.time_us);
+    }
+    return true;
+}
+
+/* Adds records to the sums of their hours and addresses. */
+static bool add_records(session *load, const fz_record *records, size_t count, GError **error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const fz_hour hour = fz_rollup_hour(&records[i], load->feed->run);
+        if (!fz_sums_add(load->sums[SUM_HOURS], &hour, error))
             return false;
         for (int end = 0; end < 2; end++) {
-            if (record->zone[end] != 0)
-                record->zone[end] = load->zone_ids[record->zone[end] - 1];
+            const fz_host host = fz_rollup_host(&records[i], end);
+            if (!fz_sums_add(load->sums[SUM_HOSTS], &host, error))
+                return false;
         }
-        bool first = load->rows == 0 && i == 0;
-        load->start_us = first ? record->start_us : MIN(load->start_us, record->start_us);
-        load->end_us = first ? record->end_us : MAX(load->end_us, record->end_us);
     }
     return true;
 }
 
-static bool add_up(session *load, GError **error)
+static bool add_minutes(session *load, const fz_minute *minutes, size_t count, GError **error)
 {
-    for (ssize_t i = 0; i < load->ready; i++) {
-        const fz_hour hour = fz_rollup_hour(&load->records[i], load->feed->run);
-        if (!fz_sums_add(load->hours, &hour, error))
+    for (size_t i = 0; i < count; i++) {
+        const fz_minute_sum sum = fz_rollup_minute(&minutes[i]);
+        if (!fz_sums_add(load->sums[SUM_MINUTES], &sum, error))
             return false;
     }
     return true;
 }
 
-static bool write_records(session *load, GError **error)
+static bool store_rows(session *load, size_t count, GError **error)
 {
-    size_t count = (size_t)load->ready;
+    const fz_store_ops *ops = load->store->ops;
+    const uint64_t row_no = load->rows[load->kind] + 1;
 
-    if (!adopt_records(load, error) ||
-        !load->store->ops->rows(load->store, load->load_id, load->rows + 1, load->records, count, error) ||
-        !add_up(load, error))
+    switch (load->kind) {
+    case FZ_ROW_FLOW:
+        return ops->rows(load->store, load->load_id, row_no, &load->read->flow, count, error) &&
+               add_records(load, &load->read->flow, count, error);
+    case FZ_ROW_MINUTE:
+        return add_minutes(load, &load->read->minute, count, error);
+    default:
+        return ops->packets(load->store, load->load_id, row_no, &load->read->packet, count, error);
+    }
+}
+
+static bool write_ready(session *load, GError **error)
+{
+    const size_t count = (size_t)load->ready;
+
+    if (!adopt_rows(load, error) || !store_rows(load, count, error))
         return false;
-    load->rows += count;
+    load->rows[load->kind] += count;
     return true;
 }
 
-/* Writes ledger row, zones, details and rollup, to the end of the feed. */
+/* Writes ledger row, zones, details and sums, to the end of the feed. */
 static bool write_rows(session *load, GError **error)
 {
     fz_load_row row = ledger_row(load);
@@ -337,22 +444,28 @@ static bool write_rows(session *load, GError **error)
         (!load->zoned && !load->store->ops->zones(load->store, load->feed->zones, load->zone_ids, error)))
         return false;
     while (load->ready > 0) {
-        if (!write_records(load, error) || !read_records(load, error))
+        if (!write_ready(load, error) || !read_rows(load, error))
             return false;
     }
-    return fz_sums_finish(load->hours, error) && take_totals(load, error);
+    for (int i = 0; i < SUMS; i++)
+        if (!fz_sums_finish(load->sums[i], error))
+            return false;
+    return take_totals(load, error);
 }
 
 static bool finish(session *load, GError **error)
 {
-    if (load->rows != load->result->totals.records) {
+    for (fz_row_kind kind = FZ_ROW_FLOW; kind <= FZ_ROW_PACKET; kind++) {
+        const uint64_t said = promised(&load->result->totals, kind);
+        if (load->rows[kind] == said)
+            continue;
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
-                    "the trailer promises %" G_GUINT64_FORMAT " records, but there are %" G_GUINT64_FORMAT,
-                    load->result->totals.records, load->rows);
+                    "the trailer promises %" G_GUINT64_FORMAT " %ss, but there are %" G_GUINT64_FORMAT, said,
+                    kind_names[kind], load->rows[kind]);
         return false;
     }
     fz_load_row row = ledger_row(load);
-    return load->store->ops->finish_load(load->store, load->load_id, &row, load->rows, error) &&
+    return load->store->ops->finish_load(load->store, load->load_id, &row, load->rows[FZ_ROW_FLOW], error) &&
            load->store->ops->commit(load->store, error);
 }
 
@@ -368,8 +481,10 @@ static bool has_news(session *load)
 /* Removes the capture's earlier rows: the new ones replace them. */
 static bool clear_way(session *load, GError **error)
 {
-    return load->result->before.load_id == 0 ||
-           load->store->ops->remove(load->store, load->result->before.load_id, error);
+    const int64_t earlier = load->result->before.load_id;
+
+    return earlier == 0 || (fz_merge_take_out(load->store, earlier, error) &&
+                            load->store->ops->remove(load->store, earlier, error));
 }
 
 /* A file is read once more, before the load, if its totals decide whether to load it. A pipe can be read only once. */
@@ -487,14 +602,28 @@ static bool keep_file(const session *load, GError **error)
     return done;
 }
 
+static void free_sums(session *load)
+{
+    for (int i = 0; i < SUMS; i++)
+        g_clear_pointer(&load->sums[i], fz_sums_free);
+}
+
+static void new_sums(session *load)
+{
+    free_sums(load);
+    load->sums[SUM_MINUTES] = fz_sums_new(&fz_rollup_minutes, SUMS_MOST, write_minutes, load);
+    load->sums[SUM_HOURS] = fz_sums_new(&fz_rollup_hours, SUMS_MOST, write_hours, load);
+    load->sums[SUM_HOSTS] = fz_sums_new(&fz_rollup_hosts, SUMS_MOST, write_hosts, load);
+}
+
 static bool attempt(session *load, GError **error)
 {
     bool go_on = true;
 
-    load->rows = 0;
-    load->start_us = load->end_us = 0;
-    g_clear_pointer(&load->hours, fz_sums_free);
-    load->hours = fz_sums_new(&fz_rollup_hours, SUMS_MOST, write_hours, load);
+    memset(load->rows, 0, sizeof load->rows);
+    load->start_us = INT64_MAX;
+    load->end_us = INT64_MIN;
+    new_sums(load);
     if (!prime(load, error) || (!load->identity && !identify(load, error)) ||
         !load->store->ops->begin(load->store, error))
         return false;
@@ -536,7 +665,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
         .feed = feed,
         .replace = replace,
         .result = result,
-        .records = g_malloc(FZ_RECORDS_AT_ONCE * sizeof(fz_any_row)),
+        .read = g_new(fz_any_row, FZ_RECORDS_AT_ONCE),
         .zone_ids = g_new0(uint32_t, feed->zones->count),
     };
 
@@ -549,36 +678,71 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
     }
     if (!done)
         g_propagate_error(error, g_steal_pointer(&fault));
-    fz_sums_free(load.hours);
+    free_sums(&load);
     g_free(load.zone_ids);
-    g_free(load.records);
+    g_free(load.read);
     g_free(load.identity);
     return done;
 }
 
-/* The row may have changed since `files` was filled. */
-static bool is_asked_for(const fz_loaded *row, const fz_ledger_question *question)
+/* The rows of the ledger that a file may be. */
+typedef struct candidates {
+    fz_ledger_question *question;
+    unsigned count; /* those that it is */
+} candidates;
+
+enum { CANDIDATES_MOST = 64 };
+
+/* A row: identity, sensor, source, filter, state, time of the first frame. */
+static void take_candidate(const char *const *cells, void *user)
 {
-    if (*question->file == '\0')
-        return true;
-    g_autofree char *file = fz_identity_of_file(&row->run, row->file.bytes, row->file.written_ns);
-    return strcmp(file, question->file) == 0;
+    candidates *found = user;
+    fz_ledger_question *question = found->question;
+    char *texts[4];
+
+    for (int i = 0; i < 4; i++)
+        texts[i] = g_strdup(cells[i] ? cells[i] : "");
+    const fz_run run = {.sensor = texts[1], .source = texts[2], .filter = texts[3]};
+    g_autofree char *file = fz_identity_of_file(&run, question->capture_bytes, question->written_ns);
+    if (strcmp(file, question->file) == 0 && g_strcmp0(cells[4], fz_schema_state_complete) == 0) {
+        found->count++;
+        g_strlcpy(question->identity, texts[0], sizeof question->identity);
+        question->first_us = cells[5] ? g_ascii_strtoll(cells[5], NULL, 10) : 0;
+    }
+    for (int i = 0; i < 4; i++)
+        g_free(texts[i]);
 }
 
-static bool answer(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *question,
-                   GError **error)
+/* Finds the capture of a question's file, and fills in identity and time. The identity stays empty if no row matches,
+ * or more than one does. */
+static bool find_file(fz_store *store, fz_ledger_question *question, GError **error)
+{
+    candidates found = {.question = question};
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT identity, sensor, source, display_filter, state, first_frame_us FROM fz_load "
+        "WHERE capture_bytes = %" G_GUINT64_FORMAT " AND capture_written_ns = %" G_GINT64_FORMAT " LIMIT %d",
+        question->capture_bytes, question->written_ns, CANDIDATES_MOST);
+
+    *question->identity = '\0';
+    if (!store->ops->query(store, sql, 6, CANDIDATES_MOST, take_candidate, &found, error))
+        return false;
+    if (found.count != 1)
+        *question->identity = '\0';
+    return true;
+}
+
+static bool answer(fz_store *store, const fz_run *run, fz_ledger_question *question, GError **error)
 {
     fz_ledger_result result = {0};
 
     question->answer = FZ_LEDGER_NEWS;
-    if (*question->file != '\0' && !fz_ledger_files_find(files, store, run, question, error))
+    if (*question->file != '\0' && !find_file(store, question, error))
         return false;
     if (*question->identity == '\0')
         return true;
     fz_loaded_init(&result.before);
     bool done = store->ops->find(store, question->identity, &result.before, error);
-    if (done && has_same_file(&result, question->capture_bytes, question->written_ns) &&
-        is_asked_for(&result.before, question)) {
+    if (done && has_same_file(&result, question->capture_bytes, question->written_ns)) {
         result.differences = fz_identity_compare(run, &result.before.run);
         question->answer = result.differences ? FZ_LEDGER_SAME_DIFFERS : FZ_LEDGER_SAME;
     }
@@ -586,14 +750,13 @@ static bool answer(fz_store *store, const fz_run *run, fz_ledger_files *files, f
     return done;
 }
 
-bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *questions,
-                   size_t count, GError **error)
+bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error)
 {
     if (!store->ops->look(store, error))
         return false;
     bool done = true;
     for (size_t i = 0; i < count && done; i++)
-        done = answer(store, run, files, &questions[i], error);
+        done = answer(store, run, &questions[i], error);
     store->ops->rollback(store);
     return done;
 }

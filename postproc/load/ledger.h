@@ -31,21 +31,8 @@ typedef struct fz_ledger_result {
 
 void fz_ledger_result_clear(fz_ledger_result *result);
 
-/* Remembers which captures the ledger has from which files, for questions asked one after the other. It only suggests a
- * row; the row itself, as it is then, decides. */
-typedef struct fz_ledger_files fz_ledger_files;
-fz_ledger_files *fz_ledger_files_new(void);
-void fz_ledger_files_free(fz_ledger_files *files);
-
-/* Finds the row of a question's file, and fills in identity and time. The identity stays empty if none of the latest
- * rows matches. More rows are read the more questions were asked: captures of a ring are loaded together. */
-bool fz_ledger_files_find(fz_ledger_files *files, fz_store *store, const fz_run *run, fz_ledger_question *question,
-                          GError **error);
-
-/* Answers questions without waiting for running loads. `run` has the parameters that they are asked with. `files` may
- * be NULL if no question is about a file. */
-bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_files *files, fz_ledger_question *questions,
-                   size_t count, GError **error);
+/* Answers questions without waiting for running loads. `run` has the parameters that they are asked with. */
+bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error);
 
 /* Loads a capture in one transaction, or changes nothing. `replace`: rows that the store has of it are removed in any
  * case. If the ledger has it with the same size, time and parameters, its records are not read; if only size and time

@@ -21,11 +21,9 @@ typedef struct pipe_feed {
 static ssize_t feed_next(fz_feed *base, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
     pipe_feed *feed = (pipe_feed *)base;
-    ssize_t count;
+    const ssize_t count = fz_pipe_next(feed->pipe, kind, rows, most, error);
 
-    while ((count = fz_pipe_next(feed->pipe, kind, rows, most, error)) > 0 && *kind != FZ_ROW_FLOW)
-        continue; /* the ledger takes conversations only */
-    if (count > 0)
+    if (count > 0 && *kind != FZ_ROW_MINUTE)
         feed->rows += (uint64_t)count;
     fz_progress_update(feed->progress, fz_pipe_position(feed->pipe), feed->rows);
     return count;
@@ -98,6 +96,14 @@ static bool load_feed(fz_store *store, pipe_feed *feed, const fz_load_manner *ma
     return done;
 }
 
+/* Whether the run is in the source's folder, or does not say where it is. */
+static bool is_in_folder(const fz_run *run, const fz_source *source)
+{
+    g_autofree char *folder = source->folder ? fz_text_name(source->folder) : NULL;
+
+    return !folder || *run->folder == '\0' || strcmp(run->folder, folder) == 0;
+}
+
 /* The author of a capture may control the process that reads it. It must not be loaded under another capture's name. */
 static bool check_run(const pipe_feed *feed, const fz_load_manner *manner, GError **error)
 {
@@ -112,7 +118,8 @@ static bool check_run(const pipe_feed *feed, const fz_load_manner *manner, GErro
         return true;
     g_autofree char *source = fz_text_name(feed->source->capture);
     if (strcmp(run->source, source) == 0 && strcmp(run->sensor, wanted->sensor) == 0 &&
-        strcmp(run->location, wanted->location) == 0 && strcmp(run->filter, wanted->filter) == 0)
+        strcmp(run->location, wanted->location) == 0 && strcmp(run->filter, wanted->filter) == 0 &&
+        is_in_folder(run, feed->source))
         return true;
     g_set_error(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_INVALID,
                 "its reader cannot be trusted: it describes another capture");

@@ -25,7 +25,7 @@ typedef enum fz_outcome {
     FZ_OUTCOME_FEWER,    /* the store has more of it, and whole: nothing changed */
     FZ_OUTCOME_MOVED,    /* the file now begins with other packets than when it was looked at: nothing changed */
     FZ_OUTCOME_OTHER,    /* the store has as many frames, but other bytes: nothing changed, the user must choose */
-    FZ_OUTCOME_ANSWERED, /* the questions have their answers */
+    FZ_OUTCOME_ANSWERED, /* the questions have their answers, or sums of loads are merged */
     FZ_OUTCOME_INPUT,    /* the source's bytes are at fault: trying again does not help */
     FZ_OUTCOME_BUSY,     /* another load was in the way */
     FZ_OUTCOME_STORE,    /* the store did not take it */
@@ -46,6 +46,7 @@ typedef struct fz_load_report {
     fz_totals totals, before; /* of the source; of the earlier load */
     int64_t before_us;        /* when that was, microseconds since 1970 UTC; 0: there was none */
     int64_t took_us;          /* how long it took */
+    uint64_t merged;          /* loads whose sums were merged */
     char store[1024];         /* its name for people */
     char text[8192];          /* what was wrong; FZ_OUTCOME_DIFFERS: which parameters differ */
     char reader_note[1024];   /* about the process that reads the source; mostly empty */

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rollup.h"
 
+#include <string.h>
+
 #define HOUR_US INT64_C(3600000000)
 
 static int compare_zones(const uint32_t a[2], const uint32_t b[2])
@@ -11,6 +13,15 @@ static int compare_zones(const uint32_t a[2], const uint32_t b[2])
             return a[end] < b[end] ? -1 : 1;
     }
     return 0;
+}
+
+static int compare_minutes(const void *left, const void *right)
+{
+    const fz_minute_sum *a = left, *b = right;
+
+    if (a->minute != b->minute)
+        return a->minute < b->minute ? -1 : 1;
+    return compare_zones(a->zone, b->zone);
 }
 
 static int compare_hours(const void *left, const void *right)
@@ -41,6 +52,41 @@ static uint64_t hash_hour(uint64_t seed, const void *row)
     return fz_sums_mix(hash_zones(seed, key->hour, key->zone) ^ ((uint64_t)key->protocol << 16 | key->service_port));
 }
 
+static uint64_t hash_minute(uint64_t seed, const void *row)
+{
+    const fz_minute_sum *key = row;
+
+    return hash_zones(seed, key->minute, key->zone);
+}
+
+static int compare_hosts(const void *left, const void *right)
+{
+    const fz_host *a = left, *b = right;
+
+    if (a->hour != b->hour)
+        return a->hour < b->hour ? -1 : 1;
+    const int addrs = memcmp(a->addr, b->addr, sizeof a->addr);
+    if (addrs != 0)
+        return addrs;
+    if (a->family != b->family)
+        return a->family < b->family ? -1 : 1;
+    if (a->zone != b->zone)
+        return a->zone < b->zone ? -1 : 1;
+    return 0;
+}
+
+static uint64_t hash_host(uint64_t seed, const void *row)
+{
+    const fz_host *key = row;
+    uint64_t halves[2];
+
+    memcpy(halves, key->addr, sizeof halves);
+    seed = fz_sums_mix(seed ^ (uint64_t)key->hour);
+    seed = fz_sums_mix(seed ^ halves[0]);
+    seed = fz_sums_mix(seed ^ halves[1]);
+    return fz_sums_mix(seed ^ ((uint64_t)key->zone << 8 | key->family));
+}
+
 /* The port of the server, where the record says which end that is; else the lower one that is not 0. */
 static uint16_t service_port(const fz_record *record)
 {
@@ -55,6 +101,16 @@ static uint16_t service_port(const fz_record *record)
 static int64_t hour_of(int64_t time_us)
 {
     return (time_us / HOUR_US - (time_us % HOUR_US < 0)) * 3600;
+}
+
+fz_minute_sum fz_rollup_minute(const fz_minute *minute)
+{
+    return (fz_minute_sum){
+        .minute = minute->minute,
+        .zone = {minute->zone[0], minute->zone[1]},
+        .packets = minute->packets,
+        .bytes = minute->bytes,
+    };
 }
 
 fz_hour fz_rollup_hour(const fz_record *record, const fz_run *run)
@@ -77,12 +133,34 @@ fz_hour fz_rollup_hour(const fz_record *record, const fz_run *run)
     return hour;
 }
 
-const fz_sums_kind fz_rollup_hours = {
-    .size = sizeof(fz_hour),
-    .part = offsetof(fz_hour, part),
-    .sums = offsetof(fz_hour, flows),
-    .count = 7,
-    .compare = compare_hours,
-    .hash = hash_hour,
-};
-G_STATIC_ASSERT(offsetof(fz_hour, flows) + 7 * sizeof(uint64_t) == sizeof(fz_hour));
+fz_host fz_rollup_host(const fz_record *record, int end)
+{
+    const int other = 1 - end;
+    fz_host host = {
+        .hour = hour_of(record->start_us),
+        .zone = record->zone[end],
+        .family = record->family,
+        .packets = {record->packets[end], record->packets[other]},
+        .bytes = {record->bytes[end], record->bytes[other]},
+    };
+
+    memcpy(host.addr, record->addr[end], sizeof host.addr);
+    host.flows = end == FZ_INITIATOR || memcmp(host.addr, record->addr[other], sizeof host.addr) != 0;
+    return host;
+}
+
+#define KIND(type, first_sum, sum_count, by, by_hash)                                                                \
+    {                                                                                                                \
+        .size = sizeof(type), .part = offsetof(type, part), .sums = offsetof(type, first_sum), .count = (sum_count), \
+        .compare = (by), .hash = (by_hash),                                                                          \
+    }
+/* The sums are the last members of their structs. */
+#define ASSERT_SUMS(type, first_sum, sum_count) \
+    G_STATIC_ASSERT(offsetof(type, first_sum) + (sum_count) * sizeof(uint64_t) == sizeof(type))
+
+const fz_sums_kind fz_rollup_minutes = KIND(fz_minute_sum, packets, 2, compare_minutes, hash_minute);
+ASSERT_SUMS(fz_minute_sum, packets, 2);
+const fz_sums_kind fz_rollup_hours = KIND(fz_hour, flows, 7, compare_hours, hash_hour);
+ASSERT_SUMS(fz_hour, flows, 7);
+const fz_sums_kind fz_rollup_hosts = KIND(fz_host, flows, 5, compare_hosts, hash_host);
+ASSERT_SUMS(fz_host, flows, 5);

@@ -160,6 +160,7 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
     order->load.silence_s = source->limits.silence_s;
     g_strlcpy(order->load.name, source->name, sizeof order->load.name);
     g_strlcpy(order->load.capture, source->capture ? source->capture : "", sizeof order->load.capture);
+    g_strlcpy(order->load.folder, source->folder ? source->folder : "", sizeof order->load.folder);
     g_strlcpy(order->load.identity, source->identity ? source->identity : "", sizeof order->load.identity);
     send_order(writer, order, source);
     return true;
@@ -227,6 +228,23 @@ fz_outcome fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, si
         questions[i].first_us = reply->questions[i].first_us;
     }
     return report->outcome;
+}
+
+bool fz_writer_merge(fz_writer *writer, GError **error)
+{
+    g_autofree writer_order *order = g_new0(writer_order, 1);
+
+    if (!need_process(writer, error))
+        return false;
+    writer->asks = true;
+    order->kind = ORDER_MERGE;
+    send_order(writer, order, NULL);
+    return true;
+}
+
+fz_outcome fz_writer_merged(fz_writer *writer, fz_load_report *report)
+{
+    return fz_writer_answer(writer, NULL, 0, report);
 }
 
 fz_outcome fz_writer_load(fz_writer *writer, fz_source *source, fz_load_report *report)

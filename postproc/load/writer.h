@@ -44,6 +44,12 @@ enum { FZ_WRITER_QUESTIONS = 64 };
 bool fz_writer_ask(fz_writer *writer, const fz_ledger_question *questions, size_t count, GError **error);
 fz_outcome fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, size_t count, fz_load_report *report);
 
+/* Merges sums of loads whose hours are over (merge.h), up to FZ_WRITER_MERGES of them; after FZ_OUTCOME_ANSWERED the
+ * report says how many. */
+enum { FZ_WRITER_MERGES = 256 };
+bool fz_writer_merge(fz_writer *writer, GError **error);
+fz_outcome fz_writer_merged(fz_writer *writer, fz_load_report *report);
+
 /* Kills the process: what it has not committed is rolled back. The next order starts another one. */
 void fz_writer_kill(fz_writer *writer);
 

@@ -14,11 +14,11 @@ struct fz_writer {
     fz_confine *confine;
     fz_helper helper;
     gint64 since_us; /* when it was started */
-    bool asks;       /* the last order was questions */
+    bool asks;       /* the last order was no load */
 };
 
 /* Orders to the process; ORDER_LOAD carries descriptors. */
-typedef enum writer_kind { ORDER_LOAD, ORDER_ASK } writer_kind;
+typedef enum writer_kind { ORDER_LOAD, ORDER_ASK, ORDER_MERGE } writer_kind;
 
 typedef struct writer_order {
     uint32_t kind, count; /* of questions */
@@ -28,6 +28,7 @@ typedef struct writer_order {
             int64_t written_ns;
             uint32_t silence_s;
             char name[NAME_MAX_BYTES], capture[CAPTURE_MAX_BYTES]; /* empty: not a capture */
+            char folder[NAME_MAX_BYTES];                           /* of the capture; empty: not known */
             char identity[65];                                     /* empty: not known */
         } load;
         fz_ledger_question questions[FZ_WRITER_QUESTIONS];

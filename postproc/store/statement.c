@@ -82,27 +82,6 @@ char *fz_statement_find(const fz_dialect *dialect)
     return g_strdup_printf("SELECT %s FROM fz_load WHERE identity = ?", names->str);
 }
 
-char *fz_statement_recent(int64_t before, size_t most)
-{
-    return g_strdup_printf(
-        "SELECT load_id, identity, CASE WHEN sensor = ? AND display_filter = ? THEN source END, "
-        "capture_bytes, capture_written_ns, first_frame_us, state FROM fz_load WHERE load_id < %" G_GINT64_FORMAT
-        " ORDER BY load_id DESC LIMIT %" G_GSIZE_FORMAT,
-        before, most);
-}
-
-fz_load_brief fz_statement_brief(const fz_value cells[FZ_STATEMENT_BRIEF])
-{
-    return (fz_load_brief){
-        .load_id = cells[0].number,
-        .identity = cells[1].text ? cells[1].text : "",
-        .source = cells[2].text,
-        .file = {.bytes = (uint64_t)cells[3].number, .written_ns = cells[4].number},
-        .first_us = cells[5].number,
-        .whole = g_strcmp0(cells[6].text, fz_schema_state_complete) == 0,
-    };
-}
-
 char *fz_statement_set_file(int64_t load_id, const fz_load_file *file)
 {
     return g_strdup_printf("UPDATE fz_load SET capture_bytes = %" G_GUINT64_FORMAT

@@ -23,12 +23,6 @@ char *fz_statement_finish(const fz_dialect *dialect);
  * fz_column_set with fz_tables[FZ_TABLE_LOAD].columns[i - 1]. The caller frees. */
 char *fz_statement_find(const fz_dialect *dialect);
 
-/* "SELECT load_id, ... FROM fz_load WHERE load_id < 5 ORDER BY load_id DESC LIMIT 9" for fz_store_ops.recent; bind
- * sensor and display filter. A row's FZ_STATEMENT_BRIEF cells make an fz_load_brief. The caller frees. */
-char *fz_statement_recent(int64_t before, size_t most);
-enum { FZ_STATEMENT_BRIEF = 7 };
-fz_load_brief fz_statement_brief(const fz_value cells[FZ_STATEMENT_BRIEF]);
-
 /* "UPDATE fz_load SET capture_bytes = 1234, ... WHERE load_id = 5": a row's file, as fz_store_ops.set_file. The caller
  * frees. */
 char *fz_statement_set_file(int64_t load_id, const fz_load_file *file);

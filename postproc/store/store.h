@@ -67,17 +67,6 @@ typedef struct fz_loaded {
 
 enum { FZ_DROPPED_PACKETS = 1, FZ_DROPPED_FLOWS = 2, FZ_DROPPED_MINUTES = 4, FZ_DROPPED_HOURS = 8 };
 
-/* The part of a ledger row that serves to find the capture of a file. Texts are borrowed. */
-typedef struct fz_load_brief {
-    int64_t load_id;
-    const char *identity, *source; /* source: NULL if sensor or filter differ from those asked for */
-    fz_load_file file;             /* without the digest */
-    int64_t first_us;              /* the first frame's time */
-    bool whole;                    /* neither cut short nor written while it was read */
-} fz_load_brief;
-
-typedef void (*fz_load_brief_taker)(const fz_load_brief *row, void *user);
-
 void fz_loaded_init(fz_loaded *loaded);
 void fz_loaded_clear(fz_loaded *loaded);
 
@@ -188,9 +177,6 @@ typedef struct fz_store_ops {
     /* Reads a capture's ledger row into `loaded`, which fz_loaded_init has initialized; load_id stays 0 if there is
      * none. */
     bool (*find)(fz_store *store, const char *identity, fz_loaded *loaded, GError **error);
-    /* Gives `take` up to `most` rows of the ledger with a load_id below `before`, latest first. */
-    bool (*recent)(fz_store *store, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take,
-                   void *user, GError **error);
     /* Updates what the ledger has of a capture's file. */
     bool (*set_file)(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error);
     /* Deletes a capture's rows from all tables. Rows of many loads stay as they are. */

@@ -17,6 +17,7 @@ typedef struct fz_source {
     /* Of a capture: its base name, which the run must have, and its size when it was opened. NULL and 0: another input
      */
     const char *capture;
+    const char *folder;   /* the folder of that file, which the run must have: an absolute path; NULL: not known */
     const char *identity; /* fz_identity_of_capture of the file when it was looked at; NULL: not known */
     uint64_t capture_bytes;
     int64_t written_ns; /* when the file was last written, nanoseconds since 1970; 0: not known */

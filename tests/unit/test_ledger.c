@@ -1,5 +1,6 @@
 /* Identity, and the exactly-once sequence on a store that is made to fail at every call.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dialect.h"
 #include "identity.h"
 #include "ledger.h"
 #include "pipe.h"
@@ -19,7 +20,9 @@ typedef struct kept {
     fz_run run;
     fz_totals totals;
     fz_load_file file;
-    uint64_t rows, flows; /* details; flows in the rollup */
+    uint64_t rows, packets;         /* details; rows of fz_packet */
+    uint64_t flows, hosts, minutes; /* flows in fz_hour and in fz_host; rows of fz_minute */
+    uint64_t minute_packets;
 } kept;
 
 typedef struct fake_store {
@@ -135,34 +138,6 @@ static bool fake_find(fz_store *store, const char *identity, fz_loaded *loaded, 
     return true;
 }
 
-/* Rows are in the order in which they came. */
-static bool fake_recent(fz_store *store, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take,
-                        void *user, GError **error)
-{
-    const GPtrArray *list = fake(store)->working;
-
-    assert_non_null(list);
-    if (!answer(store, error))
-        return false;
-    for (guint i = list->len; i-- > 0 && most > 0;) {
-        const kept *entry = g_ptr_array_index(list, i);
-        bool ours = !strcmp(entry->run.sensor, run->sensor) && !strcmp(entry->run.filter, run->filter);
-        const fz_load_brief row = {
-            .load_id = entry->load_id,
-            .identity = entry->identity,
-            .source = ours ? entry->run.source : NULL,
-            .file = entry->file,
-            .first_us = entry->run.first_us,
-            .whole = fz_totals_is_whole(&entry->totals),
-        };
-        if (row.load_id >= before)
-            continue;
-        take(&row, user);
-        most--;
-    }
-    return true;
-}
-
 static bool fake_set_file(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error)
 {
     if (!answer(store, error))
@@ -221,6 +196,8 @@ static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load_row
         return race(faked, error);
     kept *entry = for_change(faked->working, load_id);
     assert_int_equal(entry->rows, rows);
+    assert_int_equal(entry->packets, load->totals.packets);
+    assert_int_equal(load->minutes, load->run->minutes ? (int64_t)entry->minutes : -1);
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     entry->totals = load->totals;
     entry->file = load->file;
@@ -249,14 +226,84 @@ static bool fake_rows(fz_store *store, int64_t load_id, uint64_t row_no, const f
     return true;
 }
 
-static bool fake_add(fz_store *store, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error)
+static bool fake_packets(fz_store *store, int64_t load_id, uint64_t row_no, const fz_packet_row *packets, size_t count,
+                         GError **error)
 {
-    const fz_hour *hours = rows;
-
     if (!answer(store, error))
         return false;
-    for (size_t i = 0; table == FZ_TABLE_HOUR && i < count; i++)
-        for_change(fake(store)->working, load_id)->flows += hours[i].flows;
+    kept *entry = for_change(fake(store)->working, load_id);
+    assert_int_equal(row_no, entry->packets + 1);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(packets[i].frame, row_no + i);
+        assert_true(packets[i].zone[1] == 0 || packets[i].zone[1] >= 1000);
+    }
+    entry->packets += count;
+    return true;
+}
+
+static bool fake_add(fz_store *store, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error)
+{
+    if (!answer(store, error))
+        return false;
+    kept *entry = for_change(fake(store)->working, load_id);
+    for (size_t i = 0; i < count; i++) {
+        if (table == FZ_TABLE_HOUR) {
+            entry->flows += ((const fz_hour *)rows)[i].flows;
+        } else if (table == FZ_TABLE_HOST) {
+            entry->hosts += ((const fz_host *)rows)[i].flows;
+        } else {
+            const fz_minute_sum *minute = &((const fz_minute_sum *)rows)[i];
+            assert_int_equal(table, FZ_TABLE_MINUTE);
+            assert_true(minute->zone[1] >= 1000);
+            entry->minutes++;
+            entry->minute_packets += minute->packets;
+        }
+    }
+    return true;
+}
+
+/* No load of this store is ever merged. */
+static const fz_dialect *fake_dialect(const fz_store *store)
+{
+    (void)store;
+    return &fz_dialect_sqlite;
+}
+
+/* The rows of a file's size and time. */
+static void give_files(const GPtrArray *list, const char *sql, fz_cells_taker take, void *user)
+{
+    for (guint i = 0; i < list->len; i++) {
+        const kept *entry = g_ptr_array_index(list, i);
+        const bool whole = fz_totals_is_whole(&entry->totals);
+        g_autofree char *where = g_strdup_printf("WHERE capture_bytes = %u AND capture_written_ns = %d LIMIT",
+                                                 (unsigned)entry->file.bytes, (int)entry->file.written_ns);
+        g_autofree char *first = g_strdup_printf("%d", (int)entry->run.first_us);
+        const char *const cells[] = {entry->identity,
+                                     entry->run.sensor,
+                                     entry->run.source,
+                                     entry->run.filter,
+                                     whole ? "complete" : "cut short",
+                                     first};
+        if (strstr(sql, where))
+            take(cells, user);
+    }
+}
+
+static bool fake_query(fz_store *store, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
+                       GError **error)
+{
+    const char *zero = "0";
+
+    assert_non_null(fake(store)->working);
+    if (!answer(store, error))
+        return false;
+    if (strstr(sql, "SELECT merged")) {
+        assert_true(columns == 1 && most == 1);
+        take(&zero, user);
+    } else {
+        assert_int_equal(columns, 6);
+        give_files(fake(store)->working, sql, take, user);
+    }
     return true;
 }
 
@@ -284,16 +331,18 @@ static const fz_store_ops fake_ops = {
     .begin = fake_begin,
     .look = fake_begin,
     .find = fake_find,
-    .recent = fake_recent,
     .set_file = fake_set_file,
     .remove = fake_remove,
     .insert_load = fake_insert_load,
     .finish_load = fake_finish_load,
     .zones = fake_zones,
     .rows = fake_rows,
+    .packets = fake_packets,
     .add = fake_add,
     .commit = fake_commit,
     .rollback = fake_rollback,
+    .dialect = fake_dialect,
+    .query = fake_query,
 };
 
 /* Outside of any transaction: then another load may commit, too. */
@@ -316,45 +365,79 @@ typedef struct fake_feed {
     fz_run run;
     fz_zones zones;
     fz_totals totals;
-    uint64_t rows, at;
+    uint64_t rows, at;  /* conversations; rows of all kinds given so far */
     uint64_t broken_at; /* the row that can't be read, from 1; 0: none */
     fz_record odd;      /* the first row, where its family is set */
     char digest[65];
 } fake_feed;
 
+/* A packet a second makes a conversation; then come the minutes, then the packets. */
+static uint64_t count_of(const fake_feed *faked, fz_row_kind kind)
+{
+    const uint64_t counts[FZ_ROW_KINDS] = {faked->rows, faked->run.minutes ? (faked->rows + 59) / 60 : 0,
+                                           faked->run.packets ? faked->rows : 0};
+
+    return counts[kind];
+}
+
+static bool make_record(const fake_feed *faked, uint64_t number, fz_record *record, GError **error)
+{
+    if (faked->broken_at == number + 1) {
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "broken file");
+        return false;
+    }
+    *record = (fz_record){
+        .start_us = (int64_t)number * 1000000,
+        .end_us = (int64_t)number * 1000000,
+        .packets = {1, 0},
+        .bytes = {100, 0},
+        .zone = {(uint32_t)(number % 2)},
+        .addr = {{10, 0, 0, 1}, {10, 0, 0, (uint8_t)(number % 2 + 1)}},
+        .family = FZ_IPV4,
+        .end_reason = FZ_END_FORCED,
+    };
+    if (number == 0 && faked->odd.family != 0)
+        *record = faked->odd;
+    return true;
+}
+
+static bool make_row(const fake_feed *faked, fz_row_kind kind, uint64_t number, void *rows, size_t at, GError **error)
+{
+    const uint64_t packets = MIN(faked->rows - MIN(faked->rows, number * 60), 60);
+
+    if (kind == FZ_ROW_FLOW)
+        return make_record(faked, number, &((fz_record *)rows)[at], error);
+    if (kind == FZ_ROW_MINUTE)
+        ((fz_minute *)rows)[at] =
+            (fz_minute){.minute = (int64_t)number * 60, .zone = {0, 1}, .packets = packets, .bytes = packets * 100};
+    else
+        ((fz_packet_row *)rows)[at] = (fz_packet_row){
+            .frame = number + 1, .time_us = (int64_t)number * 1000000, .bytes = 100, .zone = {0, 1}, .family = FZ_IPV4};
+    return true;
+}
+
 static ssize_t fake_next(fz_feed *feed, fz_row_kind *kind, void *rows, size_t most, GError **error)
 {
-    fz_record *records = rows;
     fake_feed *faked = (fake_feed *)feed;
-    size_t count = (size_t)MIN(most, faked->rows - faked->at);
+    uint64_t at = faked->at;
 
-    *kind = FZ_ROW_FLOW;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t number = faked->at + i;
-        if (faked->broken_at == number + 1) {
-            g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "broken file");
+    for (*kind = FZ_ROW_FLOW; *kind < FZ_ROW_PACKET && at >= count_of(faked, *kind); ++*kind)
+        at -= count_of(faked, *kind);
+    const size_t count = (size_t)MIN(most, count_of(faked, *kind) - at);
+    for (size_t i = 0; i < count; i++)
+        if (!make_row(faked, *kind, at + i, rows, i, error))
             return -1;
-        }
-        records[i] = (fz_record){
-            .start_us = (int64_t)number * 1000000,
-            .end_us = (int64_t)number * 1000000,
-            .packets = {1, 0},
-            .bytes = {100, 0},
-            .zone = {(uint32_t)(number % 2)},
-            .family = FZ_IPV4,
-            .end_reason = FZ_END_FORCED,
-        };
-        if (number == 0 && faked->odd.family != 0)
-            records[i] = faked->odd;
-    }
     faked->at += count;
     return (ssize_t)count;
 }
 
 static const fz_totals *fake_totals(fz_feed *feed)
 {
-    assert_int_equal(((fake_feed *)feed)->at, ((fake_feed *)feed)->rows);
-    return &((fake_feed *)feed)->totals;
+    const fake_feed *faked = (fake_feed *)feed;
+
+    assert_int_equal(faked->at,
+                     count_of(faked, FZ_ROW_FLOW) + count_of(faked, FZ_ROW_MINUTE) + count_of(faked, FZ_ROW_PACKET));
+    return &faked->totals;
 }
 
 static const char *fake_digest(fz_feed *feed)
@@ -390,9 +473,11 @@ static fake_feed *feed_new(const char *source, uint64_t rows, bool pipe)
     faked->run.source = g_strdup(source);
     faked->run.first_us = 1234567;
     faked->run.first_bytes = 60;
+    faked->run.minutes = true;
     faked->rows = rows;
     faked->zones = (fz_zones){.rows = &one_zone, .count = 1};
     faked->totals = (fz_totals){.counted = {.frames = rows, .bytes = rows * 100}, .records = rows};
+    faked->totals.minutes = count_of(faked, FZ_ROW_MINUTE);
     g_snprintf(faked->digest, sizeof faked->digest, "digest of %u rows", (unsigned)rows);
     faked->feed = (fz_feed){
         .run = &faked->run,
@@ -444,13 +529,24 @@ static fz_outcome load(fake_store *store, fake_feed *feed, bool replace)
     return outcome;
 }
 
-/* The only capture in the store has so many rows, in details, rollup and ledger. */
+/* The same with rows of packets. */
+static fake_feed *with_packets(fake_feed *feed)
+{
+    feed->run.packets = true;
+    feed->totals.packets = feed->rows;
+    return feed;
+}
+
+/* The only capture in the store has so many rows, in details, sums and ledger. */
 static void assert_holds(const fake_store *store, uint64_t rows)
 {
     assert_int_equal(store->committed->len, 1);
     const kept *entry = g_ptr_array_index(store->committed, 0);
     assert_int_equal(entry->rows, rows);
     assert_int_equal(entry->flows, rows);
+    assert_int_equal(entry->hosts, rows + rows / 2); /* every other conversation is of an address with itself */
+    assert_int_equal(entry->minute_packets, entry->run.minutes ? rows : 0);
+    assert_int_equal(entry->packets, entry->run.packets ? rows : 0);
     assert_int_equal(entry->totals.records, rows);
 }
 
@@ -578,6 +674,42 @@ static void other_parameters_are_told_and_change_nothing(void **state)
     }
 }
 
+static void packets_come_with_the_first_load_or_by_replace(void **state)
+{
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        fake_store *store = store_new();
+        fz_ledger_result result;
+        assert_int_equal(load(store, feed_new("a.pcap", 3000, pipe), false), FZ_OUTCOME_LOADED);
+        fake_feed *feed = with_packets(feed_new("a.pcap", 3000, pipe));
+        assert_true(fz_ledger_load(&store->store, &feed->feed, false, &result, NULL));
+        assert_int_equal(result.outcome, FZ_OUTCOME_DIFFERS);
+        assert_string_equal(result.differences, "rows=flows,packets, was flows");
+        fz_ledger_result_clear(&result);
+        feed_free(feed);
+        assert_holds(store, 3000);
+        assert_int_equal(load(store, with_packets(feed_new("a.pcap", 3000, pipe)), true), FZ_OUTCOME_REPLACED);
+        assert_holds(store, 3000);
+        assert_int_equal(load(store, with_packets(feed_new("a.pcap", 3000, pipe)), false), FZ_OUTCOME_ALREADY);
+        store_free(store);
+    }
+}
+
+/* A flow file of version 1. */
+static void minutes_that_are_not_known_are_not_none(void **state)
+{
+    fake_store *store = store_new();
+    fake_feed *feed = feed_new("a.pcap", 100, true);
+
+    (void)state;
+    feed->run.minutes = false;
+    feed->totals.minutes = 0;
+    assert_int_equal(load(store, feed, false), FZ_OUTCOME_LOADED);
+    assert_holds(store, 100);
+    assert_int_equal(load(store, feed_new("a.pcap", 100, true), false), FZ_OUTCOME_ALREADY);
+    store_free(store);
+}
+
 static void as_many_packets_of_other_sizes_are_told(void **state)
 {
     fake_store *store = store_new();
@@ -680,6 +812,12 @@ static void a_trailer_that_promises_other_rows_is_refused(void **state)
     (void)state;
     feed->totals.records = 11;
     assert_refused(feed, "promises 11 records, but there are 10");
+    feed = feed_new("a.pcap", 70, true);
+    feed->totals.minutes = 1;
+    assert_refused(feed, "promises 1 minutes, but there are 2");
+    feed = with_packets(feed_new("a.pcap", 70, false));
+    feed->totals.packets = 71;
+    assert_refused(feed, "promises 71 packets, but there are 70");
 }
 
 static void what_has_neither_source_nor_digest_is_refused(void **state)
@@ -917,7 +1055,7 @@ static void questions_are_answered_by_identity_and_size(void **state)
         g_autofree char *identity = fz_identity_of_capture(&feed->run);
         feed->run.interval_s = cases[i].interval_s;
         g_strlcpy(question.identity, identity, sizeof question.identity);
-        assert_true(fz_ledger_ask(&store->store, &feed->run, NULL, &question, 1, NULL));
+        assert_true(fz_ledger_ask(&store->store, &feed->run, &question, 1, NULL));
         assert_int_equal(question.answer, cases[i].answer);
         assert_null(store->working);
         feed_free(feed);
@@ -942,14 +1080,13 @@ static fake_store *store_of(const char *const names[], size_t count)
     return store;
 }
 
-static fz_ledger_question ask_by_file(fake_store *store, fz_ledger_files *files, const fz_run *run, uint64_t bytes,
-                                      int64_t written_ns)
+static fz_ledger_question ask_by_file(fake_store *store, const fz_run *run, uint64_t bytes, int64_t written_ns)
 {
     fz_ledger_question question = {.capture_bytes = bytes, .written_ns = written_ns};
     g_autofree char *file = fz_identity_of_file(run, bytes, written_ns);
 
     g_strlcpy(question.file, file, sizeof question.file);
-    assert_true(fz_ledger_ask(&store->store, run, files, &question, 1, NULL));
+    assert_true(fz_ledger_ask(&store->store, run, &question, 1, NULL));
     assert_null(store->working);
     return question;
 }
@@ -981,67 +1118,20 @@ static void questions_by_file_are_answered_without_a_look_into_it(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         fake_feed *feed = feed_new(cases[i].source, 10, true);
-        fz_ledger_files *files = fz_ledger_files_new(); /* of a run, which has one sensor and one filter */
         char *const sensor = feed->run.sensor, *const filter = feed->run.filter;
         g_autofree char *other_sensor = g_strdup(cases[i].sensor ? cases[i].sensor : sensor);
         g_autofree char *other_filter = g_strdup(cases[i].filter ? cases[i].filter : filter);
         feed->run.interval_s = cases[i].interval_s;
         feed->run.sensor = other_sensor;
         feed->run.filter = other_filter;
-        fz_ledger_question question = ask_by_file(store, files, &feed->run, cases[i].bytes, cases[i].written_ns);
+        fz_ledger_question question = ask_by_file(store, &feed->run, cases[i].bytes, cases[i].written_ns);
         assert_int_equal(question.answer, cases[i].answer);
         if (question.answer != FZ_LEDGER_NEWS)
             assert_int_equal(question.first_us, 3);
         feed->run.sensor = sensor;
         feed->run.filter = filter;
-        fz_ledger_files_free(files);
         feed_free(feed);
     }
-    store_free(store);
-}
-
-/* The index only finds the row, which may have changed since. */
-static void a_row_that_has_changed_since_is_not_what_was_asked_for(void **state)
-{
-    static const char *const names[] = {"a.pcap", "b.pcap"};
-    fake_store *store = store_of(names, G_N_ELEMENTS(names));
-    fz_ledger_files *files = fz_ledger_files_new();
-    fake_feed *a = feed_new("a.pcap", 10, true), *b = feed_new("b.pcap", 10, true);
-
-    (void)state;
-    assert_int_equal(ask_by_file(store, files, &a->run, 500, 1000).answer, FZ_LEDGER_SAME);
-    ((kept *)g_ptr_array_index(store->committed, 0))->file.written_ns = 1001;
-    assert_int_equal(ask_by_file(store, files, &a->run, 500, 1000).answer, FZ_LEDGER_NEWS);
-    g_ptr_array_remove_index(store->committed, 1);
-    assert_int_equal(ask_by_file(store, files, &b->run, 500, 1000).answer, FZ_LEDGER_NEWS);
-    fz_ledger_files_free(files);
-    feed_free(a);
-    feed_free(b);
-    store_free(store);
-}
-
-/* For a few unknown captures only the latest rows of a large ledger are read. */
-static void questions_by_file_read_as_far_back_as_there_are_captures(void **state)
-{
-    enum { OTHERS = 9000 };
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (int i = 0; i < OTHERS; i++)
-        g_ptr_array_add(names, g_strdup_printf("%d.pcap", i));
-    fake_store *store = store_of((const char *const *)(gpointer)names->pdata, names->len);
-    fz_ledger_files *files = fz_ledger_files_new();
-    fake_feed *newest = feed_new("8999.pcap", 10, true), *oldest = feed_new("0.pcap", 10, true);
-
-    (void)state;
-    assert_int_equal(ask_by_file(store, files, &newest->run, 500, 1000).answer, FZ_LEDGER_SAME);
-    int calls = store->calls;
-    assert_int_equal(ask_by_file(store, files, &oldest->run, 500, 1000).answer, FZ_LEDGER_NEWS);
-    assert_true(store->calls - calls <= 6);
-    for (int i = 0; i < 1000; i++)
-        ask_by_file(store, files, &newest->run, 500, 1001);
-    assert_int_equal(ask_by_file(store, files, &oldest->run, 500, 1000).answer, FZ_LEDGER_SAME);
-    fz_ledger_files_free(files);
-    feed_free(newest);
-    feed_free(oldest);
     store_free(store);
 }
 
@@ -1065,6 +1155,8 @@ int main(void)
         cmocka_unit_test(a_capture_that_has_grown_replaces_its_rows),
         cmocka_unit_test(replacing_what_only_its_digest_names_leaves_one_load),
         cmocka_unit_test(other_parameters_are_told_and_change_nothing),
+        cmocka_unit_test(packets_come_with_the_first_load_or_by_replace),
+        cmocka_unit_test(minutes_that_are_not_known_are_not_none),
         cmocka_unit_test(as_many_packets_of_other_sizes_are_told),
         cmocka_unit_test(a_capture_no_longer_cut_short_replaces_its_rows),
         cmocka_unit_test(a_store_that_fails_at_any_call_shows_no_row),
@@ -1080,8 +1172,6 @@ int main(void)
         cmocka_unit_test(what_was_written_since_is_compared_by_its_rows),
         cmocka_unit_test(questions_are_answered_by_identity_and_size),
         cmocka_unit_test(questions_by_file_are_answered_without_a_look_into_it),
-        cmocka_unit_test(a_row_that_has_changed_since_is_not_what_was_asked_for),
-        cmocka_unit_test(questions_by_file_read_as_far_back_as_there_are_captures),
         cmocka_unit_test(zones_apart_are_taken_outside_of_the_transaction),
         cmocka_unit_test(an_empty_capture_is_a_load_of_no_rows),
     };

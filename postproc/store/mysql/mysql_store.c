@@ -275,35 +275,6 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     return true;
 }
 
-static bool recent(fz_store *base, const fz_run *run, int64_t before, size_t most, fz_load_brief_taker take, void *user,
-                   GError **error)
-{
-    mysql_store *store = store_of(base);
-    g_autofree char *pattern = fz_statement_recent(before, most);
-
-    g_autoptr(GString) sql = g_string_new(NULL);
-    g_autoptr(GArray) values = fz_mysql_values_new();
-    fz_mysql_values_add(values, (fz_value){.text = run->sensor});
-    fz_mysql_values_add(values, (fz_value){.text = run->filter});
-    fz_mysql_sql_fill(store->client, sql, pattern, values);
-    g_autoptr(fz_mysql_rows) rows =
-        settle(store, error) ? fz_mysql_client_select(store->client, sql->str, FZ_STATEMENT_BRIEF, most, error) : NULL;
-    if (!rows)
-        return false;
-    for (size_t i = 0; i < rows->count; i++) {
-        fz_value cells[FZ_STATEMENT_BRIEF];
-
-        for (size_t j = 0; j < FZ_STATEMENT_BRIEF; j++) {
-            const char *cell = fz_mysql_cell(rows, i, j);
-
-            cells[j] = (fz_value){.number = fz_mysql_number(cell ? cell : ""), .text = cell};
-        }
-        const fz_load_brief row = fz_statement_brief(cells);
-        take(&row, user);
-    }
-    return true;
-}
-
 static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, GError **error)
 {
     mysql_store *store = store_of(base);
@@ -629,7 +600,6 @@ const fz_store_ops fz_store_mysql = {
     .begin = begin,
     .look = look, /* reads do not wait for locks */
     .find = find,
-    .recent = recent,
     .set_file = set_file,
     .remove = remove_load,
     .insert_load = insert_load,

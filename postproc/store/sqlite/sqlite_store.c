@@ -319,32 +319,6 @@ static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError
     return done;
 }
 
-static bool recent(fz_store *base, const fz_run *about, int64_t before, size_t most, fz_load_brief_taker take,
-                   void *user, GError **error)
-{
-    fz_sqlite_store *store = store_of(base);
-    g_autofree char *sql = fz_statement_recent(before, most);
-    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
-    int code;
-
-    if (!statement)
-        return false;
-    sqlite3_bind_text(statement, 1, about->sensor, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, about->filter, -1, SQLITE_STATIC);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        fz_value cells[FZ_STATEMENT_BRIEF];
-
-        for (int i = 0; i < FZ_STATEMENT_BRIEF; i++)
-            cells[i] = (fz_value){.number = sqlite3_column_int64(statement, i),
-                                  .text = (const char *)sqlite3_column_text(statement, i)};
-        const fz_load_brief row = fz_statement_brief(cells);
-        take(&row, user);
-    }
-    bool done = code == SQLITE_DONE || fz_sqlite_fail(store, error);
-    sqlite3_finalize(statement);
-    return done;
-}
-
 /* A load's rows in fz_flow have the ids from row_id(load_id, 0) to row_id(load_id, ROW_MAX), those in fz_packet too. */
 static int64_t row_id(int64_t load_id, uint64_t row_no)
 {
@@ -612,7 +586,6 @@ const fz_store_ops fz_store_sqlite = {
     .begin = begin,
     .look = look,
     .find = find,
-    .recent = recent,
     .set_file = set_file,
     .remove = remove_load,
     .insert_load = insert_load,
