@@ -14,7 +14,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from batch_stores import HALVES, STRAYS, Server, Sqlite
+from batch_stores import HALVES, STRAYS, Server, Sqlite, sums_differ
 
 COLUMNS = ("start_us, end_us, hex(sip), hex(dip), sport, dport, protocol, sip_packets, dip_packets, sip_bytes, dip_bytes, "
            "sip_ip_bytes, dip_ip_bytes")
@@ -55,6 +55,8 @@ class Test:
         if self.store.is_there():
             for name, sql in (("half a load", HALVES), ("rows without a load", STRAYS), ("a capture twice", TWINS)):
                 assert int(self.store.ask(sql)[0][0]) == 0, name
+            wrong = sums_differ(self.store)
+            assert wrong is None, wrong
 
     def strike(self, batch, whole, kind):
         """Kills something at some moment of the run."""

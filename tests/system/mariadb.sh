@@ -133,7 +133,8 @@ count() {
 
 # Nothing of any load is to be seen.
 nothing_loaded() {
-  equal "0 0 0" "$(count fz_load) $(count fz_flow) $(count fz_hour)" "rows of fz_load, fz_flow, fz_hour"
+  equal "0 0 0 0 0" "$(count fz_load) $(count fz_flow) $(count fz_hour) $(count fz_minute) $(count fz_host)" \
+    "rows of fz_load, fz_flow, fz_hour, fz_minute, fz_host"
 }
 
 # The password is in none of the files. Its parts count too.
