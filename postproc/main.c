@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const fz_command *const commands[] = {&fz_scan_command, &fz_load_command, &fz_batch_command, &fz_cat_command,
-                                             &fz_zones_command};
+static const fz_command *const commands[] = {&fz_scan_command,  &fz_load_command,    &fz_batch_command, &fz_cat_command,
+                                             &fz_zones_command, &fz_upgrade_command, &fz_verify_command};
 
 static int print_help(void)
 {
@@ -22,7 +22,7 @@ static int print_help(void)
            "Zone-labelled conversations of captures, from flow files to SQL.\n\n"
            "Commands:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        printf("  %-6s %-18s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+        printf("  %-7s %-18s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
     printf(
         "\nflowzone COMMAND --help lists a command's options, with examples; flowzone --version prints the version.\n\n"
         "Flow files come from tshark with the plugin:\n"

@@ -36,7 +36,8 @@ int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3
 /* Ends this process by SIGPIPE, without a message: the reader of its output went away, as with `| head`. */
 void fz_command_die_of_pipe(void);
 
-extern const fz_command fz_scan_command, fz_load_command, fz_batch_command, fz_cat_command, fz_zones_command;
+extern const fz_command fz_scan_command, fz_load_command, fz_batch_command, fz_cat_command, fz_zones_command,
+    fz_upgrade_command, fz_verify_command;
 
 /* Those of `flowzone zones`. */
 extern const fz_command fz_zones_check, fz_zones_explain;

@@ -136,8 +136,9 @@ enum { FZ_STORE_PATIENCE_S = 60 }; /* the default */
 /* What a store is opened for. */
 typedef enum fz_access {
     FZ_ACCESS_LOAD,    /* to load: the schema is created on first use */
-    FZ_ACCESS_READ,    /* to read only: nothing is created or changed */
-    FZ_ACCESS_UPGRADE, /* to bring it to the current version of the schema: it may have any; nothing is created */
+    FZ_ACCESS_READ,    /* to read only, of the current version of the schema: nothing is created or changed */
+    FZ_ACCESS_LOOK,    /* the same, of any version */
+    FZ_ACCESS_UPGRADE, /* to bring an older version of the schema to the current one */
 } fz_access;
 
 /* Takes a row of a query: a text for each column, NULL for SQL's NULL, valid until it returns. */
@@ -209,13 +210,23 @@ typedef struct fz_store_ops {
     /* Outside of a transaction: from now on it does not wait for other programs' locks (a server: only for a second),
      * but fails with FZ_STORE_ERROR_BUSY; or it is patient again. */
     bool (*hurry)(fz_store *store, bool hurried, GError **error);
+    const char *size; /* a query for the bytes that the store has on its disk */
+    /* For FZ_ACCESS_UPGRADE. old_begin shuts other programs out, and makes the tables of the current version beside the
+     * older ones, whose names then begin with `old_names` in place of "fz_"; old_end drops these, or leaves them behind
+     * in another file: fz_store_sqlite_upgrade_path. Whatever dies in between, the same again goes on. */
+    const char *old_names;
+    bool (*old_begin)(fz_store *store, GError **error);
+    bool (*old_end)(fz_store *store, GError **error);
 } fz_store_ops;
 
 /* The first member of every store's struct. */
 struct fz_store {
     const fz_store_ops *ops;
     fz_access access;
-    int64_t version; /* of its schema, once it is open for FZ_ACCESS_READ or FZ_ACCESS_UPGRADE */
+    int64_t version; /* of its schema, once it is open for other than FZ_ACCESS_LOAD; an upgrade that was interrupted:
+                        the version that it began with */
+    bool resumes;    /* an upgrade was interrupted */
+    bool copied;     /* by it, and checked: only the older tables are left to drop */
     fz_patience patience;
 };
 
@@ -224,6 +235,11 @@ extern const fz_store_ops fz_store_sqlite, fz_store_mysql;
 /* The path in the address of a SQLite store; valid until `address` is freed. Whether it exists is not checked. NULL if
  * the address has no usable path. */
 const char *fz_store_sqlite_path(const char *address, GError **error);
+
+/* The file into which a SQLite store is upgraded, beside its own. Whoever starts the upgrade makes it, empty, and
+ * renames it over the store between old_end and the end of the process, which keeps other programs out so long. The
+ * caller frees. */
+char *fz_store_sqlite_upgrade_path(const char *path);
 
 extern const fz_store_ops *const fz_stores[];
 extern const size_t fz_store_count;

@@ -3,6 +3,7 @@
 #include "mysql_bulk.h"
 #include "mysql_singlestore.h"
 #include "mysql_sql.h"
+#include "mysql_upgrade.h"
 
 #include <string.h>
 
@@ -19,7 +20,8 @@ typedef struct mysql_store {
     fz_mysql_client *client;
     fz_mysql_client *spare; /* connected; replaces `client` if that connection is lost; NULL: none */
     fz_mysql_server server;
-    fz_mysql_bulk *bulk; /* NULL: not connected */
+    fz_mysql_bulk *bulk;  /* NULL: not connected */
+    fz_mysql_stage stage; /* of an upgrade */
     char *description;
     /* The current transaction. */
     int64_t load_id;  /* 0: no ledger row in it */
@@ -118,6 +120,28 @@ static fz_store *open_store(const char *address, fz_access access, const fz_pati
     return NULL;
 }
 
+/* Finds the tables, or makes them; none but an upgrade goes on with one that was interrupted. */
+static bool open_schema(mysql_store *store, GError **error)
+{
+    fz_store *base = &store->base;
+
+    if (!fz_mysql_upgrade_stage(store->client, &store->stage, error))
+        return false;
+    if (store->stage.begun && (base->access == FZ_ACCESS_LOAD || base->access == FZ_ACCESS_READ))
+        return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_SCHEMA, error,
+                                      "its upgrade runs, or was interrupted: \"flowzone upgrade --to STORE\" goes on "
+                                      "with it");
+    if (base->access == FZ_ACCESS_LOAD)
+        return not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error);
+    if (!fz_mysql_server_find_schema(store->client, base->access, &base->version, error))
+        return false;
+    base->resumes = store->stage.begun;
+    base->copied = store->stage.copied;
+    if (store->stage.from_version)
+        base->version = store->stage.from_version;
+    return true;
+}
+
 static bool connect_store(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
@@ -125,9 +149,7 @@ static bool connect_store(fz_store *base, GError **error)
     if (!connect_session(store, error))
         return false;
     fz_mysql_client_limit(store->client, SCHEMA_S + base->patience.seconds);
-    bool opened = base->access == FZ_ACCESS_LOAD
-                      ? not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error)
-                      : fz_mysql_server_find_schema(store->client, base->access, &base->version, error);
+    bool opened = open_schema(store, error);
     fz_mysql_client_limit(store->client, 0);
     return opened;
 }
@@ -584,6 +606,20 @@ static bool hurry(fz_store *base, bool hurried, GError **error)
     return fz_mysql_server_set_patience(&store->server, store->client, hurried ? 1 : base->patience.seconds, error);
 }
 
+static bool old_begin(fz_store *base, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    return not_duplicate(fz_mysql_upgrade_begin(&store->server, store->client, &store->stage, error), error);
+}
+
+static bool old_end(fz_store *base, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    return fz_mysql_upgrade_end(&store->server, store->client, error);
+}
+
 const fz_store_ops fz_store_mysql = {
     .scheme = "mysql",
     .address = FZ_MYSQL_URI_FORM,
@@ -613,5 +649,10 @@ const fz_store_ops fz_store_mysql = {
     .dialect = dialect,
     .run = run,
     .query = query,
+    .size = "SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
+            "TABLE_NAME IN ('fz_load', 'fz_zone', 'fz_flow', 'fz_hour')",
+    .old_names = FZ_MYSQL_OLD,
+    .old_begin = old_begin,
+    .old_end = old_end,
     .hurry = hurry,
 };

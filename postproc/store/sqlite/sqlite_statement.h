@@ -9,6 +9,9 @@
 typedef struct fz_sqlite_store {
     fz_store store;
     sqlite3 *db;
+    sqlite3 *other;  /* in an upgrade: the new file, then the older one, whose lock it keeps; NULL: none */
+    int other_fd;    /* the new file, to sync it; 0: none */
+    bool other_logs; /* the older one had a write-ahead log */
     char *path, *description, *folder;
     sqlite3_stmt *insert[FZ_TABLE_COUNT];     /* NULL until needed */
     fz_sqlite_rows rows[FZ_TABLE_PACKET + 1]; /* what those of FZ_TABLE_FLOW and FZ_TABLE_PACKET insert */

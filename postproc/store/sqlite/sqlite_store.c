@@ -10,6 +10,7 @@
  * survives a power failure. */
 #include "schema.h"
 #include "sqlite_statement.h"
+#include "sqlite_upgrade.h"
 #include "statement.h"
 
 #include <errno.h>
@@ -141,6 +142,9 @@ static void close_store(fz_store *base)
     for (fz_table table = 0; table < FZ_TABLE_COUNT; table++)
         sqlite3_finalize(store->insert[table]);
     sqlite3_close(store->db);
+    sqlite3_close(store->other);
+    if (store->other_fd > 0)
+        close(store->other_fd);
     g_free(store->path);
     g_free(store->description);
     g_free(store->folder);
@@ -199,7 +203,8 @@ static bool find_schema(fz_sqlite_store *store, GError **error)
     if (store->store.access == FZ_ACCESS_READ && !check_schema(store, &old, error))
         return false;
     return fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) &&
-           (store->store.access != FZ_ACCESS_READ || fz_sqlite_run(store, "PRAGMA query_only=ON", error));
+           (store->store.access == FZ_ACCESS_UPGRADE ? fz_sqlite_upgrade_open(store, error)
+                                                     : fz_sqlite_run(store, "PRAGMA query_only=ON", error));
 }
 
 static bool connect_file(fz_sqlite_store *store, GError **error)
@@ -218,7 +223,7 @@ static bool connect_file(fz_sqlite_store *store, GError **error)
         return fail_to_open(store, error);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_handler(store->db, fz_sqlite_busy, store);
-    if (store->store.access != FZ_ACCESS_READ && sqlite3_db_readonly(store->db, "main") == 1) {
+    if ((loads || store->store.access == FZ_ACCESS_UPGRADE) && sqlite3_db_readonly(store->db, "main") == 1) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the database is read-only", store->path);
         return false;
     }
@@ -534,6 +539,18 @@ static void rollback(fz_store *base)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static bool old_begin(fz_store *base, GError **error)
+{
+    fz_sqlite_store *store = store_of(base);
+
+    return fz_sqlite_upgrade_begin(store, error) && create_schema(store, error);
+}
+
+static bool old_end(fz_store *base, GError **error)
+{
+    return fz_sqlite_upgrade_end(store_of(base), error);
+}
+
 static const fz_dialect *dialect(const fz_store *base)
 {
     (void)base;
@@ -600,4 +617,8 @@ const fz_store_ops fz_store_sqlite = {
     .run = run,
     .query = query,
     .hurry = hurry,
+    .size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    .old_names = FZ_SQLITE_OLD ".fz_",
+    .old_begin = old_begin,
+    .old_end = old_end,
 };

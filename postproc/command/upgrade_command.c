@@ -1,0 +1,181 @@
+/* `flowzone upgrade`: a store of an older version to the current one.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "columns.h"
+#include "command.h"
+#include "keeper.h"
+#include "log.h"
+#include "shared_options.h"
+#include "successor.h"
+#include "text.h"
+#include "upgrade.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WHO "flowzone upgrade"
+
+typedef struct upgrade_order {
+    char *to;
+    bool dry_run;
+    int64_t records; /* that the store has */
+    fz_keeper_manner manner;
+} upgrade_order;
+
+static void tell(const char *message)
+{
+    fz_say(WHO, "%s", message);
+}
+
+enum { NUMBER_VERSION, NUMBER_RESUMES, NUMBER_LOADS, NUMBER_RECORDS, NUMBER_BYTES };
+
+/* In the process that has the store, here and below. */
+static bool look(fz_store *store, fz_helper *helper, void *user, GError **error)
+{
+    fz_upgrade_plan plan;
+
+    (void)user;
+    if (!fz_upgrade_look(store, &plan, error))
+        return false;
+    const int64_t numbers[FZ_KEEPER_NUMBERS] = {plan.version, plan.resumes, plan.loads, plan.records, plan.bytes};
+    return fz_keeper_answer(helper, numbers, error);
+}
+
+static void draw(int64_t rows, void *user)
+{
+    fz_progress_update(user, (uint64_t)rows, (uint64_t)rows);
+}
+
+/* Keeps the store's lock until the new file has taken its place. */
+static bool copy(fz_store *store, fz_helper *helper, void *user, GError **error)
+{
+    const upgrade_order *order = user;
+    const int64_t numbers[FZ_KEEPER_NUMBERS] = {1};
+    fz_progress *progress = fz_progress_new(WHO, (uint64_t)MAX(order->records, 0), false);
+
+    bool done = fz_upgrade_run(store, draw, progress, error);
+    fz_progress_free(progress);
+    if (!done || !fz_keeper_answer(helper, numbers, error))
+        return false;
+    fz_keeper_wait(helper);
+    return true;
+}
+
+static bool ask_plan(upgrade_order *order, fz_upgrade_plan *plan, GError **error)
+{
+    fz_keeper keeper;
+    int64_t numbers[FZ_KEEPER_NUMBERS];
+
+    if (!fz_keeper_start(&keeper, &order->manner, FZ_ACCESS_LOOK, look, NULL, error))
+        return false;
+    bool done = fz_keeper_take(&keeper, numbers, error) && fz_keeper_take(&keeper, NULL, error);
+    fz_keeper_end(&keeper);
+    if (done)
+        *plan = (fz_upgrade_plan){numbers[NUMBER_VERSION], numbers[NUMBER_RESUMES] != 0, numbers[NUMBER_LOADS],
+                                  numbers[NUMBER_RECORDS], numbers[NUMBER_BYTES]};
+    return done;
+}
+
+static bool run_copy(upgrade_order *order, fz_successor *successor, GError **error)
+{
+    fz_keeper keeper;
+    int64_t numbers[FZ_KEEPER_NUMBERS];
+
+    if (!fz_keeper_start(&keeper, &order->manner, FZ_ACCESS_UPGRADE, copy, order, error))
+        return false;
+    bool done = fz_keeper_take(&keeper, numbers, error) && (!successor || fz_successor_commit(successor, error)) &&
+                fz_keeper_go(&keeper) && fz_keeper_take(&keeper, NULL, error);
+    fz_keeper_end(&keeper);
+    return done;
+}
+
+/* The store's file; NULL: it has none, it is on a server. */
+static const char *file_of(const upgrade_order *order)
+{
+    const char *to = order->to ? order->to : FZ_DEFAULT_STORE;
+    const fz_store_ops *store = fz_store_find(to, NULL);
+
+    return store == &fz_store_sqlite ? fz_store_sqlite_path(to, NULL) : NULL;
+}
+
+static bool upgrade(upgrade_order *order, GError **error)
+{
+    const char *file = file_of(order);
+    fz_successor *successor = file ? fz_successor_new(file, error) : NULL;
+
+    if (file && !successor)
+        return false;
+    bool done = run_copy(order, successor, error);
+    fz_successor_free(successor);
+    return done;
+}
+
+static char *describe(const upgrade_order *order, const fz_upgrade_plan *plan)
+{
+    g_autofree char *size = g_format_size((guint64)MAX(plan->bytes, 0));
+
+    if (plan->resumes)
+        return g_strdup("an upgrade was interrupted");
+    return g_strdup_printf("schema version %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " capture%s, %" G_GINT64_FORMAT
+                           " row%s, %s%s",
+                           plan->version, plan->loads, fz_text_plural((uint64_t)plan->loads), plan->records,
+                           fz_text_plural((uint64_t)plan->records), size, order->dry_run ? " on the disk" : "");
+}
+
+static int upgrade_store(upgrade_order *order, GError **error)
+{
+    fz_upgrade_plan plan;
+    gint64 since_us = g_get_monotonic_time();
+
+    order->manner.to = order->to;
+    if (!ask_plan(order, &plan, error))
+        return FZ_EXIT_FAILED;
+    if (plan.version == FZ_SCHEMA_VERSION && !plan.resumes) {
+        fz_say(WHO, "the store has schema version %d: nothing to do", FZ_SCHEMA_VERSION);
+        return FZ_EXIT_OK;
+    }
+    g_autofree char *what = describe(order, &plan);
+    if (order->dry_run) {
+        fz_say(WHO, "%s: would become version %d, and needs up to twice that space more until it is done", what,
+               FZ_SCHEMA_VERSION);
+        return FZ_EXIT_OK;
+    }
+    order->records = plan.records;
+    if (!upgrade(order, error))
+        return FZ_EXIT_FAILED;
+    fz_say(WHO, "%s: upgraded to version %d in %.1f s", what, FZ_SCHEMA_VERSION,
+           (double)(g_get_monotonic_time() - since_us) / G_USEC_PER_SEC);
+    return FZ_EXIT_OK;
+}
+
+static int run(int argc, char **argv, GError **error)
+{
+    upgrade_order order = {
+        .manner = {.wait_s = FZ_STORE_PATIENCE_S, .tell = tell, .confine = {.who = WHO}},
+    };
+    int status;
+
+    if (fz_command_parse(&fz_upgrade_command, &order, &argc, &argv, &status, error))
+        status = argc == 1 ? upgrade_store(&order, error) : fz_command_usage(error, "expected no argument; see --help");
+    g_free(order.to);
+    return status;
+}
+
+static const fz_setting rows[] = {
+    FZ_ROW_TO(upgrade_order, to, FZ_SETTING_LINE),
+    {"dry-run", 'n', NULL, "Only say what would be done", FZ_INTO(upgrade_order, dry_run)},
+    FZ_ROW_WAIT(upgrade_order, manner.wait_s, FZ_SETTING_LINE),
+    FZ_ROW_JAIL(upgrade_order, manner.confine, FZ_SETTING_LINE),
+};
+
+const fz_command fz_upgrade_command = {
+    .name = "upgrade",
+    .arguments = "",
+    .summary = "Bring a store that an older flowzone made up to date",
+    .notes = "If it is interrupted, the same command goes on.\n\n"
+             "Examples:\n"
+             "  flowzone upgrade --dry-run\n"
+             "  flowzone upgrade --to mysql://admin@db.example/flowzone\n\n"
+             "Exit status: 0 upgraded, or nothing to do, 1 not upgraded, 2 wrong usage.",
+    FZ_COMMAND_SETTINGS(rows),
+    .run = run,
+};

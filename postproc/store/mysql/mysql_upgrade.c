@@ -1,0 +1,229 @@
+/* The upgrade of a MySQL server's store.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A server commits at each CREATE, ALTER and DROP. So a table of one row, fz_upgrade, says how far the upgrade is, and
+ * everything between two of its stages can be done again:
+ *   0  older tables get other names, one after the other; fz_meta has the new version, so that older programs stay out,
+ *      and fz_upgrade keeps newer ones out. Renaming the ledger waits for loads that run.
+ *   1  the new tables are there, and loads are copied, each in a transaction. The new ledger says which are.
+ *   2  all is copied and checked: the views are made, and the older tables dropped.
+ * Last, fz_upgrade goes. Views are gone in between: they would show a part of the rows. */
+#include "mysql_upgrade.h"
+
+#include "mysql_sql.h"
+#include "schema.h"
+
+#include <string.h>
+
+enum { STAGE_RENAME, STAGE_COPY, STAGE_DROP };
+
+#define MARK "fz_upgrade"
+
+/* The ledger first: it keeps running loads from going on, and is dropped last. */
+static const fz_table older[] = {FZ_TABLE_LOAD, FZ_TABLE_ZONE, FZ_TABLE_HOUR, FZ_TABLE_FLOW};
+
+static const char *bare(fz_table table)
+{
+    return fz_tables[table].name + strlen("fz_");
+}
+
+static bool run(fz_mysql_client *client, char *sql, GError **error)
+{
+    g_autofree char *statement = sql;
+
+    return fz_mysql_client_run(client, statement, NULL, error);
+}
+
+bool fz_mysql_upgrade_stage(fz_mysql_client *client, fz_mysql_stage *stage, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(fz_mysql_rows) rows =
+        fz_mysql_client_select(client, "SELECT from_version, stage FROM " MARK, 2, 1, &fault);
+
+    *stage = (fz_mysql_stage){.begun = rows != NULL};
+    if (rows && rows->count) {
+        stage->from_version = fz_mysql_number(fz_mysql_cell(rows, 0, 0));
+        stage->copied = fz_mysql_number(fz_mysql_cell(rows, 0, 1)) == STAGE_DROP;
+    }
+    if (rows || (client->db && (mysql_errno(client->db) == ER_NO_SUCH_TABLE ||
+                                mysql_errno(client->db) == ER_TABLEACCESS_DENIED_ERROR)))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
+/* One upgrade at a time, for as long as this session lasts; a statement of one that died may still run. */
+static bool take_lock(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    if (fz_mysql_server_is_singlestore(server)) /* has no such locks */
+        return true;
+    g_autofree char *sql = g_strdup_printf("SELECT GET_LOCK(CONCAT('flowzone ', LEFT(SHA1(DATABASE()), 40)), %u)",
+                                           client->patience->seconds);
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
+
+    if (!rows || (rows->count == 1 && fz_mysql_number(fz_mysql_cell(rows, 0, 0)) == 1))
+        return rows != NULL;
+    return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error, "another upgrade of it is running");
+}
+
+/* What the upgrade does, tried on a table that is not there: a server checks privileges first. So an account that lacks
+ * one changes nothing. */
+static bool try_rights(fz_mysql_client *client, GError **error)
+{
+    static const struct {
+        const char *sql, *right;
+    } tries[] = {
+        {"DROP TABLE " MARK "_try", "DROP"},
+        {"ALTER TABLE " MARK "_try RENAME TO " MARK "_try2", "ALTER, DROP, CREATE and INSERT"},
+        {"CREATE VIEW " MARK "_try AS SELECT 1 AS one FROM " MARK "_try2", "CREATE VIEW and SELECT"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tries); i++) {
+        if (fz_mysql_client_run(client, tries[i].sql, NULL, NULL))
+            continue;
+        unsigned code = client->db ? mysql_errno(client->db) : 0;
+        if (code == ER_TABLEACCESS_DENIED_ERROR || code == ER_DBACCESS_DENIED_ERROR)
+            return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                          "this account may not upgrade the tables: it lacks %s on the database",
+                                          tries[i].right);
+    }
+    return true;
+}
+
+/* The mark, and with it the version that the upgrade begins with. */
+static bool make_mark(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    const fz_dialect *dialect = server->dialect;
+    const char *create = dialect->create[FZ_TABLE_META] ? dialect->create[FZ_TABLE_META] : "CREATE TABLE IF NOT EXISTS";
+    const char *after = dialect->after[FZ_TABLE_META] ? dialect->after[FZ_TABLE_META] : "";
+
+    return run(client,
+               g_strdup_printf("%s " MARK " (from_version BIGINT NOT NULL, stage BIGINT NOT NULL, "
+                               "PRIMARY KEY (from_version))%s",
+                               create, after),
+               error) &&
+           fz_mysql_client_run(client, "INSERT INTO " MARK " SELECT schema_version, 0 FROM fz_meta", NULL, error);
+}
+
+/* Older programs refuse the version. Not UPDATE: SingleStore cannot change a key. */
+static bool renumber(fz_mysql_client *client, GError **error)
+{
+    return fz_mysql_client_run(client, "START TRANSACTION", NULL, error) &&
+           fz_mysql_client_run(client, "DELETE FROM fz_meta", NULL, error) &&
+           fz_mysql_client_run(client,
+                               "INSERT INTO fz_meta (schema_version, program) VALUES (" G_STRINGIFY(
+                                   FZ_SCHEMA_VERSION) ", '" FZ_SCHEMA_PROGRAM "')",
+                               NULL, error) &&
+           fz_mysql_client_run(client, "COMMIT", NULL, error);
+}
+
+static bool exists(fz_mysql_client *client, const char *name, bool *there, GError **error)
+{
+    g_autofree char *sql = g_strdup_printf("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                                           "DATABASE() AND TABLE_NAME = '%s'",
+                                           name);
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
+
+    *there = rows && rows->count == 1 && fz_mysql_number(fz_mysql_cell(rows, 0, 0)) > 0;
+    return rows != NULL;
+}
+
+static bool rename_tables(fz_mysql_client *client, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(older); i++) {
+        g_autofree char *name = g_strconcat(FZ_MYSQL_OLD, bare(older[i]), NULL);
+        bool there;
+
+        if (!exists(client, name, &there, error) ||
+            (!there &&
+             !run(client, g_strdup_printf("ALTER TABLE %s RENAME TO %s", fz_tables[older[i]].name, name), error)))
+            return false;
+    }
+    return true;
+}
+
+/* The statements of the schema that make views, or those that do not. */
+static bool create(const fz_mysql_server *server, fz_mysql_client *client, bool views, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_ddl(server->dialect);
+
+    for (char **statement = statements; *statement; statement++) {
+        g_autoptr(GError) fault = NULL;
+
+        if (g_str_has_prefix(*statement, server->dialect->view) != views ||
+            fz_mysql_client_run(client, *statement, NULL, &fault) ||
+            (client->db && mysql_errno(client->db) == ER_TABLE_EXISTS_ERROR))
+            continue;
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    return true;
+}
+
+static bool drop_views(fz_mysql_client *client, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(fz_mysql_rows) rows =
+        fz_mysql_client_select(client,
+                               "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND "
+                               "TABLE_NAME IN ('netflow_table', 'fz_talkers', 'fz_hours')",
+                               1, 3, error);
+
+    for (size_t i = 0; rows && i < rows->count; i++)
+        if (!run(client, g_strdup_printf("DROP VIEW IF EXISTS %s", fz_mysql_cell(rows, i, 0)), error))
+            return false;
+    return rows != NULL;
+}
+
+static bool set_stage(fz_mysql_client *client, int stage, GError **error)
+{
+    return run(client, g_strdup_printf("UPDATE " MARK " SET stage = %d", stage), error);
+}
+
+bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *client, const fz_mysql_stage *stage,
+                            GError **error)
+{
+    fz_mysql_stage now;
+
+    if (!take_lock(server, client, error) || !fz_mysql_upgrade_stage(client, &now, error))
+        return false;
+    /* Another upgrade may have ended, or come further, while this one waited. */
+    if (now.begun != stage->begun || now.copied != stage->copied)
+        return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error,
+                                      "another upgrade of it was running; try again");
+    if (!now.from_version && (!try_rights(client, error) || !make_mark(server, client, error)))
+        return false;
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, "SELECT stage FROM " MARK, 1, 1, error);
+    if (!rows || rows->count != 1)
+        return rows && fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error, "table " MARK " has not one row");
+    if (fz_mysql_number(fz_mysql_cell(rows, 0, 0)) != STAGE_RENAME)
+        return true;
+    return renumber(client, error) && drop_views(client, error) && rename_tables(client, error) &&
+           create(server, client, false, error) && set_stage(client, STAGE_COPY, error);
+}
+
+/* fz_meta is the only table that stays: its columns get the types of the current version. */
+static bool renew_meta(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    const fz_table_shape *meta = &fz_tables[FZ_TABLE_META];
+
+    if (fz_mysql_server_is_singlestore(server)) /* cannot change the type of a key */
+        return true;
+    g_autoptr(GString) sql = g_string_new("ALTER TABLE fz_meta");
+    for (size_t i = 0; i < meta->count; i++)
+        g_string_append_printf(sql, "%s MODIFY %s %s NOT NULL", i ? "," : "", meta->columns[i].name,
+                               server->dialect->types[meta->columns[i].type]);
+    g_string_append_printf(sql, ", CONVERT TO CHARACTER SET utf8mb4 COLLATE %s", server->dialect->collation);
+    return fz_mysql_client_run(client, sql->str, NULL, error);
+}
+
+bool fz_mysql_upgrade_end(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    if (!set_stage(client, STAGE_DROP, error) || !create(server, client, true, error) ||
+        !renew_meta(server, client, error))
+        return false;
+    for (size_t i = G_N_ELEMENTS(older); i > 0; i--)
+        if (!run(client, g_strdup_printf("DROP TABLE IF EXISTS " FZ_MYSQL_OLD "%s", bare(older[i - 1])), error))
+            return false;
+    return fz_mysql_client_run(client, "DROP TABLE " MARK, NULL, error);
+}

@@ -1,0 +1,29 @@
+/* The upgrade of a MySQL server's store: older tables are renamed, and new ones made in their place.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_MYSQL_UPGRADE_H
+#define FZ_MYSQL_UPGRADE_H
+
+#include "mysql_server.h"
+
+/* What the names of older tables begin with, during an upgrade. */
+#define FZ_MYSQL_OLD "fz_old_"
+
+/* Where an upgrade stands. */
+typedef struct fz_mysql_stage {
+    bool begun;           /* and not ended */
+    bool copied;          /* only the older tables are left to drop */
+    int64_t from_version; /* of the schema; 0: not begun */
+} fz_mysql_stage;
+
+/* Reads that. Accounts that may not see the mark see no upgrade. */
+bool fz_mysql_upgrade_stage(fz_mysql_client *client, fz_mysql_stage *stage, GError **error);
+
+/* Shuts out other programs, renames the older tables and makes the new ones, as far as an upgrade that was interrupted
+ * has not. `stage` is what it was before. */
+bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *client, const fz_mysql_stage *stage,
+                            GError **error);
+
+/* Makes the views, drops the older tables, and lets other programs in. */
+bool fz_mysql_upgrade_end(const fz_mysql_server *server, fz_mysql_client *client, GError **error);
+
+#endif

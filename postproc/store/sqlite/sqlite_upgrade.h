@@ -1,0 +1,22 @@
+/* The upgrade of a SQLite store, into a new file beside it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_SQLITE_UPGRADE_H
+#define FZ_SQLITE_UPGRADE_H
+
+#include "sqlite_statement.h"
+
+/* The name of the older database for the connection to the new one. */
+#define FZ_SQLITE_OLD "old"
+
+/* Opens the new file, which must be there and empty, beside the older one in store->db, and attaches that one to it, to
+ * read only. To be called before the process is locked: other files' owners need not be the folder's. */
+bool fz_sqlite_upgrade_open(fz_sqlite_store *store, GError **error);
+
+/* Keeps other programs from writing to the older file until the store is closed; store->db is then the new one, without
+ * tables. */
+bool fz_sqlite_upgrade_begin(fz_sqlite_store *store, GError **error);
+
+/* Closes the new file, safe on its disk; store->db is the older one again. */
+bool fz_sqlite_upgrade_end(fz_sqlite_store *store, GError **error);
+
+#endif

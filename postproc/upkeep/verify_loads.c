@@ -1,0 +1,286 @@
+/* Compares the tables load by load.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verify_private.h"
+
+#include <string.h>
+
+/* Appends a template, its '@' replaced. */
+static void append(GString *sql, const char *pattern, const char *subject)
+{
+    for (const char *c = pattern; *c != '\0'; c++) {
+        if (*c == '@')
+            g_string_append(sql, subject);
+        else
+            g_string_append_c(sql, *c);
+    }
+}
+
+/* " FROM fz_load l JOIN fz_flow r ON ... WHERE l.load_id BETWEEN 1 AND 500 GROUP BY l.load_id" */
+static void append_rows_of_page(const verifier *check, GString *sql, const char *rows)
+{
+    const verify_load *loads = (const verify_load *)(void *)check->page->data;
+
+    g_string_append(sql, " FROM fz_load l ");
+    append(sql, check->dialect->row_join, rows);
+    g_string_append_printf(sql, " WHERE l.load_id BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, loads[0].id,
+                           loads[check->page->len - 1].id);
+    g_string_append(sql, " GROUP BY l.load_id");
+}
+
+/* The cells of a query about details: load, start of the hour in microseconds, sums, and two counts more. */
+enum { DETAIL_LOAD, DETAIL_HOUR, DETAIL_SUMS, DETAIL_ALONE = DETAIL_SUMS + VERIFY_SUMS, DETAIL_ZONELESS, DETAIL_CELLS };
+
+/* A remainder that is never negative; no step exceeds 64 bits. */
+#define HOUR_OF(time) time " - ((" time " % 3600000000 + 3600000000) % 3600000000)"
+
+static void add_details(verifier *check, const char *const *cells)
+{
+    verify_load *load = fz_verify_load(check, cells[DETAIL_LOAD]);
+    int64_t hour = fz_verify_number(cells[DETAIL_HOUR]) / G_USEC_PER_SEC;
+    verify_tally *tally = fz_verify_tally(check->hours, hour);
+
+    if (!load)
+        return;
+    for (size_t i = 0; i < VERIFY_SUMS; i++) {
+        int64_t value = fz_verify_number(cells[DETAIL_SUMS + i]);
+
+        load->details.sums[i] += value;
+        tally->sums[i] += value;
+    }
+    load->details.alone += fz_verify_number(cells[DETAIL_ALONE]);
+    tally->alone += fz_verify_number(cells[DETAIL_ALONE]);
+    load->zoneless += fz_verify_number(cells[DETAIL_ZONELESS]);
+    check->flow_rows += fz_verify_number(cells[DETAIL_SUMS]);
+}
+
+static void take_details(const char *const *cells, void *user)
+{
+    add_details(user, cells);
+}
+
+static bool add_up_details(verifier *check, GError **error)
+{
+    g_autofree char *sip = fz_verify_unknown_zone(check, "r.sip_zone");
+    g_autofree char *dip = fz_verify_unknown_zone(check, "r.dip_zone");
+
+    g_autoptr(GString) sql = g_string_new("SELECT l.load_id, " HOUR_OF("r.start_us") " AS hour_us, COUNT(*)");
+    for (size_t i = 1; i < VERIFY_SUMS; i++)
+        g_string_append_printf(sql, ", SUM(r.%s)", fz_verify_sums[i]);
+    g_string_append_printf(sql, ", SUM(r.sip = r.dip), SUM(%s OR %s)", sip, dip);
+    append_rows_of_page(check, sql, "flow");
+    g_string_append(sql, ", " HOUR_OF("r.start_us"));
+    return fz_verify_query(check, sql->str, DETAIL_CELLS, take_details, error);
+}
+
+static void take_packets(const char *const *cells, void *user)
+{
+    verify_load *load = fz_verify_load(user, cells[0]);
+
+    if (!load)
+        return;
+    load->packet_rows = fz_verify_number(cells[1]);
+    load->zoneless += fz_verify_number(cells[2]);
+    ((verifier *)user)->packet_rows += load->packet_rows;
+}
+
+static bool add_up_packets(verifier *check, GError **error)
+{
+    g_autofree char *source = fz_verify_unknown_zone(check, "r.src_zone");
+    g_autofree char *destination = fz_verify_unknown_zone(check, "r.dst_zone");
+
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_string_printf(sql, "SELECT l.load_id, COUNT(*), SUM(%s OR %s)", source, destination);
+    append_rows_of_page(check, sql, "packet");
+    return fz_verify_query(check, sql->str, 3, take_packets, error);
+}
+
+/* Cells: load, hour, rows, sums. The loads of the page are compared each, all together by hour. */
+static void take_hours(const char *const *cells, void *user)
+{
+    verifier *check = user;
+    verify_load *load = fz_verify_load(check, cells[0]);
+    verify_tally *tally = fz_verify_tally(check->hours_found, fz_verify_number(cells[1]));
+
+    if (load)
+        load->hour_rows += fz_verify_number(cells[2]);
+    for (size_t i = 0; i < VERIFY_SUMS; i++) {
+        tally->sums[i] += fz_verify_number(cells[3 + i]);
+        if (load)
+            load->hours[i] += fz_verify_number(cells[3 + i]);
+    }
+}
+
+/* The same, by day. */
+static void take_hosts(const char *const *cells, void *user)
+{
+    verifier *check = user;
+    verify_load *load = fz_verify_load(check, cells[0]);
+    verify_tally *tally = fz_verify_tally(check->days_found, fz_verify_day(fz_verify_number(cells[1])));
+
+    for (size_t i = 0; i < VERIFY_HOST_SUMS; i++) {
+        tally->sums[i] += fz_verify_number(cells[3 + i]);
+        if (load)
+            load->hosts[i] += fz_verify_number(cells[3 + i]);
+    }
+}
+
+static void take_minutes(const char *const *cells, void *user)
+{
+    verify_load *load = fz_verify_load(user, cells[0]);
+
+    if (!load)
+        return;
+    load->minute_rows = fz_verify_number(cells[1]);
+    load->minute_packets = fz_verify_number(cells[2]);
+    load->minute_bytes = fz_verify_number(cells[3]);
+}
+
+/* The tables of sums: what is added up of each, by load and time. Their keys begin with these, so nothing is sorted. */
+static const struct {
+    fz_table table;
+    const char *by, *sums;
+    size_t columns;
+    fz_cells_taker take;
+} sum_tables[] = {
+    {FZ_TABLE_HOUR, "load_id, hour",
+     "SUM(flows), SUM(sip_packets), SUM(dip_packets), SUM(sip_bytes), SUM(dip_bytes), SUM(sip_ip_bytes), "
+     "SUM(dip_ip_bytes)",
+     3 + VERIFY_SUMS, take_hours},
+    {FZ_TABLE_HOST, "load_id, hour",
+     "SUM(flows), SUM(packets_sent), SUM(packets_received), SUM(bytes_sent), SUM(bytes_received)", 3 + VERIFY_HOST_SUMS,
+     take_hosts},
+    {FZ_TABLE_MINUTE, "load_id", "SUM(packets), SUM(bytes)", 4, take_minutes},
+};
+
+bool fz_verify_add_up_sums(verifier *check, int64_t after, int64_t last, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(sum_tables); i++) {
+        g_autofree char *sql = g_strdup_printf("SELECT %s, COUNT(*), %s FROM %s WHERE load_id > %" G_GINT64_FORMAT
+                                               " AND load_id <= %" G_GINT64_FORMAT " GROUP BY %s",
+                                               sum_tables[i].by, sum_tables[i].sums,
+                                               fz_tables[sum_tables[i].table].name, after, last, sum_tables[i].by);
+
+        if (!fz_verify_query(check, sql, sum_tables[i].columns, sum_tables[i].take, error))
+            return false;
+    }
+    return true;
+}
+
+bool fz_verify_add_up(verifier *check, GError **error)
+{
+    return add_up_details(check, error) && add_up_packets(check, error);
+}
+
+/* Packets and bytes that a load's rows must add up to. False: not known. */
+static bool expect_traffic(const verify_load *load, int64_t *packets, int64_t *bytes)
+{
+    const int64_t *sums = load->details.sums;
+
+    if ((load->gone & FZ_DROPPED_FLOWS) && !load->counts_frames)
+        return false;
+    *packets = load->counts_frames ? load->frames : sums[VERIFY_SIP_PACKETS] + sums[VERIFY_DIP_PACKETS];
+    *bytes = load->counts_frames ? load->bytes : sums[VERIFY_SIP_BYTES] + sums[VERIFY_DIP_BYTES];
+    return true;
+}
+
+static void judge_details(verifier *check, const verify_load *load, const char *where)
+{
+    const int64_t *sums = load->details.sums;
+    int64_t packets, bytes;
+
+    if (load->gone & FZ_DROPPED_FLOWS)
+        return;
+    fz_verify_report(check, where, "rows of fz_flow", load->records, sums[VERIFY_FLOWS]);
+    if (!expect_traffic(load, &packets, &bytes))
+        return;
+    fz_verify_report(check, where, "packets of fz_flow", packets, sums[VERIFY_SIP_PACKETS] + sums[VERIFY_DIP_PACKETS]);
+    fz_verify_report(check, where, "bytes of fz_flow", bytes, sums[VERIFY_SIP_BYTES] + sums[VERIFY_DIP_BYTES]);
+}
+
+/* Hours with all their sums from details; without these, from the ledger what it knows. */
+static void judge_hours(verifier *check, const verify_load *load, const char *where)
+{
+    const int64_t *hours = load->hours;
+    int64_t packets, bytes;
+
+    if (load->gone & FZ_DROPPED_HOURS)
+        return;
+    if (load->merged) {
+        fz_verify_report(check, where, "rows of fz_hour beside the merged ones", 0, load->hour_rows);
+        return;
+    }
+    for (size_t i = 0; !(load->gone & FZ_DROPPED_FLOWS) && i < VERIFY_SUMS; i++) {
+        g_autofree char *what = g_strdup_printf("%s of fz_hour", fz_verify_sums[i]);
+
+        fz_verify_report(check, where, what, load->details.sums[i], hours[i]);
+    }
+    if (!(load->gone & FZ_DROPPED_FLOWS))
+        return;
+    fz_verify_report(check, where, "flows of fz_hour", load->records, hours[VERIFY_FLOWS]);
+    if (!expect_traffic(load, &packets, &bytes))
+        return;
+    fz_verify_report(check, where, "packets of fz_hour", packets,
+                     hours[VERIFY_SIP_PACKETS] + hours[VERIFY_DIP_PACKETS]);
+    fz_verify_report(check, where, "bytes of fz_hour", bytes, hours[VERIFY_SIP_BYTES] + hours[VERIFY_DIP_BYTES]);
+}
+
+/* What one end sent the other received; each conversation has two ends, unless an address talks to itself. */
+static void judge_hosts(verifier *check, const verify_load *load, const char *where)
+{
+    static const char *const names[VERIFY_HOST_SUMS] = {"flows of fz_host", "packets_sent of fz_host",
+                                                        "packets_received of fz_host", "bytes_sent of fz_host",
+                                                        "bytes_received of fz_host"};
+    int64_t packets, bytes;
+
+    if (load->merged || (load->gone & FZ_DROPPED_HOURS) || !expect_traffic(load, &packets, &bytes))
+        return;
+    const int64_t expected[VERIFY_HOST_SUMS] = {2 * load->details.sums[VERIFY_FLOWS] - load->details.alone, packets,
+                                                packets, bytes, bytes};
+    for (size_t i = load->gone & FZ_DROPPED_FLOWS ? 1 : 0; i < VERIFY_HOST_SUMS; i++)
+        fz_verify_report(check, where, names[i], expected[i], load->hosts[i]);
+}
+
+static void judge_minutes(verifier *check, const verify_load *load, const char *where)
+{
+    int64_t packets, bytes;
+
+    if (load->gone & FZ_DROPPED_MINUTES)
+        return;
+    fz_verify_report(check, where, "rows of fz_minute", MAX(load->minutes, 0), load->minute_rows);
+    if (load->minutes < 0 || !expect_traffic(load, &packets, &bytes))
+        return;
+    fz_verify_report(check, where, "packets of fz_minute", packets, load->minute_packets);
+    fz_verify_report(check, where, "bytes of fz_minute", bytes, load->minute_bytes);
+}
+
+/* Hours that this load's details would be in cannot be compared as a whole. */
+static void mark_unsure(verifier *check, const verify_load *load)
+{
+    verify_span span = {load->start_us / G_USEC_PER_SEC - 3600, load->end_us / G_USEC_PER_SEC};
+    verify_span *last =
+        check->unsure->len > 0 ? &g_array_index(check->unsure, verify_span, check->unsure->len - 1) : NULL;
+
+    if (last && span.from <= last->to && span.to >= last->from) {
+        last->from = MIN(last->from, span.from);
+        last->to = MAX(last->to, span.to);
+    } else {
+        g_array_append_val(check->unsure, span);
+    }
+}
+
+void fz_verify_judge(verifier *check, const verify_load *load)
+{
+    const int64_t first = load->first_us / G_USEC_PER_SEC - (load->first_us % G_USEC_PER_SEC < 0);
+    g_autofree char *where = g_strdup_printf("load %" G_GINT64_FORMAT " (%s)", load->id, load->source);
+
+    fz_verify_report(check, where, "day in fz_load", fz_verify_day(first), load->day);
+    judge_details(check, load, where);
+    if (!(load->gone & FZ_DROPPED_PACKETS))
+        fz_verify_report(check, where, "rows of fz_packet", load->packets, load->packet_rows);
+    judge_minutes(check, load, where);
+    judge_hours(check, load, where);
+    judge_hosts(check, load, where);
+    fz_verify_report(check, where, "rows with a zone that fz_zone does not have", 0, load->zoneless);
+    if (load->records > 0 && (load->gone & (FZ_DROPPED_FLOWS | FZ_DROPPED_HOURS)))
+        mark_unsure(check, load);
+}
