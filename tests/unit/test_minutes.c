@@ -204,6 +204,25 @@ static void sums_are_those_of_the_packets(void **state)
     g_array_unref(kept.rows);
 }
 
+static void each_key_has_one_row(void **state)
+{
+    enum { MINUTES = 300, ZONES = 12 };
+    (void)state;
+    kept_rows kept = kept_new();
+    fz_minutes *minutes = fz_minutes_new(keep_rows, &kept);
+    for (int round = 0; round < 3; round++)
+        for (int64_t minute = 0; minute < MINUTES; minute++)
+            for (uint32_t from = 0; from < ZONES; from++)
+                for (uint32_t to = 0; to < ZONES; to++)
+                    count(minutes, from, to, minute * 60LL * SECOND, 60);
+    fz_minutes_flush(minutes);
+    assert_int_equal(kept.rows->len, MINUTES * ZONES * ZONES);
+    for (guint i = 0; i < kept.rows->len; i++)
+        assert_row(row(&kept, i), i / (ZONES * ZONES) * 60, i / ZONES % ZONES, i % ZONES, 3, 180);
+    fz_minutes_free(minutes);
+    g_array_unref(kept.rows);
+}
+
 /* One packet in each of many minutes, some at the ends of time. */
 static GArray *hostile_clock(uint32_t packets)
 {
@@ -250,8 +269,11 @@ static void a_hostile_clock_needs_bounded_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_minute_is_a_floor_at_any_time),       cmocka_unit_test(from_is_the_sender),
-        cmocka_unit_test(what_was_written_is_not_written_again), cmocka_unit_test(sums_are_those_of_the_packets),
+        cmocka_unit_test(a_minute_is_a_floor_at_any_time),
+        cmocka_unit_test(from_is_the_sender),
+        cmocka_unit_test(what_was_written_is_not_written_again),
+        cmocka_unit_test(sums_are_those_of_the_packets),
+        cmocka_unit_test(each_key_has_one_row),
         cmocka_unit_test(a_hostile_clock_needs_bounded_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
