@@ -63,10 +63,18 @@ void fz_template_append(GString *sql, const char *pattern, const char *subject)
     }
 }
 
+/* SQLite computes them also when a row is added: dates of every row would double the time of a load. */
 static bool is_in_table(const fz_dialect *dialect, const derived *column)
 {
-    return dialect->generates == FZ_GENERATES_ALL ||
-           (dialect->generates == FZ_GENERATES_SUMS && column->how == MAKE_SUM);
+    switch (column->how) {
+    case MAKE_SUM:
+        return dialect->generates != FZ_GENERATES_NONE;
+    case MAKE_TIME:
+    case MAKE_DATE:
+        return dialect->generates == FZ_GENERATES_ALL && column->table == FZ_TABLE_LOAD;
+    default:
+        return dialect->generates == FZ_GENERATES_ALL;
+    }
 }
 
 static const derived *find(fz_table table, const char *name)

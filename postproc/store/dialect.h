@@ -9,7 +9,7 @@
 typedef enum fz_generates {
     FZ_GENERATES_NONE, /* views have expressions instead */
     FZ_GENERATES_SUMS, /* sums and durations */
-    FZ_GENERATES_ALL,  /* times too: a view's expression has no type */
+    FZ_GENERATES_ALL,  /* seconds and days too, and dates of the ledger: a view's expression has no type */
 } fz_generates;
 
 /* A dialect's SQL for what the schema needs. From `time` to `group` every '@' stands for a column or a table's alias;

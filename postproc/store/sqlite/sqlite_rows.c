@@ -107,7 +107,12 @@ static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, int
         sqlite3_result_int64(answer, table->rows->first_id + (int64_t)at->at);
         return SQLITE_OK;
     }
-    const fz_value value = fz_column_get(&table->columns[column - 1], row);
+    const fz_column *shown = &table->columns[column - 1];
+    if (shown->form == FZ_FORM_NUMBER && shown->need == FZ_NEED_NOTHING) { /* most of them */
+        sqlite3_result_int64(answer, (int64_t)fz_number_at((const uint8_t *)row + shown->offset, shown->size));
+        return SQLITE_OK;
+    }
+    const fz_value value = fz_column_get(shown, row);
     if (value.bytes)
         sqlite3_result_blob(answer, value.bytes, value.size, SQLITE_STATIC);
     else if (!value.is_null)
