@@ -11,6 +11,8 @@
 #include <zlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t most);
 
 #define REQUIRE(condition) \
     do {                   \
@@ -119,4 +121,64 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     memcpy(sealed + size - sizeof checksum, &checksum, sizeof checksum);
     bytes_read(sealed, size);
     return 0;
+}
+
+/* The head of a message, and how many messages are the same in every file. */
+enum { HEAD = 16, PRELUDE = 3 };
+
+static size_t two_bytes(const uint8_t *at)
+{
+    return (size_t)(at[0] << 8 | at[1]);
+}
+
+/* The size of the message that begins here; 0: there is none. */
+static size_t message_size(const uint8_t *at, size_t left)
+{
+    if (left <= HEAD)
+        return 0;
+    size_t size = two_bytes(at + 2);
+    return size > HEAD && size <= left ? size : 0;
+}
+
+/* Where message `number` begins; `size`: there are not so many. */
+static size_t find_message(const uint8_t *bytes, size_t size, unsigned number)
+{
+    size_t at = 0, length;
+
+    for (; number > 0 && (length = message_size(bytes + at, size - at)) > 0; number--)
+        at += length;
+    return number == 0 && message_size(bytes + at, size - at) > 0 ? at : size;
+}
+
+/* Mutates the records of a set, or as many of its bytes as stay, and says the new sizes. */
+static size_t mutate_message(uint8_t *bytes, size_t size, size_t most, size_t at, bool grows)
+{
+    const size_t before = message_size(bytes + at, size - at), tail = size - at - before, body = HEAD + 4;
+    size_t room = grows ? MIN(most - tail - at, 65535) - body : before - body;
+
+    if (before <= body)
+        return size;
+    g_autofree uint8_t *rest = g_memdup2(bytes + at + before, tail);
+    const size_t first_set = two_bytes(bytes + at + HEAD + 2);
+    const size_t length = body + LLVMFuzzerMutate(bytes + at + body, before - body, room);
+
+    bytes[at + 2] = (uint8_t)(length >> 8);
+    bytes[at + 3] = (uint8_t)length;
+    if (first_set == before - HEAD) { /* it was the only one */
+        bytes[at + HEAD + 2] = (uint8_t)((length - HEAD) >> 8);
+        bytes[at + HEAD + 3] = (uint8_t)(length - HEAD);
+    }
+    if (tail > 0)
+        memcpy(bytes + at + length, rest, tail);
+    return at + length + tail;
+}
+
+/* Most mutants keep the messages with which every file begins, and heads of others: they are read further. */
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed)
+{
+    size_t at = find_message(bytes, size, PRELUDE + seed / 16 % 3);
+
+    if (seed % 16 == 0 || at == size)
+        return LLVMFuzzerMutate(bytes, size, most);
+    return mutate_message(bytes, size, most, at, seed % 2 == 0);
 }

@@ -28,7 +28,7 @@ fi
 # seeds_of TARGET FOLDER: what other tests have for it.
 seeds_of() {
   case $1 in
-    fuzz_flowfile) cp "$tests"/golden/*.ipfix "$tests"/bad/flowfiles/*.ipfix "$2" ;;
+    fuzz_flowfile) cp "$tests"/golden/*.ipfix "$tests"/golden/version1/*.ipfix "$tests"/bad/flowfiles/*.ipfix "$2" ;;
     fuzz_headers)
       python3 "$tests/captures/make_captures.py" "$scratch/captures" >/dev/null
       python3 "$here/seed_headers.py" "$2" "$scratch"/captures/*.pcap ${FLOWZONE_CORPUS:+"$FLOWZONE_CORPUS"/*.pcap} >/dev/null
