@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.dont_write_bytecode = True
 from sweep import TAPS, source_of
 
-TOTALS = re.compile(rb" frames?.* (conversations?|IP|rows? of packets)\b")
+TOTALS = re.compile(rb"\d+ frames?, \d+ bytes?: ")
 VARIANTS = {name: options for name, options in TAPS.items() if name.endswith(".csv")}
 
 
