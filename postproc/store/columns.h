@@ -17,7 +17,8 @@
 
 /* The types of columns, each named after what it holds. SQL's integers are signed in all of them. */
 typedef enum fz_type {
-    FZ_TYPE_SERIAL, /* id that the store assigns, from 1 */
+    FZ_TYPE_SERIAL, /* id that the server assigns, from 1 */
+    FZ_TYPE_DENSE,  /* id that a store assigns, from 1, with no gaps: of zones */
     FZ_TYPE_ID,     /* a reference to such an id: int64_t load_id */
     FZ_TYPE_INT64,  /* times, in microseconds or seconds since 1970 UTC; days since then */
     FZ_TYPE_UINT64, /* at most INT64_MAX: the loader refuses what is more */
@@ -31,6 +32,12 @@ typedef enum fz_type {
     FZ_TYPE_MAC,    /* 6 bytes */
     FZ_TYPE_COUNT
 } fz_type;
+
+/* Whether an insert leaves it out, unless it binds an id of its own. */
+static inline bool fz_type_is_assigned(fz_type type)
+{
+    return type == FZ_TYPE_SERIAL || type == FZ_TYPE_DENSE;
+}
 
 /* A value of a column. */
 typedef struct fz_value {

@@ -203,6 +203,7 @@ const fz_dialect fz_dialect_sqlite = {
     .types =
         {
             [FZ_TYPE_SERIAL] = "INTEGER PRIMARY KEY AUTOINCREMENT",
+            [FZ_TYPE_DENSE] = "INTEGER PRIMARY KEY AUTOINCREMENT",
             [FZ_TYPE_ID] = "BIGINT",
             [FZ_TYPE_INT64] = "BIGINT",
             [FZ_TYPE_UINT64] = "BIGINT",
@@ -258,6 +259,7 @@ const fz_dialect fz_dialect_sqlite = {
 #define MYSQL_TYPES                                             \
     {                                                           \
         [FZ_TYPE_SERIAL] = "BIGINT NOT NULL AUTO_INCREMENT",    \
+        [FZ_TYPE_DENSE] = "BIGINT NOT NULL",                    \
         [FZ_TYPE_ID] = "BIGINT",                                \
         [FZ_TYPE_INT64] = "BIGINT",                             \
         [FZ_TYPE_UINT64] = "BIGINT",                            \
@@ -323,17 +325,21 @@ const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_b
 const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@");
 const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP);
 
+/* As SingleStore's own connectors write it. */
+static const char singlestore_time[] = "TIMESTAMPADD(MICROSECOND, @, CAST('1970-01-01 00:00:00' AS DATETIME(6)))";
+static const char singlestore_date[] = "CAST(TIMESTAMPADD(DAY, @, CAST('1970-01-01 00:00:00' AS DATETIME(6))) AS DATE)";
+
 #define CREATE_ROWSTORE "CREATE ROWSTORE TABLE IF NOT EXISTS"
 
-/* Small tables in rowstore, sharded by their unique key (a unique key must contain the shard key); details in the
- * columnstore, sorted by time and sharded by (load_id, row_no). A shard key can't be updated: a provisional identity is
- * replaced by deleting the ledger row and inserting it again. */
+/* Dictionaries in rowstore, which is held in memory; the ledger, which grows, and details in the columnstore, sorted by
+ * time. A unique key must contain the shard key: the ledger is sharded by identity, details by (load_id, row_no). A
+ * shard key can't be updated: a provisional identity is replaced by deleting the ledger row and inserting it again. */
 const fz_dialect fz_dialect_singlestore = {
     .name = "SingleStore",
     .types = MYSQL_TYPES,
     .quote = "`",
-    .time = mysql_time,
-    .date = mysql_date,
+    .time = singlestore_time,
+    .date = singlestore_date,
     .day = mysql_day,
     .addr = singlestore_addr,
     .mac = mysql_mac,
@@ -344,7 +350,7 @@ const fz_dialect fz_dialect_singlestore = {
     .view = "CREATE VIEW", /* without IF NOT EXISTS: the store takes the error "exists" for success */
     .collation = "utf8mb4_bin",
     .group = PADDED_GROUP,
-    .lock = " FOR UPDATE",
+    .lock = "", /* reads take no locks there */
     .ledger_join = "JOIN",
     .row_join = "JOIN fz_@ r ON r.load_id = l.load_id",
     .row_id = "load_id BIGINT NOT NULL, row_no BIGINT NOT NULL",
@@ -353,7 +359,6 @@ const fz_dialect fz_dialect_singlestore = {
     .create =
         {
             [FZ_TABLE_META] = CREATE_ROWSTORE,
-            [FZ_TABLE_LOAD] = CREATE_ROWSTORE,
             [FZ_TABLE_ZONE] = CREATE_ROWSTORE,
             [FZ_TABLE_NAME] = CREATE_ROWSTORE,
             [FZ_TABLE_EXPORT] = CREATE_ROWSTORE,
@@ -361,7 +366,8 @@ const fz_dialect fz_dialect_singlestore = {
     .keys =
         {
             [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",
-            [FZ_TABLE_LOAD] = ", PRIMARY KEY (identity), KEY (load_id)" LEDGER_KEYS,
+            [FZ_TABLE_LOAD] = ", SORT KEY (start_us), SHARD KEY (identity), PRIMARY KEY (identity) USING HASH, "
+                              "KEY (load_id) USING HASH, KEY (capture_bytes) USING HASH",
             [FZ_TABLE_ZONE] = ", PRIMARY KEY (digest), KEY (zone_id)",
             [FZ_TABLE_FLOW] =
                 ", SORT KEY (start_us), SHARD KEY (load_id, row_no), UNIQUE KEY (load_id, row_no) USING HASH",

@@ -16,7 +16,7 @@ typedef enum fz_generates {
  * in `row_id`, `row_id_names` and `row_join` for "flow" or "packet". */
 struct fz_dialect {
     const char *name;                 /* for people */
-    const char *types[FZ_TYPE_COUNT]; /* that of FZ_TYPE_SERIAL has its key; the others can be NULL */
+    const char *types[FZ_TYPE_COUNT]; /* ids that are assigned have their key; the others can be NULL */
     const char *quote;                /* around a column's name that may be a keyword */
     const char *time;           /* microseconds since 1970 to date and time in UTC, whatever the session's time zone */
     const char *date;           /* days since 1970 to a date */

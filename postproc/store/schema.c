@@ -24,7 +24,7 @@
 static void append_column(GString *sql, const fz_dialect *dialect, const char *name, fz_type type, bool nullable)
 {
     g_string_append_printf(sql, "%s%s %s%s", g_str_has_suffix(sql->str, "(") ? "" : ", ", name, dialect->types[type],
-                           nullable || type == FZ_TYPE_SERIAL ? "" : " NOT NULL");
+                           nullable || fz_type_is_assigned(type) ? "" : " NOT NULL");
 }
 
 static void append_columns(GString *sql, const fz_dialect *dialect, fz_table table)

@@ -22,7 +22,7 @@ static GString *column_names(const fz_dialect *dialect, fz_table table, bool wit
             g_string_append_printf(list, ", %s", columns[i].name);
         return list;
     }
-    if (fz_tables[table].id && (with_id || fz_tables[table].id_type != FZ_TYPE_SERIAL)) {
+    if (fz_tables[table].id && (with_id || !fz_type_is_assigned(fz_tables[table].id_type))) {
         g_string_append(list, fz_tables[table].id);
         ++*names;
     }

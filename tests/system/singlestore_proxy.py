@@ -30,7 +30,7 @@ import time
 VERSION = "8.9.20"
 # Functions, and words that may come before a parenthesis.
 FUNCTIONS = set("""CAST LENGTH INET6_NTOA REPLACE CONCAT SUBSTRING TRIM COALESCE SUM COUNT MIN MAX UNHEX HEX LOWER LPAD DATE_FORMAT CONCAT_WS DATABASE VERSION VALUES
-    DATETIME DATE CHAR BINARY DECIMAL IN KEY INTERVAL TIMESTAMPADD IF NULLIF ABS FLOOR ELSE THEN WHEN AND OR NOT FROM AS JOIN ALL ON BY USING
+    DATE_FORMAT CONCAT_WS DATETIME DATE CHAR BINARY DECIMAL IN KEY INTERVAL TIMESTAMPADD IF NULLIF ABS FLOOR ELSE THEN WHEN AND OR NOT FROM AS JOIN ALL ON BY USING
     EXISTS UNION""".split())
 COLUMN_TYPE = r"(?:BIGINT|INT|MEDIUMINT|SMALLINT|TINYINT|TEXT|VARCHAR\(\d+\)|CHAR\(\d+\)|VARBINARY\(\d+\)|BINARY\(\d+\)|DATETIME\(6\)|DOUBLE)(?: UNSIGNED)?"
 SESSION_VARIABLES = {"sql_mode", "lock_wait_timeout", "collation_connection", "autocommit", "time_zone"}
@@ -38,8 +38,8 @@ SESSION_VARIABLES = {"sql_mode", "lock_wait_timeout", "collation_connection", "a
 UNSUPPORTED = (r"\bLOCK IN SHARE MODE\b", r"\bFOR UPDATE\b", r"\bENGINE ?=", r"\bPARTITION BY\b", r"\bXA\b", r"\bSAVEPOINT\b",
                r"\bSERIALIZABLE\b", r"\bFOREIGN KEY\b", r"\bTRIGGER\b", r" GENERATED ALWAYS ", r"\bDELAYED\b", r"\bHIGH_PRIORITY\b")
 EXACT = " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
-# Words of SingleStore's that are reserved, or may become so, and of which our columns have some: only in quotes or behind a dot.
-KEYWORDS = r"NOTHING"
+# Words that its connectors list as keywords, and that columns of ours have for names: only in quotes or behind a dot.
+KEYWORDS = r"engine|hour|state|time|day|minute|domain|end|events|options|times|timestamp|version"
 
 DEAD_LEAF = 1735, "Unable to connect to leaf @127.0.0.1:3307 with user distributed, using ssl: NO: [2004] Cannot connect"
 NOT_SUPPORTED, SYNTAX, NO_VARIABLE, NO_FUNCTION, NO_COLUMN, DUPLICATE = 1706, 1064, 1193, 1305, 1054, 1062
@@ -125,7 +125,7 @@ class Table:
             self.out.append(part)
         else:
             raise Refused(SYNTAX, "column or key: " + part)
-        if re.fullmatch(KEYWORDS, match[1], re.I):
+        if re.fullmatch(KEYWORDS, match[1]):
             raise Refused(SYNTAX, "near " + match[1])
         self.columns.append(match[1].strip("`"))
 
@@ -161,8 +161,8 @@ def judge_words(sql):
         for name in re.findall(r"\b([A-Za-z_][A-Za-z0-9_]*) ?\(", text):
             if name.isupper() and name not in FUNCTIONS:
                 raise Refused(NO_FUNCTION, f"FUNCTION {name} does not exist, or nobody looked")
-    # MICROSECOND and the like are no columns.
-    if found := re.search(rf"(?:[(,]|AS|SET|BY|SELECT) ?({KEYWORDS})\b(?! ?\()", text, re.I):
+    # What is in capitals is no column: TIMESTAMPADD(DAY, ...).
+    if found := re.search(rf"(?:[(,]|AS|SET|BY|SELECT) ?({KEYWORDS})\b(?! ?\()", text):
         raise Refused(SYNTAX, f"near {found[1]}")
 
 

@@ -142,6 +142,37 @@ static void append_statement(GString *sql, char *statement)
 
 /* All statements that SingleStore gets from templates, against a file that was checked against its documented grammar.
  */
+static void singlestore_gets_its_keywords_in_quotes(void **state)
+{
+    static const char *const statements[][2] = {
+        {"", ""},
+        {"COMMIT", "COMMIT"},
+        {"SELECT hour, h.hour, `hour`, hours, an_hour, @time FROM fz_hour", //
+         "SELECT `hour`, h.hour, `hour`, hours, an_hour, @time FROM fz_hour"},
+        {"UPDATE t SET state='it\\'s time', day=1", "UPDATE t SET `state`='it\\'s time', `day`=1"},
+        {"SELECT '', engine, 'engine", "SELECT '', `engine`, 'engine"},
+        {"SELECT TIMESTAMPADD(DAY, day, '1970-01-01')", "SELECT TIMESTAMPADD(DAY, `day`, '1970-01-01')"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
+        g_autofree char *spelled = fz_mysql_text_spell(statements[i][0]);
+        assert_string_equal(spelled, statements[i][1]);
+    }
+}
+
+static void a_missing_node_is_no_fault_of_the_statement(void **state)
+{
+    (void)state;
+    assert_true(fz_mysql_text_lacks_node(1735, "Unable to connect to leaf @127.0.0.1:3307 with user distributed"));
+    assert_true(fz_mysql_text_lacks_node(2261, "Leaf Error (127.0.0.1:3307): Query aborted"));
+    assert_true(fz_mysql_text_lacks_node(1777, "Partition flowzone:3 has no master instance."));
+    /* MySQL's own numbers, as a leaf sends them. */
+    assert_false(fz_mysql_text_lacks_node(1264, "Leaf Error (127.0.0.1:3307): Out of range value for column 'vlan'"));
+    assert_false(fz_mysql_text_lacks_node(1062, "Leaf Error (127.0.0.1:3307): Duplicate entry 'x' for key 'PRIMARY'"));
+    assert_false(fz_mysql_text_lacks_node(1706, "Feature 'XA' is not supported by SingleStore."));
+}
+
 static void singlestore_sql_is_as_checked(void **state)
 {
     const fz_dialect *dialect = &fz_dialect_singlestore;
@@ -177,6 +208,8 @@ int main(void)
         cmocka_unit_test(a_tuple_has_the_same_values),
         cmocka_unit_test(extremes_are_written_out),
         cmocka_unit_test(only_a_whole_load_counts),
+        cmocka_unit_test(singlestore_gets_its_keywords_in_quotes),
+        cmocka_unit_test(a_missing_node_is_no_fault_of_the_statement),
         cmocka_unit_test(singlestore_sql_is_as_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static void inserts_have_a_parameter_for_each_column(void **state)
             if (fz_table_is_of_rows(table)) {
                 (void)fz_row_columns(table, &own);
                 own += dialects[i]->row_id_count;
-            } else if (fz_tables[table].id && fz_tables[table].id_type != FZ_TYPE_SERIAL) {
+            } else if (fz_tables[table].id && !fz_type_is_assigned(fz_tables[table].id_type)) {
                 own++;
             }
             assert_int_equal(columns, own);

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_client.h"
 
-#include "mysql_singlestore.h"
 #include "mysql_text.h"
 #include "mysql_watch.h"
 #include "text.h"
@@ -117,7 +116,7 @@ static int error_kind(unsigned code, const char *message)
     if (fz_mysql_code_is_lost(code))
         return FZ_STORE_ERROR_LOST;
     if (code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK || code == ER_CHECKREAD || is_joining(code, message) ||
-        fz_mysql_singlestore_lacks_node(code, message))
+        fz_mysql_text_lacks_node(code, message))
         return FZ_STORE_ERROR_BUSY;
     return code == ER_DUP_ENTRY ? FZ_STORE_ERROR_DUPLICATE : FZ_STORE_ERROR_FAILED;
 }
@@ -125,7 +124,7 @@ static int error_kind(unsigned code, const char *message)
 /* What to do about an error, if the server's message does not tell. */
 static const char *advice(unsigned code, const char *message)
 {
-    if (is_joining(code, message) || fz_mysql_singlestore_lacks_node(code, message))
+    if (is_joining(code, message) || fz_mysql_text_lacks_node(code, message))
         return "; a node of the cluster is missing: nothing was loaded, try again";
     switch (code) {
     case CR_SERVER_GONE_ERROR:
@@ -368,9 +367,17 @@ bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t 
     return !mysql_more_results(client->db) || distrust(client, NULL, error, "more than one answer");
 }
 
+/* The statement as this server wants it. The caller frees. */
+static char *spell(const fz_mysql_client *client, const char *sql)
+{
+    return client->quotes ? fz_mysql_text_spell(sql) : g_strdup(sql);
+}
+
 bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *affected, GError **error)
 {
-    return fz_mysql_client_run_bytes(client, sql, strlen(sql), affected, error);
+    g_autofree char *spelled = spell(client, sql);
+
+    return fz_mysql_client_run_bytes(client, spelled, strlen(spelled), affected, error);
 }
 
 /* Copies a row, and returns how many bytes that took. */
@@ -427,8 +434,9 @@ fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, 
     g_autoptr(fz_mysql_rows) rows = g_new0(fz_mysql_rows, 1);
     rows->columns = columns;
     rows->cells = g_ptr_array_new_with_free_func(g_free);
-    fz_mysql_client_await(client, strlen(sql));
-    const char *fault = fetch(client, sql, rows, most, &result);
+    g_autofree char *spelled = spell(client, sql);
+    fz_mysql_client_await(client, strlen(spelled));
+    const char *fault = fetch(client, spelled, rows, most, &result);
     fz_mysql_client_answered(client);
     if (fault && !client->late) {
         distrust(client, result, error, fault);

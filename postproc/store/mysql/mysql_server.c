@@ -118,6 +118,7 @@ static bool find_dialect(fz_mysql_server *server, fz_mysql_client *client, GErro
         return false;
     if (memsql) {
         server->dialect = &fz_dialect_singlestore;
+        client->quotes = true;
         g_autofree char *shown = fz_text_table(memsql);
         server->name = g_strdup_printf("SingleStore %.*s", VERSION_SHOWN, shown);
         return fz_mysql_singlestore_judge(client, memsql, error);

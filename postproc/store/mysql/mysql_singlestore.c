@@ -3,15 +3,9 @@
 #include "mysql_singlestore.h"
 
 #include "mysql_sql.h"
-#include "text.h"
-
-#include <string.h>
 
 /* Two-phase commit came with 8.1. */
 enum { OLDEST_MAJOR = 8, OLDEST_MINOR = 1 };
-
-/* Numbers below this are MySQL's own, about the statement, even if a leaf sent them. */
-enum { FIRST_OWN_CODE = 1700 };
 
 static bool is_on(const char *cell)
 {
@@ -55,12 +49,6 @@ void fz_mysql_singlestore_tell(fz_mysql_client *client)
         "though reported as loaded; CREATE DATABASE ... WITH SYNC DURABILITY waits",
         client->where);
     client->patience->tell(line);
-}
-
-bool fz_mysql_singlestore_lacks_node(unsigned code, const char *message)
-{
-    return code >= FIRST_OWN_CODE && (g_str_has_prefix(message, "Leaf Error") || strstr(message, " leaf ") ||
-                                      strstr(message, "has no master instance"));
 }
 
 /* Reads take no locks there, and a DELETE need not wait for a row that another session has not yet committed; the

@@ -11,9 +11,6 @@ bool fz_mysql_singlestore_judge(fz_mysql_client *client, const char *version, GE
 /* Tells the user if a COMMIT does not wait for a disk. */
 void fz_mysql_singlestore_tell(fz_mysql_client *client);
 
-/* Whether an error means that a node of the cluster is missing, not that the statement is at fault. */
-bool fz_mysql_singlestore_lacks_node(unsigned code, const char *message);
-
 /* After a COMMIT without an answer, on a new connection: true if the ledger's row of `identity` is that of `load_id`;
  * false without an error if it is not, and never will be. `insert` is the statement that added that row. */
 bool fz_mysql_singlestore_committed(fz_mysql_client *client, const char *insert, const char *identity, int64_t load_id,

@@ -76,7 +76,7 @@ bool fz_mysql_sql_run(fz_mysql_client *client, char *sql, const GArray *values, 
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *pattern = sql;
     fz_mysql_sql_fill(client, text, pattern, values);
-    return fz_mysql_client_run_bytes(client, text->str, text->len, affected, error);
+    return fz_mysql_client_run(client, text->str, affected, error);
 }
 
 void fz_mysql_insert_init(fz_mysql_insert *insert, fz_mysql_client *client, char *sql, const char *tail)
@@ -117,7 +117,7 @@ bool fz_mysql_insert_run(fz_mysql_insert *insert, GError **error)
     if (!text->len)
         return true;
     g_string_append(text, insert->tail);
-    bool done = fz_mysql_client_run_bytes(insert->client, text->str, text->len, NULL, error);
+    bool done = fz_mysql_client_run(insert->client, text->str, NULL, error);
     g_string_truncate(text, 0);
     return done;
 }

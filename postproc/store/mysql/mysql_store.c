@@ -305,6 +305,21 @@ static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, 
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
+/* SingleStore finds rows by their time: between which times a load has them. */
+static bool append_span(mysql_store *store, GString *sql, int64_t load_id, GError **error)
+{
+    g_autofree char *ask =
+        g_strdup_printf("SELECT start_us, end_us FROM fz_load WHERE load_id = %" G_GINT64_FORMAT, load_id);
+    g_autoptr(fz_mysql_rows) span = fz_mysql_client_select(store->client, ask, 2, 1, error);
+
+    if (!span)
+        return false;
+    if (span->count)
+        g_string_append_printf(sql, " AND start_us BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
+                               fz_mysql_number(fz_mysql_cell(span, 0, 0)), fz_mysql_number(fz_mysql_cell(span, 0, 1)));
+    return true;
+}
+
 /* Details by their key, which begins with the day where the dialect has it. */
 static bool remove_rows(mysql_store *store, fz_table table, int64_t load_id, GError **error)
 {
@@ -313,6 +328,9 @@ static bool remove_rows(mysql_store *store, fz_table table, int64_t load_id, GEr
     if (fz_table_is_of_rows(table) && fz_dialect_has_day(store->server.dialect))
         g_string_append_printf(sql, " AND day = (SELECT l.day FROM fz_load l WHERE l.load_id = %" G_GINT64_FORMAT ")",
                                load_id);
+    if (table == FZ_TABLE_FLOW && fz_mysql_server_is_singlestore(&store->server) &&
+        !append_span(store, sql, load_id, error))
+        return false;
     return fz_mysql_client_run(store->client, sql->str, NULL, error);
 }
 

@@ -134,3 +134,56 @@ bool fz_mysql_text_all_loaded(const char *info, uint64_t records)
 
     return g_strcmp0(info, whole) == 0;
 }
+
+/* Numbers below this are MySQL's own, about the statement, even if a leaf sent them. */
+enum { FIRST_OWN_CODE = 1700 };
+
+bool fz_mysql_text_lacks_node(unsigned code, const char *message)
+{
+    return code >= FIRST_OWN_CODE && (g_str_has_prefix(message, "Leaf Error") || strstr(message, " leaf ") ||
+                                      strstr(message, "has no master instance"));
+}
+
+/* Of our columns' names those that its connectors list among its keywords, or that MySQL's list has. */
+static const char *const keywords[] = {
+    "day",     "domain", "end",  "engine", "events",    "hour",    "minute",
+    "options", "state",  "time", "times",  "timestamp", "version", "zone",
+};
+
+static bool is_keyword(const char *word, size_t size)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(keywords); i++)
+        if (strlen(keywords[i]) == size && memcmp(keywords[i], word, size) == 0)
+            return true;
+    return false;
+}
+
+/* The length of what is copied as a whole: a text in quotes, a word, or one character. */
+static size_t token_size(const char *at)
+{
+    size_t size = 1;
+
+    if (*at == '\'' || *at == '"' || *at == '`') {
+        while (at[size] && at[size] != *at)
+            size += at[size] == '\\' && at[size + 1] ? 2 : 1;
+        return at[size] ? size + 1 : size;
+    }
+    while ((g_ascii_isalnum(*at) || *at == '_') && (g_ascii_isalnum(at[size]) || at[size] == '_'))
+        size++;
+    return size;
+}
+
+char *fz_mysql_text_spell(const char *sql)
+{
+    GString *spelled = g_string_sized_new(strlen(sql) + 64);
+    size_t size;
+
+    for (char before = ' '; *sql; before = sql[size - 1], sql += size) {
+        size = token_size(sql);
+        const char *quote = before != '.' && before != '@' && is_keyword(sql, size) ? "`" : "";
+        g_string_append(spelled, quote);
+        g_string_append_len(spelled, sql, (gssize)size);
+        g_string_append(spelled, quote);
+    }
+    return g_string_free(spelled, FALSE);
+}

@@ -1,5 +1,5 @@
-/* Rows of fz_flow and fz_packet as text for a MySQL server: lines for LOAD DATA, tuples for INSERT. Independent of the
- * client library. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows of fz_flow and fz_packet as text for a MySQL server: lines for LOAD DATA, tuples for INSERT; what servers say
+ * and want said. Independent of the client library. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_TEXT_H
 #define FZ_MYSQL_TEXT_H
 
@@ -27,5 +27,12 @@ void fz_mysql_text_tuple(GString *text, const fz_dialect *dialect, fz_table tabl
 /* "Records: 3  Deleted: 0  Skipped: 0  Warnings: 0", as servers report after LOAD DATA: true if it has `records`
  * records and nothing deleted, skipped or warned of. */
 bool fz_mysql_text_all_loaded(const char *info, uint64_t records);
+
+/* Whether an error of SingleStore means that a node of its cluster is missing, not that the statement is at fault. */
+bool fz_mysql_text_lacks_node(unsigned code, const char *message);
+
+/* A statement for SingleStore, with quotes around columns whose names may be keywords there. In it, what is in small
+ * letters and outside of quotes is a name. The caller frees. */
+char *fz_mysql_text_spell(const char *sql);
 
 #endif
