@@ -150,6 +150,7 @@ static bool begin(fz_batch *batch, GError **error)
         .interval_s = options->interval_s,
         .max_flows = options->max_flows,
         .vlan = options->vlan,
+        .packets = (options->rows & FZ_KIND(FZ_ROW_PACKET)) != 0,
     };
     batch->manner =
         (fz_load_manner){.replace = settings->replace, .quiet = TRUE, .wait_s = settings->wait_s, .run = &batch->run};
