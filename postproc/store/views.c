@@ -445,25 +445,23 @@ static void append_sums(GString *sql, const fz_dialect *dialect)
     }
 }
 
-/* Both ends of every conversation: what one sent, the other received. An address that talks to itself does both, in one
- * flow. */
+/* Rows of both tables of addresses. The ledger has the location of those of one load. */
 static void append_host_rows(GString *sql, const fz_dialect *dialect)
 {
-    g_autoptr(GString) join = g_string_new(NULL);
-    fz_template_append(join, dialect->row_join, "flow");
     g_string_append(sql, "SELECT ");
     append_template(sql, dialect, "@", "l.location");
-    g_string_append_printf(sql,
-                           " AS location, r.sip AS addr, r.sip_zone AS zone, 1 AS flows, "
-                           "r.sip_packets AS packets_sent, r.dip_packets AS packets_received, "
-                           "r.sip_bytes AS bytes_sent, r.dip_bytes AS bytes_received FROM fz_load l %s "
-                           "UNION ALL SELECT ",
-                           join->str);
-    append_template(sql, dialect, "@", "l.location");
-    g_string_append_printf(sql,
-                           ", r.dip, r.dip_zone, r.dip <> r.sip, r.dip_packets, "
-                           "r.sip_packets, r.dip_bytes, r.sip_bytes FROM fz_load l %s",
-                           join->str);
+    g_string_append(sql, " AS location, r.addr AS addr, r.zone AS zone, ");
+    fz_derived_append(sql, dialect, FZ_TABLE_HOST, "r", "day");
+    g_string_append(sql, " AS day");
+    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
+        g_string_append_printf(sql, ", r.%s AS %s", host_sums[i], host_sums[i]);
+    g_string_append_printf(sql, " FROM fz_load l %s fz_host r ON r.load_id = l.load_id UNION ALL SELECT ",
+                           dialect->ledger_join);
+    append_template(sql, dialect, "@", "d.location");
+    g_string_append(sql, ", d.addr, d.zone, d.day");
+    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
+        g_string_append_printf(sql, ", d.%s", host_sums[i]);
+    g_string_append(sql, " FROM fz_host_day d");
 }
 
 /* Each address once. A talker is an address in a location, since the same private address in two locations is two
@@ -482,13 +480,18 @@ static char *create_talkers(const fz_dialect *dialect, const char *create)
     g_string_append(sql, " AS infos");
     for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
         g_string_append_printf(sql, ", t.%s AS %s", host_sums[i], host_sums[i]);
-    g_string_append(sql, " FROM (SELECT location, addr, zone");
+    g_string_append(sql, ", ");
+    fz_template_append(sql, dialect->date, "t.first_day");
+    g_string_append(sql, " AS first_day, ");
+    fz_template_append(sql, dialect->date, "t.last_day");
+    g_string_append(sql, " AS last_day FROM (SELECT location, addr, zone, MIN(day) AS first_day, MAX(day) AS last_day");
     append_sums(sql, dialect);
     g_string_append(sql, " FROM (");
     append_host_rows(sql, dialect);
     g_string_append(sql, ") e GROUP BY addr, zone, ");
     fz_template_append(sql, dialect->group, "location");
-    g_string_append(sql, ") t LEFT JOIN fz_zone z ON z.zone_id = t.zone");
+    /* What a replaced capture had alone. */
+    g_string_append(sql, " HAVING SUM(e.flows) <> 0) t LEFT JOIN fz_zone z ON z.zone_id = t.zone");
     return g_string_free(sql, FALSE);
 }
 

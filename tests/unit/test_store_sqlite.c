@@ -269,21 +269,131 @@ static void zones_keep_their_ids_and_are_never_doubled(void **state)
     assert_answer("SELECT location, prefix, number, name FROM fz_zone WHERE zone_id = 3", "web|::/0||qa, du\"");
 }
 
-static void a_talker_that_talks_to_itself_is_one_flow(void **state)
+static int64_t begin_load(fz_store *store, fz_run *run)
+{
+    fz_load_row load = {.identity = identity, .run = run, .start_us = 1, .end_us = 2, .minutes = -1};
+    int64_t load_id;
+
+    assert_true(store->ops->begin(store, NULL));
+    assert_true(store->ops->insert_load(store, &load, &load_id, NULL));
+    return load_id;
+}
+
+/* Rows of one capture, of many, and one that is taken off again. */
+static void views_add_up_the_addresses_of_one_capture_and_of_many(void **state)
 {
     fz_store *store = open_or_fail();
-    fz_record self = {
-        .family = FZ_IPV4, .packets = {3, 0}, .bytes = {300, 0}, .addr = {{127, 0, 0, 1}, {127, 0, 0, 1}}};
+    const fz_host host = {
+        .hour = 90000, .addr = {10, 0, 0, 1}, .family = FZ_IPV4, .flows = 1, .packets = {3, 2}, .bytes = {30, 20}};
+    const fz_host_day days[] = {
+        {.day = 0,
+         .sensor = "",
+         .location = "",
+         .addr = {10, 0, 0, 1},
+         .family = FZ_IPV4,
+         .flows = 4,
+         .packets = {1, 1},
+         .bytes = {5, 6}},
+        {.day = -1, .sensor = "", .location = "", .addr = {9}, .family = FZ_IPV4, .flows = 4, .bytes = {7, 7}},
+        {.day = -1,
+         .sensor = "",
+         .location = "",
+         .addr = {9},
+         .family = FZ_IPV4,
+         .part = 1,
+         .flows = -UINT64_C(4),
+         .bytes = {-UINT64_C(7), -UINT64_C(7)}},
+    };
     fz_run run;
 
     (void)state;
     fz_run_init(&run);
-    load_rows(store, &run, &self, 1);
+    int64_t load_id = begin_load(store, &run);
+    assert_true(store->ops->add(store, load_id, FZ_TABLE_HOST, &host, 1, NULL));
+    assert_true(store->ops->add(store, 0, FZ_TABLE_HOST_DAY, days, G_N_ELEMENTS(days), NULL));
     assert_true(store->ops->commit(store, NULL));
     fz_store_close(store);
-    assert_answer("SELECT ip, flows, packets_sent, packets_received, bytes_sent, bytes_received FROM fz_talkers",
-                  "127.0.0.1|1|3|3|300|300");
+    assert_answer(
+        "SELECT count(*), ip, flows, packets_sent, packets_received, bytes_sent, bytes_received, first_day, last_day "
+        "FROM fz_talkers",
+        "1|10.0.0.1|5|4|3|35|26|1970-01-01|1970-01-02");
+    assert_answer("SELECT sum(bytes_sent), sum(flows) FROM fz_hosts WHERE day = '1969-12-31'", "0|0");
+    assert_answer("SELECT day, bytes_sent, load_id, capture_start_us FROM fz_hosts WHERE day_no = 1",
+                  "1970-01-02|30|1|1");
     fz_run_clear(&run);
+}
+
+static void hours_and_minutes_are_shown_with_their_capture(void **state)
+{
+    fz_store *store = open_or_fail();
+    const fz_hour hour = {.hour = -3600, .sensor = "s", .location = "", .flows = 1, .bytes = {1, 2}};
+    const fz_minute_sum minute = {.minute = -60, .packets = 3, .bytes = 4};
+    fz_run run;
+
+    (void)state;
+    fz_run_init(&run);
+    int64_t load_id = begin_load(store, &run);
+    assert_true(store->ops->add(store, load_id, FZ_TABLE_HOUR, &hour, 1, NULL));
+    assert_true(store->ops->add(store, 0, FZ_TABLE_HOUR, &hour, 1, NULL));
+    assert_true(store->ops->add(store, load_id, FZ_TABLE_MINUTE, &minute, 1, NULL));
+    assert_true(store->ops->commit(store, NULL));
+    fz_store_close(store);
+    assert_answer(
+        "SELECT time, bytes, capture_start_us, capture_end_us, day, day_no, load_id FROM fz_hours WHERE load_id = 0",
+        "1969-12-31 23:00:00.000000|3|-3600000000|-1|1969-12-31|-1|0");
+    assert_answer("SELECT sum(bytes), count(*) FROM fz_hours WHERE hour_s = -3600", "6|2");
+    assert_answer("SELECT minute, packets, bytes, minute_s, capture_end_us, day FROM fz_minutes",
+                  "1969-12-31 23:59:00.000000|3|4|-60|2|1970-01-01");
+    fz_run_clear(&run);
+}
+
+static void packets_have_nothing_where_they_have_no_header(void **state)
+{
+    fz_store *store = open_or_fail();
+    const fz_packet_row packets[] = {
+        {.frame = 1, .time_us = -1, .time_ns = 7, .bytes = 60},
+        {.frame = 2,
+         .time_us = 1000000,
+         .bytes = 90,
+         .ip_bytes = 76,
+         .addr = {{10, 0, 0, 1}, {10, 0, 0, 2}},
+         .eth = {{0, 1, 2, 0xab, 0xcd, 0xef}},
+         .port = {0, 53},
+         .protocol = 17,
+         .family = FZ_IPV4,
+         .has = FZ_HAS_ETH | FZ_HAS_PORTS},
+    };
+    fz_run run;
+
+    (void)state;
+    fz_run_init(&run);
+    int64_t load_id = begin_load(store, &run);
+    assert_true(store->ops->packets(store, load_id, 1, packets, G_N_ELEMENTS(packets), NULL));
+    fz_load_row load = {.identity = identity, .run = &run, .minutes = -1, .totals.packets = 3};
+    g_autoptr(GError) error = NULL;
+    assert_false(store->ops->finish_load(store, load_id, &load, 0, &error));
+    assert_non_null(strstr(error->message, "2 rows were loaded into fz_packet, expected 3"));
+    load.totals.packets = 2;
+    assert_true(store->ops->finish_load(store, load_id, &load, 0, NULL));
+    assert_true(store->ops->commit(store, NULL));
+    fz_store_close(store);
+    assert_answer(
+        "SELECT frame_time, frame_time_epoch, ip_len, eth_src, ip_src, ip_proto, sport, tcp_flags, vlan, frame_len "
+        "FROM fz_packets WHERE frame_number = 1",
+        "1969-12-31 23:59:59.999999007|-1.0e-06|NULL|NULL|NULL|NULL|NULL|NULL|NULL|60");
+    assert_answer(
+        "SELECT frame_time, frame_time_epoch, ip_len, eth_src, eth_dst, ip_src, ip_dst, ip_proto, sport, dport, "
+        "tcp_flags, vlan, row_no FROM fz_packets WHERE frame_number = 2",
+        "1970-01-01 "
+        "00:00:01.000000000|1.0|76|00:01:02:ab:cd:ef|00:00:00:00:00:00|10.0.0.1|10.0.0.2|17|0|53|NULL|NULL|2");
+    fz_run_clear(&run);
+}
+
+static void space_can_be_given_back(void **state)
+{
+    (void)state;
+    fz_store_close(open_or_fail());
+    assert_answer("PRAGMA auto_vacuum", "2");
 }
 
 static void wrong_addresses_are_told(void **state)
@@ -506,7 +616,10 @@ int main(void)
         TEST(missing_rows_are_noticed_before_commit),
         TEST(a_row_lost_on_the_way_is_noticed),
         TEST(zones_keep_their_ids_and_are_never_doubled),
-        TEST(a_talker_that_talks_to_itself_is_one_flow),
+        TEST(views_add_up_the_addresses_of_one_capture_and_of_many),
+        TEST(hours_and_minutes_are_shown_with_their_capture),
+        TEST(packets_have_nothing_where_they_have_no_header),
+        TEST(space_can_be_given_back),
         TEST(wrong_addresses_are_told),
         TEST(a_folder_is_no_database),
         TEST(a_text_is_no_database),
