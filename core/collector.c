@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,14 @@ struct fz_collector {
 static char *text_of(const char *text)
 {
     return g_strdup(text ? text : "");
+}
+
+/* A folder whose text is too long for a run is not kept: the run goes on without. */
+static char *folder_text(const char *folder)
+{
+    g_autofree char *text = fz_text_name(folder ? folder : "");
+
+    return strlen(text) <= FZ_RUN_TEXT_MAX ? g_steal_pointer(&text) : g_strdup("");
 }
 
 static bool open_output(fz_collector *collector, const fz_options *options, GError **error)
@@ -156,7 +165,7 @@ fz_collector *fz_collector_new(const fz_options *options, fz_engine engine, cons
     collector->run = (fz_run){
         .sensor = text_of(options->sensor),
         .source = fz_text_name(options->source ? options->source : ""),
-        .folder = fz_text_name(options->folder ? options->folder : ""),
+        .folder = folder_text(options->folder),
         .location = text_of(options->location),
         .filter = text_of(options->filter),
         .program = text_of(program),

@@ -85,10 +85,6 @@ static bool set_source(fz_options *options, const char *value, GError **error)
 
 static bool set_folder(fz_options *options, const char *value, GError **error)
 {
-    g_autofree char *name = fz_text_name(value);
-
-    if (!check_text("folder", name, FZ_RUN_TEXT_MAX, error))
-        return false;
     if (!g_path_is_absolute(value))
         return refuse(error, "folder", value, "an absolute path");
     options->folder = g_strdup(value);

@@ -20,7 +20,7 @@ typedef struct fz_options {
     fz_zone_table *table;    /* zones that need no file, taken over; NULL: none. They take precedence over `zones` */
     char *location, *sensor;
     char *source; /* the name of a file: bytes; fz_text_name is what rows have */
-    char *folder; /* where that file is: an absolute path, bytes; NULL: not known */
+    char *folder; /* where that file is: an absolute path, bytes; NULL: not known, too long: not kept */
     char *filter; /* display filter */
     fz_key_kind key;
     fz_layers layers;

@@ -69,8 +69,7 @@ char *fz_source_folder(const fz_input *capture)
     if (!strcmp(capture->name, FZ_INPUT_STDIN))
         return NULL;
     g_autofree char *path = g_canonicalize_filename(capture->name, NULL), *folder = g_path_get_dirname(path);
-    g_autofree char *text = fz_text_name(folder);
-    return strlen(text) <= FZ_RUN_TEXT_MAX ? g_steal_pointer(&folder) : NULL;
+    return g_steal_pointer(&folder);
 }
 
 /* A packet has a header of 16 bytes, and deflate compresses at most 1032 to 1. */

@@ -46,8 +46,7 @@ bool fz_source_fork(fz_source *source, const fz_input *input, bool with_commands
  * caller frees. */
 char *fz_source_name(const fz_input *capture, const char *given);
 
-/* The folder of a capture as a run's: an absolute path, bytes; NULL for standard input, and if a run has no room for
- * it. The caller frees. */
+/* The folder of a capture as a run's: an absolute path, bytes; NULL for standard input. The caller frees. */
 char *fz_source_folder(const fz_input *capture);
 
 /* How many rows of a kind a capture of this size can have at most; 0: no limit. */
