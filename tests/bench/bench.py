@@ -227,7 +227,9 @@ def engines(bench, programs, capture):
     bench.contest(Contest(programs.conversations(capture, "ip"), [Ours(scan_ip), Ours(lean_ip, 12, 6), Ours(lean, 12, 6),
                                                                  Ours(full_ip, 1, 1)]))
     bench.contest(Contest(programs.conversations(capture, "tcp", "udp"), [Ours(scan), Ours(lean), Ours(full, 1, 1)]))
-    bench.contest(Contest(programs.fields(capture), [Ours(scan), Ours(lean)]))
+    packets = programs.scan("scan --rows packets", capture, "--rows", "packets", out="packets.csv")
+    lean_packets = programs.tap("lean, rows=packets", capture, "lean,rows=packets,", out="packets.csv")
+    bench.contest(Contest(programs.fields(capture), [Ours(packets, 30), Ours(lean_packets)]))
 
 
 # Loads: the same rows, into tables that are there and empty.
@@ -437,6 +439,7 @@ def growth(bench, programs, arguments):
                        prepare=lambda: store.unlink(missing_ok=True))
     kinds = {
         "scan, a packet": (programs.scan, packets),
+        "scan, a row of it": (lambda name, path: programs.scan(name, path, "--rows", "packets", out="packets.csv"), packets),
         "lean, a packet": (lambda name, path: programs.tap(name, path, "lean,"), packets),
         "full, a packet": (lambda name, path: programs.tap(name, path, ""), packets),
         "tshark alone, a packet": (lambda name, path: Program(name, [*programs.plain, "tshark", "-q", "-r", path, "-z", "io,stat,0"]), packets),
