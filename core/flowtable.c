@@ -325,27 +325,22 @@ static int recall(const fz_flowtable *table, const waiting_packet *packet, uint8
     return is_from_higher(packet) == side.higher_first ? FZ_INITIATOR : FZ_RESPONDER;
 }
 
-/* Remembers the sides of all records. */
-static void remember(fz_flowtable *table)
+static void remember(fz_flowtable *table, const fz_record *record)
 {
-    if (!table->sides && !(table->sides = fz_side_memory_new()))
-        return;
-    for (uint64_t i = 0; i < table->count; i++) {
-        const fz_record *record = record_at(table, i);
-        const waiting_packet packet = {
-            .src = {load_word(record->addr[0]), load_word(record->addr[0] + 8)},
-            .dst = {load_word(record->addr[1]), load_word(record->addr[1] + 8)},
-            .sport = record->port[0],
-            .dport = record->port[1],
-            .vlan = record->vlan,
-            .protocol = record->protocol,
-            .family = record->family,
-        };
-        const bool turned = is_from_higher(&packet);
-        const fz_side side = {turned ? fz_evidence_turned(record->opened) : record->opened, turned};
+    const waiting_packet packet = {
+        .src = {load_word(record->addr[0]), load_word(record->addr[0] + 8)},
+        .dst = {load_word(record->addr[1]), load_word(record->addr[1] + 8)},
+        .sport = record->port[0],
+        .dport = record->port[1],
+        .vlan = record->vlan,
+        .protocol = record->protocol,
+        .family = record->family,
+    };
+    const bool turned = is_from_higher(&packet);
+    const fz_side side = {turned ? fz_evidence_turned(record->opened) : record->opened, turned};
 
+    if (table->sides || (table->sides = fz_side_memory_new()))
         fz_side_memory_put(table->sides, fingerprint_of(&packet, table->seed), side);
-    }
 }
 
 /* A new conversation, or the next part of one. If the limit or memory leaves no room for it, all others are written out
@@ -379,6 +374,9 @@ static void append(fz_flowtable *table, const waiting_packet *packet)
     memcpy(record->addr[!sender], packet->dst, sizeof packet->dst);
     count_packet(record, sender, packet);
     count_minute(table, record, sender, packet);
+    /* After a clock was set back, the next part may begin before this one is written out. */
+    if (table->interval_us != 0)
+        remember(table, record);
 }
 
 static inline void settle(fz_flowtable *table, const waiting_packet *packet)
@@ -501,8 +499,8 @@ static void finish_records(const fz_flowtable *table, fz_record *records, size_t
 
 static void write_out(fz_flowtable *table, fz_end_reason reason)
 {
-    if (reason != FZ_END_FORCED && table->count != 0)
-        remember(table);
+    for (uint64_t i = 0; i < table->count && reason != FZ_END_FORCED; i++)
+        remember(table, record_at(table, i));
     for (uint64_t done = 0; done < table->count && !table->failed; done += SINK_RECORDS) {
         fz_record *records = record_at(table, done);
         const size_t count = (size_t)MIN(table->count - done, SINK_RECORDS);

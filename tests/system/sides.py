@@ -112,6 +112,8 @@ def read_frame(cells):
         kind = cells[f"{upper}.type"]
         return protocol, (ends[0], 0), (ends[1], 0), 0, number(kind) if kind else None
     ports = [number(cells[f"{upper}.{end}port"]) if upper in PROTOCOLS else 0 for end in ("src", "dst")]
+    if upper == "tcp" and not cells["tcp.flags"]:  # a header that is cut, or that tshark finds bogus
+        return None
     flags = number(cells["tcp.flags"]) if upper == "tcp" else 0
     return protocol, (ends[0], ports[0]), (ends[1], ports[1]), flags, None
 

@@ -525,6 +525,24 @@ static void evidence_is_carried_on(void **state)
     g_array_unref(kept.records);
 }
 
+/* The record of a past interval is kept beside; it begins with an answer. */
+static void a_clock_that_was_set_back_turns_no_side(void **state)
+{
+    (void)state;
+    kept_records kept = kept_new();
+    fz_flowtable *table =
+        fz_flowtable_new(&(fz_flowtable_options){.interval_s = 1, .sink = keep_records, .user = &kept});
+    const fz_packet back = reverse(packet4(9, 7, 1, 7)), there = reverse(back);
+    fz_flowtable_add(table, &there, 5 * SECOND, 60);
+    fz_flowtable_add(table, &back, 3 * SECOND, 60);
+    fz_flowtable_flush(table, FZ_END_FORCED);
+    assert_int_equal(kept.records->len, 2);
+    assert_side(&kept, 0, &there, FZ_OPENED_FIRST);
+    assert_side(&kept, 1, &there, FZ_OPENED_FIRST);
+    fz_flowtable_free(table);
+    g_array_unref(kept.records);
+}
+
 static void runs_without_early_writing_remember_nothing(void **state)
 {
     (void)state;
@@ -784,6 +802,7 @@ int main(void)
         cmocka_unit_test(the_client_is_the_initiator),
         cmocka_unit_test(sides_are_carried_on_when_records_are_written_out_early),
         cmocka_unit_test(evidence_is_carried_on),
+        cmocka_unit_test(a_clock_that_was_set_back_turns_no_side),
         cmocka_unit_test(runs_without_early_writing_remember_nothing),
         cmocka_unit_test(chosen_keys_do_not_slow_the_table),
         cmocka_unit_test(every_table_has_its_own_seed),
