@@ -13,7 +13,7 @@
 #include <epan/plugin_if.h>
 
 /* The questions of the export, and the indices of the answers. */
-enum { PATH, FILTER, ANSWERS };
+enum { PATH, FILTER, ROWS, ANSWERS };
 
 static void retap(void)
 {
@@ -34,19 +34,27 @@ static bool take_path(fz_options *options, const char *path, GError **error)
     return options->out != NULL;
 }
 
-static void report(const char *path, const char *totals)
+static bool take_rows(fz_options *options, const char *rows, GError **error)
+{
+    g_autofree char *quoted = fz_options_quote(rows), *argument = g_strconcat(",rows=", quoted, NULL);
+
+    return !*rows || fz_options_parse(options, argument, error);
+}
+
+static void report(const char *path, const char *totals, bool flows)
 {
     const funnel_ops_t *window = funnel_get_funnel_ops();
+    const char *title = flows ? "FlowZone: conversations exported" : "FlowZone: packets exported";
     g_autofree char *text = g_strdup_printf("%s\n%s\n", path, totals);
 
-    window->set_text(window->new_text_window(window->ops_id, "FlowZone: conversations exported"), text);
+    window->set_text(window->new_text_window(window->ops_id, title), text);
 }
 
 static bool export(char **answers, GError **error)
 {
     fz_options options = {0};
     g_autofree char *path = g_strstrip(g_strdup(answers[PATH])), *totals = NULL;
-    g_autofree char *filter = g_strstrip(g_strdup(answers[FILTER]));
+    g_autofree char *filter = g_strstrip(g_strdup(answers[FILTER])), *rows = g_strstrip(g_strdup(answers[ROWS]));
     ws_info_t *info;
 
     plugin_if_get_ws_info(&info);
@@ -56,11 +64,13 @@ static bool export(char **answers, GError **error)
         options.source = g_path_get_basename(capture);
         options.folder = g_path_get_dirname(capture);
     }
-    bool done = take_path(&options, path, error) && fz_settings_apply(&options, NULL, NULL, error) &&
-                fz_options_finish(&options, error) && fz_tap_export(&options, retap, info->cf_count, &totals, error);
+    bool done = take_path(&options, path, error) && take_rows(&options, rows, error) &&
+                fz_settings_apply(&options, NULL, NULL, error) && fz_options_finish(&options, error) &&
+                fz_tap_export(&options, retap, info->cf_count, &totals, error);
+    const bool flows = options.rows & FZ_KIND(FZ_ROW_FLOW);
     fz_options_clear(&options);
     if (done)
-        report(path, totals);
+        report(path, totals, flows);
     return done;
 }
 
@@ -76,10 +86,11 @@ static void on_answers(char **answers, void *unused)
 static void on_export(ext_menubar_gui_type type, gpointer window_object, gpointer unused)
 {
     (void)type, (void)window_object, (void)unused;
-    static const char *names[ANSWERS + 1] = {
-        [PATH] = "File to write (.csv, .json, .ipfix or .txt)", [FILTER] = "Display filter"};
+    static const char *names[ANSWERS + 1] = {[PATH] = "File to write (.csv, .json, .ipfix or .txt)",
+                                             [FILTER] = "Display filter",
+                                             [ROWS] = "Rows: flows or packets"};
     const funnel_ops_t *window = funnel_get_funnel_ops();
-    const char *values[ANSWERS + 1] = {[FILTER] = window->get_filter(window->ops_id)};
+    const char *values[ANSWERS + 1] = {[FILTER] = window->get_filter(window->ops_id), [ROWS] = "flows"};
     ws_info_t *info;
     plugin_if_get_ws_info(&info);
     if (!info->cf_filename || !info->cf_count) {
