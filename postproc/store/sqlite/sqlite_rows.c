@@ -8,6 +8,8 @@ typedef struct rows_table {
     sqlite3_vtab base;
     const fz_sqlite_rows *rows;
     const fz_column *columns; /* after the id */
+    int ids;                  /* 0: the table has none */
+    bool counts;              /* the id counts up */
     size_t row_size;
 } rows_table;
 
@@ -21,31 +23,48 @@ static const fz_sqlite_rows *rows_of(const rows_cursor *cursor)
     return ((const rows_table *)cursor->base.pVtab)->rows;
 }
 
-static char *declaration(const fz_column *columns, size_t count)
+static char *declaration(const rows_table *table, size_t count)
 {
-    GString *sql = g_string_new("CREATE TABLE fz_rows (id");
+    GString *sql = g_string_new("CREATE TABLE fz_rows (");
 
+    if (table->ids)
+        g_string_append(sql, "id, ");
     for (size_t i = 0; i < count; i++)
-        g_string_append_printf(sql, ", %s", columns[i].name);
+        g_string_append_printf(sql, "%s%s", i ? ", " : "", table->columns[i].name);
     g_string_append_c(sql, ')');
     return g_string_free(sql, FALSE);
 }
 
+static rows_table shape_of(const fz_sqlite_rows *rows, size_t *count)
+{
+    const fz_table_shape *shape = &fz_tables[rows->table];
+    const bool counts = fz_table_is_of_rows(rows->table);
+    rows_table table = {
+        .rows = rows,
+        .columns = shape->columns,
+        .ids = counts || shape->id ? 1 : 0,
+        .counts = counts,
+        .row_size = shape->row_size,
+    };
+
+    *count = shape->count;
+    if (counts)
+        table.columns = fz_row_columns(rows->table, count);
+    return table;
+}
+
 static int rows_connect(sqlite3 *db, void *user, int argc, const char *const *argv, sqlite3_vtab **made, char **fault)
 {
-    const fz_sqlite_rows *rows = user;
     size_t count;
-    const fz_column *columns = fz_row_columns(rows->table, &count);
-    g_autofree char *sql = declaration(columns, count);
+    const rows_table shape = shape_of(user, &count);
+    g_autofree char *sql = declaration(&shape, count);
 
     (void)argc, (void)argv, (void)fault;
     int code = sqlite3_declare_vtab(db, sql);
     if (code != SQLITE_OK)
         return code;
-    rows_table *table = g_new0(rows_table, 1);
-    table->rows = rows;
-    table->columns = columns;
-    table->row_size = fz_tables[rows->table].row_size;
+    rows_table *table = g_new(rows_table, 1);
+    *table = shape;
     *made = &table->base;
     return SQLITE_OK;
 }
@@ -103,17 +122,19 @@ static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *answer, int
     const rows_table *table = (const rows_table *)cursor->pVtab;
     const void *row = (const uint8_t *)table->rows->rows + at->at * table->row_size;
 
-    if (column == 0) {
-        sqlite3_result_int64(answer, table->rows->first_id + (int64_t)at->at);
+    if (column < table->ids) {
+        sqlite3_result_int64(answer, table->rows->id + (table->counts ? (int64_t)at->at : 0));
         return SQLITE_OK;
     }
-    const fz_column *shown = &table->columns[column - 1];
+    const fz_column *shown = &table->columns[column - table->ids];
     if (shown->form == FZ_FORM_NUMBER && shown->need == FZ_NEED_NOTHING) { /* most of them */
         sqlite3_result_int64(answer, (int64_t)fz_number_at((const uint8_t *)row + shown->offset, shown->size));
         return SQLITE_OK;
     }
     const fz_value value = fz_column_get(shown, row);
-    if (value.bytes)
+    if (value.text)
+        sqlite3_result_text(answer, value.text, -1, SQLITE_STATIC);
+    else if (value.bytes)
         sqlite3_result_blob(answer, value.bytes, value.size, SQLITE_STATIC);
     else if (!value.is_null)
         sqlite3_result_int64(answer, value.number);

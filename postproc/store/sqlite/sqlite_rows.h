@@ -8,17 +8,18 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-/* What a table fz_flow_rows or fz_packet_rows holds: the caller sets it before it runs a statement on the table. `rows`
+/* What a table fz_flow_rows, fz_hour_rows ... holds: the caller sets it before it runs a statement on the table. `rows`
  * is borrowed. */
 typedef struct fz_sqlite_rows {
-    fz_table table; /* FZ_TABLE_FLOW: records; FZ_TABLE_PACKET: rows of packets */
-    const void *rows;
+    fz_table table;
+    const void
+        *rows; /* FZ_TABLE_FLOW: records; FZ_TABLE_PACKET: rows of packets; else structs as fz_store_ops.add has */
     size_t count;
-    int64_t first_id; /* flow_id or packet_id of the first row; the others' count up from it */
+    int64_t id; /* flow_id or packet_id of the first row, the others' count up from it; else the load_id of all */
 } fz_sqlite_rows;
 
-/* Adds the table "fz_flow_rows" or "fz_packet_rows" to this connection: the id, and the columns of fz_row_columns in
- * their order. `rows` is borrowed until the connection is closed. False with SQLite's error in the connection. */
+/* Adds the table to this connection, with the columns of fz_statement_columns. `rows` is borrowed until the connection
+ * is closed. False with SQLite's error in the connection. */
 bool fz_sqlite_rows_register(sqlite3 *db, fz_sqlite_rows *rows);
 
 #endif

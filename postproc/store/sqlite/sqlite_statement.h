@@ -13,11 +13,11 @@ typedef struct fz_sqlite_store {
     int other_fd;    /* the new file, to sync it; 0: none */
     bool other_logs; /* the older one had a write-ahead log */
     char *path, *description, *folder;
-    sqlite3_stmt *insert[FZ_TABLE_COUNT];     /* NULL until needed */
-    fz_sqlite_rows rows[FZ_TABLE_PACKET + 1]; /* what those of FZ_TABLE_FLOW and FZ_TABLE_PACKET insert */
-    uint64_t inserted[FZ_TABLE_COUNT];        /* rows since begin */
-    uint64_t size_limit;                      /* of a file, in bytes; 0: none */
-    gint64 waiting_us;                        /* waiting for a lock since then; 0: not waiting */
+    sqlite3_stmt *insert[FZ_TABLE_COUNT]; /* NULL until needed */
+    fz_sqlite_rows rows[FZ_TABLE_COUNT];  /* what they insert */
+    uint64_t inserted[FZ_TABLE_COUNT];    /* rows since begin */
+    uint64_t size_limit;                  /* of a file, in bytes; 0: none */
+    gint64 waiting_us;                    /* waiting for a lock since then; 0: not waiting */
     bool told, gave_up;
     bool hurried; /* does not wait to begin a transaction */
 } fz_sqlite_store;

@@ -479,8 +479,7 @@ static bool add_numbered(fz_store *base, fz_table table, int64_t load_id, uint64
                     "%s: a capture can have at most %" G_GINT64_FORMAT " rows", store->path, ROW_MAX);
         return false;
     }
-    const fz_sqlite_rows to_insert = {
-        .table = table, .rows = rows, .count = count, .first_id = row_id(load_id, row_no)};
+    const fz_sqlite_rows to_insert = {.table = table, .rows = rows, .count = count, .id = row_id(load_id, row_no)};
     return insert_rows(store, table, &to_insert, error);
 }
 
@@ -496,33 +495,12 @@ static bool add_packets(fz_store *base, int64_t load_id, uint64_t row_no, const 
     return add_numbered(base, FZ_TABLE_PACKET, load_id, row_no, packets, count, error);
 }
 
-static sqlite3_stmt *insert_for(fz_sqlite_store *store, fz_table table, GError **error)
-{
-    if (!store->insert[table]) {
-        g_autofree char *sql = fz_statement_insert(&fz_dialect_sqlite, table);
-
-        store->insert[table] = fz_sqlite_prepare(store, sql, error);
-    }
-    return store->insert[table];
-}
-
 static bool add_sums(fz_store *base, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error)
 {
     fz_sqlite_store *store = store_of(base);
-    sqlite3_stmt *insert = insert_for(store, table, error);
-    const int ids = fz_tables[table].id ? 1 : 0;
+    const fz_sqlite_rows to_insert = {.table = table, .rows = rows, .count = count, .id = load_id};
 
-    if (!insert)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (ids)
-            sqlite3_bind_int64(insert, 1, load_id);
-        fz_sqlite_bind_row(insert, 1 + ids, table, (const uint8_t *)rows + i * fz_tables[table].row_size);
-        if (!fz_sqlite_step(store, insert, error))
-            return false;
-    }
-    store->inserted[table] += count;
-    return true;
+    return (store->insert[table] || prepare_rows(store, table, error)) && insert_rows(store, table, &to_insert, error);
 }
 
 static bool commit(fz_store *base, GError **error)
