@@ -27,7 +27,8 @@ import time
 
 SCHEMA = pathlib.Path(__file__).parents[2] / "postproc/store/columns.h"
 SCHEMA_VERSION = re.search(r"define FZ_SCHEMA_VERSION (\d+)", SCHEMA.read_text())[1]
-TABLES = ["fz_meta", "fz_load", "fz_zone", "fz_flow", "fz_hour"]
+NAMES = "meta load zone flow packet minute hour day host host_day name export"
+TABLES = ["fz_" + name for name in NAMES.split()]
 CAPABILITIES = 0x00080000 | 0x8000 | 0x2000 | 0x0200 | 0x0080 | 0x0008 | 0x0002 | 0x0001
 
 

@@ -22,7 +22,7 @@ enum {
 /* Limits in seconds: for one address of a server; for connecting and authenticating; for an answer, to which the
  * longest wait for a lock is added; for closing. For what is sent, time at SLOWEST bytes per second is added. */
 static const unsigned address_s = 20;
-enum { CONNECT_S = 30, ANSWER_S = 300, CLOSE_S = 5, SLOWEST = 4096 };
+enum { CONNECT_S = 30, ANSWER_S = 300, UNHURRIED_S = 86400, CLOSE_S = 5, SLOWEST = 4096 };
 
 /* The most bytes accepted of one answer, and of one of its packets. */
 enum { ANSWER_BYTES = 16 << 20 };
@@ -68,7 +68,8 @@ void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds)
 
 void fz_mysql_client_await(fz_mysql_client *client, size_t bytes)
 {
-    gint64 seconds = ANSWER_S + client->patience->seconds + (gint64)(bytes / SLOWEST);
+    gint64 seconds =
+        (client->unhurried ? UNHURRIED_S : ANSWER_S) + client->patience->seconds + (gint64)(bytes / SLOWEST);
 
     if (client->until_us)
         seconds = MIN(seconds, (client->until_us - g_get_monotonic_time()) / G_USEC_PER_SEC);

@@ -18,6 +18,7 @@ typedef struct fz_mysql_client {
     gint64 until_us;    /* the deadline of fz_mysql_client_limit; 0: none */
     unsigned granted_s; /* the time allowed for the last answer */
     bool late;          /* it took longer */
+    bool unhurried;     /* an answer may take a day: statements go through all of a table */
     bool quotes;        /* SingleStore: columns with a keyword's name are quoted */
     bool file_sent;     /* the server asked for that file */
     bool file_asked;    /* the server asked for another file */

@@ -4,6 +4,7 @@
 
 #include "mysql_singlestore.h"
 #include "mysql_sql.h"
+#include "mysql_upgrade.h"
 #include "schema.h"
 #include "text.h"
 #include "views.h"
@@ -267,18 +268,20 @@ static bool check_engines(const fz_mysql_server *server, fz_mysql_client *client
     static const char others[] = "t.ENGINE, (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = "
                                  "t.ENGINE)";
     g_autofree char *names = table_names();
-    g_autofree char *sql =
-        g_strdup_printf("SELECT t.TABLE_NAME, %s FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() "
-                        "AND t.TABLE_TYPE = 'BASE TABLE' AND t.TABLE_NAME IN %s",
-                        fz_mysql_server_is_singlestore(server) ? "'', 'YES'" : others, names);
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT t.TABLE_NAME, %s FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() "
+        "AND t.TABLE_TYPE = 'BASE TABLE' AND (t.TABLE_NAME IN %s OR t.TABLE_NAME = '" FZ_MYSQL_UPGRADE "')",
+        fz_mysql_server_is_singlestore(server) ? "'', 'YES'" : others, names);
 
-    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 3, FZ_TABLE_COUNT, error);
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 3, FZ_TABLE_COUNT + 1, error);
     if (!rows)
         return false;
     *tables = rows->count;
     for (size_t i = 0; i < rows->count; i++) {
         const char *name = fz_mysql_cell(rows, i, 0), *engine = fz_mysql_cell(rows, i, 1);
 
+        if (g_strcmp0(name, FZ_MYSQL_UPGRADE) == 0)
+            return fz_mysql_upgrade_refuse(client, error);
         /* Says that it has transactions, but commits on one node after the other. */
         if (g_strcmp0(engine, "SPIDER") == 0)
             return fz_mysql_client_refuse(

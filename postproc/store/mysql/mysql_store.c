@@ -114,6 +114,7 @@ static fz_store *open_store(const char *address, fz_access access, const fz_pati
     store->base = (fz_store){.ops = &fz_store_mysql, .access = access, .patience = *patience};
     store->uri = uri;
     store->client = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
+    store->client->unhurried = access != FZ_ACCESS_LOAD;
     if (fz_mysql_login_read(&store->login, &store->uri, error))
         return &store->base;
     close_store(&store->base);
@@ -125,14 +126,12 @@ static bool open_schema(mysql_store *store, GError **error)
 {
     fz_store *base = &store->base;
 
-    if (!fz_mysql_upgrade_stage(store->client, &store->stage, error))
-        return false;
-    if (store->stage.begun && (base->access == FZ_ACCESS_LOAD || base->access == FZ_ACCESS_READ))
-        return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_SCHEMA, error,
-                                      "its upgrade runs, or was interrupted: \"flowzone upgrade --to STORE\" goes on "
-                                      "with it");
     if (base->access == FZ_ACCESS_LOAD)
         return not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error);
+    if (!fz_mysql_upgrade_stage(store->client, &store->stage, error))
+        return false;
+    if (store->stage.begun && base->access == FZ_ACCESS_READ)
+        return fz_mysql_upgrade_refuse(store->client, error);
     if (!fz_mysql_server_find_schema(store->client, base->access, &base->version, error))
         return false;
     base->resumes = store->stage.begun;

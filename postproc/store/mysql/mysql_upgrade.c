@@ -17,7 +17,7 @@
 
 enum { STAGE_RENAME, STAGE_COPY, STAGE_DROP };
 
-#define MARK "fz_upgrade"
+#define MARK FZ_MYSQL_UPGRADE
 
 /* The ledger first: it keeps running loads from going on, and is dropped last. */
 static const fz_table older[] = {FZ_TABLE_LOAD, FZ_TABLE_ZONE, FZ_TABLE_HOUR, FZ_TABLE_FLOW};
@@ -32,6 +32,13 @@ static bool run(fz_mysql_client *client, char *sql, GError **error)
     g_autofree char *statement = sql;
 
     return fz_mysql_client_run(client, statement, NULL, error);
+}
+
+bool fz_mysql_upgrade_refuse(const fz_mysql_client *client, GError **error)
+{
+    return fz_mysql_client_refuse(
+        client, FZ_STORE_ERROR_SCHEMA, error,
+        "its upgrade runs, or was interrupted: \"flowzone upgrade --to STORE\" goes on with it");
 }
 
 bool fz_mysql_upgrade_stage(fz_mysql_client *client, fz_mysql_stage *stage, GError **error)

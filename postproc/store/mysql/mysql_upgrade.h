@@ -8,6 +8,12 @@
 /* What the names of older tables begin with, during an upgrade. */
 #define FZ_MYSQL_OLD "fz_old_"
 
+/* The table that is there while an upgrade goes on. */
+#define FZ_MYSQL_UPGRADE "fz_upgrade"
+
+/* Refuses the store meanwhile. Returns false. */
+bool fz_mysql_upgrade_refuse(const fz_mysql_client *client, GError **error);
+
 /* Where an upgrade stands. */
 typedef struct fz_mysql_stage {
     bool begun;           /* and not ended */
