@@ -90,11 +90,10 @@ static bool compare(upgrader *at, const fz_upgrade_copy *copy, GError **error)
 
     if (!new || strcmp(old, new) == 0)
         return new != NULL;
+    g_autofree char *of = copy->load_id ? g_strdup_printf(" of load %" G_GINT64_FORMAT, copy->load_id) : g_strdup("");
     g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
-                "load %" G_GINT64_FORMAT
-                ": the copy of its rows of %s is not what they were; is another program writing "
-                "to the older tables?",
-                copy->load_id, fz_tables[copy->table].name);
+                "the copy of %s%s is not what it was; is another program writing to the older tables?",
+                fz_tables[copy->table].name, of);
     return false;
 }
 
