@@ -250,36 +250,6 @@ static const view_column merged_hour_columns[] = {
     {"load_id", SHOW_AS_IS, "r.load_id"},
 };
 
-/* The texts are in l or in r. */
-#define HOST(texts)                                         \
-    {"ip", SHOW_ADDR, "r.addr"},                            \
-    {"location", SHOW_TEXT, texts ".location"},             \
-    {"infos", SHOW_INFOS, "zone"},                          \
-    {"zone_name", SHOW_ZONE, "zone"},                       \
-    {"sensor", SHOW_TEXT, texts ".sensor"},                 \
-    {"flows", SHOW_AS_IS, "r.flows"},                       \
-    {"packets_sent", SHOW_AS_IS, "r.packets_sent"},         \
-    {"packets_received", SHOW_AS_IS, "r.packets_received"}, \
-    {"bytes_sent", SHOW_AS_IS, "r.bytes_sent"},             \
-    {"bytes_received", SHOW_AS_IS, "r.bytes_received"},     \
-    {"day", SHOW_DERIVED, "r.date"}
-
-static const view_column host_columns[] = {
-    HOST("l"),
-    {"day_no", SHOW_DERIVED, "r.day"},
-    {"capture_start_us", SHOW_AS_IS, "l.start_us"},
-    {"capture_end_us", SHOW_AS_IS, "l.end_us"},
-    {"load_id", SHOW_AS_IS, "l.load_id"},
-};
-
-static const view_column host_day_columns[] = {
-    HOST("r"),
-    {"day_no", SHOW_AS_IS, "r.day"},
-    {"capture_start_us", SHOW_AS_IS, "r.day * 86400000000"},
-    {"capture_end_us", SHOW_AS_IS, "r.day * 86400000000 + 86399999999"},
-    {"load_id", SHOW_AS_IS, "0"},
-};
-
 static const view_column load_columns[] = {
     {"load_id", SHOW_AS_IS, "l.load_id"},
     {"source", SHOW_TEXT, "l.source"},
@@ -325,10 +295,6 @@ static const view_arm minutes[] = {{FZ_TABLE_MINUTE, true, NULL, {"from_zone", "
 static const view_arm hours[] = {
     {FZ_TABLE_HOUR, true, NULL, SIP_AND_DIP, COLUMNS(hour_columns)},
     {FZ_TABLE_HOUR, false, "r.load_id = 0", SIP_AND_DIP, COLUMNS(merged_hour_columns)},
-};
-static const view_arm hosts[] = {
-    {FZ_TABLE_HOST, true, NULL, {"zone"}, COLUMNS(host_columns)},
-    {FZ_TABLE_HOST_DAY, false, NULL, {"zone"}, COLUMNS(host_day_columns)},
 };
 static const view_arm loads[] = {{FZ_TABLE_LOAD, false, NULL, {NULL}, COLUMNS(load_columns)}};
 /* clang-format on */
@@ -423,11 +389,6 @@ static char *create_hours(const fz_dialect *dialect, const char *create)
     return create_of_arms(dialect, create, "fz_hours", hours, G_N_ELEMENTS(hours));
 }
 
-static char *create_hosts(const fz_dialect *dialect, const char *create)
-{
-    return create_of_arms(dialect, create, "fz_hosts", hosts, G_N_ELEMENTS(hosts));
-}
-
 static char *create_loads(const fz_dialect *dialect, const char *create)
 {
     return create_of_arms(dialect, create, "fz_loads", loads, G_N_ELEMENTS(loads));
@@ -450,7 +411,9 @@ static void append_host_rows(GString *sql, const fz_dialect *dialect)
 {
     g_string_append(sql, "SELECT ");
     append_template(sql, dialect, "@", "l.location");
-    g_string_append(sql, " AS location, r.addr AS addr, r.zone AS zone, ");
+    g_string_append(sql, " AS location, ");
+    append_template(sql, dialect, "@", "l.sensor");
+    g_string_append(sql, " AS sensor, r.addr AS addr, r.zone AS zone, ");
     fz_derived_append(sql, dialect, FZ_TABLE_HOST, "r", "day");
     g_string_append(sql, " AS day");
     for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
@@ -458,20 +421,17 @@ static void append_host_rows(GString *sql, const fz_dialect *dialect)
     g_string_append_printf(sql, " FROM fz_load l %s fz_host r ON r.load_id = l.load_id UNION ALL SELECT ",
                            dialect->ledger_join);
     append_template(sql, dialect, "@", "d.location");
+    g_string_append(sql, ", ");
+    append_template(sql, dialect, "@", "d.sensor");
     g_string_append(sql, ", d.addr, d.zone, d.day");
     for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
         g_string_append_printf(sql, ", d.%s", host_sums[i]);
     g_string_append(sql, " FROM fz_host_day d");
 }
 
-/* Each address once. A talker is an address in a location, since the same private address in two locations is two
- * hosts.
- */
-static char *create_talkers(const fz_dialect *dialect, const char *create)
+/* What every view of addresses shows of the sums t and their zone z. Addresses become texts after the sums are made. */
+static void append_host(GString *sql, const fz_dialect *dialect)
 {
-    GString *sql = g_string_new(NULL);
-
-    g_string_append_printf(sql, "%s fz_talkers AS SELECT ", create);
     append_template(sql, dialect, dialect->addr, "t.addr");
     g_string_append(sql, " AS ip, ");
     append_template(sql, dialect, "@", "t.location");
@@ -480,18 +440,64 @@ static char *create_talkers(const fz_dialect *dialect, const char *create)
     g_string_append(sql, " AS infos");
     for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
         g_string_append_printf(sql, ", t.%s AS %s", host_sums[i], host_sums[i]);
-    g_string_append(sql, ", ");
-    fz_template_append(sql, dialect->date, "t.first_day");
-    g_string_append(sql, " AS first_day, ");
-    fz_template_append(sql, dialect->date, "t.last_day");
-    g_string_append(sql, " AS last_day FROM (SELECT location, addr, zone, MIN(day) AS first_day, MAX(day) AS last_day");
+}
+
+/* "FROM (SELECT what, sums FROM rows GROUP BY addr, zone, texts) t". A sum of 0 is what a replaced capture had alone.
+ */
+static void append_host_sums(GString *sql, const fz_dialect *dialect, const char *what, const char *by,
+                             const char *const *texts)
+{
+    g_string_append_printf(sql, " FROM (SELECT addr, zone, %s", what);
     append_sums(sql, dialect);
     g_string_append(sql, " FROM (");
     append_host_rows(sql, dialect);
-    g_string_append(sql, ") e GROUP BY addr, zone, ");
-    fz_template_append(sql, dialect->group, "location");
-    /* What a replaced capture had alone. */
+    g_string_append_printf(sql, ") e GROUP BY addr, zone%s", by);
+    for (; *texts; texts++) {
+        g_string_append(sql, ", ");
+        fz_template_append(sql, dialect->group, *texts);
+    }
     g_string_append(sql, " HAVING SUM(e.flows) <> 0) t LEFT JOIN fz_zone z ON z.zone_id = t.zone");
+}
+
+static void append_date(GString *sql, const fz_dialect *dialect, const char *day, const char *name)
+{
+    g_string_append(sql, ", ");
+    fz_template_append(sql, dialect->date, day);
+    append_name(sql, dialect, name);
+}
+
+/* Each address once. A talker is an address in a location, since the same private address in two locations is two
+ * hosts.
+ */
+static char *create_talkers(const fz_dialect *dialect, const char *create)
+{
+    static const char *const texts[] = {"location", NULL};
+    GString *sql = g_string_new(NULL);
+
+    g_string_append_printf(sql, "%s fz_talkers AS SELECT ", create);
+    append_host(sql, dialect);
+    append_date(sql, dialect, "t.first_day", "first_day");
+    append_date(sql, dialect, "t.last_day", "last_day");
+    append_host_sums(sql, dialect, "location, MIN(day) AS first_day, MAX(day) AS last_day", "", texts);
+    return g_string_free(sql, FALSE);
+}
+
+/* Each address once a day and sensor. */
+static char *create_hosts(const fz_dialect *dialect, const char *create)
+{
+    static const char *const texts[] = {"location", "sensor", NULL};
+    GString *sql = g_string_new(NULL);
+
+    g_string_append_printf(sql, "%s fz_hosts AS SELECT ", create);
+    append_host(sql, dialect);
+    g_string_append(sql, ", ");
+    append_template(sql, dialect, dialect->zone_name, "z");
+    g_string_append(sql, " AS zone_name, ");
+    append_template(sql, dialect, "@", "t.sensor");
+    g_string_append(sql, " AS sensor");
+    append_date(sql, dialect, "t.day", "day");
+    g_string_append(sql, ", t.day AS day_no");
+    append_host_sums(sql, dialect, "location, sensor, day", ", day", texts);
     return g_string_free(sql, FALSE);
 }
 

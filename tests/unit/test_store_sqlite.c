@@ -317,9 +317,8 @@ static void views_add_up_the_addresses_of_one_capture_and_of_many(void **state)
         "SELECT count(*), ip, flows, packets_sent, packets_received, bytes_sent, bytes_received, first_day, last_day "
         "FROM fz_talkers",
         "1|10.0.0.1|5|4|3|35|26|1970-01-01|1970-01-02");
-    assert_answer("SELECT sum(bytes_sent), sum(flows) FROM fz_hosts WHERE day = '1969-12-31'", "0|0");
-    assert_answer("SELECT day, bytes_sent, load_id, capture_start_us FROM fz_hosts WHERE day_no = 1",
-                  "1970-01-02|30|1|1");
+    assert_answer("SELECT count(*) FROM fz_hosts WHERE day = '1969-12-31'", "0");
+    assert_answer("SELECT day, ip, bytes_sent, flows FROM fz_hosts WHERE day_no = 1", "1970-01-02|10.0.0.1|30|1");
     fz_run_clear(&run);
 }
 
