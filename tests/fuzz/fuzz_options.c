@@ -66,6 +66,11 @@ static void add_number(GString *text, const char *name, uint64_t value)
         g_string_append_printf(text, ",%s=%" G_GUINT64_FORMAT, name, (guint64)value);
 }
 
+static const char *rows_of(unsigned kinds)
+{
+    return !(kinds & FZ_KIND(FZ_ROW_PACKET)) ? "flows" : kinds & FZ_KIND(FZ_ROW_FLOW) ? "packets,flows" : "packets";
+}
+
 /* Writes the options out in another way. The filter is last, and takes all that follows. */
 static char *write_options(const fz_options *options)
 {
@@ -73,6 +78,7 @@ static char *write_options(const fz_options *options)
 
     g_string_append(text, options->lean ? ",lean" : "");
     g_string_append(text, options->vlan ? ",vlan" : "");
+    add_text(text, "rows", rows_of(options->rows));
     add_number(text, "max-flows", options->max_flows);
     add_number(text, "interval", options->interval_s);
     add_text(text, "layers", fz_layers_names[options->layers]);
@@ -95,7 +101,8 @@ static void require_same(const fz_options *before, const fz_options *after)
             g_strcmp0(before->source, after->source) == 0 && g_strcmp0(before->filter, after->filter) == 0);
     REQUIRE(before->format == after->format && before->key == after->key && before->layers == after->layers &&
             before->interval_s == after->interval_s && before->max_flows == after->max_flows &&
-            before->vlan == after->vlan && before->lean == after->lean && before->jail == after->jail);
+            before->rows == after->rows && before->vlan == after->vlan && before->lean == after->lean &&
+            before->jail == after->jail);
 }
 
 /* As `flowzone scan --NAME VALUE` does, where a value may have commas. */
