@@ -13,7 +13,7 @@
 
 /* What is added up, and how many rows of it at most: more are written in parts. */
 enum { SUM_MINUTES, SUM_HOURS, SUM_HOSTS, SUMS };
-enum { SUMS_MOST = 1 << 18 };
+enum { SUMS_MOST = 1 << 18, RECORDS_ADDED = 32 };
 
 /* No counter of a record or a trailer may exceed this: sums of both directions or of all classes then fit a signed SQL
  * BIGINT. */
@@ -386,15 +386,21 @@ static bool adopt_rows(session *load, GError **error)
 /* Adds records to the sums of their hours and addresses. */
 static bool add_records(session *load, const fz_record *records, size_t count, GError **error)
 {
-    for (size_t i = 0; i < count; i++) {
-        const fz_hour hour = fz_rollup_hour(&records[i], load->feed->run);
-        if (!fz_sums_add(load->sums[SUM_HOURS], &hour, error))
-            return false;
-        for (int end = 0; end < 2; end++) {
-            const fz_host host = fz_rollup_host(&records[i], end);
-            if (!fz_sums_add(load->sums[SUM_HOSTS], &host, error))
-                return false;
+    fz_hour hours[RECORDS_ADDED];
+    fz_host hosts[RECORDS_ADDED * 2];
+
+    while (count > 0) {
+        const size_t some = MIN(count, (size_t)RECORDS_ADDED);
+        for (size_t i = 0; i < some; i++) {
+            hours[i] = fz_rollup_hour(&records[i], load->feed->run);
+            for (int end = 0; end < 2; end++)
+                hosts[2 * i + (size_t)end] = fz_rollup_host(&records[i], end);
         }
+        if (!fz_sums_add(load->sums[SUM_HOURS], hours, some, error) ||
+            !fz_sums_add(load->sums[SUM_HOSTS], hosts, 2 * some, error))
+            return false;
+        records += some;
+        count -= some;
     }
     return true;
 }
@@ -403,7 +409,7 @@ static bool add_minutes(session *load, const fz_minute *minutes, size_t count, G
 {
     for (size_t i = 0; i < count; i++) {
         const fz_minute_sum sum = fz_rollup_minute(&minutes[i]);
-        if (!fz_sums_add(load->sums[SUM_MINUTES], &sum, error))
+        if (!fz_sums_add(load->sums[SUM_MINUTES], &sum, 1, error))
             return false;
     }
     return true;
@@ -483,8 +489,8 @@ static bool clear_way(session *load, GError **error)
 {
     const int64_t earlier = load->result->before.load_id;
 
-    return earlier == 0 || (fz_merge_take_out(load->store, earlier, error) &&
-                            load->store->ops->remove(load->store, earlier, error));
+    return earlier == 0 ||
+           (fz_merge_take_out(load->store, earlier, error) && load->store->ops->remove(load->store, earlier, error));
 }
 
 /* A file is read once more, before the load, if its totals decide whether to load it. A pipe can be read only once. */

@@ -24,9 +24,9 @@ typedef bool (*fz_sums_sink)(const void *rows, size_t count, void *user, GError 
 fz_sums *fz_sums_new(const fz_sums_kind *kind, size_t most, fz_sums_sink sink, void *user);
 void fz_sums_free(fz_sums *sums);
 
-/* Adds a row's sums to those of its key; the row's part does not matter. Fails if the sink fails, or if a sum would
+/* Adds rows' sums to those of their keys; the rows' parts do not matter. Fails if the sink fails, or if a sum would
  * exceed INT64_MAX: FZ_STORE_ERROR_FAILED. */
-bool fz_sums_add(fz_sums *sums, const void *row, GError **error);
+bool fz_sums_add(fz_sums *sums, const void *rows, size_t count, GError **error);
 
 /* Writes out what is left. */
 bool fz_sums_finish(fz_sums *sums, GError **error);

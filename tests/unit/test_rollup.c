@@ -69,7 +69,7 @@ static bool add(fz_sums *sums, const fz_record *records, size_t count, GError **
 {
     for (size_t i = 0; i < count; i++) {
         const fz_hour hour = fz_rollup_hour(&records[i], &run);
-        if (!fz_sums_add(sums, &hour, error))
+        if (!fz_sums_add(sums, &hour, 1, error))
             return false;
     }
     return true;
