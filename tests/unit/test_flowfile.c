@@ -642,7 +642,9 @@ static void every_flipped_bit_is_found(void **state)
     contents small;
     contents_small(&small);
     g_autoptr(GByteArray) bytes = contents_write(&small);
-    for (guint bit = 0; bit < bytes->len * 8; bit++) {
+    const guint prelude = fz_prelude(FZ_VERSION_LATEST)->len;
+    /* Of the messages that are the same in every file, and compared byte by byte, every ninth bit. */
+    for (guint bit = 0; bit < bytes->len * 8; bit += bit < prelude * 8 ? 9 : 1) {
         bytes->data[bit / 8] ^= (guint8)(1 << bit % 8);
         g_autoptr(GError) fault = bytes_fault(bytes->data, bytes->len);
         if (!fault)
