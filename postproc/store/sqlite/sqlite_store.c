@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CACHE_KIB = 65536 };
+enum { CACHE_KIB = 65536, PAGE_BYTES = 4096 };
 
 #define ROW_MAX ((INT64_C(1) << FZ_SCHEMA_ROW_BITS) - 1)
 #define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
@@ -118,8 +118,8 @@ static bool ensure_schema(fz_sqlite_store *store, GError **error)
     return done && (!old || upgrade(store, error));
 }
 
-/* Deletes the file that SQLite created for us if it is still empty, for example on a full disk, and no other load uses
- * it. Takes all of SQLite's locks (its file format, "The Lock-Byte Page"): a process that waits for them then finds
+/* Deletes the file that SQLite created for us if it is still empty, or has one page, which has no room for a table: for
+ * example on a full disk. And if no other load uses it. Takes all of SQLite's locks (its file format, "The Lock-Byte Page"): a process that waits for them then finds
  * that its file has moved. */
 static void take_back_file(const char *file)
 {
@@ -129,7 +129,7 @@ static void take_back_file(const char *file)
 
     if (fd < 0)
         return;
-    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &ours) == 0 && ours.st_size == 0 && stat(file, &there) == 0 &&
+    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &ours) == 0 && ours.st_size <= PAGE_BYTES && stat(file, &there) == 0 &&
         there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
         (void)unlink(file);
     close(fd);
