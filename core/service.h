@@ -10,8 +10,8 @@
  * The text is static. */
 const char *fz_service_name(uint8_t protocol, uint16_t port);
 
-/* Whether servers listen on a port, as a rule: a system port (RFC 6335 section 6: below 1024), or in the table. Never 0,
- * which is no port. */
+/* Whether servers listen on a port, as a rule: a system port (RFC 6335 section 6: below 1024), or in the table. Never
+ * 0, which is no port. */
 bool fz_service_is_known(uint8_t protocol, uint16_t port);
 
 #endif

@@ -79,7 +79,8 @@ static const char sqlite_addr[] =
 #define SINCE_2000(seconds)    "(" seconds " - 946684800)"
 #define SPANS(seconds)         "(" SINCE_2000(seconds) " / " SPAN " - (" SINCE_2000(seconds) " % " SPAN " < 0))"
 #define IN_FIRST_SPAN(seconds) seconds " - " SPANS(seconds) " * " SPAN
-#define YEAR(seconds) "printf('%04d', strftime('%Y', " IN_FIRST_SPAN(seconds) ", 'unixepoch') + 400 * " SPANS(seconds) ")"
+#define YEAR(seconds)                                                                                        \
+    "printf('%04d', strftime('%Y', " IN_FIRST_SPAN(seconds) ", 'unixepoch') + 400 * " SPANS(seconds) ")"
 
 static const char sqlite_time[] =
     "CASE "

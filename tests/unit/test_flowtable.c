@@ -427,13 +427,13 @@ static void many_packets_match_a_slow_count(void **state)
     g_array_unref(kept.records);
 }
 
-static void assert_side(const kept_records *kept, guint index, const fz_packet *of, fz_opened opened)
+static void assert_side(const kept_records *kept, guint index, const fz_packet *sent, fz_opened opened)
 {
     const fz_record *record = row(kept, index);
-    assert_memory_equal(record->addr[FZ_INITIATOR], of->src, 16);
-    assert_memory_equal(record->addr[FZ_RESPONDER], of->dst, 16);
-    assert_int_equal(record->port[FZ_INITIATOR], of->sport);
-    assert_int_equal(record->port[FZ_RESPONDER], of->dport);
+    assert_memory_equal(record->addr[FZ_INITIATOR], sent->src, 16);
+    assert_memory_equal(record->addr[FZ_RESPONDER], sent->dst, 16);
+    assert_int_equal(record->port[FZ_INITIATOR], sent->sport);
+    assert_int_equal(record->port[FZ_RESPONDER], sent->dport);
     assert_int_equal(record->opened, opened);
 }
 

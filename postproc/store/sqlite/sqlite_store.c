@@ -118,9 +118,9 @@ static bool ensure_schema(fz_sqlite_store *store, GError **error)
     return done && (!old || upgrade(store, error));
 }
 
-/* Deletes the file that SQLite created for us if it is still empty, or has one page, which has no room for a table: for
- * example on a full disk. And if no other load uses it. Takes all of SQLite's locks (its file format, "The Lock-Byte Page"): a process that waits for them then finds
- * that its file has moved. */
+/* Deletes the file that SQLite created for us if it is still empty, or has one page, which has no room for a table (for
+ * example on a full disk), and if no other load uses it. Takes all of SQLite's locks (its file format, "The Lock-Byte
+ * Page"): a process that waits for them then finds that its file has moved. */
 static void take_back_file(const char *file)
 {
     const int fd = open(file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -129,8 +129,8 @@ static void take_back_file(const char *file)
 
     if (fd < 0)
         return;
-    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &ours) == 0 && ours.st_size <= PAGE_BYTES && stat(file, &there) == 0 &&
-        there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
+    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &ours) == 0 && ours.st_size <= PAGE_BYTES &&
+        stat(file, &there) == 0 && there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
         (void)unlink(file);
     close(fd);
 }
