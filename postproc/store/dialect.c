@@ -351,7 +351,8 @@ const fz_dialect fz_dialect_singlestore = {
     .view = "CREATE VIEW", /* without IF NOT EXISTS: the store takes the error "exists" for success */
     .collation = "utf8mb4_bin",
     .group = PADDED_GROUP,
-    .lock = "", /* reads take no locks there */
+    .lock = "",
+    .locks_by_writing = true,
     .ledger_join = "JOIN",
     .row_join = "JOIN fz_@ r ON r.load_id = l.load_id",
     .row_id = "load_id BIGINT NOT NULL, row_no BIGINT NOT NULL",

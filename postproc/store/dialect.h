@@ -28,7 +28,8 @@ struct fz_dialect {
     const char *zone_name;      /* a row of fz_zone to its name; empty if there is no row */
     const char *sum;            /* sum of a column, as an integer */
     const char *group;          /* groups texts by their bytes */
-    const char *lock;           /* after a SELECT: locks its rows; "" where begin has locked all */
+    const char *lock;           /* after a SELECT: locks its rows; "" where begin has locked all, or reads cannot */
+    bool locks_by_writing;      /* a row is locked by writing it */
     const char *view;           /* "CREATE VIEW IF NOT EXISTS" or similar */
     const char *replace_view;   /* "CREATE OR REPLACE VIEW"; NULL: drop it first */
     const char *collation;      /* of texts in tables; NULL: the dialect compares bytes anyway */

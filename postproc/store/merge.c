@@ -81,6 +81,24 @@ static GArray *ask(fz_store *store, char *sql, size_t most, GError **error)
     return NULL;
 }
 
+/* Locks the row of an id until the transaction ends, and asks for a number of it: none if there is no such row. Where
+ * reads take no locks, `column` is written as it is. */
+static GArray *ask_locked(fz_store *store, const char *table, const char *id, int64_t of, const char *column,
+                          const char *number, GError **error)
+{
+    const fz_dialect *dialect = store->ops->dialect(store);
+
+    if (dialect->locks_by_writing &&
+        !run(store,
+             g_strdup_printf("UPDATE %s SET %s = %s WHERE %s = %" G_GINT64_FORMAT, table, column, column, id, of),
+             error))
+        return NULL;
+    return ask(
+        store,
+        g_strdup_printf("SELECT %s FROM %s WHERE %s = %" G_GINT64_FORMAT "%s", number, table, id, of, dialect->lock), 1,
+        error);
+}
+
 static int64_t number(const GArray *numbers, guint at)
 {
     return g_array_index(numbers, int64_t, at);
@@ -291,11 +309,7 @@ static bool claim(merging *merge, const GArray *ids, GError **error)
 {
     for (guint i = 0; i < ids->len; i++) {
         const int64_t id = number(ids, i);
-        g_autoptr(GArray) is_merged =
-            ask(merge->store,
-                g_strdup_printf("SELECT merged FROM fz_load WHERE load_id = %" G_GINT64_FORMAT "%s", id,
-                                merge->dialect->lock),
-                1, error);
+        g_autoptr(GArray) is_merged = ask_locked(merge->store, "fz_load", "load_id", id, "merged", "merged", error);
         if (!is_merged)
             return false;
         if (is_merged->len == 0 || number(is_merged, 0) != 0)
@@ -312,7 +326,7 @@ static bool claim(merging *merge, const GArray *ids, GError **error)
 static bool lock_merged(fz_store *store, GError **error)
 {
     g_autoptr(GArray) versions =
-        ask(store, g_strconcat("SELECT schema_version FROM fz_meta", store->ops->dialect(store)->lock, NULL), 2, error);
+        ask_locked(store, "fz_meta", "schema_version", FZ_SCHEMA_VERSION, "program", "schema_version", error);
 
     return versions != NULL;
 }
@@ -434,10 +448,7 @@ static bool subtract(fz_store *store, int64_t load_id, GError **error)
 bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error)
 {
     g_autoptr(GArray) states =
-        ask(store,
-            g_strdup_printf("SELECT merged + 2 * dropped FROM fz_load WHERE load_id = %" G_GINT64_FORMAT "%s", load_id,
-                            store->ops->dialect(store)->lock),
-            1, error);
+        ask_locked(store, "fz_load", "load_id", load_id, "merged", "merged + 2 * dropped", error);
 
     if (!states)
         return false;
