@@ -274,7 +274,7 @@ const fz_dialect fz_dialect_sqlite = {
         [FZ_TYPE_MAC] = "BINARY(6)",                            \
     }
 
-#define INNODB " ENGINE=InnoDB"
+#define INNODB " ENGINE=InnoDB ROW_FORMAT=DYNAMIC"
 /* Retention splits this into partitions of days, and drops them. */
 #define BY_DAY " PARTITION BY RANGE (day) (PARTITION pmax VALUES LESS THAN MAXVALUE)"
 /* For servers whose collations all ignore trailing blanks: before a full stop they count. */

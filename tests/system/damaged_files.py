@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 BATCH = 500
-TABLES = ("fz_load", "fz_flow", "fz_hour", "fz_zone")
+TABLES = ("fz_load", "fz_flow", "fz_minute", "fz_packet", "fz_hour", "fz_host", "fz_zone")
 
 
 def damages(good, extent):
@@ -56,7 +56,7 @@ def judge(folder, batch, good, flowzone):
     if any(rows_of(folder / "net.db")):
         return f"{batch[0][0]} to {batch[-1][0]}: left rows {rows_of(folder / 'net.db')} in {TABLES}"
     (folder / "whole").write_bytes(good)
-    if load(folder, ["whole"], flowzone).returncode or rows_of(folder / "net.db")[:2] != [1, 3]:
+    if load(folder, ["whole"], flowzone).returncode or rows_of(folder / "net.db")[:4] != [1, 3, 4, 60]:
         return f"the whole file behind {batch[-1][0]}: rows {rows_of(folder / 'net.db')}"
     for path in folder.iterdir():
         path.unlink()

@@ -93,6 +93,15 @@ static bool is_in_place(fz_sqlite_store *store, GError **error)
     return false;
 }
 
+/* Lets a store give space back. Only a database without tables takes this; one that shrinks already is left alone. */
+static bool let_shrink(fz_sqlite_store *store, GError **error)
+{
+    int64_t shrinks = 0;
+
+    return fz_sqlite_number(store, "PRAGMA auto_vacuum", NULL, &shrinks, error) &&
+           (shrinks != 0 || fz_sqlite_run(store, "PRAGMA auto_vacuum=INCREMENTAL", error));
+}
+
 /* SQLite's DDL is transactional: the schema is created completely or not at all. */
 static bool ensure_schema(fz_sqlite_store *store, GError **error)
 {
@@ -105,10 +114,8 @@ static bool ensure_schema(fz_sqlite_store *store, GError **error)
         return false;
     if (tables > 0)
         return check_schema(store, &old, error) && (!old || upgrade(store, error));
-    /* Another load may create it while we wait for the lock: check again once we have it. auto_vacuum: only a database
-     * without tables takes it; then a store can give space back. */
-    if (!is_in_place(store, error) || !fz_sqlite_run(store, "PRAGMA auto_vacuum=INCREMENTAL", error) ||
-        !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
+    /* Another load may create it while we wait for the lock: check again once we have it. */
+    if (!is_in_place(store, error) || !let_shrink(store, error) || !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
         return false;
     bool done = is_in_place(store, error) && fz_sqlite_number(store, ours, NULL, &tables, error) &&
                 (tables > 0 ? check_schema(store, &old, error) : create_schema(store, error)) &&
