@@ -275,7 +275,7 @@ static void give_files(const GPtrArray *list, const char *sql, fz_cells_taker ta
     for (guint i = 0; i < list->len; i++) {
         const kept *entry = g_ptr_array_index(list, i);
         const bool whole = fz_totals_is_whole(&entry->totals);
-        g_autofree char *where = g_strdup_printf("WHERE capture_bytes = %u AND capture_written_ns = %d LIMIT",
+        g_autofree char *where = g_strdup_printf("WHERE capture_bytes = %u AND capture_written_ns = %d ORDER",
                                                  (unsigned)entry->file.bytes, (int)entry->file.written_ns);
         g_autofree char *first = g_strdup_printf("%d", (int)entry->run.first_us);
         const char *const cells[] = {entry->identity,
