@@ -86,8 +86,8 @@ static bool bool_read(fz_reader *reader, const char *what, uint8_t value, bool *
 static bool run_read_later(fz_reader *reader, fz_run_record *record, GError **error)
 {
     fz_run *run = &reader->run;
-    unsigned octets;
-    bool flows;
+    unsigned octets = 0;
+    bool flows = false;
     if (fz_decoder_version(reader->decoder) == FZ_VERSION_1)
         return true;
     if (!name_read(reader, "octets", &record->octets, fz_octets_names, G_N_ELEMENTS(fz_octets_names), &octets, error) ||

@@ -495,7 +495,7 @@ static fz_column field_column(const fz_field *field)
 
 const fz_column *fz_row_columns(fz_table table, size_t *count)
 {
-    static const fz_column *flow_columns;
+    static fz_column *flow_columns;
     const fz_field *const *fields = fz_stored_fields(count);
 
     g_assert(fz_table_is_of_rows(table));

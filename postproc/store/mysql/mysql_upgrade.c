@@ -169,7 +169,6 @@ static bool create(const fz_mysql_server *server, fz_mysql_client *client, bool 
 
 static bool drop_views(fz_mysql_client *client, GError **error)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(fz_mysql_rows) rows =
         fz_mysql_client_select(client,
                                "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND "
