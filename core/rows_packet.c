@@ -56,7 +56,7 @@ static void put_mac(fz_sink *sink, const uint8_t bytes[6])
     static const char digits[] = "0123456789abcdef";
     char text[] = "00:00:00:00:00:00";
 
-    for (int i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 6; i++) {
         text[3 * i] = digits[bytes[i] >> 4];
         text[3 * i + 1] = digits[bytes[i] & 15];
     }

@@ -76,7 +76,7 @@ static void age(fz_side_memory *memory)
         return;
     memory->newer = memory->older;
     memory->older = (generation){0};
-    memset(memory->newer.entries, 0, BUCKETS * WAYS * sizeof *memory->newer.entries);
+    memset(memory->newer.entries, 0, (size_t)BUCKETS * WAYS * sizeof *memory->newer.entries);
     memory->newer.count = 0;
 }
 

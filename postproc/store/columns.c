@@ -124,7 +124,7 @@ static const char *const kind_names[] = {"flows", "flows,packets"};
     .size = sizeof(((type *)NULL)->member[0])
 
 #define ROW(member)        AT(fz_load_row, member)
-#define OWN(member)        .part = &member, .size = sizeof(int64_t)
+#define OWN(member)        .part = &(member), .size = sizeof(int64_t)
 #define RUN(member)        .part = &run_part, AT(fz_run, member)
 #define CAPTURE(member)    .part = &file_part, AT(fz_load_file, member)
 #define TOTALS(member)     .part = &totals_part, AT(fz_totals, member)

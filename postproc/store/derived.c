@@ -14,40 +14,40 @@ typedef enum making {
 /* '@' is what columns are prefixed with. */
 typedef struct derived {
     fz_table table;
-    const char *name;
     making how;
+    const char *name;
     const char *source;
     const char *from; /* the source is this derived column; NULL: `source` */
 } derived;
 
 static const derived all[] = {
-    {FZ_TABLE_LOAD, "date", MAKE_DATE, "@day", NULL},
-    {FZ_TABLE_LOAD, "first_frame_time", MAKE_TIME, "@first_frame_us", NULL},
-    {FZ_TABLE_LOAD, "start_time", MAKE_TIME, "@start_us", NULL},
-    {FZ_TABLE_LOAD, "end_time", MAKE_TIME, "@end_us", NULL},
-    {FZ_TABLE_LOAD, "loaded_time", MAKE_TIME, "@loaded_us", NULL},
-    {FZ_TABLE_FLOW, "bytes", MAKE_SUM, "@sip_bytes + @dip_bytes", NULL},
-    {FZ_TABLE_FLOW, "packets", MAKE_SUM, "@sip_packets + @dip_packets", NULL},
-    {FZ_TABLE_FLOW, "duration_us", MAKE_SUM, "@end_us - @start_us", NULL},
-    {FZ_TABLE_FLOW, "start_time", MAKE_TIME, "@start_us", NULL},
-    {FZ_TABLE_FLOW, "end_time", MAKE_TIME, "@end_us", NULL},
-    {FZ_TABLE_FLOW, "start_s", MAKE_SECONDS, "@start_us", NULL},
-    {FZ_TABLE_FLOW, "end_s", MAKE_SECONDS, "@end_us", NULL},
-    {FZ_TABLE_PACKET, "time_s", MAKE_SECONDS, "@time_us", NULL},
-    {FZ_TABLE_MINUTE, "time", MAKE_TIME, "(@minute * 1000000)", NULL},
-    {FZ_TABLE_HOUR, "time", MAKE_TIME, "(@hour * 1000000)", NULL},
-    {FZ_TABLE_HOUR, "day", MAKE_DAY, "@hour", NULL},
-    {FZ_TABLE_HOUR, "date", MAKE_DATE, NULL, "day"},
-    {FZ_TABLE_HOUR, "packets", MAKE_SUM, "@sip_packets + @dip_packets", NULL},
-    {FZ_TABLE_HOUR, "bytes", MAKE_SUM, "@sip_bytes + @dip_bytes", NULL},
-    {FZ_TABLE_HOUR, "ip_bytes", MAKE_SUM, "@sip_ip_bytes + @dip_ip_bytes", NULL},
-    {FZ_TABLE_DAY, "date", MAKE_DATE, "@day", NULL},
-    {FZ_TABLE_DAY, "packets", MAKE_SUM, "@sip_packets + @dip_packets", NULL},
-    {FZ_TABLE_DAY, "bytes", MAKE_SUM, "@sip_bytes + @dip_bytes", NULL},
-    {FZ_TABLE_DAY, "ip_bytes", MAKE_SUM, "@sip_ip_bytes + @dip_ip_bytes", NULL},
-    {FZ_TABLE_HOST, "day", MAKE_DAY, "@hour", NULL},
-    {FZ_TABLE_HOST, "date", MAKE_DATE, NULL, "day"},
-    {FZ_TABLE_HOST_DAY, "date", MAKE_DATE, "@day", NULL},
+    {FZ_TABLE_LOAD, MAKE_DATE, "date", "@day", NULL},
+    {FZ_TABLE_LOAD, MAKE_TIME, "first_frame_time", "@first_frame_us", NULL},
+    {FZ_TABLE_LOAD, MAKE_TIME, "start_time", "@start_us", NULL},
+    {FZ_TABLE_LOAD, MAKE_TIME, "end_time", "@end_us", NULL},
+    {FZ_TABLE_LOAD, MAKE_TIME, "loaded_time", "@loaded_us", NULL},
+    {FZ_TABLE_FLOW, MAKE_SUM, "bytes", "@sip_bytes + @dip_bytes", NULL},
+    {FZ_TABLE_FLOW, MAKE_SUM, "packets", "@sip_packets + @dip_packets", NULL},
+    {FZ_TABLE_FLOW, MAKE_SUM, "duration_us", "@end_us - @start_us", NULL},
+    {FZ_TABLE_FLOW, MAKE_TIME, "start_time", "@start_us", NULL},
+    {FZ_TABLE_FLOW, MAKE_TIME, "end_time", "@end_us", NULL},
+    {FZ_TABLE_FLOW, MAKE_SECONDS, "start_s", "@start_us", NULL},
+    {FZ_TABLE_FLOW, MAKE_SECONDS, "end_s", "@end_us", NULL},
+    {FZ_TABLE_PACKET, MAKE_SECONDS, "time_s", "@time_us", NULL},
+    {FZ_TABLE_MINUTE, MAKE_TIME, "time", "(@minute * 1000000)", NULL},
+    {FZ_TABLE_HOUR, MAKE_TIME, "time", "(@hour * 1000000)", NULL},
+    {FZ_TABLE_HOUR, MAKE_DAY, "day", "@hour", NULL},
+    {FZ_TABLE_HOUR, MAKE_DATE, "date", NULL, "day"},
+    {FZ_TABLE_HOUR, MAKE_SUM, "packets", "@sip_packets + @dip_packets", NULL},
+    {FZ_TABLE_HOUR, MAKE_SUM, "bytes", "@sip_bytes + @dip_bytes", NULL},
+    {FZ_TABLE_HOUR, MAKE_SUM, "ip_bytes", "@sip_ip_bytes + @dip_ip_bytes", NULL},
+    {FZ_TABLE_DAY, MAKE_DATE, "date", "@day", NULL},
+    {FZ_TABLE_DAY, MAKE_SUM, "packets", "@sip_packets + @dip_packets", NULL},
+    {FZ_TABLE_DAY, MAKE_SUM, "bytes", "@sip_bytes + @dip_bytes", NULL},
+    {FZ_TABLE_DAY, MAKE_SUM, "ip_bytes", "@sip_ip_bytes + @dip_ip_bytes", NULL},
+    {FZ_TABLE_HOST, MAKE_DAY, "day", "@hour", NULL},
+    {FZ_TABLE_HOST, MAKE_DATE, "date", NULL, "day"},
+    {FZ_TABLE_HOST_DAY, MAKE_DATE, "date", "@day", NULL},
 };
 
 /* By making. SQLite's drivers go by these names. */

@@ -276,7 +276,7 @@ const fz_dialect fz_dialect_sqlite = {
 
 #define INNODB " ENGINE=InnoDB"
 /* Where the server's own row format is redundant, a key of texts would be too long. */
-#define LONG_KEYS INNODB " ROW_FORMAT=DYNAMIC"
+#define LONG_KEYS (INNODB " ROW_FORMAT=DYNAMIC")
 /* Retention splits this into partitions of days, and drops them. */
 #define BY_DAY " PARTITION BY RANGE (day) (PARTITION pmax VALUES LESS THAN MAXVALUE)"
 /* For servers whose collations all ignore trailing blanks: before a full stop they count. */
@@ -313,7 +313,7 @@ const fz_dialect fz_dialect_sqlite = {
         .keys =                                                                                                      \
             {                                                                                                        \
                 [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",                                                  \
-                [FZ_TABLE_LOAD] = ", PRIMARY KEY (load_id), UNIQUE KEY (identity)" LEDGER_KEYS,                      \
+                [FZ_TABLE_LOAD] = (", PRIMARY KEY (load_id), UNIQUE KEY (identity)" LEDGER_KEYS),                    \
                 [FZ_TABLE_ZONE] = ", PRIMARY KEY (zone_id), UNIQUE KEY (digest)",                                    \
                 [FZ_TABLE_FLOW] = ", PRIMARY KEY (day, load_id, row_no)",                                            \
                 [FZ_TABLE_PACKET] = ", PRIMARY KEY (day, load_id, row_no)",                                          \
@@ -371,8 +371,8 @@ const fz_dialect fz_dialect_singlestore = {
     .keys =
         {
             [FZ_TABLE_META] = ", PRIMARY KEY (schema_version)",
-            [FZ_TABLE_LOAD] = ", SORT KEY (start_us), SHARD KEY (identity), PRIMARY KEY (identity) USING HASH, "
-                              "KEY (load_id) USING HASH, KEY (capture_bytes) USING HASH",
+            [FZ_TABLE_LOAD] = (", SORT KEY (start_us), SHARD KEY (identity), PRIMARY KEY (identity) USING HASH, "
+                               "KEY (load_id) USING HASH, KEY (capture_bytes) USING HASH"),
             [FZ_TABLE_ZONE] = ", PRIMARY KEY (digest), KEY (zone_id)",
             [FZ_TABLE_FLOW] =
                 ", SORT KEY (start_us), SHARD KEY (load_id, row_no), UNIQUE KEY (load_id, row_no) USING HASH",

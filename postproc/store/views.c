@@ -316,6 +316,7 @@ static void append_opened(GString *sql, const fz_dialect *dialect, const char *c
 /* "r.start_us" is shown by the derived column start_time. */
 static void append_field_time(GString *sql, const fz_dialect *dialect, const fz_field *field)
 {
+    g_assert(field->column);
     g_autofree char *moment = g_strndup(field->column, strlen(field->column) - strlen("_us"));
     g_autofree char *name = g_strconcat(moment, "_time", NULL);
 
