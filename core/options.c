@@ -259,9 +259,9 @@ static char *take_value(const char **text, const fz_option *option, GError **err
     const char *at = *text;
 
     if (*at != '"') {
-        do
-            *text = strchrnul(*text + (*text > at), ',');
-        while (lists_on(option, *text));
+        *text = strchrnul(at, ',');
+        while (*text > at && lists_on(option, *text))
+            *text = strchrnul(*text + 1, ',');
         return g_strndup(at, (gsize)(*text - at));
     }
     g_autoptr(GString) value = g_string_new(NULL);

@@ -87,6 +87,8 @@ static void rows_are_a_list_of_kinds(void **state)
         assert_int_equal(options.rows, flows | packets);
         fz_options_clear(&options);
     }
+    assert_false(fz_options_parse(&options, ",rows=,packets,tcp", NULL)); /* no value at all */
+    fz_options_clear(&options);
 }
 
 static void a_location_selects_from_a_table_at_hand_too(void **state)
