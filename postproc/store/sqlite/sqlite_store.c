@@ -209,8 +209,10 @@ static bool find_schema(fz_sqlite_store *store, GError **error)
     }
     if (store->store.access == FZ_ACCESS_READ && !check_schema(store, &old, error))
         return false;
-    return fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) &&
-           (store->store.access == FZ_ACCESS_UPGRADE ? fz_sqlite_upgrade_open(store, error)
+    if (!fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) ||
+        (store->store.version < FZ_SCHEMA_VERSION && !fz_sqlite_upgrade_spares(store, error)))
+        return false;
+    return (store->store.access == FZ_ACCESS_UPGRADE ? fz_sqlite_upgrade_open(store, error)
                                                      : fz_sqlite_run(store, "PRAGMA query_only=ON", error));
 }
 

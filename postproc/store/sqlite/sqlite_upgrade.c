@@ -102,6 +102,40 @@ bool fz_sqlite_upgrade_open(fz_sqlite_store *store, GError **error)
     return (store->other_fd >= 0 || fail_file(path, errno, error)) && attach(store, path, error);
 }
 
+/* Finds what a database has beside flowzone's tables and views, and beside what SQLite made itself. */
+static char *strangers_sql(void)
+{
+    GString *sql =
+        g_string_new("SELECT type || ' \"' || name || '\"' FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' "
+                     "ESCAPE '\\' AND NOT (type = 'view' AND (name = 'netflow_table' OR name LIKE 'fz\\_%' "
+                     "ESCAPE '\\')) AND NOT (type = 'table' AND name IN (");
+
+    for (fz_table table = 0; table < FZ_TABLE_COUNT; table++)
+        g_string_append_printf(sql, "%s'%s'", table ? ", " : "", fz_tables[table].name);
+    g_string_append(sql, ")) ORDER BY type DESC, name LIMIT 1");
+    return g_string_free(sql, FALSE);
+}
+
+bool fz_sqlite_upgrade_spares(fz_sqlite_store *store, GError **error)
+{
+    g_autofree char *sql = strangers_sql();
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
+
+    if (!statement)
+        return false;
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        g_set_error(
+            error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+            "%s: has the %s, which is not flowzone's: the new file would not have it; move it into another file, "
+            "or drop it and make it again afterwards",
+            store->path, (const char *)sqlite3_column_text(statement, 0));
+    else if (code != SQLITE_DONE)
+        fz_sqlite_fail(store, error);
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE;
+}
+
 static void swap(fz_sqlite_store *store)
 {
     sqlite3 *db = store->db;

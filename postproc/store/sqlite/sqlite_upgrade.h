@@ -8,6 +8,9 @@
 /* The name of the older database for the connection to the new one. */
 #define FZ_SQLITE_OLD "old"
 
+/* Whether the database has nothing that the new file would lack: no table, view, index or trigger of somebody else. */
+bool fz_sqlite_upgrade_spares(fz_sqlite_store *store, GError **error);
+
 /* Opens the new file, which must be there and empty, beside the older one in store->db, and attaches that one to it, to
  * read only. To be called before the process is locked: other files' owners need not be the folder's. */
 bool fz_sqlite_upgrade_open(fz_sqlite_store *store, GError **error);
