@@ -37,6 +37,7 @@ typedef struct session {
     fz_sums *sums[SUMS];
     int64_t load_id, start_us, end_us;
     uint64_t rows[FZ_ROW_KINDS]; /* written */
+    int64_t claimed[3];          /* packets, bytes and IP bytes of the records written, of both ends */
     uint64_t digest;             /* of the records read so far, see add_to_digest */
     int64_t rows_digest;         /* of all records; 0: not known yet */
 } session;
@@ -383,12 +384,32 @@ static bool adopt_rows(session *load, GError **error)
     return true;
 }
 
+/* Adds up what records count: whoever adds up all rows of a load gets a number that fits. */
+static bool add_claims(session *load, const fz_record *records, size_t count, GError **error)
+{
+    bool fits = true;
+
+    for (size_t i = 0; i < count; i++) {
+        for (int end = 0; end < 2; end++) {
+            fits &= !__builtin_add_overflow(load->claimed[0], records[i].packets[end], &load->claimed[0]);
+            fits &= !__builtin_add_overflow(load->claimed[1], records[i].bytes[end], &load->claimed[1]);
+            fits &= !__builtin_add_overflow(load->claimed[2], records[i].ip_bytes[end], &load->claimed[2]);
+        }
+    }
+    if (!fits)
+        g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
+                            "its packets or bytes add up to more than 2^63: no capture has that many");
+    return fits;
+}
+
 /* Adds records to the sums of their hours and addresses. */
 static bool add_records(session *load, const fz_record *records, size_t count, GError **error)
 {
     fz_hour hours[RECORDS_ADDED];
     fz_host hosts[RECORDS_ADDED * 2];
 
+    if (!add_claims(load, records, count, error))
+        return false;
     while (count > 0) {
         const size_t some = MIN(count, (size_t)RECORDS_ADDED);
         for (size_t i = 0; i < some; i++) {
@@ -627,6 +648,7 @@ static bool attempt(session *load, GError **error)
     bool go_on = true;
 
     memset(load->rows, 0, sizeof load->rows);
+    memset(load->claimed, 0, sizeof load->claimed);
     load->start_us = INT64_MAX;
     load->end_us = INT64_MIN;
     new_sums(load);

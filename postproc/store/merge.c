@@ -17,8 +17,10 @@ enum {
 /* Added to the parts of new merged rows while the old ones are still there: no load_id is as high. */
 #define NEW_PART "4611686018427387904"
 
-/* A capture that claims more bytes than this keeps its own rows: a few of them would make a sum that fits nothing. */
-#define BYTES_MOST "281474976710656"
+/* A capture that claims more frames or bytes than this, or one with such a sum in a row of its own, keeps its rows: a
+ * few of them would make a sum that fits nothing, and then no other capture could be merged. */
+#define COUNT_MOST "281474976710656"
+#define SUM_MOST "70368744177664"
 
 /* A time rounded down to a multiple, before 1970 too. */
 #define ROUND_DOWN(time, unit) "(" time " - (" time " % " unit " + " unit ") % " unit ")"
@@ -51,6 +53,7 @@ typedef struct merging {
     const fz_dialect *dialect;
     GString *loads; /* "1, 2, 3" */
     size_t count;   /* how many */
+    size_t kept;    /* how many more are never merged */
 } merging;
 
 /* Runs a statement, which is taken over. */
@@ -104,9 +107,9 @@ static int64_t number(const GArray *numbers, guint at)
     return g_array_index(numbers, int64_t, at);
 }
 
-static const fz_column *part_of(const merge_tier *tier)
+static const fz_column *part_of(fz_table table)
 {
-    const fz_column *column = fz_tables[tier->table].columns;
+    const fz_column *column = fz_tables[table].columns;
 
     while (strcmp(column->name, "part") != 0)
         column++;
@@ -121,7 +124,7 @@ static void append_name(GString *list, const char *name)
 /* The key's columns as GROUP BY needs them: texts are grouped by their bytes. */
 static char *print_groups(const fz_dialect *dialect, const merge_tier *tier)
 {
-    const fz_column *part = part_of(tier);
+    const fz_column *part = part_of(tier->table);
     GString *list = g_string_new(NULL);
 
     for (const fz_column *column = fz_tables[tier->table].columns; column < part; column++) {
@@ -138,7 +141,7 @@ static char *print_insert(const fz_dialect *dialect, const merge_tier *tier, con
                           const char *rows)
 {
     const fz_table_shape *shape = &fz_tables[tier->table];
-    const fz_column *of_part = part_of(tier);
+    const fz_column *of_part = part_of(tier->table);
     g_autofree char *groups = print_groups(dialect, tier);
 
     g_autoptr(GString) names = g_string_new(NULL), values = g_string_new(NULL), having = g_string_new(NULL);
@@ -300,11 +303,46 @@ static bool move_rows(const merging *merge, const char *table, int64_t unit_s,
 static char *print_waiting(int64_t before_us, size_t most)
 {
     return g_strdup_printf("SELECT load_id FROM fz_load WHERE merged = 0 AND end_us < %" G_GINT64_FORMAT
-                           " AND counted_bytes < " BYTES_MOST " ORDER BY end_us LIMIT %" G_GSIZE_FORMAT,
+                           " AND counted_frames < " COUNT_MOST " AND counted_bytes < " COUNT_MOST
+                           " ORDER BY end_us LIMIT %" G_GSIZE_FORMAT,
                            before_us, most);
 }
 
-/* Locks the ledger's rows of loads, and keeps those that nobody has removed or merged meanwhile. */
+/* Whether a load's rows in a table have a sum that is too large. */
+static bool find_huge(const merging *merge, fz_table table, int64_t load_id, bool *huge, GError **error)
+{
+    const fz_table_shape *shape = &fz_tables[table];
+
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_string_printf(sql, "SELECT COUNT(*) FROM %s WHERE load_id = %" G_GINT64_FORMAT " AND (", shape->name, load_id);
+    const fz_column *part = part_of(table);
+    for (const fz_column *sum = part + 1; sum < shape->columns + shape->count; sum++)
+        g_string_append_printf(sql, "%s%s >= " SUM_MOST, sum > part + 1 ? " OR " : "", sum->name);
+    g_string_append_c(sql, ')');
+    g_autoptr(GArray) rows = ask(merge->store, g_strdup(sql->str), 1, error);
+    *huge = *huge || (rows && number(rows, 0) > 0);
+    return rows != NULL;
+}
+
+/* Takes a load that is locked, or has the ledger say that it is never merged. */
+static bool take(merging *merge, int64_t load_id, GError **error)
+{
+    bool huge = false;
+
+    if (!find_huge(merge, FZ_TABLE_HOUR, load_id, &huge, error) ||
+        !find_huge(merge, FZ_TABLE_HOST, load_id, &huge, error))
+        return false;
+    if (huge) {
+        merge->kept++;
+        return run(merge->store,
+                   g_strdup_printf("UPDATE fz_load SET merged = 2 WHERE load_id = %" G_GINT64_FORMAT, load_id), error);
+    }
+    g_string_append_printf(merge->loads, "%s%" G_GINT64_FORMAT, merge->count ? ", " : "", load_id);
+    merge->count++;
+    return true;
+}
+
+/* Locks the ledger's rows of loads, and takes those that nobody has removed or merged meanwhile. */
 static bool claim(merging *merge, const GArray *ids, GError **error)
 {
     for (guint i = 0; i < ids->len; i++) {
@@ -312,10 +350,8 @@ static bool claim(merging *merge, const GArray *ids, GError **error)
         g_autoptr(GArray) is_merged = ask_locked(merge->store, "fz_load", "load_id", id, "merged", "merged", error);
         if (!is_merged)
             return false;
-        if (is_merged->len == 0 || number(is_merged, 0) != 0)
-            continue;
-        g_string_append_printf(merge->loads, "%s%" G_GINT64_FORMAT, merge->count ? ", " : "", id);
-        merge->count++;
+        if (is_merged->len > 0 && number(is_merged, 0) == 0 && !take(merge, id, error))
+            return false;
     }
     return merge->count == 0 ||
            run(merge->store, g_strdup_printf("UPDATE fz_load SET merged = 1 WHERE load_id IN (%s)", merge->loads->str),
@@ -352,14 +388,14 @@ bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GE
     if (done) {
         merge.dialect = ops->dialect(store);
         done = merge_loads(&merge, before_us, MIN(most, (size_t)FZ_MERGE_MOST), error);
-        if (done && merge.count > 0)
+        if (done && merge.count + merge.kept > 0)
             done = ops->commit(store, error);
         else
             ops->rollback(store);
     }
     ops->hurry(store, false, NULL);
     if (done)
-        *loads = merge.count;
+        *loads = merge.count + merge.kept;
     g_string_free(merge.loads, TRUE);
     return done;
 }

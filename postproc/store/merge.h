@@ -19,9 +19,9 @@
  * 1970 UTC). Inside a transaction. */
 bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
 
-/* Merges up to `most` of them (at most FZ_MERGE_MOST), in one transaction: `*loads` says how many, 0 if none waits. It
- * does not wait for loads that run or for another merge: FZ_STORE_ERROR_BUSY then. On any failure nothing has
- * changed. */
+/* Merges up to `most` of them (at most FZ_MERGE_MOST), in one transaction: `*loads` says how many, 0 if none waits. A
+ * load with a sum that is too large for merged ones counts too: it keeps its rows, and `merged` becomes 2. It does not
+ * wait for loads that run or for another merge: FZ_STORE_ERROR_BUSY then. On any failure nothing has changed. */
 enum { FZ_MERGE_MOST = 256 };
 bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
 

@@ -20,6 +20,11 @@ int64_t fz_verify_number(const char *cell)
     return cell ? g_ascii_strtoll(cell, NULL, 10) : 0;
 }
 
+void fz_verify_add(int64_t *sum, int64_t value)
+{
+    *sum = (int64_t)((uint64_t)*sum + (uint64_t)value);
+}
+
 void fz_verify_report(verifier *check, const char *where, const char *what, int64_t expected, int64_t got)
 {
     if (expected == got)
@@ -76,7 +81,7 @@ static void take_load(const char *const *cells, void *user)
                          g_strcmp0(cells[6], fz_octets_names[FZ_OCTETS_WIRE]) == 0,
         .minutes = fz_verify_number(cells[7]),
         .packets = fz_verify_number(cells[8]),
-        .merged = fz_verify_number(cells[9]) != 0,
+        .merged = fz_verify_number(cells[9]) == 1,
         .gone = (unsigned)(fz_verify_number(cells[10]) | fz_verify_number(cells[11])),
         .day = fz_verify_number(cells[12]),
         .first_us = fz_verify_number(cells[13]),

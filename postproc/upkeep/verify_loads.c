@@ -44,8 +44,8 @@ static void add_details(verifier *check, const char *const *cells)
     for (size_t i = 0; i < VERIFY_SUMS; i++) {
         int64_t value = fz_verify_number(cells[DETAIL_SUMS + i]);
 
-        load->details.sums[i] += value;
-        tally->sums[i] += value;
+        fz_verify_add(&load->details.sums[i], value);
+        fz_verify_add(&tally->sums[i], value);
     }
     load->details.alone += fz_verify_number(cells[DETAIL_ALONE]);
     tally->alone += fz_verify_number(cells[DETAIL_ALONE]);
@@ -104,9 +104,9 @@ static void take_hours(const char *const *cells, void *user)
     if (load)
         load->hour_rows += fz_verify_number(cells[2]);
     for (size_t i = 0; i < VERIFY_SUMS; i++) {
-        tally->sums[i] += fz_verify_number(cells[3 + i]);
+        fz_verify_add(&tally->sums[i], fz_verify_number(cells[3 + i]));
         if (load)
-            load->hours[i] += fz_verify_number(cells[3 + i]);
+            fz_verify_add(&load->hours[i], fz_verify_number(cells[3 + i]));
     }
 }
 
@@ -118,9 +118,9 @@ static void take_hosts(const char *const *cells, void *user)
     verify_tally *tally = fz_verify_tally(check->days_found, fz_verify_day(fz_verify_number(cells[1])));
 
     for (size_t i = 0; i < VERIFY_HOST_SUMS; i++) {
-        tally->sums[i] += fz_verify_number(cells[3 + i]);
+        fz_verify_add(&tally->sums[i], fz_verify_number(cells[3 + i]));
         if (load)
-            load->hosts[i] += fz_verify_number(cells[3 + i]);
+            fz_verify_add(&load->hosts[i], fz_verify_number(cells[3 + i]));
     }
 }
 

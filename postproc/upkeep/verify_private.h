@@ -60,6 +60,9 @@ typedef struct verifier {
 /* A cell as a number; 0 for NULL. */
 int64_t fz_verify_number(const char *cell);
 
+/* Adds to a sum, modulo 2^64: loads may claim more than a sum can be, and both sides of a comparison then do. */
+void fz_verify_add(int64_t *sum, int64_t value);
+
 /* Reports one disagreement, if it is one. */
 void fz_verify_report(verifier *check, const char *where, const char *what, int64_t expected, int64_t got);
 

@@ -87,7 +87,7 @@ static void take_host_sums(const char *const *cells, void *user)
     verify_tally *tally = fz_verify_tally(((verifier *)user)->days_found, fz_verify_number(cells[0]));
 
     for (size_t i = 0; i < VERIFY_HOST_SUMS; i++)
-        tally->sums[i] += fz_verify_number(cells[1 + i]);
+        fz_verify_add(&tally->sums[i], fz_verify_number(cells[1 + i]));
 }
 
 /* The details' hours, as days of addresses. */
@@ -101,13 +101,14 @@ static GHashTable *days_of_details(const verifier *check)
     while (g_hash_table_iter_next(&each, NULL, &value)) {
         const verify_tally *hour = value;
         verify_tally *day = fz_verify_tally(days, fz_verify_day(hour->at));
-        int64_t packets = hour->sums[VERIFY_SIP_PACKETS] + hour->sums[VERIFY_DIP_PACKETS];
-        int64_t bytes = hour->sums[VERIFY_SIP_BYTES] + hour->sums[VERIFY_DIP_BYTES];
+        int64_t packets = hour->sums[VERIFY_SIP_PACKETS], bytes = hour->sums[VERIFY_SIP_BYTES];
+        fz_verify_add(&packets, hour->sums[VERIFY_DIP_PACKETS]);
+        fz_verify_add(&bytes, hour->sums[VERIFY_DIP_BYTES]);
         const int64_t more[VERIFY_HOST_SUMS] = {2 * hour->sums[VERIFY_FLOWS] - hour->alone, packets, packets, bytes,
                                                 bytes};
 
         for (size_t i = 0; i < VERIFY_HOST_SUMS; i++)
-            day->sums[i] += more[i];
+            fz_verify_add(&day->sums[i], more[i]);
     }
     return days;
 }

@@ -518,6 +518,53 @@ static void loads_of_one_hour_become_one_row(void **state)
     fz_store_close(store);
 }
 
+/* Nine of them would make a sum of more than 63 bits, and then nothing could be merged. */
+static void loads_that_claim_too_much_keep_their_rows(void **state)
+{
+    fz_store *store = open_or_fail();
+    trace capture = one_capture(0);
+
+    (void)state;
+    for (int i = 0; i < 27; i++) {
+        fz_record *record = capture.records;
+        *record = one_capture(0).records[0];
+        (i < 9 ? record->packets : i < 18 ? record->bytes : record->ip_bytes)[i % 2] = UINT64_C(1) << 60;
+        g_snprintf(capture.name, sizeof capture.name, "%d.pcap", i);
+        assert_true(load(store, &capture, false));
+    }
+    capture = one_capture(0);
+    assert_true(load(store, &capture, false));
+    assert_int_equal(merge(store, INT64_MAX, 20), 20);
+    assert_int_equal(merge(store, INT64_MAX, 20), 8);
+    assert_int_equal(merge(store, INT64_MAX, 20), 0);
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_load WHERE merged = 2"), 27);
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_load WHERE merged = 1 AND source = 'a.pcap'"), 1);
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_hour WHERE load_id = 0"), 1);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 28);
+    g_snprintf(capture.name, sizeof capture.name, "%d.pcap", 26);
+    assert_true(load(store, &capture, true));
+    assert_int_equal(merge(store, INT64_MAX, 20), 1);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 28);
+    fz_store_close(store);
+}
+
+static void a_load_whose_sum_fits_nothing_is_refused(void **state)
+{
+    fz_store *store = open_or_fail();
+    trace capture = one_capture(0);
+
+    (void)state;
+    for (capture.count = 0; capture.count < 8; capture.count++) {
+        capture.records[capture.count] = one_capture(0).records[0];
+        capture.records[capture.count].port[FZ_RESPONDER] = (uint16_t)(capture.count + 1);
+        capture.records[capture.count].ip_bytes[capture.count % 2] = UINT64_C(1) << 60;
+    }
+    assert_false(load(store, &capture, false));
+    capture.count = 7;
+    assert_true(load(store, &capture, false));
+    fz_store_close(store);
+}
+
 static void a_replaced_load_leaves_no_row_of_its_own(void **state)
 {
     fz_store *store = open_or_fail();
@@ -596,6 +643,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
+        TEST(loads_that_claim_too_much_keep_their_rows),  TEST(a_load_whose_sum_fits_nothing_is_refused),
         TEST(loads_of_one_hour_become_one_row),           TEST(a_replaced_load_leaves_no_row_of_its_own),
         TEST(a_load_without_details_cannot_be_taken_out), TEST(a_merge_does_not_wait),
         TEST(clocks_that_were_wrong_are_merged_too),      TEST(sums_stay_those_of_the_captures_whatever_happens),
