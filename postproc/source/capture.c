@@ -5,6 +5,7 @@
 #include "compressed.h"
 #include "flow.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -135,7 +136,11 @@ static wtap *open_file(const char *name, off_t begin, bool cut, GError **error)
     if (file && begin >= 0 && g_str_has_suffix(lower, ".erf") && is_guess(file) && !(file = read_as_erf(file, begin)) &&
         lseek(STDIN_FILENO, begin, SEEK_SET) >= 0)
         file = wtap_open_offline("-", WTAP_TYPE_AUTO, &code, &details, FALSE);
-    if (!file)
+    /* Of a pipe libwiretap keeps less than some formats need to be told. */
+    if (!file && code == ESPIPE)
+        g_set_error_literal(error, FZ_CAPTURE_ERROR, FZ_CAPTURE_ERROR_OTHER,
+                            "its format cannot be told from a pipe: if it is a capture, read it from a file");
+    else if (!file)
         fail(cut && code == WTAP_ERR_DECOMPRESSION_NOT_SUPPORTED ? WTAP_ERR_SHORT_READ : code, details, error);
     return file;
 }
