@@ -29,7 +29,7 @@ const fz_packet_field fz_packet_fields[] = {
      "port of the source; empty in all fragments but the first"},
     {"dport", FZ_PACKET_UINT, END(port, DESTINATION), FZ_HAS_PORTS, "dport", "port of the destination"},
     {"tcp_flags", FZ_PACKET_UINT, AT(tcp_flags), FZ_HAS_TCP, "tcp_flags", "TCP flags, all twelve bits"},
-    {"vlan", FZ_PACKET_UINT, AT(vlan), FZ_HAS_VLAN, "vlan", "outermost VLAN id; empty without one, or if it is 0"},
+    {"vlan", FZ_PACKET_UINT, AT(vlan), FZ_HAS_VLAN, "vlan", "outermost VLAN id that is not 0; empty without one"},
     {"frame_len", FZ_PACKET_UINT, AT(bytes), 0, "bytes", "bytes of the frame on the wire"},
     {"location", FZ_PACKET_LOCATION, NOWHERE, 0, NULL, "location whose zones were used"},
     {"src_infos", FZ_PACKET_ZONE, END(zone, SOURCE), 0, "src_zone",
