@@ -19,6 +19,7 @@ long_step sides "$source/tests/system/061-sides" 20
 long_step store-readers "$source/tests/system/057-store-readers" all
 long_step merge env FZ_ROUNDS=220 "$FZ_BUILD/tests/test_merge"
 long_step singlestore "$source/tests/system/056-singlestore" 200
+long_step upgrade-singlestore "$source/tests/system/064-upgrade-singlestore" 40
 long_step store-settings "$source/tests/system/059-store-settings" each
 long_step upgrade-sqlite "$source/tests/system/061-upgrade-sqlite" 3000000
 long_step upgrade-mariadb "$source/tests/system/062-upgrade-mariadb" 2000000

@@ -14,6 +14,7 @@
 /* What is added up, and how many rows of it at most: more are written in parts. */
 enum { SUM_MINUTES, SUM_HOURS, SUM_HOSTS, SUMS };
 enum { SUMS_MOST = 1 << 18, RECORDS_ADDED = 32 };
+enum { SECOND_US = 1000000, MINUTE_S = 60 };
 
 /* No counter of a record or a trailer may exceed this: sums of both directions or of all classes then fit a signed SQL
  * BIGINT. */
@@ -36,6 +37,7 @@ typedef struct session {
     bool zoned; /* they are known already */
     fz_sums *sums[SUMS];
     int64_t load_id, start_us, end_us;
+    int64_t first_minute, last_minute;
     uint64_t rows[FZ_ROW_KINDS]; /* written */
     int64_t claimed[3];          /* packets, bytes and IP bytes of the records written, of both ends */
     uint64_t digest;             /* of the records read so far, see add_to_digest */
@@ -252,11 +254,35 @@ static fz_load_file file_of(const session *load)
     };
 }
 
+/* Microseconds to seconds, rounded down. */
+static int64_t seconds_of(int64_t time_us)
+{
+    return time_us / SECOND_US - (time_us % SECOND_US < 0);
+}
+
+/* The second in which the minute of a time begins. */
+static int64_t minute_of(int64_t time_us)
+{
+    const int64_t second = seconds_of(time_us);
+
+    return second - ((second % MINUTE_S) + MINUTE_S) % MINUTE_S;
+}
+
+/* Minutes of an honest run lie within its records' time. A store must find those of others by the ledger's, too. */
+static void span_minutes(const session *load, fz_load_row *row)
+{
+    if (load->first_minute > load->last_minute)
+        return;
+    if (load->first_minute < minute_of(row->start_us))
+        row->start_us = load->first_minute * SECOND_US;
+    if (load->last_minute > minute_of(row->end_us))
+        row->end_us = load->last_minute * SECOND_US;
+}
+
 static fz_load_row ledger_row(const session *load)
 {
     const bool has_span = load->start_us <= load->end_us;
-
-    return (fz_load_row){
+    fz_load_row row = {
         .identity = load->identity,
         .run = load->feed->run,
         .totals = load->result->totals,
@@ -266,6 +292,10 @@ static fz_load_row ledger_row(const session *load)
         .minutes = load->feed->run->minutes ? (int64_t)fz_sums_rows(load->sums[SUM_MINUTES]) : -1,
         .loaded_us = g_get_real_time(),
     };
+
+    if (has_span)
+        span_minutes(load, &row);
+    return row;
 }
 
 static bool write_sums(session *load, fz_table table, const void *rows, size_t count, GError **error)
@@ -310,12 +340,6 @@ static bool counts_too_much(fz_row_kind kind, const fz_any_row *row)
             row->flow.ip_bytes[end] > COUNTER_MAX)
             return true;
     return kind == FZ_ROW_PACKET && row->packet.frame > COUNTER_MAX;
-}
-
-/* Microseconds to seconds, rounded down. */
-static int64_t seconds_of(int64_t time_us)
-{
-    return time_us / 1000000 - (time_us % 1000000 < 0);
 }
 
 static bool is_in_time(const fz_store_ops *ops, fz_row_kind kind, const fz_any_row *row)
@@ -364,6 +388,12 @@ static void widen_span(session *load, int64_t start_us, int64_t end_us)
     load->end_us = MAX(load->end_us, end_us);
 }
 
+static void widen_minutes(session *load, int64_t minute)
+{
+    load->first_minute = MIN(load->first_minute, minute);
+    load->last_minute = MAX(load->last_minute, minute);
+}
+
 /* Checks the rows, gives them the store's zone ids and widens the load's time span. */
 static bool adopt_rows(session *load, GError **error)
 {
@@ -380,6 +410,8 @@ static bool adopt_rows(session *load, GError **error)
             widen_span(load, row->flow.start_us, row->flow.end_us);
         else if (load->kind == FZ_ROW_PACKET)
             widen_span(load, row->packet.time_us, row->packet.time_us);
+        else
+            widen_minutes(load, row->minute.minute);
     }
     return true;
 }
@@ -629,6 +661,20 @@ static bool keep_file(const session *load, GError **error)
     return done;
 }
 
+static bool keep_store(void *user, GError **error)
+{
+    const session *load = user;
+
+    return load->store->ops->keep(load->store, error);
+}
+
+/* The store's transaction must outlive a feed that pauses. */
+static void set_tick(session *load, unsigned seconds)
+{
+    if (load->store->silence_s > 0 && load->feed->set_tick)
+        load->feed->set_tick(load->feed, seconds, keep_store, load);
+}
+
 static void free_sums(session *load)
 {
     for (int i = 0; i < SUMS; i++)
@@ -651,6 +697,8 @@ static bool attempt(session *load, GError **error)
     memset(load->claimed, 0, sizeof load->claimed);
     load->start_us = INT64_MAX;
     load->end_us = INT64_MIN;
+    load->first_minute = INT64_MAX;
+    load->last_minute = INT64_MIN;
     new_sums(load);
     if (!prime(load, error) || (!load->identity && !identify(load, error)) ||
         !load->store->ops->begin(load->store, error))
@@ -699,6 +747,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
 
     *result = (fz_ledger_result){0};
     fz_loaded_init(&result->before);
+    set_tick(&load, store->silence_s);
     bool done = attempt(&load, &fault);
     if (!done && g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE)) {
         g_clear_error(&fault);
@@ -706,6 +755,7 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
     }
     if (!done)
         g_propagate_error(error, g_steal_pointer(&fault));
+    set_tick(&load, 0);
     free_sums(&load);
     g_free(load.zone_ids);
     g_free(load.read);

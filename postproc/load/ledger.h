@@ -18,6 +18,9 @@ struct fz_feed {
     /* To be called after the end. A run that does not name its source needs a digest, else it is not loaded. */
     const fz_totals *(*totals)(fz_feed *feed);
     const char *(*digest)(fz_feed *feed);
+    /* Has `tick` called about every `seconds` while `next` waits; if it fails, so does next. 0: no more. NULL if `next`
+     * never waits. */
+    void (*set_tick)(fz_feed *feed, unsigned seconds, bool (*tick)(void *user, GError **error), void *user);
     /* Back to the first record; run and zones stay valid. NULL if that is impossible (a pipe). */
     bool (*rewind)(fz_feed *feed, GError **error);
 };

@@ -39,6 +39,11 @@ static const char *feed_digest(fz_feed *feed)
     return fz_pipe_digest(((pipe_feed *)feed)->pipe);
 }
 
+static void feed_set_tick(fz_feed *feed, unsigned seconds, bool (*tick)(void *, GError **), void *user)
+{
+    fz_pipe_set_tick(((pipe_feed *)feed)->pipe, seconds, tick, user);
+}
+
 static bool feed_rewind(fz_feed *base, GError **error)
 {
     pipe_feed *feed = (pipe_feed *)base;
@@ -62,6 +67,7 @@ static bool feed_open(pipe_feed *feed, const fz_source *source, GError **error)
         .next = feed_next,
         .totals = feed_totals,
         .digest = feed_digest,
+        .set_tick = feed_set_tick,
         .rewind = source->commands >= 0 ? feed_rewind : NULL,
     };
     return true;

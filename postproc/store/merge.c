@@ -297,7 +297,12 @@ static bool move_rows(const merging *merge, const char *table, int64_t unit_s,
     for (guint i = 0; i < ranges->len; i++)
         if (!fold_range(merge, &g_array_index(ranges, time_range, i), error))
             return false;
-    return run(merge->store, g_strdup_printf("DELETE FROM %s WHERE load_id IN (%s)", table, merge->loads->str), error);
+    return times->len == 0 ||
+           run(merge->store,
+               g_strdup_printf("DELETE FROM %s WHERE load_id IN (%s) AND hour BETWEEN %" G_GINT64_FORMAT
+                               " AND %" G_GINT64_FORMAT,
+                               table, merge->loads->str, number(times, 0), number(times, times->len - 1)),
+               error);
 }
 
 static char *print_waiting(int64_t before_us, size_t most)

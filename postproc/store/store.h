@@ -199,6 +199,8 @@ typedef struct fz_store_ops {
     /* Adds rows to a table of sums: an array of fz_minute_sum, fz_hour, fz_day, fz_host or fz_host_day. The texts are
      * the same in all of them. load_id: 0 in rows of many loads; tables without that column ignore it. */
     bool (*add)(fz_store *store, int64_t load_id, fz_table table, const void *rows, size_t count, GError **error);
+    /* Keeps a transaction alive that waits for rows; outside of one it does nothing. NULL if silence_s is always 0. */
+    bool (*keep)(fz_store *store, GError **error);
     bool (*commit)(fz_store *store, GError **error);
     void (*rollback)(fz_store *store);
     /* For statements that are made from the dialect and numbers alone, also outside of a transaction. */
@@ -227,6 +229,8 @@ struct fz_store {
                         the version that it began with */
     bool resumes;    /* an upgrade was interrupted */
     bool copied;     /* by it, and checked: only the older tables are left to drop */
+    unsigned silence_s; /* once it is connected: for how long a transaction may go without a call of any of the
+                           functions before `keep` must be called; 0: any time */
     fz_patience patience;
 };
 

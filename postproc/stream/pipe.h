@@ -86,6 +86,11 @@ const char *fz_pipe_remarks(const fz_pipe *pipe);
 /* Bytes of the input that the reader claims to have read: for progress. */
 uint64_t fz_pipe_position(const fz_pipe *pipe);
 
+/* Has `tick` called about every `seconds` while rows are waited for, however slowly they arrive; if it fails, so does
+ * what waited. 0: no more. */
+typedef bool (*fz_pipe_tick)(void *user, GError **error);
+void fz_pipe_set_tick(fz_pipe *pipe, unsigned seconds, fz_pipe_tick tick, void *user);
+
 /* Reads on to the end of this pass, and asks for the records again. */
 bool fz_pipe_rewind(fz_pipe *pipe, GError **error);
 

@@ -32,6 +32,10 @@ struct fz_pipe {
     uint64_t position;
     fz_tally tally;   /* of this pass */
     gint64 waited_us; /* for the reader, in all */
+    gint64 tick_us;   /* between two calls of `tick`; 0: it is not called */
+    gint64 next_us;   /* when it is called next */
+    fz_pipe_tick tick;
+    void *tick_user;
     fz_totals totals;
     char digest[DIGEST_SIZE + 1];
     bool ended;
@@ -49,18 +53,49 @@ static bool invalid(const char *what, GError **error)
     return false;
 }
 
+/* Calls `tick` if it is due. */
+static bool heed_tick(fz_pipe *pipe, GError **error)
+{
+    const gint64 now_us = pipe->tick_us ? g_get_monotonic_time() : 0;
+
+    if (!pipe->tick_us || now_us < pipe->next_us)
+        return true;
+    pipe->next_us = now_us + pipe->tick_us;
+    return pipe->tick(pipe->tick_user, error);
+}
+
+/* Milliseconds until there is something to do, rounded up, so that it is due then; -1: never. */
+static int time_left(const fz_pipe *pipe, gint64 begin_us)
+{
+    const gint64 now_us = g_get_monotonic_time();
+    const gint64 limit_us = (gint64)pipe->limits.silence_s * G_USEC_PER_SEC;
+    gint64 left_us = INT64_MAX;
+
+    if (limit_us)
+        left_us = limit_us - pipe->waited_us - (now_us - begin_us);
+    if (pipe->tick_us)
+        left_us = MIN(left_us, pipe->next_us - now_us);
+    return left_us == INT64_MAX ? -1 : (int)CLAMP(left_us / 1000 + 1, 0, G_MAXINT);
+}
+
+static bool is_too_late(const fz_pipe *pipe, gint64 begin_us)
+{
+    return pipe->limits.silence_s &&
+           pipe->waited_us + (g_get_monotonic_time() - begin_us) >= (gint64)pipe->limits.silence_s * G_USEC_PER_SEC;
+}
+
 /* All waits count together: a reader that sends a little at a time can't make us wait forever. */
 static bool wait_readable(fz_pipe *pipe, GError **error)
 {
     struct pollfd waiting = {.fd = pipe->fd, .events = POLLIN};
     const gint64 begin_us = g_get_monotonic_time();
-    const gint64 limit_us = (gint64)pipe->limits.silence_s * G_USEC_PER_SEC;
     int ready;
 
     do {
-        gint64 left_us = limit_us - pipe->waited_us - (g_get_monotonic_time() - begin_us);
-        ready = poll(&waiting, 1, limit_us ? (int)MAX(left_us / 1000, 0) : -1);
-    } while (ready < 0 && errno == EINTR);
+        if (!heed_tick(pipe, error))
+            return false;
+        ready = poll(&waiting, 1, time_left(pipe, begin_us));
+    } while (ready <= 0 && (ready == 0 || errno == EINTR) && !is_too_late(pipe, begin_us));
     pipe->waited_us += g_get_monotonic_time() - begin_us;
     if (ready > 0)
         return true;
@@ -461,6 +496,14 @@ const char *fz_pipe_remarks(const fz_pipe *pipe)
 uint64_t fz_pipe_position(const fz_pipe *pipe)
 {
     return pipe->position;
+}
+
+void fz_pipe_set_tick(fz_pipe *pipe, unsigned seconds, fz_pipe_tick tick, void *user)
+{
+    pipe->tick_us = (gint64)seconds * G_USEC_PER_SEC;
+    pipe->next_us = g_get_monotonic_time() + pipe->tick_us;
+    pipe->tick = tick;
+    pipe->tick_user = user;
 }
 
 bool fz_pipe_rewind(fz_pipe *pipe, GError **error)

@@ -17,8 +17,11 @@ FAULTs; the first group once each:
   version=V        @@memsql_version
   two-phase=0      @@two_phase_commit
   durability=0     the database's writes to disk are not waited for
-  info=no          LOAD DATA is answered without counts in words
+  idle=S           a session that is silent for S seconds in a transaction is ended; without it the limit is 300
+  info=no          LOAD DATA is answered without counts in words; info=other: in other words than MySQL's
+  rival=N          another program makes the Nth view just before this one does
 """
+import json
 import os
 import re
 import socket
@@ -41,6 +44,7 @@ EXACT = " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 # Words that its connectors list as keywords, and that columns of ours have for names: only in quotes or behind a dot.
 KEYWORDS = r"engine|hour|state|time|day|minute|domain|end|events|options|times|timestamp|version"
 
+VIEW_EXISTS = 2999
 DEAD_LEAF = 1735, "Unable to connect to leaf @127.0.0.1:3307 with user distributed, using ssl: NO: [2004] Cannot connect"
 NOT_SUPPORTED, SYNTAX, NO_VARIABLE, NO_FUNCTION, NO_COLUMN, DUPLICATE = 1706, 1064, 1193, 1305, 1054, 1062
 
@@ -88,7 +92,7 @@ class Table:
         if not match:
             raise Refused(SYNTAX, "CREATE TABLE: " + sql[:60])
         self.rowstore, self.exists, self.name = bool(match[1]), match[2] or "", match[3]
-        self.columns, self.out, self.unique, self.indexed, self.auto = [], [], [], set(), []
+        self.columns, self.out, self.unique, self.indexed, self.auto, self.hashes = [], [], [], set(), [], []
         self.shard, self.sort, self.primary = None, None, None
         for part in split(match[4]):
             self.add_key(part) or self.add_column(part)
@@ -114,6 +118,7 @@ class Table:
             if not self.rowstore and not key[2]:
                 raise not_supported("a key of a columnstore table without USING HASH")
             self.indexed |= set(names(key[1])[:1])
+            self.hashes += names(key[1]) if key[2] and len(names(key[1])) == 1 else []
             self.out.append(f"KEY ({key[1]})")
         return key
 
@@ -149,7 +154,7 @@ class Table:
         """The default compares texts without case; what the shard key is goes along, for later statements."""
         texts = self.tail or " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
         return (f"CREATE TABLE {self.exists}{self.name} ({', '.join(self.out)}) ENGINE=InnoDB{texts} "
-                f"COMMENT='shard {','.join(self.shard)}'")
+                f"COMMENT='shard {','.join(self.shard)}{'' if self.rowstore else f' sort {(self.sort or [None])[0]} hash ' + ','.join(self.hashes)}'")
 
 
 def judge_words(sql):
@@ -166,8 +171,15 @@ def judge_words(sql):
         raise Refused(SYNTAX, f"near {found[1]}")
 
 
+def some_rows(sql):
+    """Of an INSERT of many sums the first rows: all have one form."""
+    if len(sql) > 4000 and sql.endswith(")") and re.match(r"INSERT INTO fz_(flow|packet|minute|hour|host) \([^()]*\) VALUES \(", sql):
+        return sql[:sql.rindex("),(", 0, 4000) + 1]
+    return sql
+
+
 class Faults:
-    def __init__(self, arguments):
+    def __init__(self, log_path, arguments):
         self.given = dict(argument.split("=", 1) for argument in arguments)
         self.version = self.given.pop("version", VERSION)
         self.aggregator = int(self.given.pop("aggregator", 0))
@@ -175,14 +187,33 @@ class Faults:
                           "two_phase_commit": self.given.pop("two-phase", "1")}
         self.durability = self.given.pop("durability", "1")
         self.info = self.given.pop("info", "yes")
-        # None is given twice, whatever ran before.
-        self.last_id = (self.aggregator << 50) + time.time_ns() // 1000000
+        self.idle = float(self.given.pop("idle", 300))
+        self.variables["multi_statement_xact_idle_timeout"] = str(int(self.idle))
+        # By table: the counters of this aggregator, which outlive it.
+        self.ids_path = f"{log_path}.ids{self.aggregator}"
         self.lock = threading.Lock()
 
-    def next_id(self):
+    def own_ids(self):
+        """The first and the last that this aggregator gives."""
+        return (self.aggregator << 50) + 1, (self.aggregator + 1 << 50) - 1
+
+    def count(self, change):
+        """Changes the counters; what `change` returns."""
         with self.lock:
-            self.last_id += 1
-            return self.last_id
+            ids = {}
+            if os.path.exists(self.ids_path):
+                with open(self.ids_path, encoding="utf-8") as file:
+                    ids = json.load(file)
+            result = change(ids)
+            with open(self.ids_path, "w", encoding="utf-8") as file:
+                json.dump(ids, file)
+            return result
+
+    def next_id(self, table):
+        def change(ids):
+            ids[table] = ids.get(table, self.own_ids()[0] - 1) + 1
+            return ids[table]
+        return self.count(change)
 
     def once(self, name):
         with self.lock:
@@ -299,8 +330,8 @@ class Session:
     def relay(self):
         """One answer of the server's, to the client."""
         sequence, answer = self.server.get()
-        if answer[0] == 0 and b"Records: " in answer and self.faults.info == "no":
-            answer = answer[:answer.index(b"Records: ") - 1]
+        if answer[0] == 0 and b"Records: " in answer and self.faults.info != "yes":
+            answer = answer[:answer.index(b"Records: ") - 1] + (b"\7loaded!" if self.faults.info == "other" else b"")
         self.client.put(sequence, answer)
         if answer[0] in (0x00, 0xff):
             return answer
@@ -347,17 +378,44 @@ class Session:
 
     def update(self, table, changes):
         comment = self.ask(f"SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table}'")
-        shard = comment[0][0].removeprefix("shard ").split(",") if comment else []
+        shard = comment[0][0].split()[1].split(",") if comment else []
         for part in split(changes):
             if part.split("=")[0].strip().strip("`") in shard:
                 raise not_supported("updating a shard key column")
 
+    def auto_column(self, table):
+        found = self.ask("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND EXTRA = 'auto_increment' "
+                         f"AND TABLE_NAME = '{table}'")
+        return found[0][0] if found else None
+
     def insert(self, table, columns):
-        """The ids of an aggregator serve where the column is left out."""
-        auto = self.ask("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND EXTRA = 'auto_increment' "
-                        f"AND TABLE_NAME = '{table}'")
-        if auto and auto[0][0] not in names(columns):
-            self.ask(f"SET insert_id = {self.faults.next_id()}")
+        """The ids of an aggregator serve where the column is left out. Those that are given do not advance its counter."""
+        auto = self.auto_column(table)
+        if auto and auto not in names(columns):
+            self.ask(f"SET insert_id = {self.faults.next_id(table)}")
+
+    def synchronize(self, table):
+        """Behind the ids of this aggregator that the leaves have."""
+        first, end = self.faults.own_ids()
+        column = self.auto_column(table)
+        last = int(self.ask(f"SELECT COALESCE(MAX({column}), 0) FROM {table} WHERE {column} BETWEEN {first} AND {end}")[0][0])
+        self.faults.count(lambda ids: ids.update({table: max(last, ids.get(table, first - 1))}))
+        self.client.put(1, b"\0\0\0\2\0\0\0")
+
+    def create_table(self, sql):
+        table = Table(sql)
+        if not self.ask(f"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table.name}'"):
+            self.faults.count(lambda ids: ids.pop(table.name, None))
+        return table.translated()
+
+    def delete(self, table, where):
+        """Of a columnstore table it must find its rows by the order or by a hash."""
+        comment = self.ask(f"SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table}'")
+        if not comment or not (match := re.fullmatch(r"shard \S* sort (\S+) hash (\S*)", comment[0][0])):
+            return
+        if not re.search(rf"\b`?{match[1]}`? BETWEEN ", where) and \
+                not any(re.search(rf"^{key} (= |IN )", where) for key in match[2].split(",") if key):
+            raise not_supported(f"a DELETE that goes through all of {table}")
 
     @staticmethod
     def load_data(match):
@@ -373,7 +431,7 @@ class Session:
 
     def translated(self, sql):
         """What MariaDB gets; None where the answer was given here."""
-        judge_words(sql)
+        judge_words(some_rows(sql))
         if re.fullmatch(r"SELECT (@@\w+|1)(, ?(@@\w+|1))*", sql):
             return self.variables(sql)
         if "information_schema.DISTRIBUTED_DATABASES" in sql:
@@ -381,17 +439,34 @@ class Session:
         if match := re.match(r"SET (SESSION |NAMES )?(.*)", sql, re.I):
             return self.set_variables((match[1] or "").upper(), match[2], sql)
         if match := re.match(r"CREATE (ROWSTORE )?TABLE", sql):
-            return Table(sql).translated()
-        if match := re.match(r"UPDATE (\w+) SET (.*?) WHERE", sql, re.S):
+            return self.create_table(sql)
+        if match := re.fullmatch(r"AGGREGATOR SYNC AUTO_INCREMENT ON `\w+`\.(\w+) ALL", sql):
+            return self.synchronize(match[1])
+        if match := re.fullmatch(r"ALTER TABLE (\w+) RENAME TO (\w+)", sql):
+            self.faults.count(lambda ids: ids.update({match[2]: ids.pop(match[1], self.faults.own_ids()[0] - 1)}))
+        elif match := re.match(r"UPDATE (\w+) SET (.*?)( WHERE|$)", sql, re.S):
             self.update(match[1], match[2])
+        elif match := re.match(r"DELETE FROM (\w+)(?: WHERE (.*))?$", sql, re.S):
+            self.delete(match[1], match[2] or "")
         elif match := re.match(r"INSERT INTO (\w+) \((.*?)\) (VALUES|SELECT)", sql, re.S):
             self.insert(match[1], match[2])
         elif match := re.match(r"LOAD DATA LOCAL INFILE '[0-9a-f]+' INTO TABLE \w+( CHARACTER SET \w+)? FIELDS TERMINATED BY '\\t' "
                                r"LINES TERMINATED BY '\\n' \((.*?)\)( SET (.*))?$", sql, re.S):
             self.load_data(match)
-        elif not re.match(r"(CREATE VIEW \w+ AS SELECT|DROP VIEW IF EXISTS|SELECT|DELETE FROM|START TRANSACTION$|COMMIT$|ROLLBACK$)", sql):
+        elif not re.match(r"(CREATE VIEW \w+ AS SELECT|DROP VIEW IF EXISTS|DROP TABLE |SELECT|START TRANSACTION$|COMMIT$|ROLLBACK$)", sql):
             raise Refused(SYNTAX, "nobody looked whether SingleStore takes: " + sql[:80])
         return sql
+
+    def has_view(self, sql):
+        """Refuses a view that is there: with which number, nobody has documented."""
+        if self.faults.counted("rival"):
+            self.ask(sql)
+        name = sql.split()[2]
+        there = self.ask(f"SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{name}'")
+        if there:
+            self.note(f"  ERROR {VIEW_EXISTS} {name}")
+            self.client.error(1, VIEW_EXISTS, f"View '{name}' is there already")
+        return there
 
     def fail(self, sql):
         """True if the statement fails here."""
@@ -426,10 +501,14 @@ class Session:
 
     def answer(self, sql):
         self.note(sql)
+        if sql in ("START TRANSACTION", "COMMIT", "ROLLBACK"):
+            self.begun = sql[0] == "S"
         if self.fail(sql):
             return
         translated = self.translated(sql)
         if translated is not None:
+            if sql.startswith("CREATE VIEW") and self.has_view(sql):
+                return
             self.server.put(0, b"\x03" + translated.encode("utf-8", "surrogateescape"))
             answer = self.relay()
             if answer[0] == 0xff:
@@ -438,9 +517,11 @@ class Session:
 
     def serve(self):
         self.greet()
-        self.wrote = False
+        self.wrote = self.begun = False
         while True:
+            self.client.sock.settimeout(self.faults.idle if self.begun else None)
             _, command = self.client.get()
+            self.client.sock.settimeout(None)
             if command[:1] == b"\x01":
                 break
             if command[:1] in (b"\x0e", b"\x1b"):
@@ -474,7 +555,7 @@ class Session:
 
 def main():
     path, port, log_path, *arguments = sys.argv[1:]
-    faults = Faults(arguments)
+    faults = Faults(log_path, arguments)
     listener = socket.create_server(("127.0.0.1", int(port)))
     print(listener.getsockname()[1], flush=True)
     with open(log_path, "a", encoding="utf-8", errors="replace") as log:

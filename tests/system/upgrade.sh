@@ -35,3 +35,35 @@ grow() {
     CREATE TEMPORARY TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $2 / 300 - 1) SELECT i FROM n;
     $(grow_sql sqlite $(($2 / 300))) COMMIT;"
 }
+
+# Of a server, whose rows `ask SQL` prints; `old VERSION` makes an older store.
+# contents: all that an older store has, after its upgrade too.
+contents() {
+  ask "SELECT load_id, identity, source, sensor, location, engine, flow_key, layers, interval_s, max_flows, vlan, display_filter, program,
+    first_frame_us, first_frame_bytes, capture_bytes, counted_frames, counted_bytes, not_ip_frames, not_ip_bytes, unparsable_frames,
+    unparsable_bytes, filtered_frames, filtered_bytes, records, start_us, end_us, loaded_us, state FROM fz_load ORDER BY load_id;
+    SELECT zone_id, digest, location, prefix, number, name FROM fz_zone ORDER BY zone_id;
+    SELECT load_id, row_no, start_us, HEX(sip), HEX(dip), sip_zone, dip_zone, end_us, sport, dport, protocol, vlan, sip_packets, dip_packets,
+      sip_bytes, dip_bytes, sip_ip_bytes, dip_ip_bytes, sip_tcp_flags, dip_tcp_flags, end_reason FROM fz_flow ORDER BY load_id, row_no;
+    SELECT load_id, hour, sensor, location, sip_zone, dip_zone, protocol, service_port, part, flows, sip_packets, dip_packets, sip_bytes,
+      dip_bytes, sip_ip_bytes, dip_ip_bytes FROM fz_hour ORDER BY 1, 2, 5, 6, 7, 8, 9"
+}
+# as_sqlite VERSION: both kinds of stores end with the same rows of addresses.
+as_sqlite() {
+  rm -f "$work/lite.db"
+  sqlite3 -batch -bail "$work/lite.db" <"$FZ_SOURCE/tests/golden/store-$1.sqlite.sql"
+  flowzone upgrade --to "sqlite:$work/lite.db" 2>/dev/null || return
+  local hosts="FROM fz_host h JOIN fz_load l ON l.load_id = h.load_id LEFT JOIN fz_zone z ON z.zone_id = h.zone ORDER BY 1, 2, 3, 4"
+  local columns="part, flows, packets_sent, packets_received, bytes_sent, bytes_received"
+  sqlite3 -batch -separator $'\t' "$work/lite.db" "SELECT l.source, h.hour, hex(h.addr), coalesce(z.digest, ''), $columns $hosts" >"$work/lite.hosts"
+  ask "SELECT l.source, h.hour, HEX(h.addr), COALESCE(z.digest, ''), $columns $hosts" >"$work/hosts"
+  [[ -s $work/hosts ]] && same "$work/lite.hosts" "$work/hosts"
+}
+# grown VERSION TIMES: an older store with ten captures more, see grow_sql.
+grown() {
+  old "$1" && mariadb_client flowzone <<<"CREATE TABLE captures (c BIGINT);
+    INSERT INTO captures VALUES (10), (11), (12), (13), (14), (15), (16), (17), (18), (19);
+    CREATE TABLE numbers (i BIGINT); INSERT INTO numbers SELECT n FROM (SELECT (a.c - 10) + 10 * (b.c - 10) + 100 * (d.c - 10) + 1000 * (e.c - 10) AS n
+      FROM captures a, captures b, captures d, captures e) x WHERE n < $2;
+    $(grow_sql mariadb "$2") DROP TABLE captures, numbers;"
+}

@@ -23,6 +23,7 @@ typedef struct kept {
     uint64_t rows, packets;         /* details; rows of fz_packet */
     uint64_t flows, hosts, minutes; /* flows in fz_hour and in fz_host; rows of fz_minute */
     uint64_t minute_packets;
+    int64_t start_us, end_us;
 } kept;
 
 typedef struct fake_store {
@@ -201,6 +202,8 @@ static bool fake_finish_load(fz_store *store, int64_t load_id, const fz_load_row
     g_strlcpy(entry->identity, load->identity, sizeof entry->identity);
     entry->totals = load->totals;
     entry->file = load->file;
+    entry->start_us = load->start_us;
+    entry->end_us = load->end_us;
     return true;
 }
 
@@ -368,6 +371,7 @@ typedef struct fake_feed {
     uint64_t rows, at;  /* conversations; rows of all kinds given so far */
     uint64_t broken_at; /* the row that can't be read, from 1; 0: none */
     fz_record odd;      /* the first row, where its family is set */
+    int64_t odd_s;      /* added to each minute */
     char digest[65];
 } fake_feed;
 
@@ -408,8 +412,8 @@ static bool make_row(const fake_feed *faked, fz_row_kind kind, uint64_t number, 
     if (kind == FZ_ROW_FLOW)
         return make_record(faked, number, &((fz_record *)rows)[at], error);
     if (kind == FZ_ROW_MINUTE)
-        ((fz_minute *)rows)[at] =
-            (fz_minute){.minute = (int64_t)number * 60, .zone = {0, 1}, .packets = packets, .bytes = packets * 100};
+        ((fz_minute *)rows)[at] = (fz_minute){
+            .minute = (int64_t)number * 60 + faked->odd_s, .zone = {0, 1}, .packets = packets, .bytes = packets * 100};
     else
         ((fz_packet_row *)rows)[at] = (fz_packet_row){
             .frame = number + 1, .time_us = (int64_t)number * 1000000, .bytes = 100, .zone = {0, 1}, .family = FZ_IPV4};
@@ -708,6 +712,29 @@ static void minutes_that_are_not_known_are_not_none(void **state)
     assert_holds(store, 100);
     assert_int_equal(load(store, feed_new("a.pcap", 100, true), false), FZ_OUTCOME_ALREADY);
     store_free(store);
+}
+
+/* Only a dishonest run has minutes elsewhere than its records. */
+static void the_ledger_spans_all_minutes(void **state)
+{
+    static const struct {
+        int64_t odd_s, start_us, end_us;
+    } spans[] = {
+        {0, 0, 99000000},   {-6000, -6000000000, 99000000}, {6000, 0, 6060000000}, {-60, -60000000, 99000000},
+        {60, 0, 120000000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(spans); i++) {
+        fake_store *store = store_new();
+        fake_feed *feed = feed_new("a.pcap", 100, true);
+        feed->odd_s = spans[i].odd_s;
+        assert_int_equal(load(store, feed, false), FZ_OUTCOME_LOADED);
+        const kept *entry = g_ptr_array_index(store->committed, 0);
+        assert_int_equal(entry->start_us, spans[i].start_us);
+        assert_int_equal(entry->end_us, spans[i].end_us);
+        store_free(store);
+    }
 }
 
 static void as_many_packets_of_other_sizes_are_told(void **state)
@@ -1157,6 +1184,7 @@ int main(void)
         cmocka_unit_test(other_parameters_are_told_and_change_nothing),
         cmocka_unit_test(packets_come_with_the_first_load_or_by_replace),
         cmocka_unit_test(minutes_that_are_not_known_are_not_none),
+        cmocka_unit_test(the_ledger_spans_all_minutes),
         cmocka_unit_test(as_many_packets_of_other_sizes_are_told),
         cmocka_unit_test(a_capture_no_longer_cut_short_replaces_its_rows),
         cmocka_unit_test(a_store_that_fails_at_any_call_shows_no_row),

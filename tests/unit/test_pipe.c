@@ -373,6 +373,53 @@ static void silence_has_an_end(void **state)
     close(ends[1]);
 }
 
+/* Whoever waits, and for what. */
+typedef struct waiting {
+    fz_pipe_sender *sender;
+    int ticks, until; /* rows are sent at this tick; 0: the second one fails */
+} waiting;
+
+static bool count_ticks(void *user, GError **error)
+{
+    waiting *at = user;
+
+    if (++at->ticks == at->until)
+        return fz_pipe_send_rows(at->sender, FZ_ROW_FLOW, records, 3, error);
+    if (at->until || at->ticks < 2)
+        return true;
+    g_set_error_literal(error, FZ_PIPE_ERROR, FZ_PIPE_ERROR_FAULT, "enough");
+    return false;
+}
+
+static void who_waits_is_told_the_time(void **state)
+{
+    (void)state;
+    int ends[2];
+    fz_record taken[8];
+    fz_row_kind kind;
+    g_autoptr(GError) error = NULL;
+    const fz_zones zones = {zone_rows, 2};
+    const fz_pipe_limits limits = {.silence_s = 60};
+    assert_int_equal(pipe(ends), 0);
+    waiting at = {.sender = fz_pipe_sender_new(ends[1]), .until = 2};
+    assert_true(fz_pipe_send_head(at.sender, &run, &zones, NULL));
+    fz_pipe *of = fz_pipe_open(ends[0], -1, &limits, NULL);
+    fz_pipe_set_tick(of, 1, count_ticks, &at);
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 3);
+    assert_int_equal(at.ticks, 2);
+    at = (waiting){.sender = at.sender};
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, &error), -1);
+    assert_string_equal(error->message, "enough");
+    fz_pipe_set_tick(of, 0, NULL, NULL);
+    assert_true(fz_pipe_send_end(at.sender, &totals, a_digest, NULL));
+    assert_int_equal(fz_pipe_next(of, &kind, taken, 8, NULL), 0);
+    assert_int_equal(at.ticks, 2);
+    fz_pipe_free(of);
+    fz_pipe_sender_free(at.sender);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* A reader of the hostile kind, in a process of its own. */
 static pid_t start_hostile(int *from, void (*work)(fz_pipe_sender *sender))
 {
@@ -494,6 +541,7 @@ int main(void)
         cmocka_unit_test(each_impossible_record_is_refused),
         cmocka_unit_test(a_frame_that_is_too_large_is_refused),
         cmocka_unit_test(silence_has_an_end),
+        cmocka_unit_test(who_waits_is_told_the_time),
         cmocka_unit_test(records_have_an_end),
         cmocka_unit_test(zones_have_a_limit_of_memory),
         cmocka_unit_test(a_fault_is_told_without_escapes),

@@ -13,6 +13,7 @@ typedef struct fz_mysql_server {
     bool takes_local;    /* LOAD DATA LOCAL */
     bool changes_names;  /* of LOAD DATA's files: see set_file_names */
     bool takes_arrays;
+    unsigned silence_s; /* how long a transaction may be silent; 0: any time */
 } fz_mysql_server;
 
 /* Identifies the connected server, and sets up the session. Refuses servers that lack what flowzone needs. `server`
@@ -30,6 +31,13 @@ bool fz_mysql_server_is_singlestore(const fz_mysql_server *server);
 /* Creates or upgrades the schema, and refuses tables that are foreign or cannot roll back. To be called outside any
  * transaction. */
 bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client *client, GError **error);
+
+/* Whether the database has a table (`list` is "TABLES": or a view) or a view ("VIEWS") of this name. */
+bool fz_mysql_server_has(fz_mysql_client *client, const char *list, const char *name, bool *has, GError **error);
+
+/* Makes our tables, or our views, that are not there. To be called outside any transaction. */
+typedef enum fz_mysql_part { FZ_MYSQL_TABLES, FZ_MYSQL_VIEWS } fz_mysql_part;
+bool fz_mysql_server_create(const fz_mysql_server *server, fz_mysql_client *client, fz_mysql_part part, GError **error);
 
 /* The schema's version in a database in which nothing may be created. Fails if there is none, and for FZ_ACCESS_READ
  * unless it is the current one. */

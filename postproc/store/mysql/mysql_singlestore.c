@@ -51,6 +51,56 @@ void fz_mysql_singlestore_tell(fz_mysql_client *client)
     client->patience->tell(line);
 }
 
+/* The server's own limit if it does not say, and the longest silence whatever it says. */
+enum { IDLE_S = 300, SILENCE_MOST_S = 60 };
+
+bool fz_mysql_singlestore_silence(fz_mysql_client *client, unsigned *seconds, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(fz_mysql_rows) row =
+        fz_mysql_client_select(client, "SELECT @@multi_statement_xact_idle_timeout", 1, 1, &fault);
+    const int64_t limit_s = row && row->count ? fz_mysql_number(fz_mysql_cell(row, 0, 0)) : IDLE_S;
+
+    if (!row && (!client->db || mysql_errno(client->db) != ER_UNKNOWN_SYSTEM_VARIABLE)) {
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    *seconds = (unsigned)(limit_s > 0 ? CLAMP(limit_s / 3, 1, SILENCE_MOST_S) : SILENCE_MOST_S);
+    return true;
+}
+
+/* "`netflow`.fz_load" */
+static char *print_ledger(const fz_mysql_client *client)
+{
+    g_auto(GStrv) pieces = g_strsplit(client->uri->database, "`", -1);
+    g_autofree char *database = g_strjoinv("``", pieces);
+
+    return g_strdup_printf("`%s`.fz_load", database);
+}
+
+/* Explicit ids do not advance its counters. */
+bool fz_mysql_singlestore_sync_ids(fz_mysql_client *client, GError **error)
+{
+    g_autofree char *ledger = print_ledger(client);
+    g_autofree char *sql = g_strdup_printf("AGGREGATOR SYNC AUTO_INCREMENT ON %s ALL", ledger);
+
+    return fz_mysql_client_run(client, sql, NULL, error);
+}
+
+bool fz_mysql_singlestore_check_id(fz_mysql_client *client, int64_t load_id, GError **error)
+{
+    g_autofree char *ledger = print_ledger(client);
+    g_autofree char *sql = g_strdup_printf("SELECT COUNT(*) FROM fz_load WHERE load_id = %" G_GINT64_FORMAT, load_id);
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
+
+    if (!rows || (rows->count == 1 && fz_mysql_number(fz_mysql_cell(rows, 0, 0)) == 1))
+        return rows != NULL;
+    return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                  "AUTO_INCREMENT gives ids that are in use; an administrator mends it: AGGREGATOR "
+                                  "SYNC AUTO_INCREMENT ON %s ALL",
+                                  ledger);
+}
+
 /* Reads take no locks there, and a DELETE need not wait for a row that another session has not yet committed; the
  * unique key must. So the same row is inserted, and rolled back: that waits until the lost session has ended, and is
  * refused if the key is taken. */

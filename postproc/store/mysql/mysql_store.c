@@ -24,6 +24,7 @@ typedef struct mysql_store {
     fz_mysql_stage stage; /* of an upgrade */
     char *description;
     /* The current transaction. */
+    bool begun;
     int64_t load_id;  /* 0: no ledger row in it */
     int64_t day;      /* of that load */
     char *identity;   /* of that row */
@@ -74,6 +75,7 @@ static bool make_session(mysql_store *store, GError **error)
     fz_mysql_client_limit(store->client, 0);
     if (!met)
         return false;
+    store->base.silence_s = store->server.silence_s;
     store->bulk = fz_mysql_bulk_new(store->client, &store->server, store->uri.bulk, error);
     return store->bulk;
 }
@@ -194,6 +196,7 @@ static void forget_load(mysql_store *store)
 {
     if (store->bulk)
         fz_mysql_bulk_forget(store->bulk);
+    store->begun = false;
     store->load_id = 0;
     store->minutes = 0;
     g_clear_pointer(&store->identity, g_free);
@@ -208,7 +211,8 @@ static bool begin(fz_store *base, GError **error)
     forget_load(store);
     if (!store->client->db && !connect_session(store, error))
         return false;
-    return fz_mysql_client_run(store->client, "START TRANSACTION", NULL, error);
+    store->begun = fz_mysql_client_run(store->client, "START TRANSACTION", NULL, error);
+    return store->begun;
 }
 
 static void rollback(fz_store *base)
@@ -272,6 +276,21 @@ static bool commit(fz_store *base, GError **error)
     return committed;
 }
 
+/* Sends the rows that wait, and asks for something that all leaves have. */
+static bool keep(fz_store *base, GError **error)
+{
+    mysql_store *store = store_of(base);
+    g_autofree char *sql =
+        g_strdup_printf("SELECT COUNT(*) FROM fz_load WHERE load_id = %" G_GINT64_FORMAT, store->load_id);
+
+    if (!store->begun)
+        return true;
+    if (!not_duplicate(fz_mysql_bulk_flush(store->bulk, error), error))
+        return false;
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(store->client, sql, 1, 1, error);
+    return rows != NULL;
+}
+
 static bool find(fz_store *base, const char *identity, fz_loaded *loaded, GError **error)
 {
     mysql_store *store = store_of(base);
@@ -304,19 +323,41 @@ static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, 
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
-/* SingleStore finds rows by their time: between which times a load has them. */
-static bool append_span(mysql_store *store, GString *sql, int64_t load_id, GError **error)
+/* SingleStore sorts rows by this, and finds them by it. */
+static const struct {
+    fz_table table;
+    const char *time;
+    int64_t unit_us, every; /* of that column, and what its numbers are multiples of */
+} sorted[] = {
+    {FZ_TABLE_FLOW, "start_us", 1, 1},        {FZ_TABLE_PACKET, "time_us", 1, 1},
+    {FZ_TABLE_MINUTE, "minute", 1000000, 60}, {FZ_TABLE_HOUR, "hour", 1000000, 3600},
+    {FZ_TABLE_HOST, "hour", 1000000, 3600},
+};
+
+static int64_t multiple_below(int64_t number, int64_t of)
+{
+    return number - ((number % of) + of) % of;
+}
+
+/* Adds between which times a load has rows in a table; nothing if the ledger does not have it. */
+static bool append_span(mysql_store *store, GString *sql, fz_table table, int64_t load_id, GError **error)
 {
     g_autofree char *ask =
         g_strdup_printf("SELECT start_us, end_us FROM fz_load WHERE load_id = %" G_GINT64_FORMAT, load_id);
     g_autoptr(fz_mysql_rows) span = fz_mysql_client_select(store->client, ask, 2, 1, error);
 
-    if (!span)
-        return false;
-    if (span->count)
-        g_string_append_printf(sql, " AND start_us BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
-                               fz_mysql_number(fz_mysql_cell(span, 0, 0)), fz_mysql_number(fz_mysql_cell(span, 0, 1)));
-    return true;
+    for (size_t i = 0; span && span->count && i < G_N_ELEMENTS(sorted); i++) {
+        int64_t times[2];
+        if (sorted[i].table != table)
+            continue;
+        for (size_t end = 0; end < 2; end++) {
+            const int64_t unit_us = sorted[i].unit_us, time_us = fz_mysql_number(fz_mysql_cell(span, 0, end));
+            times[end] = multiple_below(time_us / unit_us - (time_us % unit_us < 0), sorted[i].every);
+        }
+        g_string_append_printf(sql, " AND %s BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, sorted[i].time,
+                               times[0], times[1]);
+    }
+    return span != NULL;
 }
 
 /* Details by their key, which begins with the day where the dialect has it. */
@@ -327,8 +368,7 @@ static bool remove_rows(mysql_store *store, fz_table table, int64_t load_id, GEr
     if (fz_table_is_of_rows(table) && fz_dialect_has_day(store->server.dialect))
         g_string_append_printf(sql, " AND day = (SELECT l.day FROM fz_load l WHERE l.load_id = %" G_GINT64_FORMAT ")",
                                load_id);
-    if (table == FZ_TABLE_FLOW && fz_mysql_server_is_singlestore(&store->server) &&
-        !append_span(store, sql, load_id, error))
+    if (fz_mysql_server_is_singlestore(&store->server) && !append_span(store, sql, table, load_id, error))
         return false;
     return fz_mysql_client_run(store->client, sql->str, NULL, error);
 }
@@ -366,6 +406,9 @@ static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_i
     if (*load_id <= 0)
         return fz_mysql_client_refuse(store->client, FZ_STORE_ERROR_FAILED, error,
                                       "fz_load.load_id is not AUTO_INCREMENT");
+    if (fz_mysql_server_is_singlestore(&store->server) &&
+        !fz_mysql_singlestore_check_id(store->client, *load_id, error))
+        return false;
     fz_mysql_bulk_forget(store->bulk);
     store->minutes = 0;
     store->day = fz_day_of(load->run->first_us);
@@ -661,6 +704,7 @@ const fz_store_ops fz_store_mysql = {
     .rows = add_rows,
     .packets = add_packets,
     .add = add_sums,
+    .keep = keep,
     .commit = commit,
     .rollback = rollback,
     .dialect = dialect,

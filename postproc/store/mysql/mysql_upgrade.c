@@ -10,6 +10,7 @@
  * Last, fz_upgrade goes. Views are gone in between: they would show a part of the rows. */
 #include "mysql_upgrade.h"
 
+#include "mysql_singlestore.h"
 #include "mysql_sql.h"
 #include "schema.h"
 
@@ -75,7 +76,7 @@ static bool take_lock(const fz_mysql_server *server, fz_mysql_client *client, GE
 
 /* What the upgrade does, tried on a table that is not there: a server checks privileges first. So an account that lacks
  * one changes nothing. */
-static bool try_rights(fz_mysql_client *client, GError **error)
+static bool try_rights(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     static const struct {
         const char *sql, *right;
@@ -94,7 +95,7 @@ static bool try_rights(fz_mysql_client *client, GError **error)
                                           "this account may not upgrade the tables: it lacks %s on the database",
                                           tries[i].right);
     }
-    return true;
+    return !fz_mysql_server_is_singlestore(server) || fz_mysql_singlestore_sync_ids(client, error);
 }
 
 /* The mark, and with it the version that the upgrade begins with. */
@@ -109,7 +110,8 @@ static bool make_mark(const fz_mysql_server *server, fz_mysql_client *client, GE
                                "PRIMARY KEY (from_version))%s",
                                create, after),
                error) &&
-           fz_mysql_client_run(client, "INSERT INTO " MARK " SELECT schema_version, 0 FROM fz_meta", NULL, error);
+           fz_mysql_client_run(
+               client, "INSERT INTO " MARK " (from_version, stage) SELECT schema_version, 0 FROM fz_meta", NULL, error);
 }
 
 /* Older programs refuse the version. Not UPDATE: SingleStore cannot change a key. */
@@ -124,45 +126,16 @@ static bool renumber(fz_mysql_client *client, GError **error)
            fz_mysql_client_run(client, "COMMIT", NULL, error);
 }
 
-static bool exists(fz_mysql_client *client, const char *name, bool *there, GError **error)
-{
-    g_autofree char *sql = g_strdup_printf("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
-                                           "DATABASE() AND TABLE_NAME = '%s'",
-                                           name);
-    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
-
-    *there = rows && rows->count == 1 && fz_mysql_number(fz_mysql_cell(rows, 0, 0)) > 0;
-    return rows != NULL;
-}
-
 static bool rename_tables(fz_mysql_client *client, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(older); i++) {
         g_autofree char *name = g_strconcat(FZ_MYSQL_OLD, bare(older[i]), NULL);
         bool there;
 
-        if (!exists(client, name, &there, error) ||
+        if (!fz_mysql_server_has(client, "TABLES", name, &there, error) ||
             (!there &&
              !run(client, g_strdup_printf("ALTER TABLE %s RENAME TO %s", fz_tables[older[i]].name, name), error)))
             return false;
-    }
-    return true;
-}
-
-/* The statements of the schema that make views, or those that do not. */
-static bool create(const fz_mysql_server *server, fz_mysql_client *client, bool views, GError **error)
-{
-    g_auto(GStrv) statements = fz_schema_ddl(server->dialect);
-
-    for (char **statement = statements; *statement; statement++) {
-        g_autoptr(GError) fault = NULL;
-
-        if (g_str_has_prefix(*statement, server->dialect->view) != views ||
-            fz_mysql_client_run(client, *statement, NULL, &fault) ||
-            (client->db && mysql_errno(client->db) == ER_TABLE_EXISTS_ERROR))
-            continue;
-        g_propagate_error(error, g_steal_pointer(&fault));
-        return false;
     }
     return true;
 }
@@ -197,7 +170,7 @@ bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *clie
     if (now.begun != stage->begun || now.copied != stage->copied)
         return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error,
                                       "another upgrade of it was running; try again");
-    if (!now.from_version && (!try_rights(client, error) || !make_mark(server, client, error)))
+    if (!now.from_version && (!try_rights(server, client, error) || !make_mark(server, client, error)))
         return false;
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, "SELECT stage FROM " MARK, 1, 1, error);
     if (!rows || rows->count != 1)
@@ -205,7 +178,7 @@ bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *clie
     if (fz_mysql_number(fz_mysql_cell(rows, 0, 0)) != STAGE_RENAME)
         return true;
     return renumber(client, error) && drop_views(client, error) && rename_tables(client, error) &&
-           create(server, client, false, error) && set_stage(client, STAGE_COPY, error);
+           fz_mysql_server_create(server, client, FZ_MYSQL_TABLES, error) && set_stage(client, STAGE_COPY, error);
 }
 
 /* fz_meta is the only table that stays: its columns get the types of the current version. */
@@ -225,11 +198,12 @@ static bool renew_meta(const fz_mysql_server *server, fz_mysql_client *client, G
 
 bool fz_mysql_upgrade_end(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    if (!set_stage(client, STAGE_DROP, error) || !create(server, client, true, error) ||
+    if (!set_stage(client, STAGE_DROP, error) || !fz_mysql_server_create(server, client, FZ_MYSQL_VIEWS, error) ||
         !renew_meta(server, client, error))
         return false;
     for (size_t i = G_N_ELEMENTS(older); i > 0; i--)
         if (!run(client, g_strdup_printf("DROP TABLE IF EXISTS " FZ_MYSQL_OLD "%s", bare(older[i - 1])), error))
             return false;
-    return fz_mysql_client_run(client, "DROP TABLE " MARK, NULL, error);
+    return (!fz_mysql_server_is_singlestore(server) || fz_mysql_singlestore_sync_ids(client, error)) &&
+           fz_mysql_client_run(client, "DROP TABLE " MARK, NULL, error);
 }
