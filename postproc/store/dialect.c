@@ -356,6 +356,7 @@ const fz_dialect fz_dialect_singlestore = {
     .group = PADDED_GROUP,
     .lock = "",
     .locks_by_writing = true,
+    .sorts_by_time = true,
     .ledger_join = "JOIN",
     .row_join = "JOIN fz_@ r ON r.load_id = l.load_id",
     .row_id = "load_id BIGINT NOT NULL, row_no BIGINT NOT NULL",

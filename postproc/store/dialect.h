@@ -35,6 +35,7 @@ struct fz_dialect {
     const char *collation;      /* of texts in tables; NULL: the dialect compares bytes anyway */
     const char *view_collation; /* of texts in views; NULL: that of the tables */
     const char *ledger_join;    /* joins a table to fz_load l, which is read first */
+    bool sorts_by_time;         /* details lie in the order of their times, whatever load they are of */
     const char *row_join;       /* joins fz_flow or fz_packet r to fz_load l */
     const char *row_id;         /* definition of the columns that identify a row of fz_flow or fz_packet */
     const char *row_id_names;   /* those of them that an insert binds: "load_id, row_no" */

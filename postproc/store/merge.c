@@ -461,25 +461,48 @@ static char *print_responder(const char *column)
     return print_end_of_detail(column, FZ_RESPONDER);
 }
 
+/* "l.load_id = 5"; where details lie in the order of their times also between which they are. The caller frees; NULL
+ * with an error. */
+static char *print_load(fz_store *store, int64_t load_id, GError **error)
+{
+    static const char *const ends[] = {"start_us", "end_us"};
+    g_autoptr(GString) where = g_string_new(NULL);
+
+    g_string_printf(where, "l.load_id = %" G_GINT64_FORMAT, load_id);
+    for (size_t i = 0; store->ops->dialect(store)->sorts_by_time && i < G_N_ELEMENTS(ends); i++) {
+        g_autoptr(GArray) time =
+            ask(store, g_strdup_printf("SELECT %s FROM fz_load WHERE load_id = %" G_GINT64_FORMAT, ends[i], load_id), 1,
+                error);
+        if (!time)
+            return NULL;
+        g_string_append_printf(where, " AND %s%" G_GINT64_FORMAT, i ? "" : "r.start_us BETWEEN ",
+                               time->len ? number(time, 0) : 0);
+    }
+    return g_strdup(where->str);
+}
+
 /* "SELECT COLUMNS FROM fz_load l JOIN fz_flow r ... WHERE l.load_id = 5". */
 static char *print_details(const fz_dialect *dialect, const merge_tier *tier, char *(*print)(const char *column),
-                           int64_t load_id)
+                           const char *where)
 {
     g_autofree char *columns = print_rows(tier, print);
 
     g_autoptr(GString) join = g_string_new(NULL);
     fz_template_append(join, dialect->row_join, "flow");
-    return g_strdup_printf("SELECT %s FROM fz_load l %s WHERE l.load_id = %" G_GINT64_FORMAT, columns, join->str,
-                           load_id);
+    return g_strdup_printf("SELECT %s FROM fz_load l %s WHERE %s", columns, join->str, where);
 }
 
 static bool subtract(fz_store *store, int64_t load_id, GError **error)
 {
     const fz_dialect *dialect = store->ops->dialect(store);
+    g_autofree char *where = print_load(store, load_id, error);
+
+    if (!where)
+        return false;
     g_autofree char *part = g_strdup_printf("-%" G_GINT64_FORMAT, load_id);
-    g_autofree char *of_hours = print_details(dialect, &hour_tier, print_hour_of_detail, load_id);
-    g_autofree char *of_initiators = print_details(dialect, &day_tier, print_initiator, load_id);
-    g_autofree char *of_responders = print_details(dialect, &day_tier, print_responder, load_id);
+    g_autofree char *of_hours = print_details(dialect, &hour_tier, print_hour_of_detail, where);
+    g_autofree char *of_initiators = print_details(dialect, &day_tier, print_initiator, where);
+    g_autofree char *of_responders = print_details(dialect, &day_tier, print_responder, where);
     g_autofree char *of_hosts = g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL);
 
     return run(store, print_insert(dialect, &hour_tier, part, "-", of_hours), error) &&

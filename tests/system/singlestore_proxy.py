@@ -450,6 +450,8 @@ class Session:
             self.delete(match[1], match[2] or "")
         elif match := re.match(r"INSERT INTO (\w+) \((.*?)\) (VALUES|SELECT)", sql, re.S):
             self.insert(match[1], match[2])
+            if match[3] == "SELECT" and " JOIN fz_flow r " in sql and "r.start_us BETWEEN " not in sql:
+                raise not_supported("an INSERT from all of fz_flow")
         elif match := re.match(r"LOAD DATA LOCAL INFILE '[0-9a-f]+' INTO TABLE \w+( CHARACTER SET \w+)? FIELDS TERMINATED BY '\\t' "
                                r"LINES TERMINATED BY '\\n' \((.*?)\)( SET (.*))?$", sql, re.S):
             self.load_data(match)
