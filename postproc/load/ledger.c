@@ -13,7 +13,7 @@
 
 /* What is added up, and how many rows of it at most: more are written in parts. */
 enum { SUM_MINUTES, SUM_HOURS, SUM_HOSTS, SUMS };
-enum { SUMS_MOST = 1 << 18, RECORDS_ADDED = 32 };
+enum { SUMS_MOST = 1 << 20, RECORDS_ADDED = 32 };
 enum { SECOND_US = 1000000, MINUTE_S = 60 };
 
 /* No counter of a record or a trailer may exceed this: sums of both directions or of all classes then fit a signed SQL

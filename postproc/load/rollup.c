@@ -87,6 +87,53 @@ static uint64_t hash_host(uint64_t seed, const void *row)
     return fz_sums_mix(seed ^ ((uint64_t)key->zone << 8 | key->family));
 }
 
+/* Begins an order with hours or minutes since 1970. False if they do not fit: nothing may follow then, and keys of such
+ * times are compared as a whole. */
+static bool begin_order(int64_t time, unsigned bits, uint64_t order[2])
+{
+    const int64_t most = (INT64_C(1) << bits) - 1;
+
+    order[0] = (uint64_t)CLAMP(time, 0, most) << (64 - bits);
+    order[1] = 0;
+    return time > 0 && time < most;
+}
+
+static void order_hour(const void *row, uint64_t order[2])
+{
+    const fz_hour *key = row;
+
+    if (!begin_order(key->hour / 3600, 32, order))
+        return;
+    order[0] |= key->zone[FZ_INITIATOR];
+    order[1] = (uint64_t)key->zone[FZ_RESPONDER] << 32 | (uint64_t)key->protocol << 16 | key->service_port;
+}
+
+static void order_minute(const void *row, uint64_t order[2])
+{
+    const fz_minute_sum *key = row;
+
+    if (!begin_order(key->minute / 60, 32, order))
+        return;
+    order[0] |= key->zone[0];
+    order[1] = (uint64_t)key->zone[1] << 32;
+}
+
+/* Four bytes of the address go first, then IPv4 before IPv6, as if the address had zeros behind them. */
+static void order_host(const void *row, uint64_t order[2])
+{
+    const fz_host *key = row;
+    const bool is_v6 = key->family != FZ_IPV4;
+    uint32_t first;
+    uint64_t rest;
+
+    if (!begin_order(key->hour / 3600, 24, order))
+        return;
+    memcpy(&first, key->addr, sizeof first);
+    memcpy(&rest, key->addr + sizeof first, sizeof rest);
+    order[0] |= (uint64_t)GUINT32_FROM_BE(first) << 8 | is_v6;
+    order[1] = is_v6 ? GUINT64_FROM_BE(rest) : (uint64_t)key->zone << 32;
+}
+
 /* The port of the server, where the record says which end that is; else the lower one that is not 0. */
 static uint16_t service_port(const fz_record *record)
 {
@@ -149,18 +196,18 @@ fz_host fz_rollup_host(const fz_record *record, int end)
     return host;
 }
 
-#define KIND(type, first_sum, sum_count, by, by_hash)                                                                \
+#define KIND(type, first_sum, sum_count, by, by_hash, by_order)                                                      \
     {                                                                                                                \
         .size = sizeof(type), .part = offsetof(type, part), .sums = offsetof(type, first_sum), .count = (sum_count), \
-        .compare = (by), .hash = (by_hash),                                                                          \
+        .compare = (by), .hash = (by_hash), .order = (by_order),                                                     \
     }
 /* The sums are the last members of their structs. */
 #define ASSERT_SUMS(type, first_sum, sum_count) \
     G_STATIC_ASSERT(offsetof(type, first_sum) + (sum_count) * sizeof(uint64_t) == sizeof(type))
 
-const fz_sums_kind fz_rollup_minutes = KIND(fz_minute_sum, packets, 2, compare_minutes, hash_minute);
+const fz_sums_kind fz_rollup_minutes = KIND(fz_minute_sum, packets, 2, compare_minutes, hash_minute, order_minute);
 ASSERT_SUMS(fz_minute_sum, packets, 2);
-const fz_sums_kind fz_rollup_hours = KIND(fz_hour, flows, 7, compare_hours, hash_hour);
+const fz_sums_kind fz_rollup_hours = KIND(fz_hour, flows, 7, compare_hours, hash_hour, order_hour);
 ASSERT_SUMS(fz_hour, flows, 7);
-const fz_sums_kind fz_rollup_hosts = KIND(fz_host, flows, 5, compare_hosts, hash_host);
+const fz_sums_kind fz_rollup_hosts = KIND(fz_host, flows, 5, compare_hosts, hash_host, order_host);
 ASSERT_SUMS(fz_host, flows, 5);

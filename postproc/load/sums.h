@@ -12,11 +12,13 @@ typedef struct fz_sums_kind {
     size_t sums, count;                                  /* where its uint64_t sums begin, and how many there are */
     int (*compare)(const void *left, const void *right); /* by key alone; <0, 0, >0 */
     uint64_t (*hash)(uint64_t seed, const void *row);    /* of the key */
+    /* The beginning of a key as numbers: of two keys for which they differ, the lower one is first. */
+    void (*order)(const void *row, uint64_t order[2]);
 } fz_sums_kind;
 
 typedef struct fz_sums fz_sums;
 
-/* Receives rows of the kind, an array without gaps, sorted by key. */
+/* Receives rows of the kind, an array without gaps, sorted by key; it gets the rows of a part in one or more calls. */
 typedef bool (*fz_sums_sink)(const void *rows, size_t count, void *user, GError **error);
 
 /* When there are `most` rows (at least 1), they are written out early, and later rows belong to the next part. The kind

@@ -186,6 +186,68 @@ static void nothing_in_nothing_out(void **state)
     collected_free(to);
 }
 
+/* Addresses with much in common, before 1970 too. */
+static fz_host random_host(GRand *random)
+{
+    const uint8_t bytes[] = {0, 1, 127, 128, 255};
+    fz_host host = {
+        .hour = g_rand_int_range(random, -2, 4) * (g_rand_boolean(random) ? INT64_C(3600) : INT64_C(3600) << 30),
+        .family = g_rand_boolean(random) ? FZ_IPV4 : FZ_IPV6,
+        .zone = (uint32_t)g_rand_int_range(random, 0, 3) << 30,
+        .flows = 1,
+    };
+
+    for (unsigned i = 0; i < fz_family_bits(host.family) / 8; i++)
+        host.addr[i] = i % 3 ? 10 : bytes[g_rand_int_range(random, 0, G_N_ELEMENTS(bytes))];
+    return host;
+}
+
+static bool collect_hosts(const void *hosts, size_t count, void *user, GError **error)
+{
+    (void)error;
+    g_array_append_vals(user, hosts, (guint)count);
+    return true;
+}
+
+/* By hour, the bytes of the address, and zone. */
+static int compare_in_store(const fz_host *a, const fz_host *b)
+{
+    const size_t sizes[] = {fz_family_bits(a->family) / 8, fz_family_bits(b->family) / 8};
+    const int bytes = memcmp(a->addr, b->addr, MIN(sizes[0], sizes[1]));
+
+    if (a->hour != b->hour)
+        return a->hour < b->hour ? -1 : 1;
+    if (bytes != 0)
+        return bytes;
+    if (sizes[0] != sizes[1])
+        return sizes[0] < sizes[1] ? -1 : 1;
+    return a->zone < b->zone ? -1 : a->zone > b->zone;
+}
+
+static void hosts_come_in_the_order_of_their_table(void **state)
+{
+    enum { ROWS = 60000 };
+    g_autoptr(GRand) random = g_rand_new_with_seed(7);
+    g_autoptr(GArray) hosts = g_array_new(FALSE, FALSE, sizeof(fz_host));
+    fz_sums *sums = fz_sums_new(&fz_rollup_hosts, ROWS, collect_hosts, hosts);
+    uint64_t flows = 1;
+
+    (void)state;
+    for (int i = 0; i < ROWS; i++) {
+        const fz_host host = random_host(random);
+        assert_true(fz_sums_add(sums, &host, 1, NULL));
+    }
+    assert_true(fz_sums_finish(sums, NULL));
+    assert_true(hosts->len > 20000); /* more than a sink gets at once */
+    for (guint i = 1; i < hosts->len; i++) {
+        const fz_host *at = &g_array_index(hosts, fz_host, i);
+        assert_true(compare_in_store(at - 1, at) < 0);
+        flows += at->flows;
+    }
+    assert_int_equal(flows - 1 + g_array_index(hosts, fz_host, 0).flows, ROWS);
+    fz_sums_free(sums);
+}
+
 static bool same_key(const fz_hour *a, const fz_hour *b)
 {
     return a->hour == b->hour && a->zone[0] == b->zone[0] && a->zone[1] == b->zone[1] && a->protocol == b->protocol &&
@@ -291,6 +353,7 @@ int main(void)
         cmocka_unit_test(sums_beyond_a_signed_64_bit_number_are_refused),
         cmocka_unit_test(a_sink_that_fails_is_told),
         cmocka_unit_test(nothing_in_nothing_out),
+        cmocka_unit_test(hosts_come_in_the_order_of_their_table),
         cmocka_unit_test(random_records_add_up_as_in_the_obvious_rollup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
