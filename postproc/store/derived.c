@@ -63,7 +63,8 @@ void fz_template_append(GString *sql, const char *pattern, const char *subject)
     }
 }
 
-/* SQLite computes them also when a row is added: dates of every row would double the time of a load. */
+/* SQLite computes them also when a row is added: dates of every row would double the time of a load, and a day of each
+ * address would add a fiftieth. */
 static bool is_in_table(const fz_dialect *dialect, const derived *column)
 {
     switch (column->how) {
@@ -72,6 +73,8 @@ static bool is_in_table(const fz_dialect *dialect, const derived *column)
     case MAKE_TIME:
     case MAKE_DATE:
         return dialect->generates == FZ_GENERATES_ALL && column->table == FZ_TABLE_LOAD;
+    case MAKE_DAY:
+        return dialect->generates == FZ_GENERATES_ALL && column->table != FZ_TABLE_HOST;
     default:
         return dialect->generates == FZ_GENERATES_ALL;
     }

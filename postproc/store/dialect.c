@@ -108,9 +108,9 @@ static const char sqlite_row_join[] =
     "CROSS JOIN fz_@ r "
     "ON r.@_id BETWEEN l.load_id << " ROW_BITS " AND (l.load_id + 1 << " ROW_BITS ") - 1";
 
-static const char sqlite_row_id[] =
-    "@_id INTEGER PRIMARY KEY, "
-    "load_id BIGINT GENERATED ALWAYS AS (@_id >> " ROW_BITS ") VIRTUAL, "
+/* What an insert binds comes first, in one piece: SQLite would move each value else. */
+static const char sqlite_row_id_last[] =
+    ", load_id BIGINT GENERATED ALWAYS AS (@_id >> " ROW_BITS ") VIRTUAL, "
     "row_no BIGINT GENERATED ALWAYS AS (@_id & (1 << " ROW_BITS ") - 1) VIRTUAL";
 
 #define SQLITE_HEX(byte) "lower(hex(substr(@, " byte ", 1)))"
@@ -232,7 +232,8 @@ const fz_dialect fz_dialect_sqlite = {
     .view = "CREATE VIEW IF NOT EXISTS",
     .ledger_join = "CROSS JOIN",
     .row_join = sqlite_row_join,
-    .row_id = sqlite_row_id,
+    .row_id = "@_id INTEGER PRIMARY KEY",
+    .row_id_last = sqlite_row_id_last,
     .row_id_names = "@_id",
     .row_id_count = 1,
     .generates = FZ_GENERATES_ALL,

@@ -13,7 +13,7 @@ typedef enum fz_generates {
 } fz_generates;
 
 /* A dialect's SQL for what the schema needs. From `time` to `group` every '@' stands for a column or a table's alias;
- * in `row_id`, `row_id_names` and `row_join` for "flow" or "packet". */
+ * in `row_id`, `row_id_last`, `row_id_names` and `row_join` for "flow" or "packet". */
 struct fz_dialect {
     const char *name;                 /* for people */
     const char *types[FZ_TYPE_COUNT]; /* ids that are assigned have their key; the others can be NULL */
@@ -38,6 +38,7 @@ struct fz_dialect {
     bool sorts_by_time;         /* details lie in the order of their times, whatever load they are of */
     const char *row_join;       /* joins fz_flow or fz_packet r to fz_load l */
     const char *row_id;         /* definition of the columns that identify a row of fz_flow or fz_packet */
+    const char *row_id_last;    /* those that are behind all others, with a leading comma; NULL: none */
     const char *row_id_names;   /* those of them that an insert binds: "load_id, row_no" */
     size_t row_id_count;        /* how many these are */
     fz_generates generates;

@@ -42,6 +42,8 @@ static void append_columns(GString *sql, const fz_dialect *dialect, fz_table tab
     }
     for (size_t i = 0; i < count; i++)
         append_column(sql, dialect, columns[i].name, columns[i].type, columns[i].need != FZ_NEED_NOTHING);
+    if (fz_table_is_of_rows(table) && dialect->row_id_last)
+        fz_template_append(sql, dialect->row_id_last, shape->name + strlen("fz_"));
     fz_derived_define(sql, dialect, table);
 }
 

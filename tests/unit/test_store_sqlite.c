@@ -393,6 +393,7 @@ static void space_can_be_given_back(void **state)
     (void)state;
     fz_store_close(open_or_fail());
     assert_answer("PRAGMA auto_vacuum", "2");
+    assert_answer("PRAGMA page_size", "8192");
 }
 
 static void wrong_addresses_are_told(void **state)

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CACHE_KIB = 65536, PAGE_BYTES = 4096 };
+enum { CACHE_KIB = 65536 };
 
 #define ROW_MAX ((INT64_C(1) << FZ_SCHEMA_ROW_BITS) - 1)
 #define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
@@ -93,13 +93,14 @@ static bool is_in_place(fz_sqlite_store *store, GError **error)
     return false;
 }
 
-/* Lets a store give space back. Only a database without tables takes this; one that shrinks already is left alone. */
-static bool let_shrink(fz_sqlite_store *store, GError **error)
+/* Sizes the pages of a new file, and lets a store give space back. Only a database without tables takes these; one that
+ * shrinks already is left alone. */
+static bool shape_file(fz_sqlite_store *store, GError **error)
 {
     int64_t shrinks = 0;
 
     return fz_sqlite_number(store, "PRAGMA auto_vacuum", NULL, &shrinks, error) &&
-           (shrinks != 0 || fz_sqlite_run(store, "PRAGMA auto_vacuum=INCREMENTAL", error));
+           (shrinks != 0 || fz_sqlite_run(store, FZ_SQLITE_SHAPE, error));
 }
 
 /* SQLite's DDL is transactional: the schema is created completely or not at all. */
@@ -115,7 +116,7 @@ static bool ensure_schema(fz_sqlite_store *store, GError **error)
     if (tables > 0)
         return check_schema(store, &old, error) && (!old || upgrade(store, error));
     /* Another load may create it while we wait for the lock: check again once we have it. */
-    if (!is_in_place(store, error) || !let_shrink(store, error) || !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
+    if (!is_in_place(store, error) || !shape_file(store, error) || !fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
         return false;
     bool done = is_in_place(store, error) && fz_sqlite_number(store, ours, NULL, &tables, error) &&
                 (tables > 0 ? check_schema(store, &old, error) : create_schema(store, error)) &&
@@ -136,7 +137,7 @@ static void take_back_file(const char *file)
 
     if (fd < 0)
         return;
-    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &ours) == 0 && ours.st_size <= PAGE_BYTES &&
+    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &ours) == 0 && ours.st_size <= FZ_SQLITE_PAGE_BYTES &&
         stat(file, &there) == 0 && there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
         (void)unlink(file);
     close(fd);
@@ -219,10 +220,8 @@ static bool find_schema(fz_sqlite_store *store, GError **error)
 static bool connect_file(fz_sqlite_store *store, GError **error)
 {
     const bool loads = store->store.access == FZ_ACCESS_LOAD;
-    g_autofree char *pragmas = g_strdup_printf("PRAGMA synchronous=FULL; "
-                                               "PRAGMA temp_store=MEMORY; "
-                                               "PRAGMA cache_size=-%d",
-                                               CACHE_KIB);
+    /* SQLite counts pages, so their size has to be known. */
+    g_autofree char *cache = g_strdup_printf("PRAGMA cache_size=-%d", CACHE_KIB);
 
     /* With a leading "./", SQLite takes ":name" and "file:name" for names of files. */
     g_autofree char *file = g_path_is_absolute(store->path) ? NULL : g_strconcat("./", store->path, NULL);
@@ -236,14 +235,16 @@ static bool connect_file(fz_sqlite_store *store, GError **error)
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the database is read-only", store->path);
         return false;
     }
-    return fz_sqlite_run(store, pragmas, error) && (loads ? ensure_schema(store, error) : find_schema(store, error));
+    return fz_sqlite_run(store, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", error) &&
+           (loads ? ensure_schema(store, error) : find_schema(store, error)) && fz_sqlite_run(store, cache, error);
 }
 
 static bool prepare_rows(fz_sqlite_store *store, fz_table table, GError **error)
 {
     g_autofree char *columns = fz_statement_columns(&fz_dialect_sqlite, table);
     const char *name = fz_tables[table].name;
-    g_autofree char *sql = g_strdup_printf("INSERT INTO %s (%s) SELECT * FROM %s_rows", name, columns, name);
+    /* A row that is refused ends the load, so SQLite need not keep what a statement changes, to undo it alone. */
+    g_autofree char *sql = g_strdup_printf("INSERT OR FAIL INTO %s (%s) SELECT * FROM %s_rows", name, columns, name);
 
     store->rows[table].table = table;
     if (!fz_sqlite_rows_register(store->db, &store->rows[table]))

@@ -160,8 +160,8 @@ bool fz_sqlite_upgrade_begin(fz_sqlite_store *store, GError **error)
     sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
     swap(store);
     return fz_sqlite_run(store,
-                         "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
-                         "PRAGMA temp_store=FILE; PRAGMA cache_size=-262144",
+                         FZ_SQLITE_SHAPE "; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
+                                         "PRAGMA temp_store=FILE; PRAGMA cache_size=-262144",
                          error);
 }
 
