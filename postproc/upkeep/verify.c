@@ -87,6 +87,7 @@ static void take_load(const char *const *cells, void *user)
         .first_us = fz_verify_number(cells[13]),
         .start_us = fz_verify_number(cells[14]),
         .end_us = fz_verify_number(cells[15]),
+        .passed_bytes = fz_verify_number(cells[16]),
     };
 
     g_array_append_val(check->page, load);
@@ -97,13 +98,13 @@ static bool read_page(verifier *check, int64_t after, GError **error)
 {
     g_autofree char *sql = g_strdup_printf(
         "SELECT load_id, source, records, counted_frames, counted_bytes, layers, octets, minutes, packets, merged, "
-        "dropped, dropping, day, first_frame_us, start_us, end_us FROM fz_load WHERE load_id > %" G_GINT64_FORMAT
-        " ORDER BY load_id LIMIT %d",
+        "dropped, dropping, day, first_frame_us, start_us, end_us, counted_bytes + not_ip_bytes + unparsable_bytes "
+        "FROM fz_load WHERE load_id > %" G_GINT64_FORMAT " ORDER BY load_id LIMIT %d",
         after, PAGE_LOADS);
     int64_t hours = 0;
 
     g_array_set_size(check->page, 0);
-    if (!fz_verify_query(check, sql, 16, take_load, error))
+    if (!fz_verify_query(check, sql, 17, take_load, error))
         return false;
     for (guint i = 0; i < check->page->len; i++) {
         const verify_load *load = &g_array_index(check->page, verify_load, i);

@@ -27,8 +27,32 @@ static void append_rows_of_page(const verifier *check, GString *sql, const char 
     g_string_append(sql, " GROUP BY l.load_id");
 }
 
-/* The cells of a query about details: load, start of the hour in microseconds, sums, and two counts more. */
-enum { DETAIL_LOAD, DETAIL_HOUR, DETAIL_SUMS, DETAIL_ALONE = DETAIL_SUMS + VERIFY_SUMS, DETAIL_ZONELESS, DETAIL_CELLS };
+/* What is asked about the rows of a group, and how many cells that is. */
+enum { SPAN_CELLS = 4 };
+#define SPAN_OF(first, last) ", MIN(r.row_no), MAX(r.row_no), MIN(r." first "), MAX(r." last ")"
+
+static void add_span(verify_rows *rows, int64_t count, const char *const *cells)
+{
+    const verify_rows more = {count, fz_verify_number(cells[0]), fz_verify_number(cells[1]), fz_verify_number(cells[2]),
+                              fz_verify_number(cells[3])};
+
+    rows->first_no = rows->count ? MIN(rows->first_no, more.first_no) : more.first_no;
+    rows->last_no = rows->count ? MAX(rows->last_no, more.last_no) : more.last_no;
+    rows->from_us = rows->count ? MIN(rows->from_us, more.from_us) : more.from_us;
+    rows->to_us = rows->count ? MAX(rows->to_us, more.to_us) : more.to_us;
+    rows->count += more.count;
+}
+
+/* The cells of a query about details: load, start of the hour in microseconds, sums, two counts more, and a span. */
+enum {
+    DETAIL_LOAD,
+    DETAIL_HOUR,
+    DETAIL_SUMS,
+    DETAIL_ALONE = DETAIL_SUMS + VERIFY_SUMS,
+    DETAIL_ZONELESS,
+    DETAIL_SPAN,
+    DETAIL_CELLS = DETAIL_SPAN + SPAN_CELLS
+};
 
 /* A remainder that is never negative; no step exceeds 64 bits. */
 #define HOUR_OF(time) time " - ((" time " % 3600000000 + 3600000000) % 3600000000)"
@@ -50,6 +74,7 @@ static void add_details(verifier *check, const char *const *cells)
     load->details.alone += fz_verify_number(cells[DETAIL_ALONE]);
     tally->alone += fz_verify_number(cells[DETAIL_ALONE]);
     load->zoneless += fz_verify_number(cells[DETAIL_ZONELESS]);
+    add_span(&load->flow, fz_verify_number(cells[DETAIL_SUMS]), cells + DETAIL_SPAN);
     check->flow_rows += fz_verify_number(cells[DETAIL_SUMS]);
 }
 
@@ -66,7 +91,7 @@ static bool add_up_details(verifier *check, GError **error)
     g_autoptr(GString) sql = g_string_new("SELECT l.load_id, " HOUR_OF("r.start_us") " AS hour_us, COUNT(*)");
     for (size_t i = 1; i < VERIFY_SUMS; i++)
         g_string_append_printf(sql, ", SUM(r.%s)", fz_verify_sums[i]);
-    g_string_append_printf(sql, ", SUM(r.sip = r.dip), SUM(%s OR %s)", sip, dip);
+    g_string_append_printf(sql, ", SUM(r.sip = r.dip), SUM(%s OR %s)" SPAN_OF("start_us", "end_us"), sip, dip);
     append_rows_of_page(check, sql, "flow");
     g_string_append(sql, ", " HOUR_OF("r.start_us"));
     return fz_verify_query(check, sql->str, DETAIL_CELLS, take_details, error);
@@ -78,9 +103,10 @@ static void take_packets(const char *const *cells, void *user)
 
     if (!load)
         return;
-    load->packet_rows = fz_verify_number(cells[1]);
+    add_span(&load->packet, fz_verify_number(cells[1]), cells + 4);
     load->zoneless += fz_verify_number(cells[2]);
-    ((verifier *)user)->packet_rows += load->packet_rows;
+    load->packet_bytes = fz_verify_number(cells[3]);
+    ((verifier *)user)->packet_rows += load->packet.count;
 }
 
 static bool add_up_packets(verifier *check, GError **error)
@@ -89,9 +115,10 @@ static bool add_up_packets(verifier *check, GError **error)
     g_autofree char *destination = fz_verify_unknown_zone(check, "r.dst_zone");
 
     g_autoptr(GString) sql = g_string_new(NULL);
-    g_string_printf(sql, "SELECT l.load_id, COUNT(*), SUM(%s OR %s)", source, destination);
+    g_string_printf(sql, "SELECT l.load_id, COUNT(*), SUM(%s OR %s), SUM(r.bytes)" SPAN_OF("time_us", "time_us"),
+                    source, destination);
     append_rows_of_page(check, sql, "packet");
-    return fz_verify_query(check, sql->str, 3, take_packets, error);
+    return fz_verify_query(check, sql->str, 4 + SPAN_CELLS, take_packets, error);
 }
 
 /* Cells: load, hour, rows, sums. The loads of the page are compared each, all together by hour. */
@@ -183,6 +210,48 @@ static bool expect_traffic(const verify_load *load, int64_t *packets, int64_t *b
     return true;
 }
 
+/* Rows are numbered without gaps. */
+static void judge_numbers(verifier *check, const verify_rows *rows, const char *table, const char *where)
+{
+    g_autofree char *first = g_strconcat("first row_no of ", table, NULL);
+    g_autofree char *last = g_strconcat("last row_no of ", table, NULL);
+
+    if (rows->count == 0)
+        return;
+    fz_verify_report(check, where, first, 1, rows->first_no);
+    fz_verify_report(check, where, last, rows->count, rows->last_no);
+}
+
+/* Views find rows by the times that the ledger has. */
+static void judge_span(verifier *check, const verify_load *load, const char *where)
+{
+    const verify_rows *flow = &load->flow, *packet = &load->packet;
+    verify_rows both = flow->count ? *flow : *packet;
+
+    if (load->gone & FZ_DROPPED_FLOWS)
+        return;
+    if (packet->count > 0) {
+        both.from_us = MIN(both.from_us, packet->from_us);
+        both.to_us = MAX(both.to_us, packet->to_us);
+    }
+    if (load->gone & FZ_DROPPED_PACKETS) { /* which may have been earlier or later than all conversations */
+        both.from_us = MIN(both.from_us, load->start_us);
+        both.to_us = MAX(both.to_us, load->end_us);
+    }
+    fz_verify_report(check, where, "start_us in fz_load", both.from_us, load->start_us);
+    fz_verify_report(check, where, "end_us in fz_load", both.to_us, load->end_us);
+}
+
+static void judge_packets(verifier *check, const verify_load *load, const char *where)
+{
+    if (load->gone & FZ_DROPPED_PACKETS)
+        return;
+    fz_verify_report(check, where, "rows of fz_packet", load->packets, load->packet.count);
+    if (load->packets > 0)
+        fz_verify_report(check, where, "bytes of fz_packet", load->passed_bytes, load->packet_bytes);
+    judge_numbers(check, &load->packet, "fz_packet", where);
+}
+
 static void judge_details(verifier *check, const verify_load *load, const char *where)
 {
     const int64_t *sums = load->details.sums;
@@ -191,6 +260,7 @@ static void judge_details(verifier *check, const verify_load *load, const char *
     if (load->gone & FZ_DROPPED_FLOWS)
         return;
     fz_verify_report(check, where, "rows of fz_flow", load->records, sums[VERIFY_FLOWS]);
+    judge_numbers(check, &load->flow, "fz_flow", where);
     if (!expect_traffic(load, &packets, &bytes))
         return;
     fz_verify_report(check, where, "packets of fz_flow", packets, sums[VERIFY_SIP_PACKETS] + sums[VERIFY_DIP_PACKETS]);
@@ -275,8 +345,8 @@ void fz_verify_judge(verifier *check, const verify_load *load)
 
     fz_verify_report(check, where, "day in fz_load", fz_verify_day(first), load->day);
     judge_details(check, load, where);
-    if (!(load->gone & FZ_DROPPED_PACKETS))
-        fz_verify_report(check, where, "rows of fz_packet", load->packets, load->packet_rows);
+    judge_packets(check, load, where);
+    judge_span(check, load, where);
     judge_minutes(check, load, where);
     judge_hours(check, load, where);
     judge_hosts(check, load, where);

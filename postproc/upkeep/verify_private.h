@@ -22,19 +22,27 @@ typedef struct verify_tally {
     int64_t alone; /* conversations of an address with itself */
 } verify_tally;
 
+/* Rows of a load in one table of rows. */
+typedef struct verify_rows {
+    int64_t count, first_no, last_no; /* their numbers are 1, 2, 3 ... */
+    int64_t from_us, to_us;           /* the earliest and the latest time */
+} verify_rows;
+
 /* A load: what the ledger says, then what the tables have. */
 typedef struct verify_load {
     int64_t id, records, frames, bytes, minutes, packets, day, first_us, start_us, end_us;
     char *source;       /* safe for a terminal */
     bool counts_frames; /* its details add up to the frames that the ledger counts: layers=outer */
     bool merged;
-    unsigned gone; /* FZ_DROPPED_... */
+    unsigned gone;        /* FZ_DROPPED_... */
+    int64_t passed_bytes; /* of frames that passed the filter: those of packets, if there are any */
     verify_tally details;
+    verify_rows flow, packet;
     int64_t zoneless; /* conversations and packets with a zone that the dictionary lacks */
     int64_t hour_rows, hours[VERIFY_SUMS];
     int64_t hosts[VERIFY_HOST_SUMS];
     int64_t minute_rows, minute_packets, minute_bytes;
-    int64_t packet_rows;
+    int64_t packet_bytes;
 } verify_load;
 
 /* Seconds, both included, of hours whose details are not all there. */

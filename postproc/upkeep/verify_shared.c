@@ -194,28 +194,45 @@ static bool find_orphans_of_rows(verifier *check, fz_table table, int64_t of_loa
     return true;
 }
 
-/* Every zone that a table of sums names. */
-static bool find_zoneless(verifier *check, fz_table table, const char *one, const char *other, GError **error)
+/* Cells: rows with an unknown zone, rows at a time that is not theirs. */
+static void take_strays(const char *const *cells, void *user)
 {
-    shared_query about = {.check = check, .table = fz_tables[table].name};
-    g_autofree char *first = fz_verify_unknown_zone(check, one), *second = fz_verify_unknown_zone(check, other);
-    g_autofree char *sql = g_strdup_printf("SELECT COUNT(*) FROM %s WHERE %s OR %s", about.table, first, second);
-    g_autofree char *what = g_strdup_printf("rows of %s with a zone that fz_zone does not have", about.table);
+    shared_query *about = user;
 
-    if (!ask(check, sql, 1, take_count, &about, error))
-        return false;
-    fz_verify_report(check, "the store", what, 0, about.last);
-    return true;
+    about->last = fz_verify_number(cells[0]);
+    about->rows = fz_verify_number(cells[1]);
 }
 
+/* A table of sums: its columns of zones, and what of its time must be 0. */
 static const struct {
     fz_table table;
-    const char *zone, *other;
+    const char *zone, *other, *rest;
 } zoned[] = {
-    {FZ_TABLE_MINUTE, "from_zone", "to_zone"}, {FZ_TABLE_HOUR, "sip_zone", "dip_zone"},
-    {FZ_TABLE_DAY, "sip_zone", "dip_zone"},    {FZ_TABLE_HOST, "zone", "zone"},
-    {FZ_TABLE_HOST_DAY, "zone", "zone"},
+    {FZ_TABLE_MINUTE, "from_zone", "to_zone", "minute % 60"},
+    {FZ_TABLE_HOUR, "sip_zone", "dip_zone", "hour % 3600"},
+    {FZ_TABLE_DAY, "sip_zone", "dip_zone", "0"},
+    {FZ_TABLE_HOST, "zone", "zone", "hour % 3600"},
+    {FZ_TABLE_HOST_DAY, "zone", "zone", "0"},
 };
+
+/* Looks at every zone and every time that a table of sums has. */
+static bool find_strays(verifier *check, size_t at, GError **error)
+{
+    shared_query about = {.check = check, .table = fz_tables[zoned[at].table].name};
+    g_autofree char *first = fz_verify_unknown_zone(check, zoned[at].zone);
+    g_autofree char *second = fz_verify_unknown_zone(check, zoned[at].other);
+    g_autofree char *sql = g_strdup_printf("SELECT SUM(CASE WHEN %s OR %s THEN 1 ELSE 0 END), "
+                                           "SUM(CASE WHEN %s <> 0 THEN 1 ELSE 0 END) FROM %s",
+                                           first, second, zoned[at].rest, about.table);
+    g_autofree char *of_zones = g_strdup_printf("rows of %s with a zone that fz_zone does not have", about.table);
+    g_autofree char *of_times = g_strdup_printf("rows of %s that begin inside of a minute or hour", about.table);
+
+    if (!ask(check, sql, 2, take_strays, &about, error))
+        return false;
+    fz_verify_report(check, "the store", of_zones, 0, about.last);
+    fz_verify_report(check, "the store", of_times, 0, about.rows);
+    return true;
+}
 
 bool fz_verify_shared(verifier *check, GError **error)
 {
@@ -227,7 +244,7 @@ bool fz_verify_shared(verifier *check, GError **error)
         !find_orphans(check, &minutes, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(zoned); i++)
-        if (!find_zoneless(check, zoned[i].table, zoned[i].zone, zoned[i].other, error))
+        if (!find_strays(check, i, error))
             return false;
     return true;
 }
