@@ -38,21 +38,29 @@ static void take_values(GArray *values, int64_t load_id, fz_table table, const v
     fz_mysql_values_add_row(values, table, row);
 }
 
-static void put_cells(const cell_rows *to, size_t row, const GArray *values)
+static void put_cell(cell *at, const fz_column *column, const void *row)
 {
-    cell *at = to->cells + row * to->width;
+    const fz_value value = fz_column_get(column, row);
 
-    for (guint i = 0; i < values->len; i++) {
-        const fz_value *value = &g_array_index(values, fz_value, i);
+    at->size = value.size;
+    if (value.bytes)
+        memcpy(at->value.bytes, value.bytes, value.size);
+    else
+        at->value.number = value.number;
+}
 
-        if (value->text)
-            continue;
-        at->size = value->size;
-        if (value->bytes)
-            memcpy(at->value.bytes, value->bytes, value->size);
-        else
-            at->value.number = value->number;
-        at++;
+/* A row's values, but for its texts. Most are numbers. */
+static void put_cells(cell *at, int64_t load_id, fz_table table, const void *row)
+{
+    const fz_table_shape *shape = &fz_tables[table];
+
+    if (shape->id)
+        (at++)->value.number = load_id;
+    for (const fz_column *column = shape->columns; column < shape->columns + shape->count; column++) {
+        if (column->form == FZ_FORM_NUMBER)
+            (at++)->value.number = (int64_t)fz_number_at((const uint8_t *)row + column->offset, column->size);
+        else if (column->form != FZ_FORM_TEXT)
+            put_cell(at++, column, row);
     }
 }
 
@@ -102,8 +110,7 @@ bool fz_mysql_sums_array(fz_mysql_client *client, const fz_mysql_server *server,
     for (size_t i = 0; i < count; i++) {
         size_t row = i % to.room;
 
-        take_values(values, load_id, table, row_at(table, rows, i));
-        put_cells(&to, row, values);
+        put_cells(to.cells + row * to.width, load_id, table, row_at(table, rows, i));
         if ((row + 1 == to.room || i + 1 == count) && !fz_mysql_array_send(array, row + 1, error))
             return false;
     }
