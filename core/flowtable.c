@@ -44,6 +44,7 @@ typedef struct waiting_packet {
     uint8_t opener[2]; /* evidence, if the record's initiator sent it and if the responder did */
     uint32_t ip_bytes, bytes, hash;
     int64_t time_us;
+    uint64_t fingerprint; /* 0: not worked out */
 } waiting_packet;
 
 /* Packets are collected before they are counted, so that the memory that each needs is fetched while others are looked
@@ -67,6 +68,7 @@ struct fz_flowtable {
 
     fz_minutes *minutes;   /* NULL: not counted */
     fz_side_memory *sides; /* of conversations that were written out early; NULL before the first time */
+    uint64_t remembered;   /* so many of the first records have been put there before they are written out */
 
     bool failed; /* a sink failed: nothing more is written */
     unsigned waiting_count;
@@ -312,6 +314,15 @@ static bool find_counters(const fz_flowtable *table, const waiting_packet *packe
     return fz_minutes_find(table->minutes, zone, counter);
 }
 
+/* Fetches what is remembered of a packet's conversation, which seems to be none of those in the table. */
+static void expect_side(const fz_flowtable *table, waiting_packet *packet)
+{
+    if (!table->sides)
+        return;
+    packet->fingerprint = fingerprint_of(packet, table->seed);
+    fz_side_memory_prefetch(table->sides, packet->fingerprint);
+}
+
 /* What is known of a packet's conversation since it was written out early: returns the end that sends the packet, and
  * sets `known` to the evidence. */
 static int recall(const fz_flowtable *table, const waiting_packet *packet, uint8_t *known)
@@ -319,13 +330,22 @@ static int recall(const fz_flowtable *table, const waiting_packet *packet, uint8
     fz_side side;
 
     *known = 0;
-    if (!table->sides || !fz_side_memory_find(table->sides, fingerprint_of(packet, table->seed), &side))
+    if (!table->sides)
+        return FZ_INITIATOR;
+    const uint64_t fingerprint = packet->fingerprint ? packet->fingerprint : fingerprint_of(packet, table->seed);
+    if (!fz_side_memory_find(table->sides, fingerprint, &side))
         return FZ_INITIATOR;
     *known = side.higher_first ? fz_evidence_turned(side.evidence) : side.evidence;
     return is_from_higher(packet) == side.higher_first ? FZ_INITIATOR : FZ_RESPONDER;
 }
 
-static void remember(fz_flowtable *table, const fz_record *record)
+/* A record's conversation, as it is remembered. */
+typedef struct memento {
+    uint64_t fingerprint;
+    fz_side side;
+} memento;
+
+static memento memento_of(const fz_flowtable *table, const fz_record *record)
 {
     const waiting_packet packet = {
         .src = {load_word(record->addr[0]), load_word(record->addr[0] + 8)},
@@ -337,10 +357,35 @@ static void remember(fz_flowtable *table, const fz_record *record)
         .family = record->family,
     };
     const bool turned = is_from_higher(&packet);
-    const fz_side side = {turned ? fz_evidence_turned(record->opened) : record->opened, turned};
 
-    if (table->sides || (table->sides = fz_side_memory_new()))
-        fz_side_memory_put(table->sides, fingerprint_of(&packet, table->seed), side);
+    return (memento){
+        .fingerprint = fingerprint_of(&packet, table->seed),
+        .side = {turned ? fz_evidence_turned(record->opened) : record->opened, turned},
+    };
+}
+
+/* Remembers the sides of records, as far as they can matter to later parts. The memory that some of them need is
+ * fetched while others are worked out. */
+static void remember(fz_flowtable *table, uint64_t first, uint64_t end)
+{
+    memento some[MOST_WAITING];
+    unsigned count = 0;
+
+    if (!table->sides && !(table->sides = fz_side_memory_new()))
+        return;
+    for (uint64_t i = first; i < end; i++) {
+        const fz_record *record = record_at(table, i);
+
+        if (record->opened != 0 || fz_side_hangs_on_first(record->port[0], record->port[1])) {
+            some[count] = memento_of(table, record);
+            fz_side_memory_prefetch(table->sides, some[count++].fingerprint);
+        }
+        if (count != MOST_WAITING && i + 1 != end)
+            continue;
+        for (unsigned k = 0; k < count; k++)
+            fz_side_memory_put(table->sides, some[k].fingerprint, some[k].side);
+        count = 0;
+    }
 }
 
 /* A new conversation, or the next part of one. If the limit or memory leaves no room for it, all others are written out
@@ -374,9 +419,6 @@ static void append(fz_flowtable *table, const waiting_packet *packet)
     memcpy(record->addr[!sender], packet->dst, sizeof packet->dst);
     count_packet(record, sender, packet);
     count_minute(table, record, sender, packet);
-    /* After a clock was set back, the next part may begin before this one is written out. */
-    if (table->interval_us != 0)
-        remember(table, record);
 }
 
 static inline void settle(fz_flowtable *table, const waiting_packet *packet)
@@ -411,8 +453,11 @@ static void settle_all(fz_flowtable *table)
     uint32_t likely[MOST_WAITING];
     const unsigned count = table->waiting_count;
 
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         likely[i] = likely_record(table, table->waiting[i].hash);
+        if (likely[i] == 0)
+            expect_side(table, &table->waiting[i]);
+    }
     for (unsigned i = 0; i < count; i++)
         if (likely[i] == 0 || likely[i] > table->count || !count_in(table, likely[i], &table->waiting[i]))
             settle(table, &table->waiting[i]);
@@ -440,8 +485,11 @@ static void enter_bin(fz_flowtable *table, int64_t time_us)
 {
     settle_all(table);
     table->now = bin_around(time_us, table->interval_us);
-    if (table->count != 0 && table->now.first_us <= table->newest.first_us)
+    if (table->count != 0 && table->now.first_us <= table->newest.first_us) {
+        remember(table, table->remembered, table->count); /* their next parts may begin now */
+        table->remembered = table->count;
         return;
+    }
     table->newest = table->now;
     if (table->count == 0)
         return;
@@ -499,18 +547,18 @@ static void finish_records(const fz_flowtable *table, fz_record *records, size_t
 
 static void write_out(fz_flowtable *table, fz_end_reason reason)
 {
-    for (uint64_t i = 0; i < table->count && reason != FZ_END_FORCED; i++)
-        remember(table, record_at(table, i));
     for (uint64_t done = 0; done < table->count && !table->failed; done += SINK_RECORDS) {
         fz_record *records = record_at(table, done);
         const size_t count = (size_t)MIN(table->count - done, SINK_RECORDS);
 
+        if (reason != FZ_END_FORCED)
+            remember(table, done, done + count);
         finish_records(table, records, count, reason);
         table->failed = !table->options.sink(records, count, table->options.user);
     }
     if (table->count != 0)
         memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);
-    table->count = 0;
+    table->count = table->remembered = 0;
     if (table->minutes)
         fz_minutes_forget(table->minutes);
 }

@@ -52,6 +52,12 @@ static inline uint8_t fz_evidence_add(uint8_t known, uint8_t told)
     return (uint8_t)(known | (told & (heard | ~(unsigned)ANSWERED)));
 }
 
+/* Whether it matters to a guess who sent the first packet: of two different ports, one is the client's anyhow. */
+static inline bool fz_side_hangs_on_first(uint16_t port, uint16_t other)
+{
+    return port == other || port == 0 || other == 0;
+}
+
 /* Makes the client the initiator: `opened` of the record is evidence before, fz_opened after. Both ends and what they
  * sent change places if need be. Where nothing is proved, or both ends opened something, the side is guessed: a
  * multicast or broadcast address is no client; the end with the known port of the two is the server (fz_service), else

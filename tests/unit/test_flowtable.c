@@ -543,6 +543,40 @@ static void a_clock_that_was_set_back_turns_no_side(void **state)
     g_array_unref(kept.records);
 }
 
+/* A clock that jumps to and fro: of all conversations, each seen there first, proved there, and answered in the past.
+ */
+static void what_was_proved_before_the_clock_was_set_back_is_known(void **state)
+{
+    enum { MANY = 3 * MOST_WAITING + 5 };
+    (void)state;
+    kept_records kept = kept_new();
+    fz_flowtable *table =
+        fz_flowtable_new(&(fz_flowtable_options){.interval_s = 1, .sink = keep_records, .user = &kept});
+    fz_packet there = packet4(1, 7, 9, 8);
+    there.opener = FZ_EVIDENCE_SYN;
+    const fz_packet silent = packet4(1, 7, 9, 8);
+    for (uint32_t i = 0; i < 2 * MANY; i++) { /* half of them before the first jump, half before the second */
+        there.sport = (uint16_t)(1000 + i);
+        if (i == MANY)
+            fz_flowtable_add(table, &silent, 3 * SECOND, 60);
+        fz_flowtable_add(table, &there, 5 * SECOND, 60);
+    }
+    for (uint32_t i = 0; i < 2 * MANY; i++) {
+        fz_packet back = silent;
+        back.sport = (uint16_t)(1000 + i);
+        back = reverse(back);
+        fz_flowtable_add(table, &back, 4 * SECOND, 60);
+    }
+    fz_flowtable_flush(table, FZ_END_FORCED);
+    assert_int_equal(kept.records->len, 4 * MANY + 1);
+    for (guint i = 2 * MANY + 1; i < kept.records->len; i++) {
+        there.sport = (uint16_t)(1000 + i - 2 * MANY - 1);
+        assert_side(&kept, i, &there, FZ_OPENED_SYN);
+    }
+    fz_flowtable_free(table);
+    g_array_unref(kept.records);
+}
+
 static void runs_without_early_writing_remember_nothing(void **state)
 {
     (void)state;
@@ -803,6 +837,7 @@ int main(void)
         cmocka_unit_test(sides_are_carried_on_when_records_are_written_out_early),
         cmocka_unit_test(evidence_is_carried_on),
         cmocka_unit_test(a_clock_that_was_set_back_turns_no_side),
+        cmocka_unit_test(what_was_proved_before_the_clock_was_set_back_is_known),
         cmocka_unit_test(runs_without_early_writing_remember_nothing),
         cmocka_unit_test(chosen_keys_do_not_slow_the_table),
         cmocka_unit_test(every_table_has_its_own_seed),

@@ -215,6 +215,34 @@ static void what_is_for_many_is_no_client(void **state)
 }
 
 /* Both ends are one: whatever it opened, it opened. */
+/* Where the flow table need not remember who was first: the other way round, the same end is the client. */
+static void different_ports_need_no_first_packet(void **state)
+{
+    static const uint16_t ports[] = {0, 5, 80, 443, 5060, 50000, 50001, 65535};
+    static const uint8_t evidence[] = {0, FZ_EVIDENCE_SYN | FZ_EVIDENCE_SYN << 1};
+    unsigned free_of_it = 0;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(ports) * G_N_ELEMENTS(ports) * 2 * 2 * 2; i++) {
+        const uint16_t a = ports[i / 8 % 8], b = ports[i / 64];
+        fz_record one = conversation(i & 1 ? UDP : TCP, a, b), other = conversation(i & 1 ? UDP : TCP, b, a);
+
+        one.opened = other.opened = evidence[i >> 1 & 1];
+        one.addr[1][0] = other.addr[0][0] = i & 4 ? 224 : 10;
+        one.addr[0][3] = other.addr[1][3] = 1;
+        one.addr[1][3] = other.addr[0][3] = 2;
+        if (fz_side_hangs_on_first(a, b))
+            continue;
+        fz_side_settle(&one);
+        fz_side_settle(&other);
+        assert_int_equal(one.opened, other.opened);
+        assert_memory_equal(one.addr, other.addr, sizeof one.addr);
+        assert_memory_equal(one.port, other.port, sizeof one.port);
+        free_of_it++;
+    }
+    assert_true(free_of_it > 200);
+}
+
 static void a_conversation_with_oneself_is_never_both(void **state)
 {
     (void)state;
@@ -299,6 +327,23 @@ static uint64_t fingerprint_at(uint64_t number)
     return number ^ number >> 29;
 }
 
+/* The memory grows some times meanwhile: nothing is forgotten before it is as large as it gets. */
+static void a_memory_that_grows_forgets_nothing(void **state)
+{
+    enum { SOME = 50000 };
+    (void)state;
+    fz_side_memory *memory = fz_side_memory_new();
+    fz_side side;
+    for (unsigned i = 0; i < SOME; i++)
+        fz_side_memory_put(memory, fingerprint_at(i), (fz_side){.evidence = (uint8_t)i, .higher_first = i % 3 == 0});
+    for (unsigned i = 0; i < SOME; i++) {
+        assert_true(fz_side_memory_find(memory, fingerprint_at(i), &side));
+        assert_int_equal(side.evidence, (uint8_t)i);
+        assert_int_equal(side.higher_first, i % 3 == 0);
+    }
+    fz_side_memory_free(memory);
+}
+
 /* Whatever is put, no more than a million are kept, the latest among them, and never with another's side. */
 static void many_sides_push_out_the_oldest(void **state)
 {
@@ -333,9 +378,11 @@ int main(void)
         cmocka_unit_test(what_is_proved_outdoes_ports),
         cmocka_unit_test(ports_guess_the_server),
         cmocka_unit_test(what_is_for_many_is_no_client),
+        cmocka_unit_test(different_ports_need_no_first_packet),
         cmocka_unit_test(a_conversation_with_oneself_is_never_both),
         cmocka_unit_test(parts_that_are_sure_agree_with_a_sure_whole),
         cmocka_unit_test(a_side_is_remembered_and_evidence_added),
+        cmocka_unit_test(a_memory_that_grows_forgets_nothing),
         cmocka_unit_test(many_sides_push_out_the_oldest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
