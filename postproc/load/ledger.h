@@ -34,6 +34,10 @@ typedef struct fz_ledger_result {
 
 void fz_ledger_result_clear(fz_ledger_result *result);
 
+/* Whether the ledger's row is of a file with this size in bytes and this time in nanoseconds since 1970, which would
+ * give the same rows. */
+bool fz_ledger_has_file(const fz_loaded *before, uint64_t capture_bytes, int64_t written_ns);
+
 /* Answers questions without waiting for running loads. `run` has the parameters that they are asked with. */
 bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *questions, size_t count, GError **error);
 
