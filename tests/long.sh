@@ -15,6 +15,7 @@ long_step() { # NAME COMMAND...
 long_step hostile-server env FZ_LONG=1 "$source/tests/system/054-mysql-hostile-server"
 long_step encapsulations "$source/tests/system/105-encapsulations" whole
 long_step packets "$source/tests/system/015-packets" all
+long_step minutes "$source/tests/system/015-minutes" all
 long_step sides "$source/tests/system/061-sides" 20
 long_step store-readers "$source/tests/system/057-store-readers" all
 long_step merge env FZ_ROUNDS=220 "$FZ_BUILD/tests/test_merge"
