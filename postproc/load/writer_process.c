@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* How many loads wait until their sums are merged. A batch merges them when it has nothing else to do. */
-enum { MERGE_AT = 64 };
+enum { MERGE_AT = 16 };
 G_STATIC_ASSERT((int)FZ_WRITER_MERGES <= (int)FZ_MERGE_MOST);
 
 /* False when there are no more orders. */
@@ -76,8 +76,8 @@ static void report_fault(fz_load_report *report, fz_outcome outcome, const GErro
     g_strlcpy(report->text, fault->message, sizeof report->text);
 }
 
-/* Hours that ended less long ago may get more loads, and are merged later. */
-#define CLOSED_US (INT64_C(3600) * 1000000)
+/* A capture that ended less long ago may still grow: it would have to be taken out of the merged rows again. */
+#define CLOSED_US (INT64_C(300) * 1000000)
 
 static int64_t closed_before_us(void)
 {

@@ -228,6 +228,8 @@ const fz_dialect fz_dialect_sqlite = {
     .nanoseconds = "@ || printf('%03d', r.time_ns)",
     .sum = "SUM(@)",
     .group = "@",
+    .compared = "@",
+    .groups_tables = true,
     .lock = "",
     .view = "CREATE VIEW IF NOT EXISTS",
     .ledger_join = "CROSS JOIN",
@@ -281,11 +283,12 @@ const fz_dialect fz_dialect_sqlite = {
 /* Retention splits this into partitions of days, and drops them. */
 #define BY_DAY " PARTITION BY RANGE (day) (PARTITION pmax VALUES LESS THAN MAXVALUE)"
 /* For servers whose collations all ignore trailing blanks: before a full stop they count. */
-#define PADDED_GROUP "@, CONCAT(@, '.')"
+#define PADDED "CONCAT(@, '.')"
+#define PADDED_GROUP "@, " PADDED
 
 /* MariaDB and MySQL, InnoDB. Texts that differ in a byte are different: the collation is binary and, unlike
  * utf8mb4_bin, does not ignore trailing blanks. If a view exists, the store takes the error for success. */
-#define INNODB_DIALECT(title, collating, grouping)                                                                   \
+#define INNODB_DIALECT(title, collating, grouping, comparing)                                                        \
     {                                                                                                                \
         .name = (title),                                                                                             \
         .types = MYSQL_TYPES,                                                                                        \
@@ -300,6 +303,7 @@ const fz_dialect fz_dialect_sqlite = {
         .nanoseconds = "CONVERT(" NANOSECONDS " USING utf8mb4)",                                                     \
         .sum = "CAST(SUM(@) AS SIGNED)",                                                                             \
         .group = (grouping),                                                                                         \
+        .compared = (comparing),                                                                                     \
         .lock = " FOR UPDATE",                                                                                       \
         .view = "CREATE VIEW",                                                                                       \
         .replace_view = "CREATE OR REPLACE VIEW",                                                                    \
@@ -326,9 +330,9 @@ const fz_dialect fz_dialect_sqlite = {
     }
 /* clang-format on */
 
-const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_bin", "@");
-const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@");
-const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP);
+const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_bin", "@", "@");
+const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@", "@");
+const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP, PADDED);
 
 /* As SingleStore's own connectors write it. */
 static const char singlestore_time[] = "TIMESTAMPADD(MICROSECOND, @, CAST('1970-01-01 00:00:00' AS DATETIME(6)))";
@@ -355,6 +359,7 @@ const fz_dialect fz_dialect_singlestore = {
     .view = "CREATE VIEW", /* without IF NOT EXISTS: the store takes the error "exists" for success */
     .collation = "utf8mb4_bin",
     .group = PADDED_GROUP,
+    .compared = PADDED,
     .lock = "",
     .locks_by_writing = true,
     .sorts_by_time = true,

@@ -12,8 +12,8 @@ typedef enum fz_generates {
     FZ_GENERATES_ALL,  /* seconds and days too, and dates of the ledger: a view's expression has no type */
 } fz_generates;
 
-/* A dialect's SQL for what the schema needs. From `time` to `group` every '@' stands for a column or a table's alias;
- * in `row_id`, `row_id_last`, `row_id_names` and `row_join` for "flow" or "packet". */
+/* A dialect's SQL for what the schema needs. From `time` to `compared` every '@' stands for a column or a table's
+ * alias; in `row_id`, `row_id_last`, `row_id_names` and `row_join` for "flow" or "packet". */
 struct fz_dialect {
     const char *name;                 /* for people */
     const char *types[FZ_TYPE_COUNT]; /* ids that are assigned have their key; the others can be NULL */
@@ -28,6 +28,8 @@ struct fz_dialect {
     const char *zone_name;      /* a row of fz_zone to its name; empty if there is no row */
     const char *sum;            /* sum of a column, as an integer */
     const char *group;          /* groups texts by their bytes */
+    const char *compared;       /* a text, to be compared with another by their bytes */
+    bool groups_tables;         /* a condition on groups reaches the index of a table only if that is what is grouped */
     const char *lock;           /* after a SELECT: locks its rows; "" where begin has locked all, or reads cannot */
     bool locks_by_writing;      /* a row is locked by writing it */
     const char *view;           /* "CREATE VIEW IF NOT EXISTS" or similar */

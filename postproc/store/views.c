@@ -109,6 +109,13 @@ static void append_shown(GString *sql, const fz_dialect *dialect, fz_table table
     append_name(sql, dialect, column->name);
 }
 
+static void append_zones(GString *sql, const view_arm *arm)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(arm->zones) && arm->zones[i]; i++)
+        g_string_append_printf(sql, " LEFT JOIN fz_zone %s ON %s.zone_id = r.%s", arm->zones[i], arm->zones[i],
+                               arm->zones[i]);
+}
+
 static void append_from(GString *sql, const fz_dialect *dialect, const view_arm *arm)
 {
     const char *table = fz_tables[arm->table].name;
@@ -121,9 +128,7 @@ static void append_from(GString *sql, const fz_dialect *dialect, const view_arm 
     } else {
         g_string_append_printf(sql, " FROM %s %c", table, arm->table == FZ_TABLE_LOAD ? 'l' : 'r');
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(arm->zones) && arm->zones[i]; i++)
-        g_string_append_printf(sql, " LEFT JOIN fz_zone %s ON %s.zone_id = r.%s", arm->zones[i], arm->zones[i],
-                               arm->zones[i]);
+    append_zones(sql, arm);
     if (arm->where)
         g_string_append_printf(sql, " WHERE %s", arm->where);
 }
@@ -137,18 +142,19 @@ static void append_columns(GString *sql, const fz_dialect *dialect, const view_a
     }
 }
 
-/* The rows of all arms. */
-static char *create_of_arms(const fz_dialect *dialect, const char *create, const char *name, const view_arm *arms,
-                            size_t count)
+static void append_arm(GString *sql, const fz_dialect *dialect, const view_arm *arm)
+{
+    g_string_append(sql, "SELECT ");
+    append_columns(sql, dialect, arm);
+    append_from(sql, dialect, arm);
+}
+
+static char *create_of_arm(const fz_dialect *dialect, const char *create, const char *name, const view_arm *arm)
 {
     GString *sql = g_string_new(NULL);
 
     g_string_append_printf(sql, "%s %s AS ", create, name);
-    for (size_t i = 0; i < count; i++) {
-        g_string_append(sql, i ? " UNION ALL SELECT " : "SELECT ");
-        append_columns(sql, dialect, &arms[i]);
-        append_from(sql, dialect, &arms[i]);
-    }
+    append_arm(sql, dialect, arm);
     return g_string_free(sql, FALSE);
 }
 
@@ -219,14 +225,15 @@ static const view_column minute_columns[] = {
     CAPTURE,
 };
 
+/* Of both arms of fz_hours, whose rows a server may write into a table of its own: numbers alone, since texts would
+ * make that table one on disk. */
 #define HOUR                                        \
-    {"time", SHOW_DERIVED, "r.time"},               \
-    {"sensor", SHOW_TEXT, "r.sensor"},              \
-    {"location", SHOW_TEXT, "r.location"},          \
-    {"sip_infos", SHOW_INFOS, "sip_zone"},          \
-    {"dip_infos", SHOW_INFOS, "dip_zone"},          \
+    {"hour", SHOW_AS_IS, "r.hour"},                 \
+    {"sip_zone", SHOW_AS_IS, "r.sip_zone"},         \
+    {"dip_zone", SHOW_AS_IS, "r.dip_zone"},         \
     {"protocol", SHOW_AS_IS, "r.protocol"},         \
     {"service_port", SHOW_AS_IS, "r.service_port"}, \
+    {"part", SHOW_AS_IS, "r.part"},                 \
     {"flows", SHOW_AS_IS, "r.flows"},               \
     {"packets", SHOW_DERIVED, "r.packets"},         \
     {"bytes", SHOW_DERIVED, "r.bytes"},             \
@@ -234,12 +241,9 @@ static const view_column minute_columns[] = {
     {"sip_packets", SHOW_AS_IS, "r.sip_packets"},   \
     {"dip_packets", SHOW_AS_IS, "r.dip_packets"},   \
     {"sip_bytes", SHOW_AS_IS, "r.sip_bytes"},       \
-    {"dip_bytes", SHOW_AS_IS, "r.dip_bytes"},       \
-    {"sip_zone_name", SHOW_ZONE, "sip_zone"},       \
-    {"dip_zone_name", SHOW_ZONE, "dip_zone"},       \
-    {"hour_s", SHOW_AS_IS, "r.hour"}
+    {"dip_bytes", SHOW_AS_IS, "r.dip_bytes"}
 
-static const view_column hour_columns[] = {HOUR, CAPTURE};
+static const view_column load_hour_columns[] = {HOUR, CAPTURE};
 
 static const view_column merged_hour_columns[] = {
     HOUR,
@@ -247,6 +251,33 @@ static const view_column merged_hour_columns[] = {
     {"capture_end_us", SHOW_AS_IS, "r.hour * 1000000 + 3599999999"},
     {"day", SHOW_DERIVED, "r.date"},
     {"day_no", SHOW_DERIVED, "r.day"},
+    {"load_id", SHOW_AS_IS, "r.load_id"},
+};
+
+/* Of the arms r, and of the rows h of fz_hour that they are of. */
+static const view_column hour_columns[] = {
+    {"time", SHOW_DERIVED, "r.time"},
+    {"sensor", SHOW_TEXT, "h.sensor"},
+    {"location", SHOW_TEXT, "h.location"},
+    {"sip_infos", SHOW_INFOS, "sip_zone"},
+    {"dip_infos", SHOW_INFOS, "dip_zone"},
+    {"protocol", SHOW_AS_IS, "r.protocol"},
+    {"service_port", SHOW_AS_IS, "r.service_port"},
+    {"flows", SHOW_AS_IS, "r.flows"},
+    {"packets", SHOW_AS_IS, "r.packets"},
+    {"bytes", SHOW_AS_IS, "r.bytes"},
+    {"ip_bytes", SHOW_AS_IS, "r.ip_bytes"},
+    {"sip_packets", SHOW_AS_IS, "r.sip_packets"},
+    {"dip_packets", SHOW_AS_IS, "r.dip_packets"},
+    {"sip_bytes", SHOW_AS_IS, "r.sip_bytes"},
+    {"dip_bytes", SHOW_AS_IS, "r.dip_bytes"},
+    {"sip_zone_name", SHOW_ZONE, "sip_zone"},
+    {"dip_zone_name", SHOW_ZONE, "dip_zone"},
+    {"hour_s", SHOW_AS_IS, "r.hour"},
+    {"capture_start_us", SHOW_AS_IS, "r.capture_start_us"},
+    {"capture_end_us", SHOW_AS_IS, "r.capture_end_us"},
+    {"day", SHOW_AS_IS, "r.day"},
+    {"day_no", SHOW_AS_IS, "r.day_no"},
     {"load_id", SHOW_AS_IS, "r.load_id"},
 };
 
@@ -289,14 +320,13 @@ static const view_column load_columns[] = {
 
 #define SIP_AND_DIP {"sip_zone", "dip_zone"}
 
-static const view_arm flows[] = {{FZ_TABLE_FLOW, true, NULL, SIP_AND_DIP, COLUMNS(flow_columns)}};
-static const view_arm packets[] = {{FZ_TABLE_PACKET, true, NULL, {"src_zone", "dst_zone"}, COLUMNS(packet_columns)}};
-static const view_arm minutes[] = {{FZ_TABLE_MINUTE, true, NULL, {"from_zone", "to_zone"}, COLUMNS(minute_columns)}};
-static const view_arm hours[] = {
-    {FZ_TABLE_HOUR, true, NULL, SIP_AND_DIP, COLUMNS(hour_columns)},
-    {FZ_TABLE_HOUR, false, "r.load_id = 0", SIP_AND_DIP, COLUMNS(merged_hour_columns)},
-};
-static const view_arm loads[] = {{FZ_TABLE_LOAD, false, NULL, {NULL}, COLUMNS(load_columns)}};
+static const view_arm flows = {FZ_TABLE_FLOW, true, NULL, SIP_AND_DIP, COLUMNS(flow_columns)};
+static const view_arm packets = {FZ_TABLE_PACKET, true, NULL, {"src_zone", "dst_zone"}, COLUMNS(packet_columns)};
+static const view_arm minutes = {FZ_TABLE_MINUTE, true, NULL, {"from_zone", "to_zone"}, COLUMNS(minute_columns)};
+static const view_arm load_hours = {FZ_TABLE_HOUR, true, "l.merged = 0", {NULL}, COLUMNS(load_hour_columns)};
+static const view_arm merged_hours = {FZ_TABLE_HOUR, false, "r.load_id = 0", {NULL}, COLUMNS(merged_hour_columns)};
+static const view_arm hours = {FZ_TABLE_HOUR, false, NULL, SIP_AND_DIP, COLUMNS(hour_columns)};
+static const view_arm loads = {FZ_TABLE_LOAD, false, NULL, {NULL}, COLUMNS(load_columns)};
 /* clang-format on */
 
 /* The word of an fz_opened; of stores without the column, that of rows that don't know. */
@@ -370,64 +400,113 @@ static char *create_netflow_table(const fz_dialect *dialect, const char *create)
         g_string_append(sql, i ? ", " : "");
         append_field(sql, dialect, &fz_fields[i]);
     }
-    append_columns(sql, dialect, flows);
-    append_from(sql, dialect, flows);
+    append_columns(sql, dialect, &flows);
+    append_from(sql, dialect, &flows);
     return g_string_free(sql, FALSE);
 }
 
 static char *create_packets(const fz_dialect *dialect, const char *create)
 {
-    return create_of_arms(dialect, create, "fz_packets", packets, G_N_ELEMENTS(packets));
+    return create_of_arm(dialect, create, "fz_packets", &packets);
 }
 
 static char *create_minutes(const fz_dialect *dialect, const char *create)
 {
-    return create_of_arms(dialect, create, "fz_minutes", minutes, G_N_ELEMENTS(minutes));
+    return create_of_arm(dialect, create, "fz_minutes", &minutes);
 }
 
+/* Sums of loads that are not merged, and merged ones. The texts come from a second look at the same row, which is left
+ * out where a query does not ask for them. */
 static char *create_hours(const fz_dialect *dialect, const char *create)
 {
-    return create_of_arms(dialect, create, "fz_hours", hours, G_N_ELEMENTS(hours));
+    static const char *const key[] = {"hour", "sip_zone", "dip_zone", "protocol", "service_port", "part"};
+    GString *sql = g_string_new(NULL);
+
+    g_string_append_printf(sql, "%s fz_hours AS SELECT ", create);
+    append_columns(sql, dialect, &hours);
+    g_string_append(sql, " FROM (");
+    append_arm(sql, dialect, &load_hours);
+    g_string_append(sql, " UNION ALL ");
+    append_arm(sql, dialect, &merged_hours);
+    g_string_append(sql, ") r LEFT JOIN fz_hour h ON h.load_id = r.load_id");
+    for (size_t i = 0; i < G_N_ELEMENTS(key); i++)
+        g_string_append_printf(sql, " AND h.%s = r.%s", key[i], key[i]);
+    append_zones(sql, &hours);
+    return g_string_free(sql, FALSE);
 }
 
 static char *create_loads(const fz_dialect *dialect, const char *create)
 {
-    return create_of_arms(dialect, create, "fz_loads", loads, G_N_ELEMENTS(loads));
+    return create_of_arm(dialect, create, "fz_loads", &loads);
 }
 
 static const char *const host_sums[] = {"flows", "packets_sent", "packets_received", "bytes_sent", "bytes_received"};
 
-/* "sum(flows) AS flows", ... */
-static void append_sums(GString *sql, const fz_dialect *dialect)
+/* "sum(flows) AS flows", ...; of `pattern`, where '@' stands for a column. */
+static void append_sums(GString *sql, const fz_dialect *dialect, const char *pattern)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++) {
+        g_autoptr(GString) value = g_string_new(NULL);
+        fz_template_append(value, pattern, host_sums[i]);
         g_string_append(sql, ", ");
-        fz_template_append(sql, dialect->sum, host_sums[i]);
+        fz_template_append(sql, dialect->sum, value->str);
         g_string_append_printf(sql, " AS %s", host_sums[i]);
     }
 }
 
-/* Rows of both tables of addresses. The ledger has the location of those of one load. */
-static void append_host_rows(GString *sql, const fz_dialect *dialect)
+/* The pairs of texts of the ledger, each with a number: its lowest load_id. Addresses are grouped by these numbers,
+ * since a server would write groups of texts to disk. Rows whose pair is not in the ledger any more are of captures
+ * that were replaced, and add up to nothing. */
+static void append_places(GString *sql, const fz_dialect *dialect, const char *const *texts)
 {
-    g_string_append(sql, "SELECT ");
-    append_template(sql, dialect, "@", "l.location");
-    g_string_append(sql, " AS location, ");
-    append_template(sql, dialect, "@", "l.sensor");
-    g_string_append(sql, " AS sensor, r.addr AS addr, r.zone AS zone, ");
-    fz_derived_append(sql, dialect, FZ_TABLE_HOST, "r", "day");
-    g_string_append(sql, " AS day");
+    g_string_append(sql, "(SELECT MIN(load_id) AS place");
+    for (size_t i = 0; texts[i]; i++)
+        g_string_append_printf(sql, ", %s", texts[i]);
+    g_string_append(sql, " FROM fz_load GROUP BY ");
+    for (size_t i = 0; texts[i]; i++) {
+        g_string_append(sql, i ? ", " : "");
+        fz_template_append(sql, dialect->group, texts[i]);
+    }
+    g_string_append(sql, ") p");
+}
+
+/* "p.location = d.location AND ...", byte by byte. */
+static void append_same_place(GString *sql, const fz_dialect *dialect, const char *alias, const char *const *texts)
+{
+    for (size_t i = 0; texts[i]; i++) {
+        g_autofree char *left = g_strconcat("p.", texts[i], NULL), *right = g_strconcat(alias, ".", texts[i], NULL);
+        g_string_append(sql, i ? " AND " : "");
+        fz_template_append(sql, dialect->compared, left);
+        g_string_append(sql, " = ");
+        fz_template_append(sql, dialect->compared, right);
+    }
+}
+
+/* "r.addr AS addr, r.zone AS zone, sums": those of a detail of either table. */
+static void append_host_row(GString *sql, char alias)
+{
+    g_string_append_printf(sql, "SELECT %c.addr AS addr, %c.zone AS zone, p.place AS place", alias, alias);
     for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
-        g_string_append_printf(sql, ", r.%s AS %s", host_sums[i], host_sums[i]);
-    g_string_append_printf(sql, " FROM fz_load l %s fz_host r ON r.load_id = l.load_id UNION ALL SELECT ",
-                           dialect->ledger_join);
-    append_template(sql, dialect, "@", "d.location");
+        g_string_append_printf(sql, ", %c.%s AS %s", alias, host_sums[i], host_sums[i]);
+}
+
+/* Rows of both tables of addresses: of loads that are not merged, and merged ones. */
+static void append_host_rows(GString *sql, const fz_dialect *dialect, const char *const *texts)
+{
+    append_host_row(sql, 'r');
     g_string_append(sql, ", ");
-    append_template(sql, dialect, "@", "d.sensor");
-    g_string_append(sql, ", d.addr, d.zone, d.day");
-    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
-        g_string_append_printf(sql, ", d.%s", host_sums[i]);
-    g_string_append(sql, " FROM fz_host_day d");
+    fz_derived_append(sql, dialect, FZ_TABLE_HOST, "r", "day");
+    g_string_append_printf(sql, " AS day FROM fz_load l %s ", dialect->ledger_join);
+    append_places(sql, dialect, texts);
+    g_string_append(sql, " ON ");
+    append_same_place(sql, dialect, "l", texts);
+    g_string_append_printf(sql, " %s fz_host r ON r.load_id = l.load_id WHERE l.merged = 0 UNION ALL ",
+                           dialect->ledger_join);
+    append_host_row(sql, 'd');
+    g_string_append(sql, ", d.day AS day FROM ");
+    append_places(sql, dialect, texts);
+    g_string_append_printf(sql, " %s fz_host_day d ON ", dialect->ledger_join);
+    append_same_place(sql, dialect, "d", texts);
 }
 
 /* What every view of addresses shows of the sums t and their zone z. Addresses become texts after the sums are made. */
@@ -435,7 +514,7 @@ static void append_host(GString *sql, const fz_dialect *dialect)
 {
     append_template(sql, dialect, dialect->addr, "t.addr");
     g_string_append(sql, " AS ip, ");
-    append_template(sql, dialect, "@", "t.location");
+    append_template(sql, dialect, "@", "l.location");
     g_string_append(sql, " AS location, ");
     append_template(sql, dialect, dialect->infos, "z");
     g_string_append(sql, " AS infos");
@@ -443,21 +522,58 @@ static void append_host(GString *sql, const fz_dialect *dialect)
         g_string_append_printf(sql, ", t.%s AS %s", host_sums[i], host_sums[i]);
 }
 
-/* "FROM (SELECT what, sums FROM rows GROUP BY addr, zone, texts) t". A sum of 0 is what a replaced capture had alone.
- */
+/* The zone of the sums t, and a load of theirs, which has their texts. */
+static const char host_joins[] =
+    ") t LEFT JOIN fz_load l ON l.load_id = t.place LEFT JOIN fz_zone z ON z.zone_id = t.zone";
+
+/* "FROM (SELECT addr, zone, place, what, sums FROM rows GROUP BY addr, zone, place, by) t ...". A sum of 0 is what a
+ * replaced capture had alone. */
 static void append_host_sums(GString *sql, const fz_dialect *dialect, const char *what, const char *by,
                              const char *const *texts)
 {
-    g_string_append_printf(sql, " FROM (SELECT addr, zone, %s", what);
-    append_sums(sql, dialect);
+    g_string_append_printf(sql, " FROM (SELECT addr, zone, place, %s", what);
+    append_sums(sql, dialect, "@");
     g_string_append(sql, " FROM (");
-    append_host_rows(sql, dialect);
-    g_string_append_printf(sql, ") e GROUP BY addr, zone%s", by);
-    for (; *texts; texts++) {
-        g_string_append(sql, ", ");
-        fz_template_append(sql, dialect->group, *texts);
-    }
-    g_string_append(sql, " HAVING SUM(e.flows) <> 0) t LEFT JOIN fz_zone z ON z.zone_id = t.zone");
+    append_host_rows(sql, dialect, texts);
+    g_string_append_printf(sql, ") e GROUP BY addr, zone, place%s HAVING SUM(e.flows) <> 0%s", by, host_joins);
+}
+
+/* For SQLite, which takes a condition on a group no further down than to a table that it groups itself. So it groups a
+ * join that begins with days, those of merged rows (load_id 0) and those of each load that is not merged: it finds
+ * either by looking for the next one. One of the two tables has a row in each row of the join. */
+static void append_host_days(GString *sql, const fz_dialect *dialect, const char *const *texts)
+{
+    g_string_append(sql, "(WITH RECURSIVE m (day) AS (SELECT MIN(day) FROM fz_host_day UNION ALL SELECT (SELECT "
+                         "MIN(n.day) FROM fz_host_day n WHERE n.day > m.day) FROM m WHERE m.day IS NOT NULL), "
+                         "w (load_id, hour) AS (SELECT l.load_id, (SELECT MIN(n.hour) FROM fz_host n WHERE n.load_id = "
+                         "l.load_id) FROM fz_load l WHERE l.merged = 0 UNION ALL SELECT w.load_id, (SELECT MIN(n.hour) "
+                         "FROM fz_host n WHERE n.load_id = w.load_id AND n.hour >= (");
+    fz_template_append(sql, dialect->day, "w.hour");
+    g_string_append(sql, " + 1) * 86400) FROM w WHERE w.hour IS NOT NULL) "
+                         "SELECT day, 0 AS load_id, 0 AS place FROM m WHERE day IS NOT NULL UNION ALL SELECT ");
+    fz_template_append(sql, dialect->day, "w.hour");
+    g_string_append(sql, ", w.load_id, p.place FROM w JOIN fz_load l ON l.load_id = w.load_id JOIN ");
+    append_places(sql, dialect, texts);
+    g_string_append(sql, " ON ");
+    append_same_place(sql, dialect, "l", texts);
+    g_string_append(sql, " WHERE w.hour IS NOT NULL) k");
+}
+
+static void append_host_sums_of_days(GString *sql, const fz_dialect *dialect, const char *const *texts)
+{
+    g_string_append(sql, " FROM (SELECT k.day AS day, COALESCE(d.addr, r.addr) AS addr, COALESCE(d.zone, r.zone) AS "
+                         "zone, COALESCE(p.place, k.place) AS place");
+    append_sums(sql, dialect, "COALESCE(d.@, r.@)");
+    g_string_append(sql, " FROM ");
+    append_host_days(sql, dialect, texts);
+    g_string_append(sql, " LEFT JOIN fz_host_day d ON d.day = k.day AND k.load_id = 0 LEFT JOIN ");
+    append_places(sql, dialect, texts);
+    g_string_append(sql, " ON ");
+    append_same_place(sql, dialect, "d", texts);
+    g_string_append_printf(sql,
+                           " LEFT JOIN fz_host r ON r.load_id = k.load_id AND r.hour BETWEEN k.day * 86400 AND "
+                           "k.day * 86400 + 86399 GROUP BY 1, 2, 3, 4 HAVING SUM(COALESCE(d.flows, r.flows)) <> 0%s",
+                           host_joins);
 }
 
 static void append_date(GString *sql, const fz_dialect *dialect, const char *day, const char *name)
@@ -479,7 +595,7 @@ static char *create_talkers(const fz_dialect *dialect, const char *create)
     append_host(sql, dialect);
     append_date(sql, dialect, "t.first_day", "first_day");
     append_date(sql, dialect, "t.last_day", "last_day");
-    append_host_sums(sql, dialect, "location, MIN(day) AS first_day, MAX(day) AS last_day", "", texts);
+    append_host_sums(sql, dialect, "MIN(day) AS first_day, MAX(day) AS last_day", "", texts);
     return g_string_free(sql, FALSE);
 }
 
@@ -494,11 +610,14 @@ static char *create_hosts(const fz_dialect *dialect, const char *create)
     g_string_append(sql, ", ");
     append_template(sql, dialect, dialect->zone_name, "z");
     g_string_append(sql, " AS zone_name, ");
-    append_template(sql, dialect, "@", "t.sensor");
+    append_template(sql, dialect, "@", "l.sensor");
     g_string_append(sql, " AS sensor");
     append_date(sql, dialect, "t.day", "day");
     g_string_append(sql, ", t.day AS day_no");
-    append_host_sums(sql, dialect, "location, sensor, day", ", day", texts);
+    if (dialect->groups_tables)
+        append_host_sums_of_days(sql, dialect, texts);
+    else
+        append_host_sums(sql, dialect, "day", ", day", texts);
     return g_string_free(sql, FALSE);
 }
 

@@ -11,7 +11,7 @@ enum { BATCH = 1024, HOST_COUNT = 20000 };
 
 typedef struct request {
     gint64 rows, zones, seed, first_us, span_s, not_ip;
-    gboolean cut_short, wild, minutes, packets;
+    gboolean cut_short, wild, minutes, packets, settled;
     char *source, *sensor, *location, *layers;
 } request;
 
@@ -52,6 +52,16 @@ static void make_addr(uint64_t *state, uint8_t family, uint8_t addr[16])
     }
 }
 
+/* An address's own zone, whichever record it is in. */
+static uint32_t zone_of(const request *wanted, const uint8_t addr[16])
+{
+    uint64_t state = 0;
+
+    for (unsigned i = 0; i < 16; i++)
+        state = state * 31 + addr[i];
+    return (uint32_t)below(&state, (uint64_t)wanted->zones + 1);
+}
+
 /* The counts at the ends of what their columns hold, for tests of printing. */
 static void make_wild(uint64_t *state, fz_record *record)
 {
@@ -84,6 +94,8 @@ static fz_record make_record(const request *wanted, uint64_t number)
         record.ip_bytes[end] = record.packets[end] * (40 + below(&state, 1400));
         record.bytes[end] = record.ip_bytes[end] + record.packets[end] * 14;
         record.zone[end] = (uint32_t)below(&state, (uint64_t)wanted->zones + 1);
+        if (wanted->settled)
+            record.zone[end] = zone_of(wanted, record.addr[end]);
         record.tcp_flags[end] = record.protocol == 6 && record.packets[end] ? 0x1b : 0;
     }
     record.port[FZ_INITIATOR] = (uint16_t)(32768 + below(&state, 28000));
@@ -263,6 +275,7 @@ int main(int argc, char **argv)
         {"wild", 0, 0, G_OPTION_ARG_NONE, &wanted.wild, "Some rows with large and odd values", NULL},
         {"minutes", 0, 0, G_OPTION_ARG_NONE, &wanted.minutes, "With rows of minutes; not with --wild", NULL},
         {"packets", 0, 0, G_OPTION_ARG_NONE, &wanted.packets, "With rows of packets; not with --wild", NULL},
+        {"settled", 0, 0, G_OPTION_ARG_NONE, &wanted.settled, "An address is in the same zone in all records", NULL},
         {"source", 0, 0, G_OPTION_ARG_FILENAME, &wanted.source, "Name of the capture", "NAME"},
         {"sensor", 0, 0, G_OPTION_ARG_FILENAME, &wanted.sensor, "Name of the sensor", "NAME"},
         {"location", 0, 0, G_OPTION_ARG_FILENAME, &wanted.location, "Location", "NAME"},

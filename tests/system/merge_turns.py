@@ -87,7 +87,7 @@ class Test:
         subprocess.run(self.command([self.make(number, 40) for number in range(CAPTURES)]), check=True)
         self.check()
         merged = int(self.store.ask("SELECT count(*) FROM fz_load WHERE merged = 1")[0][0])
-        assert merged == 64, f"{merged} loads are merged, expected 64 of {CAPTURES}"
+        assert merged == 96, f"{merged} loads are merged, expected 96 of {CAPTURES}"
         for number in range(count):
             self.turn(number)
         subprocess.run(self.merge(), check=True, stderr=subprocess.DEVNULL)
