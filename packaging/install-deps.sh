@@ -10,8 +10,11 @@ run=(tshark sqlite3 python3-minimal)
 # mariadb-server-core has the server without its service: nothing is started on this machine.
 test=(python3 libcmocka-dev wireshark-common clang libclang-rt-dev clang-format clang-tidy binutils openssl procps systemd
   mariadb-server-core mariadb-client-core zstd lz4 wireshark xvfb openbox xdotool xclip x11-utils imagemagick fonts-dejavu-core)
+# Those who read stores: pandas, ODBC and R, some 50 MB together.
+test+=(python3-pandas python3-sqlalchemy python3-mysqldb libsqliteodbc odbc-mariadb python3-pyodbc r-base-core r-cran-rsqlite r-cran-rmysql
+  r-cran-rodbc)
 # What tests/bench/run.sh measures us against. argus-server and nfdump are services that start by themselves.
-bench=(mariadb-client argus-server nfdump softflowd python3-pandas python3-sqlalchemy python3-mysqldb)
+bench=(mariadb-client argus-server nfdump softflowd)
 
 # Oracle's, where the release has them, instead of MariaDB's, which go: for what tests/one_version.sh proves.
 mysql=(libmysqlclient-dev mysql-server-core mysql-client-core)

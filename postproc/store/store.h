@@ -206,7 +206,8 @@ typedef struct fz_store_ops {
     /* For statements that are made from the dialect and numbers alone, also outside of a transaction. */
     const fz_dialect *(*dialect)(const fz_store *store);
     bool (*run)(fz_store *store, const char *sql, GError **error);
-    /* Gives `take` the rows of a query, at most `most` of `columns` cells. */
+    /* Gives `take` the rows of a query, at most `most` of `columns` cells; they mean nothing if it fails. `take` must
+     * not use the store. */
     bool (*query)(fz_store *store, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
                   GError **error);
     /* Outside of a transaction: from now on it does not wait for other programs' locks (a server: only for a second),

@@ -415,7 +415,7 @@ static char *create_minutes(const fz_dialect *dialect, const char *create)
     return create_of_arm(dialect, create, "fz_minutes", &minutes);
 }
 
-/* Sums of loads that are not merged, and merged ones. The texts come from a second look at the same row, which is left
+/* Merged sums, and those of loads that are not. The texts come from a second look at the same row, which is left
  * out where a query does not ask for them. */
 static char *create_hours(const fz_dialect *dialect, const char *create)
 {
@@ -425,9 +425,9 @@ static char *create_hours(const fz_dialect *dialect, const char *create)
     g_string_append_printf(sql, "%s fz_hours AS SELECT ", create);
     append_columns(sql, dialect, &hours);
     g_string_append(sql, " FROM (");
-    append_arm(sql, dialect, &load_hours);
-    g_string_append(sql, " UNION ALL ");
     append_arm(sql, dialect, &merged_hours);
+    g_string_append(sql, " UNION ALL ");
+    append_arm(sql, dialect, &load_hours); /* the last one's types are those that SQLite declares */
     g_string_append(sql, ") r LEFT JOIN fz_hour h ON h.load_id = r.load_id");
     for (size_t i = 0; i < G_N_ELEMENTS(key); i++)
         g_string_append_printf(sql, " AND h.%s = r.%s", key[i], key[i]);

@@ -118,7 +118,8 @@ class Sqlite:
 
 class Server:
     def __init__(self, socket):
-        self.command = ["mariadb", "--no-defaults", f"--socket={socket}", f"--user={getpass.getuser()}", "--batch", "--skip-column-names"]
+        client = os.environ.get("FZ_SERVER", "mariadb")
+        self.command = [client, "--no-defaults", f"--socket={socket}", f"--user={getpass.getuser()}", "--batch", "--skip-column-names"]
 
     def ask(self, sql, database="flowzone"):
         text = subprocess.run([*self.command, database, "-e", sql], check=True, capture_output=True, text=True).stdout

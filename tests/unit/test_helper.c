@@ -22,8 +22,9 @@ static void G_GNUC_NORETURN read_for_us(const fz_helper *helper)
     int fds[FZ_HELPER_FDS];
 
     while (fz_helper_take_order(helper, order, sizeof order, fds)) {
-        char answer[FZ_HELPER_FDS] = "--";
+        char answer[FZ_HELPER_FDS];
 
+        memset(answer, '-', sizeof answer);
         for (size_t i = 0; i < FZ_HELPER_FDS; i++) {
             if (fds[i] >= 0 && pread(fds[i], &answer[i], 1, 0) != 1)
                 _exit(2);

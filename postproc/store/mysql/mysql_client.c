@@ -381,6 +381,14 @@ bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *aff
     return fz_mysql_client_run_bytes(client, spelled, strlen(spelled), affected, error);
 }
 
+/* Where the rows of an answer go: each to `take`, or copied to `copies`. */
+typedef struct row_reader {
+    size_t columns, most;
+    fz_cells_taker take;
+    void *user;
+    fz_mysql_rows *copies;
+} row_reader;
+
 /* Copies a row, and returns how many bytes that took. */
 static size_t copy_row(fz_mysql_rows *rows, MYSQL_RES *result, MYSQL_ROW row)
 {
@@ -395,18 +403,20 @@ static size_t copy_row(fz_mysql_rows *rows, MYSQL_RES *result, MYSQL_ROW row)
     return bytes;
 }
 
-/* Copies all rows of a result. Returns what is wrong with them, or NULL; errors of the library stay in its handle. */
-static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most)
+/* Reads all rows of a result. Returns what is wrong with them, or NULL; errors of the library stay in its handle. */
+static const char *read_rows(const row_reader *reader, MYSQL_RES *result)
 {
-    size_t bytes = 0;
+    size_t count = 0, copied = 0;
     MYSQL_ROW row;
 
-    if (mysql_num_fields(result) != rows->columns)
+    if (mysql_num_fields(result) != reader->columns)
         return "the wrong number of columns";
     while ((row = mysql_fetch_row(result))) {
-        if (rows->count == most)
+        if (count++ == reader->most)
             return "more rows than possible";
-        if ((bytes += copy_row(rows, result, row)) > ANSWER_BYTES)
+        if (reader->take)
+            reader->take((const char *const *)row, reader->user);
+        else if ((copied += copy_row(reader->copies, result, row)) > ANSWER_BYTES)
             return "longer rows than possible";
     }
     return NULL;
@@ -414,40 +424,50 @@ static const char *copy_rows(fz_mysql_rows *rows, MYSQL_RES *result, size_t most
 
 /* Runs a statement and reads its rows. Returns what is wrong with them, or NULL; an error of the library is left in
  * `client->db`. */
-static const char *fetch(fz_mysql_client *client, const char *sql, fz_mysql_rows *rows, size_t most, MYSQL_RES **result)
+static const char *fetch(fz_mysql_client *client, const char *sql, const row_reader *reader, MYSQL_RES **result)
 {
     if (mysql_real_query(client->db, sql, strlen(sql)) != 0)
         return NULL;
     *result = mysql_use_result(client->db);
     if (!*result)
         return mysql_errno(client->db) ? NULL : "no rows where some were expected";
-    const char *fault = copy_rows(rows, *result, most);
+    const char *fault = read_rows(reader, *result);
     if (!fault && !mysql_errno(client->db) && mysql_more_results(client->db))
         return "more than one answer";
     return fault;
 }
 
+static bool ask(fz_mysql_client *client, const char *sql, const row_reader *reader, GError **error)
+{
+    MYSQL_RES *result = NULL;
+    g_autofree char *spelled = spell(client, sql);
+
+    fz_mysql_client_await(client, strlen(spelled));
+    const char *fault = fetch(client, spelled, reader, &result);
+    fz_mysql_client_answered(client);
+    if (fault && !client->late)
+        return distrust(client, result, error, fault);
+    mysql_free_result(result); /* before fail_db, which may close the connection */
+    return (!mysql_errno(client->db) && !client->late) || fail_db(client, error);
+}
+
+bool fz_mysql_client_each(fz_mysql_client *client, const char *sql, size_t columns, size_t most, fz_cells_taker take,
+                          void *user, GError **error)
+{
+    const row_reader reader = {.columns = columns, .most = most, .take = take, .user = user};
+
+    return ask(client, sql, &reader, error);
+}
+
 fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
                                       GError **error)
 {
-    MYSQL_RES *result = NULL;
-
     g_autoptr(fz_mysql_rows) rows = g_new0(fz_mysql_rows, 1);
+    const row_reader reader = {.columns = columns, .most = most, .copies = rows};
+
     rows->columns = columns;
     rows->cells = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *spelled = spell(client, sql);
-    fz_mysql_client_await(client, strlen(spelled));
-    const char *fault = fetch(client, spelled, rows, most, &result);
-    fz_mysql_client_answered(client);
-    if (fault && !client->late) {
-        distrust(client, result, error, fault);
-        return NULL;
-    }
-    mysql_free_result(result); /* before fail_db, which may close the connection */
-    if (!mysql_errno(client->db) && !client->late)
-        return g_steal_pointer(&rows);
-    fail_db(client, error);
-    return NULL;
+    return ask(client, sql, &reader, error) ? g_steal_pointer(&rows) : NULL;
 }
 
 void fz_mysql_rows_free(fz_mysql_rows *rows)

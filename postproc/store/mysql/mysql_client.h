@@ -48,14 +48,19 @@ bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *aff
 bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t size, uint64_t *affected,
                                GError **error);
 
+/* Runs a statement, and gives `take` each row as it comes: at most `most`, of `columns` cells, whose texts end at their
+ * first NUL byte. Any other answer is an error, and closes the connection: a server that sends it cannot be trusted.
+ * What `take` got before an error means nothing. It must not use the connection. */
+bool fz_mysql_client_each(fz_mysql_client *client, const char *sql, size_t columns, size_t most, fz_cells_taker take,
+                          void *user, GError **error);
+
 /* A statement's result; texts end at their first NUL byte. */
 typedef struct fz_mysql_rows {
     size_t count, columns;
     GPtrArray *cells; /* row by row; NULL for SQL's NULL */
 } fz_mysql_rows;
 
-/* Runs a statement that returns at most `most` rows of `columns` cells, and 16 MiB. Any other answer is an error, and
- * closes the connection: a server that sends it cannot be trusted. The caller frees. */
+/* The same for an answer of at most 16 MiB. The caller frees; NULL with an error. */
 fz_mysql_rows *fz_mysql_client_select(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
                                       GError **error);
 void fz_mysql_rows_free(fz_mysql_rows *rows);

@@ -643,16 +643,8 @@ static bool query(fz_store *base, const char *sql, size_t columns, size_t most, 
                   GError **error)
 {
     mysql_store *store = store_of(base);
-    g_autofree const char **cells = g_new0(const char *, columns);
-    g_autoptr(fz_mysql_rows) rows =
-        settle(store, error) ? fz_mysql_client_select(store->client, sql, columns, most, error) : NULL;
 
-    for (size_t i = 0; rows && i < rows->count; i++) {
-        for (size_t j = 0; j < columns; j++)
-            cells[j] = fz_mysql_cell(rows, i, j);
-        take(cells, user);
-    }
-    return rows != NULL;
+    return settle(store, error) && fz_mysql_client_each(store->client, sql, columns, most, take, user, error);
 }
 
 static bool hurry(fz_store *base, bool hurried, GError **error)

@@ -65,7 +65,7 @@ static bool take_lock(const fz_mysql_server *server, fz_mysql_client *client, GE
 {
     if (fz_mysql_server_is_singlestore(server)) /* has no such locks */
         return true;
-    g_autofree char *sql = g_strdup_printf("SELECT GET_LOCK(CONCAT('flowzone ', LEFT(SHA1(DATABASE()), 40)), %u)",
+    g_autofree char *sql = g_strdup_printf("SELECT GET_LOCK(CONCAT('flowzone ', LEFT(SHA2(DATABASE(), 256), 40)), %u)",
                                            client->patience->seconds);
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
 
@@ -140,6 +140,22 @@ static bool rename_tables(fz_mysql_client *client, GError **error)
     return true;
 }
 
+/* MySQL lets nobody drop a view of an account with SYSTEM_USER, like root, who lacks that himself. */
+static bool drop_view(fz_mysql_client *client, const char *name, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+
+    if (run(client, g_strdup_printf("DROP VIEW IF EXISTS %s", name), &fault))
+        return true;
+    if (client->db && mysql_errno(client->db) == ER_SPECIFIC_ACCESS_DENIED_ERROR)
+        return fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error,
+                                      "this account may not upgrade the tables: another one with more rights created "
+                                      "the view %s; upgrade with that one",
+                                      name);
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
 static bool drop_views(fz_mysql_client *client, GError **error)
 {
     g_autoptr(fz_mysql_rows) rows =
@@ -149,7 +165,7 @@ static bool drop_views(fz_mysql_client *client, GError **error)
                                1, 3, error);
 
     for (size_t i = 0; rows && i < rows->count; i++)
-        if (!run(client, g_strdup_printf("DROP VIEW IF EXISTS %s", fz_mysql_cell(rows, i, 0)), error))
+        if (!drop_view(client, fz_mysql_cell(rows, i, 0), error))
             return false;
     return rows != NULL;
 }
@@ -170,7 +186,9 @@ bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *clie
     if (now.begun != stage->begun || now.copied != stage->copied)
         return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error,
                                       "another upgrade of it was running; try again");
-    if (!now.from_version && (!try_rights(server, client, error) || !make_mark(server, client, error)))
+    /* The views go first: it is the one thing that may fail for a reason that cannot be tried. */
+    if (!now.from_version &&
+        (!try_rights(server, client, error) || !drop_views(client, error) || !make_mark(server, client, error)))
         return false;
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, "SELECT stage FROM " MARK, 1, 1, error);
     if (!rows || rows->count != 1)
