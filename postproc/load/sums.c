@@ -142,7 +142,7 @@ static bool write_out(fz_sums *sums, GError **error)
         items[i].at = (uint32_t)i;
         sums->kind->order(row_at(sums, i), items[i].order);
     }
-    g_qsort_with_data(items, (int)sums->count, sizeof *items, compare_items, sums);
+    qsort_r(items, sums->count, sizeof *items, compare_items, sums);
     bool done = give(sums, items, error);
     memset(sums->places, 0, sums->room * 2 * sizeof *sums->places);
     sums->written += sums->count;
