@@ -136,6 +136,8 @@ static bool give(const fz_sums *sums, const sums_item *items, GError **error)
 
 static bool write_out(fz_sums *sums, GError **error)
 {
+    if (sums->count == 0)
+        return true;
     g_autofree sums_item *items = g_new(sums_item, sums->count);
 
     for (size_t i = 0; i < sums->count; i++) {
