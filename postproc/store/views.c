@@ -225,6 +225,9 @@ static const view_column minute_columns[] = {
     CAPTURE,
 };
 
+/* Loads l that have rows of sums of their own: they are not merged yet, or never will be (merge.h). */
+#define KEEPS_SUMS "l.merged IN (0, 2)"
+
 /* Of both arms of fz_hours, whose rows a server may write into a table of its own: numbers alone, since texts would
  * make that table one on disk. */
 #define HOUR                                        \
@@ -323,7 +326,7 @@ static const view_column load_columns[] = {
 static const view_arm flows = {FZ_TABLE_FLOW, true, NULL, SIP_AND_DIP, COLUMNS(flow_columns)};
 static const view_arm packets = {FZ_TABLE_PACKET, true, NULL, {"src_zone", "dst_zone"}, COLUMNS(packet_columns)};
 static const view_arm minutes = {FZ_TABLE_MINUTE, true, NULL, {"from_zone", "to_zone"}, COLUMNS(minute_columns)};
-static const view_arm load_hours = {FZ_TABLE_HOUR, true, "l.merged = 0", {NULL}, COLUMNS(load_hour_columns)};
+static const view_arm load_hours = {FZ_TABLE_HOUR, true, KEEPS_SUMS, {NULL}, COLUMNS(load_hour_columns)};
 static const view_arm merged_hours = {FZ_TABLE_HOUR, false, "r.load_id = 0", {NULL}, COLUMNS(merged_hour_columns)};
 static const view_arm hours = {FZ_TABLE_HOUR, false, NULL, SIP_AND_DIP, COLUMNS(hour_columns)};
 static const view_arm loads = {FZ_TABLE_LOAD, false, NULL, {NULL}, COLUMNS(load_columns)};
@@ -500,7 +503,7 @@ static void append_host_rows(GString *sql, const fz_dialect *dialect, const char
     append_places(sql, dialect, texts);
     g_string_append(sql, " ON ");
     append_same_place(sql, dialect, "l", texts);
-    g_string_append_printf(sql, " %s fz_host r ON r.load_id = l.load_id WHERE l.merged = 0 UNION ALL ",
+    g_string_append_printf(sql, " %s fz_host r ON r.load_id = l.load_id WHERE " KEEPS_SUMS " UNION ALL ",
                            dialect->ledger_join);
     append_host_row(sql, 'd');
     g_string_append(sql, ", d.day AS day FROM ");
@@ -543,11 +546,12 @@ static void append_host_sums(GString *sql, const fz_dialect *dialect, const char
  * either by looking for the next one. One of the two tables has a row in each row of the join. */
 static void append_host_days(GString *sql, const fz_dialect *dialect, const char *const *texts)
 {
-    g_string_append(sql, "(WITH RECURSIVE m (day) AS (SELECT MIN(day) FROM fz_host_day UNION ALL SELECT (SELECT "
-                         "MIN(n.day) FROM fz_host_day n WHERE n.day > m.day) FROM m WHERE m.day IS NOT NULL), "
-                         "w (load_id, hour) AS (SELECT l.load_id, (SELECT MIN(n.hour) FROM fz_host n WHERE n.load_id = "
-                         "l.load_id) FROM fz_load l WHERE l.merged = 0 UNION ALL SELECT w.load_id, (SELECT MIN(n.hour) "
-                         "FROM fz_host n WHERE n.load_id = w.load_id AND n.hour >= (");
+    g_string_append(sql,
+                    "(WITH RECURSIVE m (day) AS (SELECT MIN(day) FROM fz_host_day UNION ALL SELECT (SELECT "
+                    "MIN(n.day) FROM fz_host_day n WHERE n.day > m.day) FROM m WHERE m.day IS NOT NULL), "
+                    "w (load_id, hour) AS (SELECT l.load_id, (SELECT MIN(n.hour) FROM fz_host n WHERE n.load_id = "
+                    "l.load_id) FROM fz_load l WHERE " KEEPS_SUMS " UNION ALL SELECT w.load_id, (SELECT MIN(n.hour) "
+                    "FROM fz_host n WHERE n.load_id = w.load_id AND n.hour >= (");
     fz_template_append(sql, dialect->day, "w.hour");
     g_string_append(sql, " + 1) * 86400) FROM w WHERE w.hour IS NOT NULL) "
                          "SELECT day, 0 AS load_id, 0 AS place FROM m WHERE day IS NOT NULL UNION ALL SELECT ");

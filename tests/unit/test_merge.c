@@ -541,10 +541,30 @@ static void loads_that_claim_too_much_keep_their_rows(void **state)
     assert_int_equal(ask_number("SELECT count(*) FROM fz_load WHERE merged = 1 AND source = 'a.pcap'"), 1);
     assert_int_equal(ask_number("SELECT count(*) FROM fz_hour WHERE load_id = 0"), 1);
     assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 28);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hours"), 28);
     g_snprintf(capture.name, sizeof capture.name, "%d.pcap", 26);
     assert_true(load(store, &capture, true));
     assert_int_equal(merge(store, INT64_MAX, 20), 1);
     assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 28);
+    fz_store_close(store);
+}
+
+static void views_show_loads_that_keep_their_rows(void **state)
+{
+    fz_store *store = open_or_fail();
+    trace capture = one_capture(0);
+
+    (void)state;
+    assert_true(load(store, &capture, false));
+    capture.records->bytes[0] = UINT64_C(1) << 60;
+    g_snprintf(capture.name, sizeof capture.name, "huge.pcap");
+    assert_true(load(store, &capture, false));
+    assert_int_equal(merge(store, INT64_MAX, 20), 2);
+    assert_int_equal(ask_number("SELECT sum(merged) FROM fz_load"), 1 + 2);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hours"), 2);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hosts"), ask_number("SELECT sum(flows) FROM fz_talkers"));
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_talkers"),
+                     ask_number("SELECT count(*) + sum(dip <> sip) FROM fz_flow"));
     fz_store_close(store);
 }
 
@@ -643,10 +663,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(loads_that_claim_too_much_keep_their_rows),  TEST(a_load_whose_sum_fits_nothing_is_refused),
-        TEST(loads_of_one_hour_become_one_row),           TEST(a_replaced_load_leaves_no_row_of_its_own),
-        TEST(a_load_without_details_cannot_be_taken_out), TEST(a_merge_does_not_wait),
-        TEST(clocks_that_were_wrong_are_merged_too),      TEST(sums_stay_those_of_the_captures_whatever_happens),
+        TEST(loads_that_claim_too_much_keep_their_rows),
+        TEST(views_show_loads_that_keep_their_rows),
+        TEST(a_load_whose_sum_fits_nothing_is_refused),
+        TEST(loads_of_one_hour_become_one_row),
+        TEST(a_replaced_load_leaves_no_row_of_its_own),
+        TEST(a_load_without_details_cannot_be_taken_out),
+        TEST(a_merge_does_not_wait),
+        TEST(clocks_that_were_wrong_are_merged_too),
+        TEST(sums_stay_those_of_the_captures_whatever_happens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
