@@ -154,6 +154,11 @@ static time_bin bin_around(int64_t time_us, int64_t interval_us)
     return bin;
 }
 
+int64_t fz_flow_interval(int64_t time_us, uint32_t interval_s)
+{
+    return interval_s == 0 ? 0 : bin_around(time_us, (int64_t)interval_s * G_USEC_PER_SEC).first_us;
+}
+
 static inline bool in_bin(const time_bin *bin, int64_t time_us)
 {
     return time_us >= bin->first_us && time_us <= bin->last_us;
@@ -504,16 +509,16 @@ bool fz_flowtable_add(fz_flowtable *table, const fz_packet *packet, int64_t time
     if (G_UNLIKELY(!in_bin(&table->now, time_us)))
         enter_bin(table, time_us);
 
-    const bool ports = table->options.key == FZ_KEY_5TUPLE;
+    const fz_flow_key key = fz_flow_key_of(packet, table->options.key, table->options.vlan);
     waiting_packet *waiting = &table->waiting[table->waiting_count++];
     *waiting = (waiting_packet){
         .src = {load_word(packet->src), load_word(packet->src + 8)},
         .dst = {load_word(packet->dst), load_word(packet->dst + 8)},
-        .sport = ports ? packet->sport : 0,
-        .dport = ports ? packet->dport : 0,
-        .vlan = table->options.vlan ? packet->vlan : 0,
-        .protocol = ports ? packet->protocol : 0,
-        .family = packet->family,
+        .sport = key.sport,
+        .dport = key.dport,
+        .vlan = key.vlan,
+        .protocol = key.protocol,
+        .family = key.family,
         .tcp_flags = packet->tcp_flags,
         .opener = {packet->opener, fz_evidence_turned(packet->opener)},
         .ip_bytes = packet->ip_bytes,

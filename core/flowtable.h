@@ -8,6 +8,28 @@
 
 typedef struct fz_flowtable fz_flowtable;
 
+/* What of a packet, beside its addresses, is in the key of its conversation. */
+typedef struct fz_flow_key {
+    uint16_t sport, dport, vlan; /* 0 when the key has none */
+    uint8_t protocol, family;
+} fz_flow_key;
+
+static inline fz_flow_key fz_flow_key_of(const fz_packet *packet, fz_key_kind kind, bool vlan)
+{
+    const bool ports = kind == FZ_KEY_5TUPLE;
+
+    return (fz_flow_key){
+        .sport = ports ? packet->sport : 0,
+        .dport = ports ? packet->dport : 0,
+        .vlan = vlan ? packet->vlan : 0,
+        .protocol = ports ? packet->protocol : 0,
+        .family = packet->family,
+    };
+}
+
+/* The start of the interval in which a packet is counted, microseconds since 1970; 0 without intervals. */
+int64_t fz_flow_interval(int64_t time_us, uint32_t interval_s);
+
 /* Receives finished records, in the order in which their conversations were first seen; `records` is borrowed: valid
  * until it returns. False stops the flush. */
 typedef bool (*fz_flowtable_sink)(const fz_record *records, size_t count, void *user);

@@ -39,6 +39,8 @@ static const profile profiles[FZ_JAIL_PROFILES] = {
     [FZ_JAIL_READER] = {"reader", true, true, false, 16},
     [FZ_JAIL_WRITER_SOCKET] = {"writer", true, true, false, 64},
     [FZ_JAIL_WRITER_FILE] = {"writer", true, true, false, 64},
+    [FZ_JAIL_WRITER_SCRATCH] = {"writer", true, true, false, 64},
+    [FZ_JAIL_RESOLVER] = {"resolver", true, true, false, 16},
     [FZ_JAIL_LAUNCH] = {"launcher", true, true, true, 256},
     [FZ_JAIL_CONNECT] = {"writer before it connects", true, true, false, 64},
 };
@@ -147,7 +149,8 @@ static bool follow_parent(const fz_jail *jail, GString *reached, GError **error)
     (void)reached;
     if (followed == jail->parent)
         return true;
-    if (jail->parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+    const int farewell = jail->parent_signal ? jail->parent_signal : SIGKILL;
+    if (jail->parent && prctl(PR_SET_PDEATHSIG, farewell, 0, 0, 0) != 0)
         return fz_jail_fail(error, "cannot be made to end with its parent", errno);
     if (jail->parent && getppid() != jail->parent)
         (void)raise(SIGKILL); /* it ended before this took effect */

@@ -30,12 +30,14 @@ bool fz_jail_mode_parse(const char *text, fz_jail_mode *mode, GError **error);
 
 /* What kind of process is confined: a column of the table of system calls in jail_calls.c. */
 typedef enum fz_jail_profile {
-    FZ_JAIL_TSHARK,        /* tshark with our tap: works on descriptors that are open; never root */
-    FZ_JAIL_READER,        /* parses, or prints: works on descriptors that are open */
-    FZ_JAIL_WRITER_SOCKET, /* writes rows to a store over an open connection */
-    FZ_JAIL_WRITER_FILE,   /* writes rows to a database file: opens files, in one folder only */
-    FZ_JAIL_LAUNCH,        /* becomes tshark: opens permitted files for reading; later locks only add to this one */
-    FZ_JAIL_CONNECT,       /* looks a server up, connects and authenticates; FZ_JAIL_WRITER_SOCKET follows */
+    FZ_JAIL_TSHARK,         /* tshark with our tap: works on descriptors that are open; never root */
+    FZ_JAIL_READER,         /* parses, or prints: works on descriptors that are open */
+    FZ_JAIL_WRITER_SOCKET,  /* writes rows to a store over an open connection */
+    FZ_JAIL_WRITER_FILE,    /* writes rows to a database file: opens files, in one folder only */
+    FZ_JAIL_WRITER_SCRATCH, /* writes rows to a database in files that are open */
+    FZ_JAIL_RESOLVER,       /* asks name servers over sockets that are connected to them */
+    FZ_JAIL_LAUNCH,         /* becomes tshark: opens permitted files for reading; later locks only add to this one */
+    FZ_JAIL_CONNECT,        /* looks a server up, connects and authenticates; FZ_JAIL_WRITER_SOCKET follows */
     FZ_JAIL_PROFILES
 } fz_jail_profile;
 
@@ -57,6 +59,7 @@ typedef struct fz_jail {
     uint64_t later_bytes; /* the limit to which a later lock, or the process itself, may raise that; if less: it may not
                              be raised */
     pid_t parent;         /* when it ends, this process is killed too, also with FZ_JAIL_OFF; 0: none */
+    int parent_signal;    /* what it gets then; 0: SIGKILL */
     void (*make_threads)(void *user); /* NULL: there is one thread; with FZ_JAIL_OFF as well: see fz_jail_lock */
     void *user;
 } fz_jail;

@@ -103,92 +103,94 @@ const size_t fz_jail_condition_count = G_N_ELEMENTS(fz_jail_conditions);
 /* Every call that does not end the process, once. Calls that are not needed, but that libraries may try and can do
  * without, fail; those that only an intruder would make are not listed. */
 const call fz_jail_calls[] = {
-    /* name, guard           tshark   reader   socket   file */
-    {"read", ANY, {A, A, A, A}},
-    {"write", ANY, {A, A, A, A}},
-    {"readv", ANY, {A, A, A, A}},
-    {"writev", ANY, {A, A, A, A}},
-    {"lseek", ANY, {A, A, A, A}},
-    {"pread64", ANY, {A, A, A, A}},
-    {"pwrite64", ANY, {K, K, K, A}},
-    {"close", ANY, {A, A, A, A}},
-    {"dup", ANY, {A, A, K, K}},
-    {"fstat", ANY, {A, A, A, A}},
-    {"newfstatat", OF_FD, {A, A, A, K}},
-    {"newfstatat", ANY, {K, K, K, A}},
-    {"poll", ANY, {A, A, A, A}},
-    {"ppoll", ANY, {A, A, A, A}},
-    {"fcntl", FLAG_ONLY, {A, A, A, A}},
-    {"brk", ANY, {A, A, A, A}},
-    {"mmap", NOT_EXEC, {A, A, A, A}},
-    {"mprotect", NOT_EXEC, {A, A, A, A}},
-    {"munmap", ANY, {A, A, A, A}},
-    {"mremap", ANY, {A, A, A, A}},
-    {"madvise", ANY, {A, A, A, A}},
-    {"futex", ANY, {A, A, A, A}},
-    {"rt_sigaction", ANY, {A, A, A, A}},
-    {"rt_sigprocmask", ANY, {A, A, A, A}},
-    {"rt_sigreturn", ANY, {A, A, A, A}},
-    {"restart_syscall", ANY, {A, A, A, A}},
-    {"tgkill", TO_SELF, {A, A, A, A}}, /* abort() */
-    {"getpid", ANY, {A, A, A, A}},
-    {"getppid", ANY, {A, A, A, A}},
-    {"gettid", ANY, {A, A, A, A}},
-    {"getuid", ANY, {A, A, A, A}},
-    {"geteuid", ANY, {A, A, A, A}},
-    {"getgid", ANY, {A, A, A, A}},
-    {"getegid", ANY, {A, A, A, A}},
-    {"clock_gettime", ANY, {A, A, A, A}},
-    {"gettimeofday", ANY, {A, A, A, A}},
-    {"time", ANY, {A, A, A, A}},
-    {"clock_nanosleep", ANY, {K, K, A, A}},
-    {"nanosleep", ANY, {K, K, A, A}},
-    {"getrandom", ANY, {A, A, A, A}},
-    {"sysinfo", ANY, {A, A, A, A}}, /* qsort() of older C libraries */
-    {"uname", ANY, {A, A, A, A}},
-    {"sched_yield", ANY, {A, A, A, A}},
-    {"exit", ANY, {A, A, A, A}},
-    {"exit_group", ANY, {A, A, A, A}},
-    {"sendto", CONNECTED, {K, K, A, K}},
-    {"socket", ANY, {K, K, EACCES, K}}, /* a lost store tries to reconnect */
-    {"recvfrom", ANY, {K, K, A, K}},
-    {"recvmsg", ANY, {K, K, A, A}}, /* writers receive descriptors */
-    {"shutdown", ANY, {K, K, A, K}},
-    {"setitimer", ANY, {K, K, A, K}}, /* time limits for a server's answers */
-    {"fsync", ANY, {K, K, K, A}},
-    {"fdatasync", ANY, {K, K, K, A}},
-    {"ftruncate", ANY, {K, K, K, A}},
-    {"fallocate", ANY, {K, K, K, EOPNOTSUPP}},
+    /* name, guard           tshark   reader   socket   file     scratch  resolver */
+    {"read", ANY, {A, A, A, A, A, A}},
+    {"write", ANY, {A, A, A, A, A, A}},
+    {"readv", ANY, {A, A, A, A, A, K}},
+    {"writev", ANY, {A, A, A, A, A, A}},
+    {"lseek", ANY, {A, A, A, A, A, K}},
+    {"pread64", ANY, {A, A, A, A, A, K}},
+    {"pwrite64", ANY, {K, K, K, A, A, K}},
+    {"close", ANY, {A, A, A, A, A, A}},
+    {"dup", ANY, {A, A, K, K, K, K}},
+    {"fstat", ANY, {A, A, A, A, A, A}},
+    {"newfstatat", OF_FD, {A, A, A, K, A, A}},
+    {"newfstatat", ANY, {K, K, K, A, K, K}},
+    {"poll", ANY, {A, A, A, A, A, A}},
+    {"ppoll", ANY, {A, A, A, A, A, A}},
+    {"fcntl", FLAG_ONLY, {A, A, A, A, A, A}},
+    {"brk", ANY, {A, A, A, A, A, A}},
+    {"mmap", NOT_EXEC, {A, A, A, A, A, A}},
+    {"mprotect", NOT_EXEC, {A, A, A, A, A, A}},
+    {"munmap", ANY, {A, A, A, A, A, A}},
+    {"mremap", ANY, {A, A, A, A, A, A}},
+    {"madvise", ANY, {A, A, A, A, A, A}},
+    {"futex", ANY, {A, A, A, A, A, A}},
+    {"rt_sigaction", ANY, {A, A, A, A, A, A}},
+    {"rt_sigprocmask", ANY, {A, A, A, A, A, A}},
+    {"rt_sigreturn", ANY, {A, A, A, A, A, A}},
+    {"restart_syscall", ANY, {A, A, A, A, A, A}},
+    {"tgkill", TO_SELF, {A, A, A, A, A, A}}, /* abort() */
+    {"getpid", ANY, {A, A, A, A, A, A}},
+    {"getppid", ANY, {A, A, A, A, A, A}},
+    {"gettid", ANY, {A, A, A, A, A, A}},
+    {"getuid", ANY, {A, A, A, A, A, A}},
+    {"geteuid", ANY, {A, A, A, A, A, A}},
+    {"getgid", ANY, {A, A, A, A, A, A}},
+    {"getegid", ANY, {A, A, A, A, A, A}},
+    {"clock_gettime", ANY, {A, A, A, A, A, A}},
+    {"gettimeofday", ANY, {A, A, A, A, A, A}},
+    {"time", ANY, {A, A, A, A, A, A}},
+    {"clock_nanosleep", ANY, {K, K, A, A, A, K}},
+    {"nanosleep", ANY, {K, K, A, A, A, K}},
+    {"getrandom", ANY, {A, A, A, A, A, A}},
+    {"sysinfo", ANY, {A, A, A, A, A, A}}, /* qsort() of older C libraries */
+    {"uname", ANY, {A, A, A, A, A, A}},
+    {"sched_yield", ANY, {A, A, A, A, A, A}},
+    {"exit", ANY, {A, A, A, A, A, A}},
+    {"exit_group", ANY, {A, A, A, A, A, A}},
+    {"sendto", CONNECTED, {K, K, A, K, K, K}},
+    {"socket", ANY, {K, K, EACCES, K, K, K}}, /* a lost store tries to reconnect */
+    {"recvfrom", ANY, {K, K, A, K, K, K}},
+    {"recvmsg", ANY, {K, K, A, A, A, K}}, /* writers receive descriptors */
+    {"shutdown", ANY, {K, K, A, K, K, K}},
+    {"setitimer", ANY, {K, K, A, K, K, K}}, /* time limits for a server's answers */
+    {"fsync", ANY, {K, K, K, A, K, K}},
+    {"fdatasync", ANY, {K, K, K, A, K, K}},
+    {"ftruncate", ANY, {K, K, K, A, A, K}},
+    {"fallocate", ANY, {K, K, K, EOPNOTSUPP, EOPNOTSUPP, K}},
     /* Paths: tshark's late configuration, message catalogues, time zones, character sets. */
-    {"open", PLAIN, {EACCES, EACCES, EACCES, A}},
-    {"openat", PLAIN_AT, {EACCES, EACCES, EACCES, A}},
-    {"openat2", ANY, {EACCES, EACCES, EACCES, EACCES}},
-    {"stat", ANY, {EACCES, EACCES, EACCES, A}},
-    {"lstat", ANY, {EACCES, EACCES, EACCES, A}},
-    {"statx", ANY, {EACCES, EACCES, EACCES, EACCES}},
-    {"access", ANY, {EACCES, EACCES, EACCES, A}},
-    {"faccessat", ANY, {EACCES, EACCES, EACCES, A}},
-    {"faccessat2", ANY, {EACCES, EACCES, EACCES, A}},
-    {"readlink", ANY, {EACCES, EACCES, EACCES, A}},
-    {"readlinkat", ANY, {EACCES, EACCES, EACCES, A}},
-    {"getcwd", ANY, {EACCES, EACCES, EACCES, A}},
-    {"chdir", ANY, {EACCES, K, K, K}}, /* Wireshark 4.6 goes to Diameter's dictionary at its first packet */
-    {"unlink", ANY, {K, K, K, A}},
-    {"unlinkat", ANY, {K, K, K, A}},
-    {"mkdir", ANY, {EACCES, K, K, K}}, /* --export-objects says so and goes on */
-    {"mkdirat", ANY, {EACCES, K, K, K}},
-    {"fchmod", ANY, {K, K, K, EPERM}}, /* SQLite gives its journal the database's mode and owner if it can */
-    {"fchown", ANY, {K, K, K, EPERM}},
+    {"open", PLAIN, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"openat", PLAIN_AT, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"openat2", ANY, {EACCES, EACCES, EACCES, EACCES, EACCES, EACCES}},
+    {"stat", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"lstat", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"statx", ANY, {EACCES, EACCES, EACCES, EACCES, EACCES, EACCES}},
+    {"access", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"faccessat", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"faccessat2", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"readlink", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"readlinkat", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"getcwd", ANY, {EACCES, EACCES, EACCES, A, EACCES, EACCES}},
+    {"chdir", ANY, {EACCES, K, K, K, K, K}}, /* Wireshark 4.6 goes to Diameter's dictionary at its first packet */
+    {"unlink", ANY, {K, K, K, A, K, K}},
+    {"unlinkat", ANY, {K, K, K, A, K, K}},
+    {"mkdir", ANY, {EACCES, K, K, K, K, K}}, /* --export-objects says so and goes on */
+    {"mkdirat", ANY, {EACCES, K, K, K, K, K}},
+    {"fchmod", ANY, {K, K, K, EPERM, K, K}}, /* SQLite gives its journal the database's mode and owner if it can */
+    {"fchown", ANY, {K, K, K, EPERM, K, K}},
     /* Questions of libraries, which an error answers. */
-    {"ioctl", ANY, {ENOTTY, ENOTTY, K, K}},                         /* isatty() */
-    {"ioctl", SCREEN, {K, K, A, A}},                                /* the progress bar */
-    {"getsockname", ANY, {ENOTSOCK, ENOTSOCK, ENOTSOCK, ENOTSOCK}}, /* GLib: is standard error the journal? */
-    {"pipe", ANY, {EPERM, K, K, K}},                                /* tshark's live capture says so and ends */
-    {"pipe2", ANY, {EPERM, K, K, K}},
-    {"prctl", ANY, {EINVAL, EINVAL, EINVAL, EINVAL}}, /* malloc() names its pages */
-    {"prlimit64", ANY, {EPERM, EPERM, EPERM, EPERM}}, /* sysconf() */
-    {"getrlimit", ANY, {EPERM, EPERM, EPERM, EPERM}},
-    {"sched_getaffinity", ANY, {EPERM, EPERM, EPERM, EPERM}},
+    {"ioctl", ANY, {ENOTTY, ENOTTY, K, K, K, ENOTTY}}, /* isatty() */
+    {"ioctl", SCREEN, {K, K, A, A, A, K}},             /* the progress bar */
+    {"getsockname",
+     ANY,
+     {ENOTSOCK, ENOTSOCK, ENOTSOCK, ENOTSOCK, ENOTSOCK, ENOTSOCK}}, /* GLib: is standard error the journal? */
+    {"pipe", ANY, {EPERM, K, K, K, K, K}},                          /* tshark's live capture says so and ends */
+    {"pipe2", ANY, {EPERM, K, K, K, K, K}},
+    {"prctl", ANY, {EINVAL, EINVAL, EINVAL, EINVAL, EINVAL, EINVAL}}, /* malloc() names its pages */
+    {"prlimit64", ANY, {EPERM, EPERM, EPERM, EPERM, EPERM, EPERM}},   /* sysconf() */
+    {"getrlimit", ANY, {EPERM, EPERM, EPERM, EPERM, EPERM, EPERM}},
+    {"sched_getaffinity", ANY, {EPERM, EPERM, EPERM, EPERM, EPERM, EPERM}},
 };
 
 const size_t fz_jail_call_count = G_N_ELEMENTS(fz_jail_calls);

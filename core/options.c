@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "text.h"
+#include "zone_builtin.h"
 
 #include <string.h>
 
@@ -185,7 +186,9 @@ const fz_option fz_option_table[] = {
     {"out", "PATH|fd:N|-", "where to write; standard output when absent", set_out, false},
     {"format", "NAME", "table, csv, json or ipfix (the flow file); by the suffix of out when absent", set_format,
      false},
-    {"zones", "FILE", "zone table, CSV rows of location,prefix,number,name", set_zones, false},
+    {"zones", "FILE",
+     "zone table, CSV rows of location,prefix,number,name; /dev/null: no zones; if absent, built-in ones", set_zones,
+     false},
     {"location", "NAME", "use the zone table's rows of this location too", set_location, false},
     {"rows", "KINDS", "what a row is: flows (conversations, default), packets (headers of a frame), or flows,packets",
      set_rows, false},
@@ -367,7 +370,16 @@ bool fz_options_finish(fz_options *options, GError **error)
     }
     if (!options->rows)
         options->rows = FZ_KIND(FZ_ROW_FLOW);
+    if (!options->zones && !options->table)
+        options->table = fz_zone_builtin_table();
     return pick_format(options, error) && check_rows(options, error);
+}
+
+bool fz_options_read_zones(fz_options *options, fz_zone_warning warn, void *user, GError **error)
+{
+    if (!options->table && options->zones)
+        options->table = fz_zone_table_read(options->zones, options->location, warn, user, error);
+    return options->table || !options->zones;
 }
 
 void fz_options_clear(fz_options *options)

@@ -17,7 +17,8 @@ typedef struct fz_options {
     int out_fd;              /* where `out` is open already, borrowed; 0: it is not */
     const fz_format *format; /* never NULL after fz_options_finish */
     char *zones;             /* path of the zone file */
-    fz_zone_table *table;    /* zones that need no file, taken over; NULL: none. They take precedence over `zones` */
+    fz_zone_table *table; /* zones that need no file, taken over; they take precedence over `zones`. Never NULL without
+                             `zones` after fz_options_finish */
     char *location, *sensor;
     char *source; /* the name of a file: bytes; fz_text_name is what rows have */
     char *folder; /* where that file is: an absolute path, bytes; NULL: not known, too long: not kept */
@@ -55,8 +56,13 @@ bool fz_options_parse(fz_options *options, const char *text, GError **error);
 /* Any value in the quoted form that fz_options_parse reads. The caller frees. */
 char *fz_options_quote(const char *value);
 
-/* The checks that need all options together, and the format where none was given. */
+/* The checks that need all options together, and what holds where nothing was given: the format, the rows, and the
+ * built-in zones. */
 bool fz_options_finish(fz_options *options, GError **error);
+
+/* For several captures: reads `zones` into `table`, so that the file is read once, and its faults are told once. False
+ * with `error`, that of fz_zone_table_read. `warn` may be NULL. */
+bool fz_options_read_zones(fz_options *options, fz_zone_warning warn, void *user, GError **error);
 
 void fz_options_clear(fz_options *options);
 

@@ -11,7 +11,7 @@
 
 typedef struct row {
     uint64_t weight;
-    fz_cell *cells;
+    fz_rowset_cell *cells;
 } row;
 
 struct fz_rowset {
@@ -32,10 +32,10 @@ fz_rowset *fz_rowset_new(const fz_rowset_column *columns, size_t count)
 static void shorten(fz_rowset *rowset, size_t most)
 {
     for (guint i = rowset->rows->len; i > most; i--) {
-        fz_cell *cells = g_array_index(rowset->rows, row, i - 1).cells;
+        fz_rowset_cell *cells = g_array_index(rowset->rows, row, i - 1).cells;
 
         for (size_t column = 0; column < rowset->column_count; column++)
-            if (rowset->columns[column].kind == FZ_CELL_TEXT)
+            if (rowset->columns[column].kind == FZ_ROWSET_TEXT)
                 g_free(cells[column].text);
         g_free(cells);
     }
@@ -51,9 +51,9 @@ void fz_rowset_free(fz_rowset *rowset)
     g_free(rowset);
 }
 
-fz_cell *fz_rowset_add(fz_rowset *rowset, uint64_t weight)
+fz_rowset_cell *fz_rowset_add(fz_rowset *rowset, uint64_t weight)
 {
-    row new = {.weight = weight, .cells = g_new0(fz_cell, rowset->column_count)};
+    row new = {.weight = weight, .cells = g_new0(fz_rowset_cell, rowset->column_count)};
 
     g_array_append_val(rowset->rows, new);
     return new.cells;
@@ -65,7 +65,7 @@ static int compare_rows(const void *a, const void *b, void *user)
     const fz_rowset *rowset = user;
     int order = (left->weight < right->weight) - (left->weight > right->weight);
 
-    for (size_t i = 0; !order && i < rowset->column_count && rowset->columns[i].kind == FZ_CELL_TEXT; i++)
+    for (size_t i = 0; !order && i < rowset->column_count && rowset->columns[i].kind == FZ_ROWSET_TEXT; i++)
         order = strcmp(left->cells[i].text, right->cells[i].text);
     return order;
 }
@@ -83,7 +83,7 @@ size_t fz_rowset_count(const fz_rowset *rowset)
     return rowset->rows->len;
 }
 
-const fz_cell *fz_rowset_get(const fz_rowset *rowset, size_t number)
+const fz_rowset_cell *fz_rowset_get(const fz_rowset *rowset, size_t number)
 {
     return g_array_index(rowset->rows, row, number).cells;
 }
@@ -91,12 +91,12 @@ const fz_cell *fz_rowset_get(const fz_rowset *rowset, size_t number)
 /* A cell as its form has it. The caller frees. */
 static char *cell_text(const fz_rowset *rowset, size_t number, size_t column, char *(*form)(const char *text))
 {
-    const fz_cell *cell = &fz_rowset_get(rowset, number)[column];
+    const fz_rowset_cell *cell = &fz_rowset_get(rowset, number)[column];
 
     switch (rowset->columns[column].kind) {
-    case FZ_CELL_COUNT:
+    case FZ_ROWSET_COUNT:
         return g_strdup_printf("%" PRIu64, cell->count);
-    case FZ_CELL_PERCENT: {
+    case FZ_ROWSET_PERCENT: {
         char digits[G_ASCII_DTOSTR_BUF_SIZE];
         return g_strdup(g_ascii_formatd(digits, sizeof digits, "%.2f", cell->percent));
     }
@@ -135,7 +135,7 @@ void fz_rowset_print_json(const fz_rowset *rowset, GString *out)
 /* Numbers are aligned right; the last text of a line is not padded. */
 static void append_cell(const fz_rowset *rowset, size_t column, const char *text, size_t width, GString *out)
 {
-    bool right = rowset->columns[column].kind != FZ_CELL_TEXT, last = column + 1 == rowset->column_count;
+    bool right = rowset->columns[column].kind != FZ_ROWSET_TEXT, last = column + 1 == rowset->column_count;
     int rest = (int)(width - fz_text_width(text));
 
     g_string_append_printf(out, "%*s%s%*s", right ? rest : 0, "", text, right || last ? 0 : rest, "");

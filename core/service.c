@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service.h"
 
+#include <glib.h>
 #include <stdlib.h>
 
 enum { TCP = 1, UDP = 2, SCTP = 4 };
@@ -342,4 +343,29 @@ bool fz_service_is_known(uint8_t protocol, uint16_t port)
     enum { SYSTEM_PORTS = 1024 };
 
     return port < SYSTEM_PORTS ? port != 0 : find(protocol, port) != NULL;
+}
+
+/* What people say for some of the registry's names. */
+static const char *registered(const char *name)
+{
+    static const char *const said[][2] = {{"dns", "domain"},        {"smb", "microsoft-ds"},    {"dhcp", "bootps"},
+                                          {"rdp", "ms-wbt-server"}, {"postgres", "postgresql"}, {"quic", "https"}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
+        if (g_ascii_strcasecmp(said[i][0], name) == 0)
+            return said[i][1];
+    return name;
+}
+
+bool fz_service_find(const char *name, uint8_t *protocol, uint16_t *port)
+{
+    name = registered(name);
+    for (size_t i = 0; i < G_N_ELEMENTS(services); i++) {
+        if (g_ascii_strcasecmp(services[i].name, name) != 0)
+            continue;
+        *port = services[i].port;
+        *protocol = services[i].protocols == TCP ? 6 : services[i].protocols == UDP ? 17 : 0;
+        return true;
+    }
+    return false;
 }

@@ -14,4 +14,8 @@ const char *fz_service_name(uint8_t protocol, uint16_t port);
  * 0, which is no port. */
 bool fz_service_is_known(uint8_t protocol, uint16_t port);
 
+/* The port of a service by its name, in small or capital letters, or by what people call it ("dns", "smb"). `*protocol`
+ * is IANA's number, or 0 where the service has several. False if the table has no such name. */
+bool fz_service_find(const char *name, uint8_t *protocol, uint16_t *port);
+
 #endif

@@ -110,6 +110,20 @@ char *fz_text_name(const char *bytes)
     return g_string_free(name, FALSE);
 }
 
+char *fz_text_name_bytes(const char *text)
+{
+    GString *bytes = g_string_new(NULL);
+
+    for (const char *at = text; *at != '\0'; at++) {
+        const bool spelt = at[0] == '\\' && at[1] == 'x' && g_ascii_isxdigit(at[2]) && g_ascii_isxdigit(at[3]);
+
+        g_string_append_c(bytes, spelt ? (char)(g_ascii_xdigit_value(at[2]) << 4 | g_ascii_xdigit_value(at[3])) : *at);
+        at += spelt ? 3 : 0;
+    }
+    g_autofree char *again = fz_text_name(bytes->str);
+    return g_string_free(bytes, strcmp(again, text) != 0);
+}
+
 /* Names of only these are plain, and nearly all are. */
 static const char usual_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
@@ -128,6 +142,20 @@ char *fz_text_word(const char *name)
         return g_strdup(name);
     g_autofree char *escaped = g_strescape(name, NULL);
     return g_strdup_printf("\"%s\"", escaped);
+}
+
+char *fz_text_grouped(uint64_t count)
+{
+    g_autofree char *digits = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+    const size_t length = strlen(digits);
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < length; i++) {
+        g_string_append_c(text, digits[i]);
+        if (i + 1 < length && (length - 1 - i) % 3 == 0)
+            g_string_append_c(text, ',');
+    }
+    return g_string_free(text, FALSE);
 }
 
 const char *fz_text_plural(uint64_t count)
@@ -155,4 +183,50 @@ size_t fz_text_width(const char *text)
         width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
     }
     return width;
+}
+
+/* The edits that make one of the other, two letters that changed places among them (optimal string alignment), or
+ * `most` + 1 when that is more. */
+static size_t distance(const char *a, const char *b, size_t most)
+{
+    size_t rows[3][64];
+    const size_t length = strlen(b);
+
+    if (length >= G_N_ELEMENTS(rows[0]))
+        return most + 1;
+    size_t *before = rows[0], *last = rows[1], *row = rows[2];
+    for (size_t k = 0; k <= length; k++)
+        before[k] = last[k] = k;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        row[0] = i + 1;
+        for (size_t k = 0; k < length; k++) {
+            const char x = g_ascii_tolower(a[i]), y = g_ascii_tolower(b[k]);
+            row[k + 1] = MIN(MIN(last[k + 1], row[k]) + 1, last[k] + (x != y));
+            if (i > 0 && k > 0 && x == g_ascii_tolower(b[k - 1]) && y == g_ascii_tolower(a[i - 1]))
+                row[k + 1] = MIN(row[k + 1], before[k - 1] + 1);
+        }
+        size_t *const free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return MIN(last[length], most + 1);
+}
+
+const char *fz_nearest_name(const char *name, const char *const *names)
+{
+    const size_t length = strlen(name);
+    size_t best = length < 4 ? 1 : length < 8 ? 2 : 3;
+    const char *nearest = NULL;
+
+    if (length >= 64)
+        return NULL;
+    for (; *names; names++) {
+        const size_t far = distance(name, *names, best);
+        if (**names != '\0' && far <= best && (!nearest || far < best)) {
+            nearest = *names;
+            best = far;
+        }
+    }
+    return nearest;
 }

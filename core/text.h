@@ -32,15 +32,24 @@ char *fz_text_table(const char *text);
  * names are different texts. All other names stay as they are. The caller frees. */
 char *fz_text_name(const char *bytes);
 
+/* The bytes of which fz_text_name made a text; NULL: of none. The caller frees. */
+char *fz_text_name_bytes(const char *text);
+
 /* The name of a file, which is bytes, as one word of a line for people: unchanged if every character can be shown and
  * none misleads; else quoted, with escapes. The caller frees. */
 char *fz_text_word(const char *name);
+
+/* 1234567 as "1,234,567". The caller frees. */
+char *fz_text_grouped(uint64_t count);
 
 /* The ending of a regular noun that is counted: "" or "s". */
 const char *fz_text_plural(uint64_t count);
 
 /* The index of a name among `count` names, or -1. */
 int fz_name_index(const char *const *names, size_t count, const char *name);
+
+/* The most similar of `names`, NULL-ended, if one is similar enough to be what was meant; else NULL. */
+const char *fz_nearest_name(const char *name, const char *const *names);
 
 /* The columns that a text made by fz_text_table takes on a terminal. */
 size_t fz_text_width(const char *text);

@@ -41,8 +41,8 @@ typedef void (*fz_zone_warning)(const char *message, void *user);
  * over FZ_ZONE_TEXT_MAX, the same prefix twice in a location. A location that no row mentions is an error too when it
  * is given. Warns, in the order of lines and once the file is known to be good, of host bits (masked), of prefixes
  * wholly shadowed by more specific ones of their location or of none, and of a file without rows. `warn` may be NULL.
- * Only a regular file is read, up to FZ_ZONE_FILE_MAX bytes. The caller frees the table. NULL with `error` set on
- * failure: the first fault of the file. */
+ * Only a regular file is read, up to FZ_ZONE_FILE_MAX bytes; and /dev/null, which has no rows without a warning. The
+ * caller frees the table. NULL with `error` set on failure: the first fault of the file. */
 fz_zone_table *fz_zone_table_read(const char *path, const char *location, fz_zone_warning warn, void *user,
                                   GError **error);
 

@@ -212,6 +212,31 @@ static void take_record(zone_reading *reading, const zone_record *record)
         fz_zone_reading_add(reading, &prefix, record);
 }
 
+/* The line that was meant by a prefix and a name alone, in either order; NULL: neither is there, or the name has to be
+ * quoted. The caller frees. */
+static char *meant_line(const fz_csv *csv)
+{
+    for (unsigned i = 0; i < 2 && csv->fields == 2; i++) {
+        const char *prefix = fz_csv_field(csv, i), *name = fz_csv_field(csv, 1 - i);
+        g_autofree char *prefix_wrong = fz_zone_field_fault(FZ_ZONE_PREFIX, prefix, csv->size[i]);
+        g_autofree char *name_wrong = fz_zone_field_fault(FZ_ZONE_NAME, name, csv->size[1 - i]);
+
+        if (!prefix_wrong && !name_wrong && !strpbrk(name, "\","))
+            return g_strdup_printf(",%s,,%s", prefix, name);
+    }
+    return NULL;
+}
+
+static void refuse_fields(zone_reading *reading)
+{
+    const fz_csv *csv = &reading->csv;
+    g_autofree char *meant = meant_line(csv), *shown = meant ? fz_zone_quote(meant) : NULL;
+
+    add_error(reading, csv->line, "%u field%s; expected %u: location,prefix,number,name%s%s%s", csv->fields,
+              fz_text_plural(csv->fields), FZ_ZONE_COLUMNS, shown ? "; did you mean " : "", shown ? shown : "",
+              shown ? "?" : "");
+}
+
 /* Makes the record of the current file a row. */
 static void take_line(zone_reading *reading)
 {
@@ -219,8 +244,7 @@ static void take_line(zone_reading *reading)
     zone_record record = {.line = csv->line};
 
     if (csv->fields != FZ_ZONE_COLUMNS) {
-        add_error(reading, csv->line, "%u field%s; expected %u: location,prefix,number,name", csv->fields,
-                  fz_text_plural(csv->fields), FZ_ZONE_COLUMNS);
+        refuse_fields(reading);
         return;
     }
     for (unsigned column = 0; column < FZ_ZONE_COLUMNS; column++) {

@@ -3,6 +3,7 @@
 #include "zone_summary.h"
 
 #include "flowtable.h"
+#include "zone_builtin.h"
 
 #include <string.h>
 
@@ -122,7 +123,7 @@ static void close_matrix(fz_zone_summary *summary)
     while (g_hash_table_iter_next(&all, NULL, &value)) {
         const pair *sum = value;
         uint64_t bytes = sum->bytes[0] + sum->bytes[1];
-        fz_cell *cells = fz_rowset_add(summary->rows, bytes);
+        fz_rowset_cell *cells = fz_rowset_add(summary->rows, bytes);
 
         cells[0].text = g_strdup(name_of(summary, (uint32_t)(sum->labels >> 32)));
         cells[1].text = g_strdup(name_of(summary, (uint32_t)sum->labels));
@@ -141,7 +142,7 @@ static void close_zones(fz_zone_summary *summary)
 
         if (own->packets[0] + own->packets[1] == 0)
             continue;
-        fz_cell *cells = fz_rowset_add(summary->rows, own->touched);
+        fz_rowset_cell *cells = fz_rowset_add(summary->rows, own->touched);
         cells[0].text = g_strdup(own->name);
         cells[1].count = own->packets[0];
         cells[2].count = own->bytes[0];
@@ -162,7 +163,7 @@ static int compare_strays(const void *a, const void *b)
 static void add_subnet(fz_zone_summary *summary, const stray *sum, uint64_t addresses)
 {
     char text[FZ_PREFIX_TEXT_SIZE];
-    fz_cell *cells = fz_rowset_add(summary->rows, sum->bytes);
+    fz_rowset_cell *cells = fz_rowset_add(summary->rows, sum->bytes);
 
     cells[0].text = g_strdup(fz_prefix_print(&sum->subnet, text));
     cells[1].count = addresses;
@@ -197,34 +198,34 @@ static void close_unlabelled(fz_zone_summary *summary)
 }
 
 static const fz_rowset_column matrix_columns[] = {
-    {"source", "Source zone", FZ_CELL_TEXT},         {"destination", "Destination zone", FZ_CELL_TEXT},
-    {"packets", "Packets", FZ_CELL_COUNT},           {"bytes", "Bytes", FZ_CELL_COUNT},
-    {"packets_back", "Packets back", FZ_CELL_COUNT}, {"bytes_back", "Bytes back", FZ_CELL_COUNT},
-    {"percent", "% of bytes", FZ_CELL_PERCENT},
+    {"source", "Source zone", FZ_ROWSET_TEXT},         {"destination", "Destination zone", FZ_ROWSET_TEXT},
+    {"packets", "Packets", FZ_ROWSET_COUNT},           {"bytes", "Bytes", FZ_ROWSET_COUNT},
+    {"packets_back", "Packets back", FZ_ROWSET_COUNT}, {"bytes_back", "Bytes back", FZ_ROWSET_COUNT},
+    {"percent", "% of bytes", FZ_ROWSET_PERCENT},
 };
 static const fz_rowset_column zones_columns[] = {
-    {"zone", "Zone", FZ_CELL_TEXT},
-    {"packets_sent", "Packets sent", FZ_CELL_COUNT},
-    {"bytes_sent", "Bytes sent", FZ_CELL_COUNT},
-    {"packets_received", "Packets received", FZ_CELL_COUNT},
-    {"bytes_received", "Bytes received", FZ_CELL_COUNT},
-    {"percent", "% of bytes", FZ_CELL_PERCENT},
+    {"zone", "Zone", FZ_ROWSET_TEXT},
+    {"packets_sent", "Packets sent", FZ_ROWSET_COUNT},
+    {"bytes_sent", "Bytes sent", FZ_ROWSET_COUNT},
+    {"packets_received", "Packets received", FZ_ROWSET_COUNT},
+    {"bytes_received", "Bytes received", FZ_ROWSET_COUNT},
+    {"percent", "% of bytes", FZ_ROWSET_PERCENT},
 };
 static const fz_rowset_column unlabelled_columns[] = {
-    {"prefix", "Prefix", FZ_CELL_TEXT},         {"addresses", "Addresses", FZ_CELL_COUNT},
-    {"packets", "Packets", FZ_CELL_COUNT},      {"bytes", "Bytes", FZ_CELL_COUNT},
-    {"percent", "% of bytes", FZ_CELL_PERCENT},
+    {"prefix", "Prefix", FZ_ROWSET_TEXT},         {"addresses", "Addresses", FZ_ROWSET_COUNT},
+    {"packets", "Packets", FZ_ROWSET_COUNT},      {"bytes", "Bytes", FZ_ROWSET_COUNT},
+    {"percent", "% of bytes", FZ_ROWSET_PERCENT},
 };
 
 const fz_zone_summary_kind fz_zone_summary_kinds[] = {
     {"matrix", "Zone matrix",
      "who talks to whom: zone of the initiator, zone of the responder, packets and bytes each way",
-     G_N_ELEMENTS(matrix_columns), matrix_columns, 0, count_pair, close_matrix},
-    {"zones", "Zones", "what each zone sent and received", G_N_ELEMENTS(zones_columns), zones_columns, 0, count_zones,
-     close_zones},
+     G_N_ELEMENTS(matrix_columns), matrix_columns, 0, false, count_pair, close_matrix},
+    {"zones", "Zones", "what each zone sent and received", G_N_ELEMENTS(zones_columns), zones_columns, 0, false,
+     count_zones, close_zones},
     {"unlabelled", "Unlabelled prefixes",
      "networks without a zone, those with the most bytes: what the zone table lacks", G_N_ELEMENTS(unlabelled_columns),
-     unlabelled_columns, UNLABELLED_ROWS, count_strays, close_unlabelled},
+     unlabelled_columns, UNLABELLED_ROWS, true, count_strays, close_unlabelled},
 };
 const size_t fz_zone_summary_kind_count = G_N_ELEMENTS(fz_zone_summary_kinds);
 
@@ -285,6 +286,8 @@ static void make_labels(fz_zone_summary *summary)
     g_array_append_val(summary->labels, none);
     summary->label_of = g_new0(uint32_t, (gsize)zones.count + 1);
     for (uint32_t i = 0; i < zones.count; i++) {
+        if (summary->kind->own_zones && fz_zone_row_is_builtin(&zones.rows[i]))
+            continue;
         label new = {.name = zones.rows[i].name};
         gpointer number = g_hash_table_lookup(numbers, new.name);
 

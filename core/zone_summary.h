@@ -21,6 +21,7 @@ typedef struct fz_zone_summary_kind {
     size_t columns;
     const fz_rowset_column *column;
     size_t most_rows; /* 0: all */
+    bool own_zones;   /* built-in zones count as none */
     /* Adds one conversation to the sums, then makes rows of them. `labels` number the zones of its ends. */
     void (*count)(fz_zone_summary *summary, const fz_record *record, const uint32_t labels[2]);
     void (*close)(fz_zone_summary *summary);

@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 
 build=(gcc libc6-dev cmake ninja-build pkg-config wireshark-dev libwireshark-dev libwiretap-dev libwsutil-dev libglib2.0-dev
-  libfixbuf-dev zlib1g-dev libseccomp-dev libsqlite3-dev libmariadb-dev)
+  libfixbuf-dev zlib1g-dev libseccomp-dev libsqlite3-dev libmariadb-dev libc-ares-dev)
 run=(tshark sqlite3 python3-minimal)
 # mariadb-server-core has the server without its service: nothing is started on this machine.
 test=(python3 libcmocka-dev wireshark-common clang libclang-rt-dev clang-format clang-tidy binutils openssl procps systemd

@@ -116,13 +116,13 @@ static bool fits(const fz_rowset *rows, size_t column)
     return true;
 }
 
-static stat_tap_table_item_type cell_of(const fz_rowset_column *column, const fz_cell *cell, bool is_uint)
+static stat_tap_table_item_type cell_of(const fz_rowset_column *column, const fz_rowset_cell *cell, bool is_uint)
 {
     stat_tap_table_item_type item = {.type = TABLE_ITEM_STRING};
 
-    if (column->kind == FZ_CELL_TEXT)
+    if (column->kind == FZ_ROWSET_TEXT)
         item.value.string_value = g_strdup(cell->text);
-    else if (column->kind == FZ_CELL_PERCENT) /* of equal width, so that text sorts like numbers */
+    else if (column->kind == FZ_ROWSET_PERCENT) /* of equal width, so that text sorts like numbers */
         item.value.string_value = g_strdup_printf("%6.2f", cell->percent);
     else if (is_uint) {
         item.type = TABLE_ITEM_UINT;
@@ -142,9 +142,9 @@ static void fill(const table_dialog *dialog, stat_tap_table *table)
     g_autofree stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, kind->columns + RANK);
 
     for (size_t i = 0; i < kind->columns; i++)
-        is_uint[i] = kind->column[i].kind == FZ_CELL_COUNT && fits(rows, i);
+        is_uint[i] = kind->column[i].kind == FZ_ROWSET_COUNT && fits(rows, i);
     for (size_t row = 0; row < fz_rowset_count(rows); row++) {
-        const fz_cell *cells = fz_rowset_get(rows, row);
+        const fz_rowset_cell *cells = fz_rowset_get(rows, row);
 
         items[0] = (stat_tap_table_item_type){.type = TABLE_ITEM_UINT, .value.uint_value = (guint)row + 1};
         for (size_t i = 0; i < kind->columns; i++)
@@ -196,11 +196,11 @@ static stat_tap_table_item *fields_of(const fz_zone_summary_kind *kind)
 
     fields[0] = (stat_tap_table_item){TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "#", "%u"};
     for (size_t i = 0; i < kind->columns; i++) {
-        bool is_count = kind->column[i].kind == FZ_CELL_COUNT;
+        bool is_count = kind->column[i].kind == FZ_ROWSET_COUNT;
 
         fields[RANK + i] =
             (stat_tap_table_item){is_count ? TABLE_ITEM_UINT : TABLE_ITEM_STRING,
-                                  kind->column[i].kind == FZ_CELL_TEXT ? TAP_ALIGN_LEFT : TAP_ALIGN_RIGHT,
+                                  kind->column[i].kind == FZ_ROWSET_TEXT ? TAP_ALIGN_LEFT : TAP_ALIGN_RIGHT,
                                   kind->column[i].title, is_count ? "%u" : "%s"};
     }
     return fields;

@@ -8,6 +8,7 @@
 #include "outermost.h"
 #include "settings.h"
 #include "walker.h"
+#include "zone_builtin.h"
 #include "zone_summary.h"
 
 /* The ends of a packet, and the fields of each. */
@@ -99,6 +100,12 @@ static void add_labels(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zon
     }
 }
 
+/* A built-in zone is no network that somebody separated from another. */
+static bool is_own(const fz_zone *zone)
+{
+    return zone && !fz_zone_row_is_builtin(zone);
+}
+
 static void add_zones(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone[ENDS])
 {
     proto_item *item =
@@ -110,7 +117,7 @@ static void add_zones(proto_tree *tree, tvbuff_t *tvb, const fz_zone *const zone
     for (unsigned end = 0; end < ENDS; end++)
         add_end(under, tvb, end, zone[end]);
     add_text(under, location, tvb, fz_settings_location());
-    if (zone[SRC] && zone[DST])
+    if (is_own(zone[SRC]) && is_own(zone[DST]))
         proto_item_set_generated(proto_tree_add_boolean(under, cross, tvb, 0, 0, !fz_zone_same(zone[SRC], zone[DST])));
 }
 
@@ -179,7 +186,7 @@ int fz_fields_register(void)
         {&location, STRING("Location", "flowzone.location", "Location whose zones are used")},
         {&cross,
          {"Crosses zones", "flowzone.cross", FT_BOOLEAN, BASE_NONE, NULL, 0x0,
-          "Both ends have a zone: true if not the same one", HFILL}},
+          "Both ends have a zone that is not built in: true if not the same one", HFILL}},
     };
 #undef STRING
     static int *subtrees[] = {&subtree};

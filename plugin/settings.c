@@ -6,6 +6,7 @@
 
 #include "file_state.h"
 #include "message.h"
+#include "zone_builtin.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -28,7 +29,7 @@ static struct {
 static struct {
     fz_zone_table *zones;
     GError *fault;
-    bool is_made, is_reported;
+    bool is_made, is_reported, is_builtin;
     unsigned generation;
     fz_file_state of_file;
 } made;
@@ -162,7 +163,7 @@ static void forget(void)
 {
     g_clear_pointer(&made.zones, fz_zone_table_free);
     g_clear_error(&made.fault);
-    made.is_made = made.is_reported = false;
+    made.is_made = made.is_reported = made.is_builtin = false;
     made.generation++;
 }
 
@@ -179,7 +180,8 @@ static void need_zones(void)
         made.fault = g_error_new(error->domain, error->code, "zones in preferences: %s", error->message);
         g_error_free(error);
     } else if (!made.zones) {
-        made.zones = fz_zone_table_ref(run.zones);
+        made.is_builtin = !run.zones;
+        made.zones = run.zones ? fz_zone_table_ref(run.zones) : fz_zone_builtin_table();
     }
 }
 
@@ -244,6 +246,8 @@ unsigned fz_settings_generation(void)
 
 const char *fz_settings_location(void)
 {
+    if (made.is_builtin)
+        return "";
     return made.zones && made.zones == run.zones ? text_of(run.location) : preferences.location;
 }
 
@@ -302,9 +306,11 @@ void fz_settings_register(int protocol)
 {
     module_t *module = prefs_register_protocol(protocol, on_change);
 
-    prefs_register_filename_preference(module, "zones_file", "Zone file",
-                                       "CSV file of location,prefix,number,name: see flowzone(1)",
-                                       &preferences.zones_file, FALSE);
+    prefs_register_filename_preference(
+        module, "zones_file", "Zone file",
+        "CSV file of location,prefix,number,name: see flowzone(1). If there are no zones, built-in ones are used; "
+        "/dev/null is none at all",
+        &preferences.zones_file, FALSE);
     prefs_register_string_preference(module, "location", "Location",
                                      "Use the zones of this location too; if empty, only those without a location",
                                      &preferences.location);

@@ -13,8 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const fz_command *const commands[] = {&fz_scan_command,  &fz_load_command,    &fz_batch_command, &fz_cat_command,
-                                             &fz_zones_command, &fz_upgrade_command, &fz_verify_command};
+static const fz_command *const commands[] = {
+    &fz_top_command,  &fz_flows_command,   &fz_features_command, &fz_matrix_command,
+    &fz_time_command, &fz_packets_command, &fz_loads_command,    &fz_check_command,
+    &fz_find_command, &fz_scan_command,    &fz_load_command,     &fz_batch_command,
+    &fz_cat_command,  &fz_zones_command,   &fz_upgrade_command,  &fz_verify_command};
 
 static int print_help(void)
 {
@@ -22,7 +25,7 @@ static int print_help(void)
            "Zone-labelled conversations of captures, from flow files to SQL.\n\n"
            "Commands:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        printf("  %-7s %-18s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+        printf("  %-8s %-18s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
     printf(
         "\nflowzone COMMAND --help lists a command's options, with examples; flowzone --version prints the version.\n\n"
         "Flow files come from tshark with the plugin:\n"
@@ -72,8 +75,8 @@ static int dispatch(int argc, char **argv)
         if (strcmp(name, commands[i]->name) == 0)
             return run(commands[i], argc - 1, argv + 1);
     }
-    g_autofree char *shown = g_strescape(help ? argv[2] : name, NULL);
-    fprintf(stderr, "flowzone: unknown command \"%s\"; see flowzone --help\n", shown);
+    g_autofree char *message = fz_command_unknown(commands, G_N_ELEMENTS(commands), help ? argv[2] : name);
+    fprintf(stderr, "flowzone: %s; see flowzone --help\n", message);
     return FZ_EXIT_USAGE;
 }
 
@@ -81,9 +84,12 @@ static int dispatch(int argc, char **argv)
 static bool flush_output(void)
 {
     bool failed = ferror(stdout) != 0;
+    int fault = fflush(stdout) != 0 ? errno : 0;
 
-    if (fflush(stdout) != 0)
-        fprintf(stderr, "flowzone: cannot write the output: %s\n", g_strerror(errno));
+    if (fault == EPIPE)
+        fz_command_die_of_pipe();
+    if (fault)
+        fprintf(stderr, "flowzone: cannot write the output: %s\n", g_strerror(fault));
     else if (failed)
         fprintf(stderr, "flowzone: cannot write the output\n");
     else

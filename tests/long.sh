@@ -17,6 +17,8 @@ long_step encapsulations "$source/tests/system/105-encapsulations" whole
 long_step packets "$source/tests/system/015-packets" all
 long_step minutes "$source/tests/system/015-minutes" all
 long_step sides "$source/tests/system/061-sides" 20
+long_step filters "$source/tests/system/072-filters" 1000
+long_step filters-answers "$source/tests/system/078-filters-answers" 200
 long_step store-readers "$source/tests/system/057-store-readers" all
 long_step merge env FZ_ROUNDS=220 "$FZ_BUILD/tests/test_merge"
 long_step singlestore "$source/tests/system/056-singlestore" 200

@@ -6,6 +6,7 @@
 #   FLOWZONE_FUZZ_SECONDS    for all fuzz targets together (60)
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -euo pipefail
+(($# == 0)) || { sed -n '2,/SPDX/{/SPDX/!s/^# //p}' "$0"; exit 2; } >&2
 source=$(cd "$(dirname "$0")/.." && pwd)
 
 "$source/packaging/install-deps.sh" test
@@ -25,7 +26,8 @@ big=${FLOWZONE_BIG:-}
 unset FLOWZONE_BIG
 quickstart() {
   mkdir "$FZ_SCRATCH/quickstart" && cd "$FZ_SCRATCH/quickstart" && "$source/packaging/quickstart.sh" &&
-    [[ $(sqlite3 flowzone.db 'SELECT count(*) FROM netflow_table') -gt 1000 ]]
+    [[ $(sqlite3 flowzone.db 'SELECT count(*) FROM netflow_table') -gt 1000 ]] && python3 "$source/packaging/demo_capture.py" own.pcap &&
+    FLOWZONE_DB=own.db "$source/packaging/quickstart.sh" own.pcap >own.txt && grep -qE '^ +1 private +private +[0-9]' own.txt # no zones given
 }
 step quickstart quickstart || true
 if [[ -n $big ]] && build_step build-release release -DBUILD_TESTING=ON; then

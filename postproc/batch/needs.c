@@ -23,7 +23,8 @@ fz_options fz_batch_options(const fz_batch *batch)
 {
     fz_options options = batch->settings->options;
 
-    options.table = batch->zones.table; /* tshark reads the file itself */
+    if (batch->zones.table)
+        options.table = batch->zones.table; /* tshark reads the file itself */
     return options;
 }
 

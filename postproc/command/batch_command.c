@@ -99,7 +99,8 @@ static int run(int argc, char **argv, GError **error)
 static const fz_setting rows[] = {
     {"ring", 0, "DIR", "The folder of captures", INTO(ring)},
     {"pattern", 0, "GLOB", "Which files, such as *.pcap or trace-%Y%m%d-%H%M%S.pcap: see flowzone(1)", INTO(pattern)},
-    {"since", 0, "TIME", "Captures that begin then or later: 2h, 2026-11-24T10:00, or seconds since 1970",
+    {"since", 0, "TIME",
+     "Captures that begin then or later: now, today, yesterday, 2h, 2026-11-24T10:00, seconds since 1970",
      INTO_BY(fz_setting_set_time, since_s)},
     {"until", 0, "TIME", "Captures that begin before then", INTO_BY(fz_setting_set_time, until_s)},
     FZ_ROW_TO(fz_batch_settings, to, FZ_SETTING_FILE),

@@ -133,7 +133,7 @@ static int judge(pid_t printer, int status, const char *name, const char *reader
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == PRINTED)
         return FZ_EXIT_OK;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) {
+    if (fz_death_is_by_output(status)) {
         fz_command_die_of_pipe();
     } else if (WIFSIGNALED(status)) {
         g_autofree char *end = fz_death_describe(printer, status);

@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "conf.h"
+#include "text.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -101,6 +102,27 @@ static void add_common(GOptionGroup *group, command_line *line)
     g_option_group_add_entries(group, common);
 }
 
+/* To an error of an option that there is none of: which was meant. */
+static void name_option(const GArray *rows, char **given, GError **error)
+{
+    g_autofree const char **names = g_new0(const char *, rows->len + 1);
+
+    for (guint i = 0; i < rows->len; i++)
+        names[i] = g_array_index(rows, fz_setting, i).name;
+    for (; *given && strcmp(*given, "--") != 0; given++) {
+        const bool is_it = g_str_has_prefix(*given, "--") && g_str_has_suffix((*error)->message, *given);
+        g_autofree char *name = is_it ? g_strndup(*given + 2, strcspn(*given + 2, "=")) : NULL;
+        const char *nearest = name && !g_strv_contains(names, name) ? fz_nearest_name(name, names) : NULL;
+
+        if (!nearest)
+            continue;
+        char *message = g_strdup_printf("%s; did you mean --%s?", (*error)->message, nearest);
+        g_free((*error)->message);
+        (*error)->message = message;
+        return;
+    }
+}
+
 static bool read_line(const fz_command *command, const GArray *rows, fz_conf *conf, command_line *line, int *argc,
                       char ***argv, GError **error)
 {
@@ -119,6 +141,8 @@ static bool read_line(const fz_command *command, const GArray *rows, fz_conf *co
     g_option_context_set_description(context, command->notes);
     g_set_prgname((*argv)[0]);
     if (!g_option_context_parse(context, argc, argv, error)) {
+        if (error && g_error_matches(*error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+            name_option(rows, given, error);
         if (error && g_error_matches(*error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE))
             name_argument(given, error);
         return false;
@@ -163,4 +187,45 @@ int fz_command_usage(GError **error, const char *format, ...)
     *error = g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, arguments);
     va_end(arguments);
     return FZ_EXIT_USAGE;
+}
+
+static void print_commands(const fz_command *const *commands, size_t count, const char *about, const char *program)
+{
+    printf("Usage:\n  %s COMMAND ...\n\n%s\n\nCommands:\n", program, about);
+    for (size_t i = 0; i < count; i++)
+        printf("  %s %s\n      %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+    printf("\nFor more, see %s COMMAND --help.\n", program);
+}
+
+char *fz_command_unknown(const fz_command *const *commands, size_t count, const char *name)
+{
+    g_autofree const char **names = g_new0(const char *, count + 1);
+    g_autofree char *shown = g_strescape(name, NULL);
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = commands[i]->name;
+    const char *nearest = fz_nearest_name(name, names);
+    return nearest ? g_strdup_printf("unknown command \"%s\", did you mean \"%s\"?", shown, nearest)
+                   : g_strdup_printf("unknown command \"%s\"", shown);
+}
+
+int fz_command_among(const fz_command *const *commands, size_t count, const char *about, int argc, char **argv,
+                     GError **error)
+{
+    if (argc < 2)
+        return fz_command_usage(error, "missing command; see --help");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_commands(commands, count, about, argv[0]);
+        return FZ_EXIT_OK;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            g_autofree char *program = g_strdup_printf("%s %s", argv[0], argv[1]);
+            g_autofree char **arguments = g_memdup2(argv + 1, (gsize)argc * sizeof *argv);
+
+            arguments[0] = program;
+            return commands[i]->run(argc - 1, arguments, error);
+        }
+    g_autofree char *message = fz_command_unknown(commands, count, argv[1]);
+    return fz_command_usage(error, "%s; see --help", message);
 }

@@ -30,6 +30,14 @@ typedef struct fz_command {
  * printed, or `error` says what was wrong. In that case too `settings` may own texts. */
 bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error);
 
+/* "unknown command "topp", did you mean "top"?", or without the question if none is near. The caller frees. */
+char *fz_command_unknown(const fz_command *const *commands, size_t count, const char *name);
+
+/* Runs that one of several commands which argv[1] names, as "flowzone X NAME". For --help, `about`, a line of text,
+ * stands above their table. */
+int fz_command_among(const fz_command *const *commands, size_t count, const char *about, int argc, char **argv,
+                     GError **error);
+
 /* Sets an error of usage, and returns its exit status. */
 int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
@@ -37,9 +45,10 @@ int fz_command_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3
 void fz_command_die_of_pipe(void);
 
 extern const fz_command fz_scan_command, fz_load_command, fz_batch_command, fz_cat_command, fz_zones_command,
-    fz_upgrade_command, fz_verify_command;
+    fz_upgrade_command, fz_verify_command, fz_top_command, fz_flows_command, fz_matrix_command, fz_time_command,
+    fz_packets_command, fz_loads_command, fz_check_command, fz_find_command, fz_features_command;
 
 /* Those of `flowzone zones`. */
-extern const fz_command fz_zones_check, fz_zones_explain;
+extern const fz_command fz_zones_check, fz_zones_explain, fz_zones_apply, fz_zones_suggest, fz_zones_usage;
 
 #endif

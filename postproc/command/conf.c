@@ -168,3 +168,13 @@ bool fz_conf_apply(const fz_conf *conf, void *settings, GError **error)
     }
     return true;
 }
+
+char *fz_conf_value(const char *path, const char *section, const char *key)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autofree char *value = g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL)
+                                 ? g_key_file_get_value(file, section, key, NULL)
+                                 : NULL;
+
+    return value && *value ? g_strdup(g_strstrip(value)) : NULL;
+}

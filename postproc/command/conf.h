@@ -24,6 +24,9 @@ bool fz_conf_take(fz_conf *conf, const char *option, const char *value, GError *
  * are those of rows that are not FZ_SETTING_FILE. `must_exist` false: a file that does not exist is an empty one. */
 bool fz_conf_read(fz_conf *conf, const char *path, const char *section, bool must_exist, GError **error);
 
+/* The value of one key of a file, which the caller frees; NULL: no such file can be read, or it has no such key. */
+char *fz_conf_value(const char *path, const char *section, const char *key);
+
 /* Gives every value to its row's `set`, in the order of the rows. An error begins with where the value came from. */
 bool fz_conf_apply(const fz_conf *conf, void *settings, GError **error);
 

@@ -1,6 +1,7 @@
 /* `flowzone scan`: captures to rows, flow files or a store, without tshark.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "log.h"
 #include "scan_jobs.h"
 #include "shared_options.h"
 #include "store.h"
@@ -68,12 +69,20 @@ static bool finish_order(fz_scan_order *order, GError **error)
     return true;
 }
 
+static void warn(const char *message, void *user)
+{
+    (void)user;
+    fz_say(WHO, "%s", message);
+}
+
 static int scan_all(fz_scan_order *order, GError **error)
 {
     if (order->count == 0)
         return fz_command_usage(error, "expected a CAPTURE, or - for standard input; see --help");
     if (!finish_order(order, error))
         return FZ_EXIT_USAGE;
+    if (!fz_options_read_zones(&order->options, warn, NULL, error))
+        return FZ_EXIT_FAILED;
     return fz_scan_jobs(order, error);
 }
 

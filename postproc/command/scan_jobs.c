@@ -4,6 +4,7 @@
 
 #include "atomic_file.h"
 #include "command.h"
+#include "death.h"
 #include "log.h"
 #include "outcome.h"
 #include "output.h"
@@ -110,6 +111,18 @@ static void keep_file(fz_source *source, const fz_input *capture)
     source->written_ns = capture->opened.written_ns;
 }
 
+/* To an error about a folder: what takes one. */
+static void name_batch(const char *path, GError **error)
+{
+    if (!g_error_matches(*error, G_FILE_ERROR, G_FILE_ERROR_ISDIR))
+        return;
+    const char *slash = g_str_has_suffix(path, "/") ? "" : "/";
+    char *message = g_strdup_printf("%s: name its captures, %s%s*, or load it as it fills: flowzone batch --ring %s",
+                                    (*error)->message, path, slash, path);
+    g_free((*error)->message);
+    (*error)->message = message;
+}
+
 static bool start_job(fz_scan_order *order, scan_job *job, const char *path, GError **error)
 {
     g_autofree char *out = output_of(order, path);
@@ -117,8 +130,10 @@ static bool start_job(fz_scan_order *order, scan_job *job, const char *path, GEr
     const unsigned at_once = MIN(order->jobs, order->count);
     fz_input capture;
 
-    if (!fz_input_open(&capture, path, error))
+    if (!fz_input_open(&capture, path, error)) {
+        name_batch(path, error);
         return false;
+    }
     options.out = out;
     if (!order->to && !begin_file(order, out, &job->file, error)) {
         fz_input_close(&capture);
@@ -151,7 +166,7 @@ static scan_end end_job(scan_job *job, const char *path)
     scan_end result = SCAN_DONE;
 
     job->started = false;
-    if (WIFSIGNALED(end.status) && (WTERMSIG(end.status) == SIGPIPE || !end.process))
+    if (fz_death_is_by_output(end.status) || (WIFSIGNALED(end.status) && !end.process))
         result = SCAN_HUNG_UP;
     else if (end.process)
         result = SCAN_FAILED;

@@ -72,6 +72,8 @@ static int verify(verify_order *order, GError **error)
         return FZ_EXIT_FAILED;
     bool done = fz_keeper_take(&keeper, numbers, error) && fz_keeper_take(&keeper, NULL, error);
     fz_keeper_end(&keeper);
+    if (error && g_error_matches(*error, FZ_KEEPER_ERROR, FZ_KEEPER_ERROR_OUTPUT))
+        fz_command_die_of_pipe();
     return done && numbers[0] == 0 ? FZ_EXIT_OK : FZ_EXIT_FAILED;
 }
 

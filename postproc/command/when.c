@@ -38,12 +38,30 @@ static char *complete_time(const char *text)
     return g_string_free(whole, FALSE);
 }
 
+/* Local midnight, which is not 24 hours after the one before where clocks are changed. */
+static bool parse_day(const char *text, int64_t now_s, int64_t *time_s)
+{
+    const bool is_yesterday = g_str_equal(text, "yesterday");
+    g_autoptr(GDateTime) now = g_date_time_new_from_unix_local(now_s);
+
+    if (!now || (!is_yesterday && !g_str_equal(text, "today")))
+        return false;
+    g_autoptr(GDateTime) that = g_date_time_add_days(now, is_yesterday ? -1 : 0);
+    g_autoptr(GDateTime) midnight = that
+                                        ? g_date_time_new_local(g_date_time_get_year(that), g_date_time_get_month(that),
+                                                                g_date_time_get_day_of_month(that), 0, 0, 0)
+                                        : NULL;
+    if (midnight)
+        *time_s = g_date_time_to_unix(midnight);
+    return midnight;
+}
+
 bool fz_when_parse(const char *text, int64_t now_s, int64_t *time_s, GError **error)
 {
     int64_t span = parse_span(text);
     gint64 seconds;
 
-    if (span > 0) {
+    if (span > 0 || g_str_equal(text, "now")) {
         *time_s = now_s - span;
         return true;
     }
@@ -51,6 +69,8 @@ bool fz_when_parse(const char *text, int64_t now_s, int64_t *time_s, GError **er
         *time_s = seconds;
         return true;
     }
+    if (parse_day(text, now_s, time_s))
+        return true;
     g_autofree char *whole = complete_time(text);
     g_autoptr(GTimeZone) local = g_time_zone_new_local();
     g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(whole, local);
@@ -58,7 +78,9 @@ bool fz_when_parse(const char *text, int64_t now_s, int64_t *time_s, GError **er
         *time_s = g_date_time_to_unix(time);
         return true;
     }
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                "%s: expected seconds since 1970, a time such as 2026-11-24T10:00, or a span such as 2h", text);
+    g_set_error(
+        error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "%s: expected now, today, yesterday, a time such as 2026-11-24T10:00, a span such as 2h, or seconds since 1970",
+        text);
     return false;
 }

@@ -50,8 +50,9 @@ static int compare_matches(const void *a, const void *b)
 }
 
 static const fz_rowset_column columns[] = {
-    {"line", "LINE", FZ_CELL_COUNT},    {"prefix", "PREFIX", FZ_CELL_TEXT}, {"location", "LOCATION", FZ_CELL_TEXT},
-    {"number", "NUMBER", FZ_CELL_TEXT}, {"name", "NAME", FZ_CELL_TEXT},     {"verdict", "VERDICT", FZ_CELL_TEXT},
+    {"line", "LINE", FZ_ROWSET_COUNT},        {"prefix", "PREFIX", FZ_ROWSET_TEXT},
+    {"location", "LOCATION", FZ_ROWSET_TEXT}, {"number", "NUMBER", FZ_ROWSET_TEXT},
+    {"name", "NAME", FZ_ROWSET_TEXT},         {"verdict", "VERDICT", FZ_ROWSET_TEXT},
 };
 
 /* Rows of other locations may be many: only the first ones are shown. */
@@ -68,7 +69,7 @@ static void print_matches(const GArray *matches)
 
         if (match->verdict == OTHER_LOCATION && ++others > OTHERS_SHOWN)
             continue;
-        fz_cell *cells = fz_rowset_add(rows, 0);
+        fz_rowset_cell *cells = fz_rowset_add(rows, 0);
         cells[0].count = match->zone->line;
         cells[1].text = g_strdup(fz_prefix_print(&match->zone->prefix, prefix));
         cells[2].text = g_strdup(*match->zone->location ? match->zone->location : "-");

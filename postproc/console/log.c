@@ -90,6 +90,17 @@ void fz_log(fz_log_level level, const char *event, const char *file, const char 
     fz_log_write(&(fz_log_entry){.level = level, .event = event, .file = file, .message = message});
 }
 
+void fz_say_lines(const char *who, const char *message)
+{
+    g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
+
+    fz_say(who, "%s", lines[0] ? lines[0] : "");
+    for (char **line = lines + 1; lines[0] && *line; line++) {
+        g_autofree char *shown = fz_text_table(*line);
+        fprintf(stderr, "%s\n", shown);
+    }
+}
+
 void fz_say(const char *who, const char *format, ...)
 {
     va_list arguments;

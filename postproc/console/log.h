@@ -37,6 +37,10 @@ void fz_log(fz_log_level level, const char *event, const char *file, const char 
  * For programs that do not use fz_log. */
 void fz_say(const char *who, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* The same of a message that has lines of its own, such as one with a caret below what is wrong: `who` is before the
+ * first alone. Only for messages whose newlines are the program's. */
+void fz_say_lines(const char *who, const char *message);
+
 /* The progress bar that must be wiped before a line is printed; NULL: none. */
 void fz_log_set_progress(fz_progress *progress);
 

@@ -37,17 +37,11 @@ static unsigned columns(void)
     return MIN(size.ws_col, LINE_MAX_COLUMNS);
 }
 
-/* 1234567 as "1,234,567". */
 static void append_grouped(GString *line, uint64_t value)
 {
-    g_autofree char *digits = g_strdup_printf("%" G_GUINT64_FORMAT, value);
-    size_t length = strlen(digits);
+    g_autofree char *text = fz_text_grouped(value);
 
-    for (size_t i = 0; i < length; i++) {
-        g_string_append_c(line, digits[i]);
-        if (i + 1 < length && (length - 1 - i) % 3 == 0)
-            g_string_append_c(line, ',');
-    }
+    g_string_append(line, text);
 }
 
 static void append_bar(GString *line, double part)

@@ -12,4 +12,11 @@
 bool fz_store_process_begin(const char *to, fz_access access, const fz_patience *patience, const fz_confine *confine,
                             const int *keep, size_t keep_count, fz_store **store, char **note, GError **error);
 
+/* Writes out what this process printed. False with an error if any of it could not be written: a full disk is only
+ * noticed here. */
+bool fz_store_process_flush(GError **error);
+
+/* After a failure: ends this process by SIGPIPE if who read its output went away. Some stores ignore that signal. */
+void fz_store_process_heed_output(void);
+
 #endif

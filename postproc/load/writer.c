@@ -2,11 +2,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer_private.h"
 
+#include "death.h"
+#include "log.h"
 #include "outcome.h"
 #include "store.h"
 #include "text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,12 +36,22 @@ bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **er
     return true;
 }
 
-fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine)
+fz_writer *fz_writer_new_for(const char *to, fz_writer_kind kind, const fz_load_manner *manner, fz_confine *confine)
 {
     fz_writer *writer = g_new(fz_writer, 1);
 
-    *writer = (fz_writer){.to = to ? to : FZ_DEFAULT_STORE, .manner = manner, .confine = confine, .helper.channel = -1};
+    *writer = (fz_writer){.to = to ? to : FZ_DEFAULT_STORE,
+                          .kind = kind,
+                          .manner = manner,
+                          .confine = confine,
+                          .helper.channel = -1,
+                          .side = {.theirs = -1, .ours = -1}};
     return writer;
+}
+
+fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine)
+{
+    return fz_writer_new_for(to, FZ_WRITER_LOADS, manner, confine);
 }
 
 static bool start(fz_writer *writer)
@@ -49,7 +62,15 @@ static bool start(fz_writer *writer)
         return false;
     if (writer->helper.pid == 0)
         fz_writer_live(writer);
+    if (writer->side.theirs >= 0)
+        close(writer->side.theirs);
+    writer->side.theirs = -1;
     return true;
+}
+
+void fz_writer_attend(fz_writer *writer, const fz_writer_side *side)
+{
+    writer->side = *side;
 }
 
 /* The process may have sent any bytes: ends the text within its array, and escapes what would control a terminal. */
@@ -149,6 +170,7 @@ bool fz_writer_give(fz_writer *writer, const fz_source *source, GError **error)
 {
     g_autofree writer_order *order = g_new0(writer_order, 1);
 
+    g_assert(writer->kind != FZ_WRITER_READS);
     if (!need_process(writer, error))
         return false;
     writer->asks = false;
@@ -245,6 +267,67 @@ bool fz_writer_merge(fz_writer *writer, GError **error)
 fz_outcome fz_writer_merged(fz_writer *writer, fz_load_report *report)
 {
     return fz_writer_answer(writer, NULL, 0, report);
+}
+
+static fz_writer_error death_code(int status)
+{
+    return fz_death_is_by_memory(status)   ? FZ_WRITER_ERROR_MEMORY
+           : fz_death_is_by_output(status) ? FZ_WRITER_ERROR_OUTPUT
+                                           : FZ_WRITER_ERROR_PROCESS;
+}
+
+/* What became of work: its numbers, or its error. */
+static bool settle_work(const fz_writer *writer, const writer_reply *reply, int64_t *numbers, GError **error)
+{
+    const fz_load_report *report = &reply->report;
+
+    if (*report->writer_note)
+        fz_say(writer->confine->who, "%s", report->writer_note);
+    if (report->outcome == FZ_OUTCOME_ANSWERED) {
+        if (numbers)
+            memcpy(numbers, reply->numbers, sizeof reply->numbers);
+        return true;
+    }
+    if (report->dead == FZ_DEAD_WRITER)
+        g_set_error(error, FZ_WRITER_ERROR, death_code(writer->helper.status), "the process that works on the store %s",
+                    report->text);
+    else
+        g_set_error_literal(error, FZ_WRITER_ERROR, FZ_WRITER_ERROR_STORE, report->text);
+    return false;
+}
+
+/* Until there is a reply. */
+static void attend(fz_writer *writer)
+{
+    while (writer->side.ours >= 0) {
+        struct pollfd ends[] = {{.fd = writer->helper.channel, .events = POLLIN},
+                                {.fd = writer->side.ours, .events = POLLIN}};
+
+        if (poll(ends, G_N_ELEMENTS(ends), -1) < 0 && errno == EINTR)
+            continue;
+        if (ends[0].revents != 0)
+            return;
+        if (!writer->side.serve(writer->side.user))
+            writer->side.ours = -1;
+    }
+}
+
+bool fz_writer_work(fz_writer *writer, fz_writer_work_fn work, void *user, int64_t numbers[FZ_WRITER_NUMBERS],
+                    GError **error)
+{
+    g_autofree writer_order *order = g_new0(writer_order, 1);
+    g_autofree writer_reply *reply = g_new0(writer_reply, 1);
+
+    if (!need_process(writer, error))
+        return false;
+    writer->asks = true;
+    order->kind = ORDER_WORK;
+    order->work.run = work;
+    order->work.user = user;
+    send_order(writer, order, NULL);
+    attend(writer);
+    take_reply(writer, reply);
+    return settle_work(writer, reply, numbers, error);
 }
 
 fz_outcome fz_writer_load(fz_writer *writer, fz_source *source, fz_load_report *report)

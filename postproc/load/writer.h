@@ -11,7 +11,9 @@
 GQuark fz_writer_error_quark(void);
 typedef enum fz_writer_error {
     FZ_WRITER_ERROR_STORE,   /* not a store, or unreachable */
-    FZ_WRITER_ERROR_PROCESS, /* no process could be started */
+    FZ_WRITER_ERROR_PROCESS, /* no process could be started, or it died */
+    FZ_WRITER_ERROR_MEMORY,  /* it ran out of memory */
+    FZ_WRITER_ERROR_OUTPUT,  /* who read its output went away */
 } fz_writer_error;
 
 typedef struct fz_writer fz_writer;
@@ -20,7 +22,17 @@ typedef struct fz_writer fz_writer;
  * is not a store's. `to`, here and below: NULL is the default store. */
 bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **error);
 
+/* What a writer's store is, and what is done with it. */
+typedef enum fz_writer_kind {
+    FZ_WRITER_LOADS,     /* the store at `to`: loads, and work */
+    FZ_WRITER_TEMPORARY, /* a store of the process's own, whatever `to`, which ends with it: loads, and work */
+    FZ_WRITER_READS,     /* the store at `to`, which must be there and is never changed: work alone */
+} fz_writer_kind;
+
 /* Starts no process yet, so that a mistyped name does not create an empty database. All arguments are borrowed. */
+fz_writer *fz_writer_new_for(const char *to, fz_writer_kind kind, const fz_load_manner *manner, fz_confine *confine);
+
+/* The same to load. */
 fz_writer *fz_writer_new(const char *to, const fz_load_manner *manner, fz_confine *confine);
 
 /* Loads one source in one transaction, waits for it, and ends the source. The process opens the store first, and again
@@ -49,6 +61,31 @@ fz_outcome fz_writer_answer(fz_writer *writer, fz_ledger_question *questions, si
 enum { FZ_WRITER_MERGES = 256 };
 bool fz_writer_merge(fz_writer *writer, GError **error);
 fz_outcome fz_writer_merged(fz_writer *writer, fz_load_report *report);
+
+/* Work for the writer's process, which is locked and has the store open, outside of a transaction: what it prints goes
+ * to standard output (not of FZ_WRITER_LOADS: it has none). It must leave no transaction open. False with an error,
+ * which becomes one line. */
+enum { FZ_WRITER_NUMBERS = 8 };
+typedef struct fz_store fz_store;
+typedef bool (*fz_writer_work_fn)(fz_store *store, void *user, int64_t numbers[FZ_WRITER_NUMBERS], GError **error);
+
+/* Runs it and waits for it; `numbers`, which may be NULL, are those that it filled in, 0 at first, and are not to be
+ * trusted. The process sees `user` as it was when the process was started: by the first order. False with an error if
+ * the store cannot be opened, the work failed, what it printed could not be written, or the process died; after that
+ * the next order may have to start another one, whose temporary store is empty. */
+bool fz_writer_work(fz_writer *writer, fz_writer_work_fn work, void *user, int64_t numbers[FZ_WRITER_NUMBERS],
+                    GError **error);
+
+/* What the process may ask of this one while it works. `theirs`, taken over, stays open in the process; whenever
+ * `ours`, borrowed, is readable meanwhile, `serve` is called, until it is false. */
+typedef struct fz_writer_side {
+    int theirs, ours;
+    bool (*serve)(void *user);
+    void *user;
+} fz_writer_side;
+
+/* Before the first order. */
+void fz_writer_attend(fz_writer *writer, const fz_writer_side *side);
 
 /* Kills the process: what it has not committed is rolled back. The next order starts another one. */
 void fz_writer_kill(fz_writer *writer);

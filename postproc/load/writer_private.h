@@ -10,15 +10,17 @@ enum { NAME_MAX_BYTES = 4096, CAPTURE_MAX_BYTES = 1024 };
 
 struct fz_writer {
     const char *to;
+    fz_writer_kind kind;
     const fz_load_manner *manner;
     fz_confine *confine;
     fz_helper helper;
-    gint64 since_us; /* when it was started */
-    bool asks;       /* the last order was no load */
+    gint64 since_us;     /* when it was started */
+    bool asks;           /* the last order was no load */
+    fz_writer_side side; /* its descriptors are -1: none */
 };
 
 /* Orders to the process; ORDER_LOAD carries descriptors. */
-typedef enum writer_kind { ORDER_LOAD, ORDER_ASK, ORDER_MERGE } writer_kind;
+typedef enum writer_kind { ORDER_LOAD, ORDER_ASK, ORDER_MERGE, ORDER_WORK } writer_kind;
 
 typedef struct writer_order {
     uint32_t kind, count; /* of questions */
@@ -32,12 +34,17 @@ typedef struct writer_order {
             char identity[65];                                     /* empty: not known */
         } load;
         fz_ledger_question questions[FZ_WRITER_QUESTIONS];
+        struct {
+            fz_writer_work_fn run;
+            void *user;
+        } work;
     };
 } writer_order;
 
-/* The reply to an order: a report, and the answers to questions. */
+/* The reply to an order: a report, and the answers to questions, or the numbers of work. */
 typedef struct writer_reply {
     fz_load_report report;
+    int64_t numbers[FZ_WRITER_NUMBERS];
     fz_ledger_question questions[FZ_WRITER_QUESTIONS];
 } writer_reply;
 

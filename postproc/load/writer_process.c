@@ -115,6 +115,8 @@ static void load(const fz_writer *writer, fz_store *store, const fz_source *sour
     close(source->records);
     if (source->commands >= 0)
         close(source->commands);
+    if (writer->kind != FZ_WRITER_LOADS) /* there are no questions to come that would be worth it */
+        return;
     if (report->outcome == FZ_OUTCOME_LOADED || report->outcome == FZ_OUTCOME_REPLACED)
         merge_some(store, rest, report);
 }
@@ -143,6 +145,18 @@ static void answer(const fz_writer *writer, fz_store *store, const writer_order 
         report_fault(&reply->report, judge(fault), fault);
 }
 
+static void work(fz_store *store, const writer_order *order, writer_reply *reply)
+{
+    g_autoptr(GError) fault = NULL;
+
+    if (order->work.run(store, order->work.user, reply->numbers, &fault) && fz_store_process_flush(&fault)) {
+        reply->report.outcome = FZ_OUTCOME_ANSWERED;
+        return;
+    }
+    fz_store_process_heed_output();
+    report_fault(&reply->report, judge(fault), fault);
+}
+
 /* Carries out orders, one after the other. False when the store is lost. `note` goes into the first reply. */
 static bool serve(const fz_writer *writer, fz_store *store, const char *note)
 {
@@ -157,6 +171,8 @@ static bool serve(const fz_writer *writer, fz_store *store, const char *note)
             answer(writer, store, order, reply);
         else if (order->kind == ORDER_MERGE)
             merge(store, &reply->report);
+        else if (order->kind == ORDER_WORK)
+            work(store, order, reply);
         else
             load(writer, store, &source, &rest, &reply->report);
         if (note)
@@ -171,10 +187,16 @@ static bool serve(const fz_writer *writer, fz_store *store, const char *note)
 /* Opens the store, and locks the process. `*note` is what to report about the lock, NULL: nothing; the caller frees. */
 static bool begin(const fz_writer *writer, fz_store **store, char **note, GError **error)
 {
+    static const fz_access accesses[] = {
+        [FZ_WRITER_LOADS] = FZ_ACCESS_LOAD,
+        [FZ_WRITER_TEMPORARY] = FZ_ACCESS_TEMPORARY,
+        [FZ_WRITER_READS] = FZ_ACCESS_READ,
+    };
     const fz_patience patience = {.seconds = writer->manner->wait_s, .tell = writer->manner->tell_wait};
+    const int keep[] = {writer->helper.channel, writer->side.theirs};
 
-    return fz_store_process_begin(writer->to, FZ_ACCESS_LOAD, &patience, writer->confine, &writer->helper.channel, 1,
-                                  store, note, error);
+    return fz_store_process_begin(writer->to, accesses[writer->kind], &patience, writer->confine, keep,
+                                  G_N_ELEMENTS(keep), store, note, error);
 }
 
 void fz_writer_live(const fz_writer *writer)
@@ -184,8 +206,11 @@ void fz_writer_live(const fz_writer *writer)
     g_autofree char *note = NULL;
     fz_store *store = NULL;
 
-    for (int fd = 0; fd < STDERR_FILENO; fd++)
-        fz_child_close_standard(fd);
+    fz_child_close_standard(STDIN_FILENO);
+    if (writer->kind == FZ_WRITER_LOADS)
+        fz_child_close_standard(STDOUT_FILENO);
+    else
+        fz_child_heed_sigpipe();
     bool done = begin(writer, &store, &note, &fault) && serve(writer, store, note);
     if (fault) { /* of begin(): the process ends, and this is its only reply */
         report_fault(&reply->report, judge(fault) == FZ_OUTCOME_HOPELESS ? FZ_OUTCOME_HOPELESS : FZ_OUTCOME_MISSING,

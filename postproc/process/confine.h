@@ -23,6 +23,9 @@ bool fz_confine_parse(fz_confine *confine, const char *text, GError **error);
  * was asked for. `*line`, which the caller frees, is what to report to the user; NULL: nothing. */
 bool fz_confine_lock(const fz_confine *confine, const fz_jail *jail, bool *complete, char **line, GError **error);
 
+/* The most memory, by that and by the user's own limit, of such a process that this one starts; UINT64_MAX: any. */
+uint64_t fz_confine_memory(const fz_confine *confine);
+
 /* Half of this machine's memory: the limit for a process whose need grows with the conversations of a capture. */
 uint64_t fz_confine_half_memory(void);
 

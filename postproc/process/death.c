@@ -12,6 +12,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The exit status of a process that found no memory: no other is this one. */
+enum { NO_MEMORY = 109 };
+
+/* Each allocation of GLib's that fails is told so. Without a text, there was no memory for that. */
+static void heed(const char *domain, GLogLevelFlags level, const char *message, void *user)
+{
+    if ((level & G_LOG_LEVEL_ERROR) != 0 && (!message || strstr(message, ": failed to allocate ")))
+        _exit(NO_MEMORY);
+    g_log_default_handler(domain, level, message, user);
+}
+
+void fz_death_by_memory(void)
+{
+    g_log_set_default_handler(heed, NULL);
+}
+
+bool fz_death_is_by_memory(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == NO_MEMORY;
+}
+
+bool fz_death_is_by_output(int status)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE;
+}
+
 /* The number after `key` in a line of the kernel's log; -1 if it is missing. */
 static long log_number(const char *line, const char *key)
 {
@@ -57,6 +83,8 @@ char *fz_death_describe(pid_t pid, int status)
         return describe_violation(pid);
     if (WIFSIGNALED(status))
         return g_strdup_printf("was killed by signal %d (%s)", WTERMSIG(status), g_strsignal(WTERMSIG(status)));
+    if (fz_death_is_by_memory(status))
+        return g_strdup("ran out of memory");
     if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
         return g_strdup_printf("ended with status %d", WEXITSTATUS(status));
     return NULL;

@@ -99,7 +99,7 @@ static void forget(fz_helper *helper)
 char *fz_helper_stop(fz_helper *helper)
 {
     close(helper->channel);
-    char *end = fz_child_reap(helper->pid, NULL);
+    char *end = fz_child_reap(helper->pid, &helper->status);
     forget(helper);
     return end;
 }

@@ -11,6 +11,7 @@
 typedef struct fz_helper {
     pid_t pid;   /* 0: no child, or this is the child */
     int channel; /* this side's end; readable, in the parent, when an answer is due; -1: there is none */
+    int status;  /* after fz_helper_stop: the child's wait status */
 } fz_helper;
 
 /* The most descriptors that an order can carry. */

@@ -21,7 +21,7 @@ static void new_chunk(void)
 {
     chunk = mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (chunk == MAP_FAILED)
-        g_error("out of memory"); /* as g_malloc */
+        g_error("%s: failed to allocate %d bytes", G_STRLOC, CHUNK_BYTES); /* as g_malloc */
     madvise(chunk, CHUNK_BYTES, MADV_DONTFORK);
     chunk_left = CHUNK_BYTES;
 }

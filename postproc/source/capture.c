@@ -1,6 +1,6 @@
 /* Reads captures through libwiretap. The differences between its versions are only here.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "capture.h"
+#include "capture_private.h"
 
 #include "compressed.h"
 #include "flow.h"
@@ -9,26 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <wiretap/wtap.h>
-#include <ws_version.h>
-#include <wsutil/buffer.h>
 #include <wsutil/wslog.h>
 
-#define WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
-
 enum { RECORD_BYTES = 1514 }; /* to begin with; it grows */
-
-struct fz_capture {
-    wtap *file;
-    wtap_rec record;
-    Buffer bytes;     /* the record's bytes; since 4.6 the record has them */
-    int code;         /* libwiretap's last error */
-    char *details;    /* about it; NULL: none */
-    uint64_t number;  /* records so far */
-    int64_t offset;   /* where libwiretap found the record; unused */
-    bool cut;         /* its compressed data ends too early, which libwiretap takes for the end of the file */
-    fz_encaps encaps; /* by libwiretap's numbers */
-};
 
 G_DEFINE_QUARK(fz - capture - error - quark, fz_capture_error)
 
@@ -81,8 +64,7 @@ static const uint8_t *record_bytes(fz_capture *capture)
 
 #endif
 
-/* Libwiretap's words for an error, and the details that it may have added, which are taken over. Returns false. */
-static bool fail(int code, char *details, GError **error)
+bool fz_capture_fail(int code, char *details, GError **error)
 {
     if (code == WTAP_ERR_SHORT_READ)
         g_set_error_literal(error, FZ_CAPTURE_ERROR, FZ_CAPTURE_ERROR_CUT, "cut short in the middle of a packet");
@@ -141,7 +123,8 @@ static wtap *open_file(const char *name, off_t begin, bool cut, GError **error)
         g_set_error_literal(error, FZ_CAPTURE_ERROR, FZ_CAPTURE_ERROR_OTHER,
                             "its format cannot be told from a pipe: if it is a capture, read it from a file");
     else if (!file)
-        fail(cut && code == WTAP_ERR_DECOMPRESSION_NOT_SUPPORTED ? WTAP_ERR_SHORT_READ : code, details, error);
+        fz_capture_fail(cut && code == WTAP_ERR_DECOMPRESSION_NOT_SUPPORTED ? WTAP_ERR_SHORT_READ : code, details,
+                        error);
     return file;
 }
 
@@ -173,7 +156,7 @@ void fz_capture_free(fz_capture *capture)
 static bool end(fz_capture *capture, GError **error)
 {
     if (capture->code != 0)
-        return fail(capture->code, g_steal_pointer(&capture->details), error);
+        return fz_capture_fail(capture->code, g_steal_pointer(&capture->details), error);
     if (capture->cut)
         g_set_error_literal(error, FZ_CAPTURE_ERROR, FZ_CAPTURE_ERROR_CUT,
                             "cut short in the middle of its compressed data");

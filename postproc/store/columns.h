@@ -111,7 +111,7 @@ void fz_column_set(const fz_column *column, fz_loaded *loaded, fz_value value);
  *   FZ_TABLE_ZONE   all but zone_id; row is an fz_zone_row
  *   FZ_TABLE_FLOW, FZ_TABLE_PACKET  none here, but those of fz_row_columns: their ids differ from store to store
  *   others          all but load_id; row is the struct of that name, fz_minute_sum for FZ_TABLE_MINUTE.
- *                   Nothing makes rows of FZ_TABLE_NAME and FZ_TABLE_EXPORT yet. */
+ *                   Nothing makes rows of FZ_TABLE_EXPORT yet, and of FZ_TABLE_NAME only query/name_store.c. */
 typedef struct fz_table_shape {
     const char *name, *id; /* "fz_flow"; "load_id", NULL for none */
     fz_type id_type;

@@ -12,7 +12,7 @@ typedef enum fz_generates {
     FZ_GENERATES_ALL,  /* seconds and days too, and dates of the ledger: a view's expression has no type */
 } fz_generates;
 
-/* A dialect's SQL for what the schema needs. From `time` to `compared` every '@' stands for a column or a table's
+/* A dialect's SQL for what the schema needs. From `time` to `text` every '@' stands for a column or a table's
  * alias; in `row_id`, `row_id_last`, `row_id_names` and `row_join` for "flow" or "packet". */
 struct fz_dialect {
     const char *name;                 /* for people */
@@ -29,7 +29,13 @@ struct fz_dialect {
     const char *sum;            /* sum of a column, as an integer */
     const char *group;          /* groups texts by their bytes */
     const char *compared;       /* a text, to be compared with another by their bytes */
+    const char *text;           /* a text, from the hexadecimal digits of its bytes in UTF-8 */
+    const char *like;           /* compares a text with the pattern that follows, by bytes */
+    char like_escape;           /* in patterns before '%' and '_', and before itself; 0: "like" is GLOB */
+    const char *added;          /* a table of rows added up, of a query, its keys and its sums; NULL: none */
+    bool lists_ranges;          /* many ranges are rows of VALUES: constants of comparisons cost their number squared */
     bool groups_tables;         /* a condition on groups reaches the index of a table only if that is what is grouped */
+    bool sorts_by_time;         /* details lie in the order of their times, whatever load they are of */
     const char *lock;           /* after a SELECT: locks its rows; "" where begin has locked all, or reads cannot */
     bool locks_by_writing;      /* a row is locked by writing it */
     const char *view;           /* "CREATE VIEW IF NOT EXISTS" or similar */
@@ -37,7 +43,6 @@ struct fz_dialect {
     const char *collation;      /* of texts in tables; NULL: the dialect compares bytes anyway */
     const char *view_collation; /* of texts in views; NULL: that of the tables */
     const char *ledger_join;    /* joins a table to fz_load l, which is read first */
-    bool sorts_by_time;         /* details lie in the order of their times, whatever load they are of */
     const char *row_join;       /* joins fz_flow or fz_packet r to fz_load l */
     const char *row_id;         /* definition of the columns that identify a row of fz_flow or fz_packet */
     const char *row_id_last;    /* those that are behind all others, with a leading comma; NULL: none */

@@ -527,3 +527,40 @@ bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error)
     }
     return lock_merged(store, error) && subtract(store, load_id, error);
 }
+
+/* As print_end_of_detail, by hours. */
+static char *print_host_of_end(const char *column, int end)
+{
+    return strcmp(column, "hour") == 0 ? print_hour_of_detail(column) : print_end_of_detail(column, end);
+}
+
+static char *print_initiator_host(const char *column)
+{
+    return print_host_of_end(column, FZ_INITIATOR);
+}
+
+static char *print_responder_host(const char *column)
+{
+    return print_host_of_end(column, FZ_RESPONDER);
+}
+
+bool fz_merge_rebuild(fz_store *store, int64_t load_id, GError **error)
+{
+    const fz_dialect *dialect = store->ops->dialect(store);
+    g_autofree char *where = print_load(store, load_id, error);
+
+    if (!where)
+        return false;
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT ", ", load_id);
+    const merge_tier hours = {FZ_TABLE_HOUR, "load_id, ", id, "", "hour"};
+    const merge_tier hosts = {FZ_TABLE_HOST, "load_id, ", id, "", "hour"};
+    g_autofree char *of_hours = print_details(dialect, &hours, print_hour_of_detail, where);
+    g_autofree char *of_initiators = print_details(dialect, &hosts, print_initiator_host, where);
+    g_autofree char *of_responders = print_details(dialect, &hosts, print_responder_host, where);
+    g_autofree char *of_hosts = g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL);
+
+    return store->ops->clear(store, load_id, FZ_TABLE_HOUR, error) &&
+           store->ops->clear(store, load_id, FZ_TABLE_HOST, error) &&
+           run(store, print_insert(dialect, &hours, "0", "", of_hours), error) &&
+           run(store, print_insert(dialect, &hosts, "0", "", of_hosts), error);
+}

@@ -30,4 +30,8 @@ bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GE
  * gone. */
 bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error);
 
+/* Writes a load's own hours and hosts again, from its details; the load is not in the merged rows, or was taken out.
+ * Inside a transaction. */
+bool fz_merge_rebuild(fz_store *store, int64_t load_id, GError **error);
+
 #endif

@@ -16,6 +16,8 @@ typedef enum fz_store_error {
     FZ_STORE_ERROR_DUPLICATE, /* the ledger has this capture already: another load was first */
     FZ_STORE_ERROR_LOST,      /* connection or session lost; the server rolls back */
     FZ_STORE_ERROR_BUSY,      /* blocked by another load: the same again may succeed */
+    FZ_STORE_ERROR_ENDED,     /* a query took too long, or was interrupted: see `limit` */
+    FZ_STORE_ERROR_MEMORY,    /* this process has not enough memory */
     FZ_STORE_ERROR_FAILED,    /* any other error of the store */
 } fz_store_error;
 
@@ -50,8 +52,16 @@ typedef struct fz_load_row {
     fz_load_file file;
     int64_t start_us, end_us; /* earliest and latest packet of the rows of all kinds; 0 without rows */
     int64_t loaded_us;        /* when it was loaded, microseconds since 1970 UTC */
-    int64_t minutes;          /* rows of fz_minute; -1: the minutes are not known */
+    int64_t minutes;          /* rows of fz_minute; -1: the minutes are not known; less: see fz_minutes_stale */
 } fz_load_row;
+
+/* fz_load.minutes of a load that has `rows` rows of fz_minute with the zones of another zone file than its details: how
+ * much there was in a minute is known, but not between which of these zones. Whoever adds up minutes by zones takes
+ * them for unknown, as all below 0. The same function tells how many rows such a load has. */
+static inline int64_t fz_minutes_stale(int64_t rows)
+{
+    return -2 - rows;
+}
 
 /* A ledger row as read back: fz_column_set fills it in. The caller frees with fz_loaded_clear. */
 typedef struct fz_loaded {
@@ -135,14 +145,31 @@ enum { FZ_STORE_PATIENCE_S = 60 }; /* the default */
 
 /* What a store is opened for. */
 typedef enum fz_access {
-    FZ_ACCESS_LOAD,    /* to load: the schema is created on first use */
-    FZ_ACCESS_READ,    /* to read only, of the current version of the schema: nothing is created or changed */
-    FZ_ACCESS_LOOK,    /* the same, of any version */
-    FZ_ACCESS_UPGRADE, /* to bring an older version of the schema to the current one */
+    FZ_ACCESS_LOAD,      /* to load: the schema is created on first use */
+    FZ_ACCESS_READ,      /* to read only, of the current version of the schema: nothing is created or changed */
+    FZ_ACCESS_LOOK,      /* the same, of any version */
+    FZ_ACCESS_CHANGE,    /* to change rows of the current version of the schema: no table or view is created */
+    FZ_ACCESS_UPGRADE,   /* to bring an older version of the schema to the current one */
+    FZ_ACCESS_TEMPORARY, /* a new SQLite store of this process's own, to load and to ask, whatever the address: in
+                            memory as far as its cache goes, then in a file that never had a name; it ends with the
+                            process */
 } fz_access;
 
 /* Takes a row of a query: a text for each column, NULL for SQL's NULL, valid until it returns. */
 typedef void (*fz_cells_taker)(const char *const *cells, void *user);
+
+/* A cell that says the same as a text, at the cost of a tenth: a number, or bytes; which of them, the column tells. */
+typedef struct fz_datum {
+    int64_t number;       /* 0 for NULL */
+    const uint8_t *bytes; /* size 0: of NULL, or none */
+    size_t size;
+} fz_datum;
+
+/* Takes such a row, valid until it returns. */
+typedef void (*fz_data_taker)(const fz_datum *cells, void *user);
+
+/* A text as a number, 0 for NULL. */
+int64_t fz_cell_integer(const char *cell);
 
 typedef struct fz_store fz_store;
 typedef struct fz_dialect fz_dialect;
@@ -182,6 +209,8 @@ typedef struct fz_store_ops {
     bool (*set_file)(fz_store *store, int64_t load_id, const fz_load_file *file, GError **error);
     /* Deletes a capture's rows from all tables. Rows of many loads stay as they are. */
     bool (*remove)(fz_store *store, int64_t load_id, GError **error);
+    /* Deletes its rows from one of the tables that have rows of single loads. */
+    bool (*clear)(fz_store *store, int64_t load_id, fz_table table, GError **error);
     /* Adds the ledger row; FZ_STORE_ERROR_DUPLICATE when another load was first. */
     bool (*insert_load)(fz_store *store, const fz_load_row *load, int64_t *load_id, GError **error);
     /* Updates the row with identity and totals, known at the end; fails unless the store was given `rows`
@@ -210,9 +239,16 @@ typedef struct fz_store_ops {
      * not use the store. */
     bool (*query)(fz_store *store, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
                   GError **error);
+    /* The same, of columns that are integers or bytes. */
+    bool (*data)(fz_store *store, const char *sql, size_t columns, size_t most, fz_data_taker take, void *user,
+                 GError **error);
     /* Outside of a transaction: from now on it does not wait for other programs' locks (a server: only for a second),
      * but fails with FZ_STORE_ERROR_BUSY; or it is patient again. */
     bool (*hurry)(fz_store *store, bool hurried, GError **error);
+    /* From now on queries fail with FZ_STORE_ERROR_ENDED once `seconds` from now are over (0: they may take any time),
+     * or as soon as this process gets SIGINT, SIGTERM or SIGHUP, which no longer end it; they end on a server too. Only
+     * rollback and close may follow. A process that reads from a server gets SIGTERM when its parent ends. */
+    bool (*limit)(fz_store *store, unsigned seconds, GError **error);
     const char *size; /* a query for the bytes that the store has on its disk */
     /* For FZ_ACCESS_UPGRADE. old_begin shuts other programs out, and makes the tables of the current version beside the
      * older ones, whose names then begin with `old_names` in place of "fz_"; old_end drops these, or leaves them behind
@@ -258,7 +294,7 @@ char *fz_store_describe_to(void);
 /* Finds the store by the address's scheme. Errors do not quote an address without one: it may contain a password. */
 const fz_store_ops *fz_store_find(const char *address, GError **error);
 
-/* Opens a store; `connect` is the caller's to call. */
+/* Opens a store; `connect` is the caller's to call. `address` is not used for FZ_ACCESS_TEMPORARY. */
 fz_store *fz_store_open_for(const char *address, fz_access access, const fz_patience *patience, GError **error);
 
 /* The same to load. */

@@ -3,6 +3,7 @@
 #include "keeper.h"
 
 #include "child.h"
+#include "death.h"
 #include "log.h"
 #include "store_process.h"
 #include "text.h"
@@ -66,15 +67,6 @@ bool fz_keeper_go(const fz_keeper *keeper)
     return fz_helper_order(&keeper->helper, &go, sizeof go, NULL, 0);
 }
 
-/* What was printed must have arrived: a full disk is only noticed here. */
-static bool flush_output(GError **error)
-{
-    if (!ferror(stdout) && fflush(stdout) == 0)
-        return true;
-    g_set_error(error, FZ_KEEPER_ERROR, FZ_KEEPER_ERROR_STORE, "cannot write the output: %s", g_strerror(errno));
-    return false;
-}
-
 static void G_GNUC_NORETURN live(const fz_keeper *keeper, fz_access access, fz_keeper_work work, void *user)
 {
     const fz_keeper_manner *manner = keeper->manner;
@@ -89,10 +81,10 @@ static void G_GNUC_NORETURN live(const fz_keeper *keeper, fz_access access, fz_k
     bool done = fz_store_process_begin(manner->to ? manner->to : FZ_DEFAULT_STORE, access, &patience, &manner->confine,
                                        &helper.channel, 1, &store, &note, &fault) &&
                 (!note || send_text(&helper, MESSAGE_NOTE, note)) && work(store, &helper, user, &fault) &&
-                flush_output(&fault);
+                fz_store_process_flush(&fault);
     fz_store_close(store);
     if (!done)
-        (void)fflush(stdout);
+        fz_store_process_heed_output();
     send_text(&helper, done ? MESSAGE_DONE : MESSAGE_FAILED, fault ? fault->message : "");
     (void)fflush(stderr);
     _exit(done ? 0 : 1);
@@ -119,8 +111,9 @@ static bool report_death(fz_keeper *keeper, GError **error)
 {
     g_autofree char *end = fz_helper_stop(&keeper->helper);
 
-    g_set_error(error, FZ_KEEPER_ERROR, FZ_KEEPER_ERROR_PROCESS, "the process that works on the store %s",
-                end ? end : "ended before its work was done");
+    g_set_error(error, FZ_KEEPER_ERROR,
+                fz_death_is_by_output(keeper->helper.status) ? FZ_KEEPER_ERROR_OUTPUT : FZ_KEEPER_ERROR_PROCESS,
+                "the process that works on the store %s", end ? end : "ended before its work was done");
     return false;
 }
 

@@ -13,6 +13,7 @@ GQuark fz_keeper_error_quark(void);
 typedef enum fz_keeper_error {
     FZ_KEEPER_ERROR_STORE,   /* what the process said: the store cannot be opened, read or written */
     FZ_KEEPER_ERROR_PROCESS, /* it could not be started, or died */
+    FZ_KEEPER_ERROR_OUTPUT,  /* who read its output went away */
 } fz_keeper_error;
 
 /* What the user asked for. Texts are borrowed. */

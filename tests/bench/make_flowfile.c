@@ -10,7 +10,7 @@
 enum { BATCH = 1024, HOST_COUNT = 20000 };
 
 typedef struct request {
-    gint64 rows, zones, seed, first_us, span_s, not_ip;
+    gint64 rows, zones, seed, first_us, span_s, not_ip, services;
     gboolean cut_short, wild, minutes, packets, settled;
     char *source, *sensor, *location, *layers;
 } request;
@@ -77,6 +77,20 @@ static void make_wild(uint64_t *state, fz_record *record)
     }
 }
 
+/* A service as networks have them: half of all conversations are of the first, a sixth of the second, a twelfth of the
+ * third, and so on. What is left over after the last has a port of its own. Sets the server's port. */
+static void make_service(const request *wanted, uint64_t *state, fz_record *record)
+{
+    static const uint16_t known[] = {443, 53, 80, 22, 445, 123, 389, 3389, 25, 161, 8080, 88, 993};
+    const uint64_t rank = (UINT64_C(1) << 32) / (1 + below(state, UINT64_C(1) << 32));
+
+    record->protocol = rank % 4 == 2 ? 17 : 6;
+    if (rank > (uint64_t)wanted->services)
+        record->port[FZ_RESPONDER] = (uint16_t)(32768 + below(state, 28000));
+    else
+        record->port[FZ_RESPONDER] = rank <= G_N_ELEMENTS(known) ? known[rank - 1] : (uint16_t)(1024 + rank * 7);
+}
+
 static fz_record make_record(const request *wanted, uint64_t number)
 {
     uint64_t state = (uint64_t)wanted->seed * UINT64_C(0x2545f4914f6cdd1d) + number;
@@ -86,6 +100,8 @@ static fz_record make_record(const request *wanted, uint64_t number)
         .end_reason = FZ_END_FORCED,
     };
 
+    if (wanted->services > 0)
+        make_service(wanted, &state, &record);
     record.start_us = wanted->first_us + (number ? (int64_t)below(&state, (uint64_t)wanted->span_s * 1000000) : 0);
     record.end_us = record.start_us + (int64_t)below(&state, 60000000);
     for (int end = 0; end < 2; end++) {
@@ -99,7 +115,8 @@ static fz_record make_record(const request *wanted, uint64_t number)
         record.tcp_flags[end] = record.protocol == 6 && record.packets[end] ? 0x1b : 0;
     }
     record.port[FZ_INITIATOR] = (uint16_t)(32768 + below(&state, 28000));
-    record.port[FZ_RESPONDER] = (uint16_t)(below(&state, 10) == 0 ? below(&state, 1024) : 443);
+    if (wanted->services == 0)
+        record.port[FZ_RESPONDER] = (uint16_t)(below(&state, 10) == 0 ? below(&state, 1024) : 443);
     if (wanted->wild)
         make_wild(&state, &record);
     return record;
@@ -270,6 +287,8 @@ int main(int argc, char **argv)
         {"seed", 0, 0, G_OPTION_ARG_INT64, &wanted.seed, "Another seed, other conversations (1)", "N"},
         {"first", 0, 0, G_OPTION_ARG_INT64, &wanted.first_us, "Time of the first frame", "MICROSECONDS"},
         {"span", 0, 0, G_OPTION_ARG_INT64, &wanted.span_s, "Conversations begin within so many seconds (7200)", "N"},
+        {"services", 0, 0, G_OPTION_ARG_INT64, &wanted.services, "Servers' ports are of so many services, at most 4000",
+         "N"},
         {"not-ip", 0, 0, G_OPTION_ARG_INT64, &wanted.not_ip, "Frames that are not IP (7)", "N"},
         {"cut-short", 0, 0, G_OPTION_ARG_NONE, &wanted.cut_short, "The capture was cut short", NULL},
         {"wild", 0, 0, G_OPTION_ARG_NONE, &wanted.wild, "Some rows with large and odd values", NULL},

@@ -36,6 +36,8 @@ seeds_of() {
     fuzz_options) cp "$tests"/bad/options/*.arg "$2" ;;
     fuzz_pipe) cp "$tests"/bad/pipes/*.frames "$2" ;;
     fuzz_uri) cp "$tests"/bad/uris/*.uri "$2" ;;
+    fuzz_policy) find "$tests/bad/policies" -name "*.csv" -size -16k -exec cp -t "$2" {} + ;;
+    fuzz_wanted) python3 "$here/seed_wanted.py" "$2" ;;
     fuzz_zone) cp "$tests"/bad/zones/*.csv "$2" ;;
   esac
 }

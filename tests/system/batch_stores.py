@@ -11,6 +11,7 @@ import time
 HALVES = ("SELECT count(*) FROM fz_load l WHERE records <> (SELECT count(*) FROM fz_flow f WHERE f.load_id = l.load_id)")
 STRAYS = "SELECT count(*) FROM fz_flow WHERE load_id NOT IN (SELECT load_id FROM fz_load)"
 
+LAST = "fz_export"  # the table that is made last
 # The tables of a load's rows.
 TABLES = ("fz_flow", "fz_packet", "fz_minute", "fz_hour", "fz_host", "fz_load")
 
@@ -88,7 +89,7 @@ class Sqlite:
             return db.execute(sql).fetchall()
 
     def is_there(self):
-        return os.path.exists(self.path) and self.ask("SELECT count(*) FROM sqlite_master WHERE name = 'fz_hour'")[0][0]
+        return os.path.exists(self.path) and self.ask(f"SELECT count(*) FROM sqlite_master WHERE name = '{LAST}'")[0][0]
 
     def forget(self):
         for suffix in ("", "-journal"):
@@ -126,7 +127,7 @@ class Server:
         return [tuple(line.split("\t")) for line in text.splitlines()]
 
     def is_there(self):
-        return self.ask("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'flowzone' AND TABLE_NAME = 'fz_hour'",
+        return self.ask(f"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'flowzone' AND TABLE_NAME = '{LAST}'",
                         "mysql")
 
     def forget(self):

@@ -8,13 +8,15 @@ import pathlib
 import subprocess
 import sys
 
+from layers import layers_of
+
 FIELDS = ["frame.len", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst"]
 
 
 def headers(protocols, addresses):
     """Pairs of addresses of a frame's IP headers, outermost first."""
     queues = {"ip": list(zip(*addresses[:2])), "ipv6": list(zip(*addresses[2:]))}
-    for protocol in protocols.split(":"):
+    for protocol in layers_of(protocols, queues["ip"], queues["ipv6"]):
         if protocol in ("icmp", "icmpv6"):
             return
         # What Wireshark 4.6 dissects as IP in a tunnel is "ip" there, whichever version it is.

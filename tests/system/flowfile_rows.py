@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -106,7 +107,11 @@ def tshark(files, command):
         command = [*command, "-e", name]
     command += ["-r", "-", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=,"]
     stream = b"".join(in_domain(path.read_bytes(), number) for number, (path, _) in enumerate(files, 1))
-    run = subprocess.run(command, input=stream, capture_output=True, check=False)
+    # Not through a pipe: to know the format, tshark looks at the first messages, which may be more than it can go back in one.
+    with tempfile.TemporaryFile() as whole:
+        whole.write(stream)
+        whole.seek(0)
+        run = subprocess.run(command, stdin=whole, capture_output=True, check=False)
     if run.returncode:
         return [run.stderr.decode()]
     values = {name: [] for name in names}

@@ -1,7 +1,7 @@
 """What the manual says of options that the commands don't, and the other way round: one line each.
 
 manual_options.py PROGRAM PAGE TAP_PAGE EXAMPLE: the options of each command are those of its --help; those of the page stand in the
-subsection of the command, with a paragraph of their own there, in another command's, or in the tap's page. EXAMPLE is a configuration file.
+subsection of the command, with a paragraph of their own there, in another command's, under NAMES, or in the tap's page. EXAMPLE is a configuration file.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
@@ -23,7 +23,7 @@ def run(*arguments):
 def listed(text):
     """The commands of a help."""
     table = text.partition("\nCommands:\n")[2].partition("\n\n")[0]
-    return re.findall(r"^  (\w+) ", table, re.M)
+    return re.findall(r"^  ([\w-]+) ", table, re.M)
 
 
 def options_of(command):
@@ -125,6 +125,8 @@ documented = {}
 for command, lines in sections.items():
     for name, row in tags(lines or ()):
         documented.setdefault(name, []).append(row)
+for name, row in tags(subsection(text, "NAMES")):  # of all commands that show addresses
+    documented.setdefault(name, []).append(row)
 
 faults = [f"{command}: has no subsection" for command in options if sections[command] is None]
 for command, lines in sections.items():

@@ -17,6 +17,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+from layers import layers_of
+
 FIELDS = ["frame.time_epoch", "frame.len", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
           "_ws.malformed", "_ws.short"]
 # What tshark does not show as it is.
@@ -46,7 +48,7 @@ zone_of = zone_lookup()
 
 def outermost(protocols, v4, v6, *faults):
     """Source and destination of the frame's first IP header; None without a whole one. What ICMP quotes is no header of the frame."""
-    protocols = protocols.split(":")
+    protocols = layers_of(protocols, v4[0], v6[0])
     headers = [name for name in protocols if name == "ipv6" or (name == "ip" and v4[0])]
     if len(headers) < 2 and re.search("IPv[46]", " ".join(faults)):
         return None

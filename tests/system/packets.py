@@ -1,8 +1,8 @@
 """packets.py SWEEP LIST CAPTURE... -- TSHARK...: rows of packets against tshark's fields, cell by cell as values.
 
 SWEEP/NAME/packets.csv of each capture is compared with what `tshark -T fields -E occurrence=f` shows. LIST has the kinds of differences, a
-line "= KIND REASON" each, and below it how many frames of which capture differ so, "CAPTURE FRAMES": nothing else may differ, and no fewer.
-Prints what is otherwise, and exits 1. SPDX-License-Identifier: GPL-2.0-or-later
+line "= KIND REASON" each, and below it how many frames of which capture differ so, "CAPTURE FRAMES", and perhaps the Wireshark in which none
+does any more: nothing else may differ, and no fewer. Prints what is otherwise, and exits 1. SPDX-License-Identifier: GPL-2.0-or-later
 """
 import collections
 import csv
@@ -14,6 +14,8 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+
+from layers import layers_of
 
 FIELDS = ["frame.number", "frame.time", "frame.time_epoch", "frame.len", "frame.protocols", "ip.len", "ipv6.plen", "eth.src", "eth.dst",
           "ip.src", "ip.dst", "ip.proto", "ipv6.src", "ipv6.dst", "ipv6.nxt", "vlan.id", "tcp.srcport", "tcp.dstport", "udp.srcport",
@@ -43,7 +45,8 @@ def time_of(text):
 
 def family(theirs):
     """Of the outermost header of which there are addresses."""
-    outer = [name for name in theirs["frame.protocols"].split(":") if name in ("ip", "ipv6") and theirs[name + ".src"]]
+    layers = layers_of(theirs["frame.protocols"], theirs["ip.src"], theirs["ipv6.src"])
+    outer = [name for name in layers if name in ("ip", "ipv6") and theirs[name + ".src"]]
     return outer[0] if outer else ""
 
 
@@ -126,21 +129,27 @@ def compare(sweep, tshark, capture):
     return capture.name, frames, found
 
 
-def listed(path):
+def version_of(text):
+    return tuple(map(int, text.split(".")[:2]))
+
+
+def listed(path, version):
     known, kind = {}, None
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("= "):
             kind = line.split()[1]
         elif line and not line.startswith("#"):
-            name, count = line.split()
-            known[kind, name] = int(count)
+            name, count, *end = line.split()
+            known[kind, name] = 0 if end and version >= version_of(end[0]) else int(count)
     return known
 
 
 def main():
     split = sys.argv.index("--")
     sweep, path, *captures = map(pathlib.Path, sys.argv[1:split])
-    tshark, known = sys.argv[split + 1:], listed(path)
+    tshark = sys.argv[split + 1:]
+    said = subprocess.run([*tshark, "--version"], capture_output=True, text=True, check=True).stdout
+    known = listed(path, version_of(re.search(r"\d+(\.\d+)+", said)[0]))
     frames = differing = faults = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, count, found in pool.map(lambda capture: compare(sweep, tshark, capture), captures):

@@ -17,6 +17,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from layers import layers_of
+
 SURE = ("syn", "syn-ack", "icmp")
 WAYS = ("packets", "bytes", "ip_bytes")
 FIELDS = ["frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "ip.proto", "tcp.srcport", "tcp.dstport", "tcp.flags",
@@ -97,7 +99,7 @@ def number(text):
 
 def read_frame(cells):
     """(protocol, source, destination, TCP flags, ICMP type) of the outermost IP header; None without one."""
-    layers = cells["frame.protocols"].split(":")
+    layers = layers_of(cells["frame.protocols"], cells["ip.src"], cells["ipv6.src"])
     at = next((i for i, layer in enumerate(layers) if layer in ("ip", "ipv6")), None)
     if at is None:
         return None

@@ -455,7 +455,7 @@ class Session:
         elif match := re.match(r"LOAD DATA LOCAL INFILE '[0-9a-f]+' INTO TABLE \w+( CHARACTER SET \w+)? FIELDS TERMINATED BY '\\t' "
                                r"LINES TERMINATED BY '\\n' \((.*?)\)( SET (.*))?$", sql, re.S):
             self.load_data(match)
-        elif not re.match(r"(CREATE VIEW \w+ AS SELECT|DROP VIEW IF EXISTS|DROP TABLE |SELECT|START TRANSACTION$|COMMIT$|ROLLBACK$)", sql):
+        elif not re.match(r"(KILL CONNECTION \d+$|CREATE VIEW \w+ AS SELECT|DROP VIEW IF EXISTS|DROP TABLE |SELECT|START TRANSACTION$|COMMIT$|ROLLBACK$)", sql):
             raise Refused(SYNTAX, "nobody looked whether SingleStore takes: " + sql[:80])
         return sql
 

@@ -17,7 +17,7 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).parents[2]
 # Headers of others that lie in folders of their own, so that include paths are walls; the rest are found by their names alone.
-FOREIGN = re.compile(r"epan/.*|wiretap/.*|wsutil/.*|ws_version\.h|sqlite3\.h|mysql\.h|mysqld_error\.h|mysql/.*|fixbuf/.*|seccomp\.h|zlib\.h")
+FOREIGN = re.compile(r"epan/.*|wiretap/.*|wsutil/.*|ws_version\.h|sqlite3\.h|mysql\.h|mysqld_error\.h|mysql/.*|fixbuf/.*|seccomp\.h|zlib\.h|ares\.h")
 
 
 def read_tables():
@@ -82,7 +82,7 @@ def check_texts(may, places):
 
 
 def read_flags(build):
-    """By room, a compiler and its flags: those of all its files together, but for the one file that alone sees libwiretap."""
+    """By room, a compiler and its flags: those of all its files together, but for the two files that alone see libwiretap."""
     flags = {}
     for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
@@ -90,7 +90,7 @@ def read_flags(build):
             continue
         name = str(path.relative_to(SOURCE.resolve()))
         room = name if name.endswith("main.c") else os.path.dirname(name) + "/"
-        if name == "postproc/source/capture.c":
+        if name in ("postproc/source/capture.c", "postproc/source/capture_writer.c"):
             room = name
         words = [word for word in shlex.split(entry["command"]) if not word.endswith("ccache")]
         have = flags.setdefault(room, [words[0], "-std=gnu11"])

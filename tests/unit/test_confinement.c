@@ -4,14 +4,16 @@
 
 #include "../system/attempts.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 
 #include <cmocka.h>
 
-static const char *const profile_names[FZ_JAIL_PROFILES] = {"tshark",           "reader",   "writer on a socket",
-                                                            "writer of a file", "launcher", "connecting writer"};
+static const char *const profile_names[FZ_JAIL_PROFILES] = {
+    "tshark",          "reader",   "writer on a socket", "writer of a file",
+    "temporary store", "resolver", "launcher",           "connecting writer"};
 
 /* What a cell of docs/CONFINEMENT.md's table says of the attempts of its row. */
 static const struct {
@@ -27,6 +29,7 @@ static const struct {
     {"local, TCP, UDP, netlink", "rw"},
     {"TCP to two ports, UDP", "rw"},
     {"its sockets", "rw"},
+    {"write in its middle", "rw"},
     {"in part", "krw"},
 };
 
@@ -354,6 +357,46 @@ static void files_and_tcp_are_out_of_reach(void **state)
     assert_int_equal(reached_by_child(&jail), SERVER | before_ports | before_scopes);
 }
 
+/* What a resolver reaches: its server over its socket, and nobody by any other way. Its exit status. */
+static int ask_as_resolver(int fd)
+{
+    const fz_jail jail = {.profile = FZ_JAIL_RESOLVER, .keep = &fd, .keep_count = 1};
+    char answer[8];
+
+    if (!fz_jail_lock(&jail, NULL, NULL, NULL))
+        return NOT_LOCKED;
+    if (write(fd, "ask", 3) != 3 || poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 5000) != 1)
+        return 1;
+    return read(fd, answer, sizeof answer) == 4 ? 0 : 2;
+}
+
+static void a_resolver_talks_to_its_server_alone(void **state)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}}, from;
+    socklen_t size = sizeof at, from_size = sizeof from;
+    int listens = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), asks = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char question[8];
+    int status;
+
+    (void)state;
+    assert_int_equal(bind(listens, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(getsockname(listens, (struct sockaddr *)&at, &size), 0);
+    assert_int_equal(connect(asks, (struct sockaddr *)&at, sizeof at), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(ask_as_resolver(asks));
+    assert_int_equal(recvfrom(listens, question, sizeof question, 0, (struct sockaddr *)&from, &from_size), 3);
+    assert_int_equal(sendto(listens, "told", 4, 0, (struct sockaddr *)&from, from_size), 4);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    for (const char *const *name = (const char *const[]){"connect", "send-udp", "socket-udp", "socket-tcp", NULL};
+         *name; name++)
+        assert_int_equal(attempt_find(*name)->answer[FZ_JAIL_RESOLVER], 'k');
+    close(listens);
+    close(asks);
+}
+
 int main(int count, char **arguments)
 {
     (void)count;
@@ -365,6 +408,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(the_page_says_what_the_attempts_show),
         cmocka_unit_test(the_page_lists_what_is_given_up),
         cmocka_unit_test(files_and_tcp_are_out_of_reach),
+        cmocka_unit_test(a_resolver_talks_to_its_server_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

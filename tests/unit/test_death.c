@@ -20,6 +20,8 @@ static void ends_are_told_in_words(void **state)
     assert_string_equal(killed, "was killed by signal 9 (Killed)");
     g_autofree char *failed = fz_death_describe(1, 3 << 8);
     assert_string_equal(failed, "ended with status 3");
+    g_autofree char *starved = fz_death_describe(1, 109 << 8);
+    assert_string_equal(starved, "ran out of memory");
     g_autofree char *jailed = fz_death_describe(1, SIGSYS);
     assert_non_null(strstr(jailed, "system call"));
 }

@@ -15,8 +15,9 @@
 /* How a child's attempt ended. */
 enum { WORKED = 0, REFUSED = 40, NOT_LOCKED = 41, NOT_PREPARED = 42 };
 
-static const char *const profile_names[FZ_JAIL_PROFILES] = {"tshark",           "reader",   "writer on a socket",
-                                                            "writer of a file", "launcher", "connecting writer"};
+static const char *const profile_names[FZ_JAIL_PROFILES] = {
+    "tshark",          "reader",   "writer on a socket", "writer of a file",
+    "temporary store", "resolver", "launcher",           "connecting writer"};
 
 static void as_nobody(void)
 {

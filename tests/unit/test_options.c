@@ -41,6 +41,23 @@ static void nothing_given_is_a_table_of_outer_5tuples_on_standard_output(void **
     assert_int_equal(options.key, FZ_KEY_5TUPLE);
     assert_int_equal(options.layers, FZ_LAYERS_OUTER);
     assert_null(options.filter);
+    assert_int_equal(options.rows, FZ_KIND(FZ_ROW_FLOW));
+    assert_null(options.zones);
+    assert_string_equal(fz_zone_table_get(options.table, 1)->name, "(internet)");
+    fz_options_clear(&options);
+}
+
+static void zones_that_are_given_take_the_place_of_the_built_in_ones(void **state)
+{
+    (void)state;
+    const fz_zone_texts row = {{"", "10.0.0.0/8", "", "a"}};
+    fz_options options = {0};
+    assert_taken(&options, ",zones=/dev/null");
+    assert_null(options.table);
+    fz_options_clear(&options);
+    options.table = fz_zone_table_new("rows", &row, 1, NULL, NULL, NULL, NULL);
+    assert_true(fz_options_finish(&options, NULL));
+    assert_int_equal(fz_zone_table_count(options.table), 1);
     fz_options_clear(&options);
 }
 
@@ -232,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_given_is_a_table_of_outer_5tuples_on_standard_output),
+        cmocka_unit_test(zones_that_are_given_take_the_place_of_the_built_in_ones),
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(rows_are_a_list_of_kinds),
         cmocka_unit_test(a_location_selects_from_a_table_at_hand_too),

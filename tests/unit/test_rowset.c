@@ -9,15 +9,15 @@
 #include <cmocka.h>
 
 static const fz_rowset_column columns[] = {
-    {"name", "Name", FZ_CELL_TEXT},
-    {"packets", "Packets", FZ_CELL_COUNT},
-    {"share", "%", FZ_CELL_PERCENT},
-    {"note", "Note", FZ_CELL_TEXT},
+    {"name", "Name", FZ_ROWSET_TEXT},
+    {"packets", "Packets", FZ_ROWSET_COUNT},
+    {"share", "%", FZ_ROWSET_PERCENT},
+    {"note", "Note", FZ_ROWSET_TEXT},
 };
 
 static void add(fz_rowset *rowset, uint64_t weight, const char *name, double percent, const char *note)
 {
-    fz_cell *cells = fz_rowset_add(rowset, weight);
+    fz_rowset_cell *cells = fz_rowset_add(rowset, weight);
 
     cells[0].text = g_strdup(name);
     cells[1].count = weight;

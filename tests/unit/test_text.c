@@ -89,7 +89,33 @@ static void names_stay_apart_whatever_their_bytes(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *text = fz_text_name(names[i][0]);
         assert_string_equal(text, names[i][1]);
+        g_autofree char *back = fz_text_name_bytes(text);
+        assert_string_equal(back, names[i][0]);
         assert_true(g_utf8_validate(text, -1, NULL));
+    }
+}
+
+static void texts_that_are_no_names_have_no_bytes(void **state)
+{
+    static const char *const texts[] = {"\\x2f", "a\\x00b", "a\nb", "\\x", "\\xE9", "\\xg0", "\xff"};
+    (void)state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        assert_null(fz_text_name_bytes(texts[i]));
+}
+
+static void numbers_are_grouped(void **state)
+{
+    static const struct {
+        uint64_t number;
+        const char *text;
+    } cases[] = {
+        {0, "0"}, {999, "999"}, {1000, "1,000"}, {123456, "123,456"}, {UINT64_MAX, "18,446,744,073,709,551,615"}};
+    (void)state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = fz_text_grouped(cases[i].number);
+        assert_string_equal(text, cases[i].text);
     }
 }
 
@@ -120,6 +146,8 @@ int main(void)
         cmocka_unit_test(controls_steer_and_nothing_else_does),
         cmocka_unit_test(json_escapes_controls_and_takes_any_bytes),
         cmocka_unit_test(names_stay_apart_whatever_their_bytes),
+        cmocka_unit_test(texts_that_are_no_names_have_no_bytes),
+        cmocka_unit_test(numbers_are_grouped),
         cmocka_unit_test(a_name_is_one_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

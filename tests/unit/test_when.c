@@ -19,6 +19,8 @@ static void times_are_read(void **state)
         {"2h", 1000000 - 7200},
         {"90s", 1000000 - 90},
         {"1d", 1000000 - 86400},
+        {"now", 1000000},
+        {"nows", 0},
         {"2023-11-14", 1699920000},
         {"2023-11-14T22:13", 1699999980},
         {"2023-11-14 22:13:20", 1700000000},
@@ -28,7 +30,10 @@ static void times_are_read(void **state)
         {"h", 0},
         {"2w", 0},
         {"-5", 0},
-        {"yesterday", 0},
+        {"today", 950400},
+        {"yesterday", 864000},
+        {"yesterdays", 0},
+        {"tomorrow", 0},
         {"2023-13-14", 0},
         {"99999999999999999999", 0},
     };
@@ -44,6 +49,22 @@ static void times_are_read(void **state)
     }
 }
 
+/* A day of 25 hours, and one whose midnight is at another offset than now. */
+static void days_begin_at_local_midnight(void **state)
+{
+    int64_t time_s;
+
+    (void)state;
+    g_setenv("TZ", "Europe/Berlin", TRUE);
+    tzset();
+    assert_true(fz_when_parse("today", 1729996200, &time_s, NULL));     /* 2024-10-27 03:30 +01:00 */
+    assert_int_equal(time_s, 1729980000);                               /* 00:00 +02:00 */
+    assert_true(fz_when_parse("yesterday", 1730070000, &time_s, NULL)); /* 2024-10-28 00:00 +01:00 */
+    assert_int_equal(time_s, 1729980000);
+    g_setenv("TZ", "UTC", TRUE);
+    tzset();
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -56,6 +77,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_read),
+        cmocka_unit_test(days_begin_at_local_midnight),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

@@ -3,6 +3,7 @@
  *
  * The store is a SQLite file; FZ_STORE=ADDRESS names another one, empty, which then holds one load of two rows. */
 #include "outcome.h"
+#include "store.h"
 #include "writer.h"
 
 #include "stretched.h"
@@ -25,7 +26,7 @@
 
 #include <cmocka.h>
 
-/* Seconds of waiting that each liar is granted, and seconds after which a test has hung. */
+/* Seconds of waiting that those are granted who are silent, and seconds after which a test has hung. */
 enum { SILENCE_S = 2, HANG_S = 20, RECORDS_MAX = 200000, MEMORY_KIB = 700 * 1024 };
 
 static char *folder, *path, *address;
@@ -266,7 +267,7 @@ static const liar liars[] = {
 };
 
 /* A process that sends what `work` does, as a source. */
-static fz_source start_source(void (*work)(fz_pipe_sender *sender, int fd))
+static fz_source start_source(void (*work)(fz_pipe_sender *sender, int fd), bool silent)
 {
     fz_source source;
     const fz_input input = {.name = "day.flow", .fd = -1, .size = 1000};
@@ -277,14 +278,15 @@ static fz_source start_source(void (*work)(fz_pipe_sender *sender, int fd))
         work(fz_pipe_sender_new(source.records), source.records);
         _exit(0);
     }
-    source.limits = (fz_pipe_limits){.rows = RECORDS_MAX, .silence_s = SILENCE_S};
+    source.limits = (fz_pipe_limits){.rows = RECORDS_MAX, .silence_s = silent ? SILENCE_S : HANG_S};
     return source;
 }
 
 /* Gives it to the writer, and measures. */
-static fz_outcome load_source(fz_writer *writer, void (*work)(fz_pipe_sender *sender, int fd), fz_load_report *report)
+static fz_outcome load_source(fz_writer *writer, void (*work)(fz_pipe_sender *sender, int fd), bool silent,
+                              fz_load_report *report)
 {
-    fz_source source = start_source(work);
+    fz_source source = start_source(work, silent);
     gint64 begin = g_get_monotonic_time();
     assert_true(fz_writer_give(writer, &source, NULL));
     fz_outcome end = fz_writer_take(writer, &source, report);
@@ -313,7 +315,7 @@ static int count_rows(void)
 static void lie(const liar *one, fz_writer *writer)
 {
     fz_load_report report;
-    fz_outcome end = load_source(writer, one->work, &report);
+    fz_outcome end = load_source(writer, one->work, strcmp(one->line, "abandoned") == 0, &report);
     g_autofree char *line = fz_outcome_describe(&report);
     print_message("%s: %s\n", one->name, line);
     if (end != FZ_OUTCOME_INPUT && end != FZ_OUTCOME_GONE)
@@ -332,7 +334,7 @@ static void no_liar_gets_anything_kept(void **state)
     fz_writer *writer = fz_writer_new(address, &manner, &confine);
     for (size_t i = 0; i < G_N_ELEMENTS(liars); i++)
         lie(&liars[i], writer);
-    if (load_source(writer, send_good, &report) != FZ_OUTCOME_LOADED)
+    if (load_source(writer, send_good, false, &report) != FZ_OUTCOME_LOADED)
         fail_msg("the truth was not taken: %s", report.text);
     assert_int_equal(report.totals.records, 2);
     fz_writer_free(writer);
@@ -374,7 +376,7 @@ static void a_bool_that_is_none_is_refused(void **state)
         fz_load_report report;
         bool_at = bools[i];
         fz_writer *writer = fz_writer_new(address, &manner, &confine);
-        assert_int_equal(load_source(writer, send_good, &report), FZ_OUTCOME_GONE);
+        assert_int_equal(load_source(writer, send_good, false, &report), FZ_OUTCOME_GONE);
         fz_writer_free(writer);
     }
     spoil = NULL;
@@ -402,7 +404,7 @@ static void a_writer_that_somebody_owns_is_not_read_beyond_its_texts(void **stat
         fz_ledger_question question = {.capture_bytes = 1, .identity = "none"};
         spoil = ways[i];
         fz_writer *writer = fz_writer_new(address, &manner, &confine);
-        load_source(writer, send_good, &report);
+        load_source(writer, send_good, false, &report);
         assert_true(are_settled(&report));
         assert_true((unsigned)report.outcome < FZ_OUTCOMES);
         assert_true(fz_writer_ask(writer, &question, 1, NULL));
@@ -413,6 +415,145 @@ static void a_writer_that_somebody_owns_is_not_read_beyond_its_texts(void **stat
         fz_writer_free(writer);
     }
     spoil = NULL;
+}
+
+static void take_number(const char *const *cells, void *user)
+{
+    *(int64_t *)user = g_ascii_strtoll(cells[0], NULL, 10);
+}
+
+/* Work: the number that a query answers; it is printed too. */
+static bool ask_number(fz_store *store, void *user, int64_t numbers[FZ_WRITER_NUMBERS], GError **error)
+{
+    bool done = store->ops->look(store, error) && store->ops->query(store, user, 1, 1, take_number, &numbers[0], error);
+
+    store->ops->rollback(store);
+    printf("%d\n", (int)numbers[0]);
+    return done;
+}
+
+/* Work: a statement. */
+static bool run_statement(fz_store *store, void *user, int64_t numbers[FZ_WRITER_NUMBERS], GError **error)
+{
+    (void)numbers;
+    return store->ops->run(store, user, error);
+}
+
+static bool fail_badly(fz_store *store, void *user, int64_t numbers[FZ_WRITER_NUMBERS], GError **error)
+{
+    (void)store, (void)user, (void)numbers;
+    g_set_error(error, G_FILE_ERROR, 0, "no \033[31mred\nin here");
+    return false;
+}
+
+static bool kill_itself(fz_store *store, void *user, int64_t numbers[FZ_WRITER_NUMBERS], GError **error)
+{
+    (void)store, (void)user, (void)numbers, (void)error;
+    return raise(SIGKILL) == 0;
+}
+
+static void assert_fails(fz_writer *writer, fz_writer_work_fn work, char *sql, const char *why)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_false(fz_writer_work(writer, work, sql, NULL, &error));
+    print_message("%s\n", error->message);
+    if (!strstr(error->message, why) || strpbrk(error->message, "\n\033"))
+        fail_msg("expected \"%s\" in: %s", why, error->message);
+}
+
+static int64_t number_of(fz_writer *writer, char *sql)
+{
+    int64_t numbers[FZ_WRITER_NUMBERS] = {-1};
+    g_autoptr(GError) error = NULL;
+
+    if (!fz_writer_work(writer, ask_number, sql, numbers, &error))
+        fail_msg("%s", error->message);
+    return numbers[0];
+}
+
+static char flows[] = "SELECT count(*) FROM fz_flow", nonsense[] = "SELECT 1 FROM fz_nothing",
+            deletes[] = "DELETE FROM fz_flow";
+
+static void a_temporary_store_is_loaded_and_asked(void **state)
+{
+    fz_load_report report;
+    fz_writer *writer = fz_writer_new_for("sqlite:/nowhere/net.db", FZ_WRITER_TEMPORARY, &manner, &confine);
+
+    (void)state;
+    assert_int_equal(number_of(writer, flows), 0);
+    assert_int_equal(load_source(writer, no_family, false, &report), FZ_OUTCOME_INPUT);
+    assert_int_equal(load_source(writer, send_good, false, &report), FZ_OUTCOME_LOADED);
+    assert_int_equal(load_source(writer, send_good, false, &report), FZ_OUTCOME_ALREADY);
+    assert_int_equal(number_of(writer, flows), 2);
+    assert_fails(writer, fail_badly, NULL, "no \\x1b[31mred");
+    assert_int_equal(number_of(writer, flows), 2); /* the same process */
+    assert_fails(writer, ask_number, nonsense, "temporary store: no such table: fz_nothing");
+    assert_fails(writer, kill_itself, NULL, "the process that works on the store was killed by signal 9");
+    assert_int_equal(number_of(writer, flows), 0); /* another one */
+    fz_writer_free(writer);
+}
+
+static void a_store_that_is_read_is_not_made_or_changed(void **state)
+{
+    fz_load_report report;
+    g_autofree char *missing = g_strdup_printf("sqlite:%s/missing.db", folder);
+    fz_writer *writer = fz_writer_new_for(missing, FZ_WRITER_READS, &manner, &confine);
+
+    (void)state;
+    assert_fails(writer, ask_number, flows, "missing.db: No such file or directory");
+    assert_false(g_file_test(missing + strlen("sqlite:"), G_FILE_TEST_EXISTS));
+    fz_writer_free(writer);
+    writer = fz_writer_new(address, &manner, &confine);
+    load_source(writer, send_good, false, &report);
+    fz_writer_free(writer);
+    writer = fz_writer_new_for(address, FZ_WRITER_READS, &manner, &confine);
+    assert_int_equal(number_of(writer, flows), 2);
+    if (!g_getenv("FZ_STORE"))
+        assert_fails(writer, run_statement, deletes, "the database or its folder is read-only");
+    assert_int_equal(number_of(writer, flows), 2);
+    fz_writer_free(writer);
+}
+
+/* Puts the file `at` in place of standard output; returns the one that was there. */
+static int redirect(const char *at)
+{
+    int fd = open(at, O_CREAT | O_RDWR | O_TRUNC, 0600), before = dup(STDOUT_FILENO);
+
+    fflush(stdout);
+    assert_true(fd >= 0 && dup2(fd, STDOUT_FILENO) == STDOUT_FILENO);
+    close(fd);
+    return before;
+}
+
+static void put_back(int before)
+{
+    fflush(stdout);
+    assert_int_equal(dup2(before, STDOUT_FILENO), STDOUT_FILENO);
+    close(before);
+}
+
+static void what_work_prints_arrives_or_is_missed(void **state)
+{
+    g_autofree char *printed = g_build_filename(folder, "printed", NULL), *text = NULL;
+    g_autoptr(GError) error = NULL;
+    fz_writer *writer = fz_writer_new_for(NULL, FZ_WRITER_TEMPORARY, &manner, &confine);
+
+    (void)state;
+    int before = redirect(printed);
+    bool done = fz_writer_work(writer, ask_number, flows, NULL, NULL);
+    put_back(before);
+    assert_true(done && g_file_get_contents(printed, &text, NULL, NULL));
+    assert_string_equal(text, "0\n");
+    g_unlink(printed);
+    fz_writer_free(writer);
+    writer = fz_writer_new_for(NULL, FZ_WRITER_TEMPORARY, &manner, &confine);
+    before = redirect("/dev/full");
+    done = fz_writer_work(writer, ask_number, flows, NULL, &error);
+    put_back(before);
+    assert_false(done);
+    assert_string_equal(error->message, "cannot write the output: No space left on device");
+    fz_writer_free(writer);
 }
 
 /* Runs last: measures the largest process so far, writer or source. */
@@ -433,6 +574,9 @@ int main(void)
         cmocka_unit_test(no_liar_gets_anything_kept),
         cmocka_unit_test(a_writer_that_somebody_owns_is_not_read_beyond_its_texts),
         cmocka_unit_test(a_bool_that_is_none_is_refused),
+        cmocka_unit_test(a_temporary_store_is_loaded_and_asked),
+        cmocka_unit_test(a_store_that_is_read_is_not_made_or_changed),
+        cmocka_unit_test(what_work_prints_arrives_or_is_missed),
         cmocka_unit_test(memory_has_a_bound),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

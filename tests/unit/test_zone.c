@@ -428,6 +428,31 @@ static void what_is_no_regular_file_is_refused(void **state)
     g_rmdir(folder);
 }
 
+static void the_null_device_has_no_rows_and_no_warning(void **state)
+{
+    (void)state;
+    g_autofree char *folder = make_folder(), *path = g_build_filename(folder, "zones.csv", NULL);
+    g_autoptr(GString) told = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    struct problems problems = {told, 0, 0};
+
+    assert_int_equal(symlink("/dev/null", path), 0);
+    for (int link = 0; link <= 1; link++) {
+        g_autoptr(fz_zone_table) table =
+            fz_zone_table_read(link ? path : "/dev/null", NULL, join_warning, told, &error);
+        assert_non_null(table);
+        assert_int_equal(fz_zone_table_count(table), 0);
+        assert_string_equal(told->str, "");
+    }
+    assert_null(fz_zone_table_read("/dev/null", "Oslo", join_warning, told, &error));
+    assert_string_equal(error->message, "/dev/null: no row has the location \"Oslo\"");
+    /* Whoever has it checked is told. */
+    fz_zone_table_free(fz_zone_table_check("/dev/null", NULL, join_problem, &problems, NULL));
+    assert_int_equal(problems.warnings, 1);
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
 static void a_file_that_is_too_large_is_refused_unread(void **state)
 {
     (void)state;
@@ -1000,6 +1025,7 @@ int main(void)
         cmocka_unit_test(too_many_rows_are_refused),
         cmocka_unit_test(every_bad_file_is_told_as_expected),
         cmocka_unit_test(what_is_no_regular_file_is_refused),
+        cmocka_unit_test(the_null_device_has_no_rows_and_no_warning),
         cmocka_unit_test(a_file_that_is_too_large_is_refused_unread),
         cmocka_unit_test(a_file_reads_as_its_text_does),
         cmocka_unit_test(problems_beyond_the_fiftieth_are_counted),

@@ -101,6 +101,22 @@ static void without_zones_nothing_is_labelled(void **state)
                   "2001:db8::/64,2,1,50,5.00\n");
 }
 
+static void built_in_zones_are_labels_and_no_networks_of_ones_own(void **state)
+{
+    (void)state;
+    static const char zones[] = ",0.0.0.0/0,,(internet)\n,192.0.2.0/24,RFC 5737,documentation\n,203.0.113.0/24,,lab\n"
+                                ",198.51.100.0/24,RFC 5737,documentation\n,2001:db8::/32,3849,documentation\n";
+    assert_prints("matrix", zones, "csv",
+                  "source,destination,packets,bytes,packets_back,bytes_back,percent\n"
+                  "documentation,documentation,3,200,1,300,50.00\n"
+                  "lab,lab,1,400,0,0,40.00\n"
+                  "lab,documentation,1,100,0,0,10.00\n");
+    assert_prints("unlabelled", zones, "csv",
+                  "prefix,addresses,packets,bytes,percent\n"
+                  "192.0.2.0/24,2,4,550,55.00\n"
+                  "198.51.100.0/24,1,2,400,40.00\n");
+}
+
 static void an_empty_capture_has_no_rows(void **state)
 {
     (void)state;
@@ -156,6 +172,7 @@ int main(void)
         cmocka_unit_test(traffic_inside_a_zone_is_sent_and_received_but_counts_once),
         cmocka_unit_test(networks_without_a_zone_count_a_conversation_inside_once),
         cmocka_unit_test(without_zones_nothing_is_labelled),
+        cmocka_unit_test(built_in_zones_are_labels_and_no_networks_of_ones_own),
         cmocka_unit_test(an_empty_capture_has_no_rows),
         cmocka_unit_test(every_format_is_printed_or_refused),
         cmocka_unit_test(only_the_heaviest_networks_without_a_zone_are_rows),

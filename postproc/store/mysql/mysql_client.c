@@ -4,6 +4,7 @@
 
 #include "mysql_text.h"
 #include "mysql_watch.h"
+#include "stop.h"
 #include "text.h"
 
 #include <string.h>
@@ -15,6 +16,8 @@ enum {
     KILLED_MARIADB = 1927,  /* ER_CONNECTION_KILLED */
     KILLED_MYSQL = 3169,    /* ER_SESSION_WAS_KILLED */
     IDLE_MYSQL = 4031,      /* ER_CLIENT_INTERACTION_TIMEOUT */
+    TIMEOUT_MARIADB = 1969, /* ER_STATEMENT_TIMEOUT */
+    TIMEOUT_MYSQL = 3024,   /* ER_QUERY_TIMEOUT */
     LOCAL_DISABLED = 3948,  /* ER_CLIENT_LOCAL_FILES_DISABLED */
     LOGS_STATEMENTS = 1665, /* ER_BINLOG_STMT_MODE_AND_ROW_ENGINE */
 };
@@ -66,6 +69,19 @@ void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds)
     client->until_us = seconds ? g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC : 0;
 }
 
+void fz_mysql_client_end(fz_mysql_client *client, unsigned seconds)
+{
+    client->heeds = true;
+    client->ends_s = seconds;
+    client->ends_us = seconds ? g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC : 0;
+    fz_stop_heed(fz_mysql_watch_hang_up);
+}
+
+static bool is_told(const fz_mysql_client *client)
+{
+    return client->heeds && fz_stop_is_told();
+}
+
 void fz_mysql_client_await(fz_mysql_client *client, size_t bytes)
 {
     gint64 seconds =
@@ -73,6 +89,10 @@ void fz_mysql_client_await(fz_mysql_client *client, size_t bytes)
 
     if (client->until_us)
         seconds = MIN(seconds, (client->until_us - g_get_monotonic_time()) / G_USEC_PER_SEC);
+    if (client->ends_us)
+        seconds = MIN(seconds, (client->ends_us - g_get_monotonic_time() + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
+    if (is_told(client))
+        shutdown(fz_mysql_handle_socket(client->db), SHUT_RDWR);
     client->granted_s = (unsigned)CLAMP(seconds, 1, G_MAXINT);
     fz_mysql_watch_begin(fz_mysql_handle_socket(client->db), client->granted_s);
 }
@@ -119,6 +139,8 @@ static int error_kind(unsigned code, const char *message)
     if (code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK || code == ER_CHECKREAD || is_joining(code, message) ||
         fz_mysql_text_lacks_node(code, message))
         return FZ_STORE_ERROR_BUSY;
+    if (code == CR_OUT_OF_MEMORY)
+        return FZ_STORE_ERROR_MEMORY;
     return code == ER_DUP_ENTRY ? FZ_STORE_ERROR_DUPLICATE : FZ_STORE_ERROR_FAILED;
 }
 
@@ -151,11 +173,22 @@ static const char *advice(unsigned code, const char *message)
     }
 }
 
+static bool is_timeout(const fz_mysql_client *client, unsigned code)
+{
+    return client->ends_us && (code == TIMEOUT_MARIADB || code == TIMEOUT_MYSQL ||
+                               (client->late && g_get_monotonic_time() >= client->ends_us));
+}
+
 bool fz_mysql_client_fail(const fz_mysql_client *client, unsigned code, const char *message, GError **error)
 {
     g_autofree char *line = clean(message);
 
-    if (client->late)
+    if (is_told(client))
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_ENDED, "%s: interrupted", client->where);
+    else if (is_timeout(client, code))
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_ENDED, "%s: ended after %u s (--limit)", client->where,
+                    client->ends_s);
+    else if (client->late)
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_LOST,
                     "%s: the server's answer was not complete after %u s; gave up", client->where, client->granted_s);
     else if (client->file_asked)
@@ -194,7 +227,7 @@ static bool fail_db(fz_mysql_client *client, GError **error)
     if (code == CR_UNKNOWN_ERROR && strstr(mysql_error(client->db), "infile"))
         client->file_asked = true;
     fz_mysql_client_fail(client, code, mysql_error(client->db), error);
-    if (client->file_asked || client->late)
+    if (client->file_asked || client->late || is_told(client))
         fz_mysql_client_disconnect(client);
     return false;
 }
@@ -249,7 +282,7 @@ void fz_mysql_client_new_token(fz_mysql_client *client)
 
 static MYSQL *new_handle(fz_mysql_client *client)
 {
-    const unsigned silence_s = ANSWER_S + client->patience->seconds; /* including the longest wait for a lock */
+    const unsigned silence_s = (client->unhurried ? UNHURRIED_S : ANSWER_S) + client->patience->seconds;
     const unsigned protocol = client->uri->unix_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, local_infile = 1;
     const unsigned long packet_bytes = ANSWER_BYTES;
     MYSQL *db = fz_mysql_handle_new(client->uri, client->login);
@@ -381,10 +414,12 @@ bool fz_mysql_client_run(fz_mysql_client *client, const char *sql, uint64_t *aff
     return fz_mysql_client_run_bytes(client, spelled, strlen(spelled), affected, error);
 }
 
-/* Where the rows of an answer go: each to `take`, or copied to `copies`. */
+/* Where the rows of an answer go: each to one of the takers, or copied to `copies`. */
 typedef struct row_reader {
     size_t columns, most;
     fz_cells_taker take;
+    fz_data_taker take_data;
+    fz_datum *data; /* of one row, for it */
     void *user;
     fz_mysql_rows *copies;
 } row_reader;
@@ -403,6 +438,16 @@ static size_t copy_row(fz_mysql_rows *rows, MYSQL_RES *result, MYSQL_ROW row)
     return bytes;
 }
 
+/* All cells are texts: a number is read from each, as only the taker knows which are none. */
+static void give_data(const row_reader *reader, MYSQL_RES *result, MYSQL_ROW row)
+{
+    const unsigned long *sizes = mysql_fetch_lengths(result);
+
+    for (size_t i = 0; i < reader->columns; i++)
+        reader->data[i] = (fz_datum){fz_cell_integer(row[i]), (const uint8_t *)row[i], row[i] ? sizes[i] : 0};
+    reader->take_data(reader->data, reader->user);
+}
+
 /* Reads all rows of a result. Returns what is wrong with them, or NULL; errors of the library stay in its handle. */
 static const char *read_rows(const row_reader *reader, MYSQL_RES *result)
 {
@@ -416,6 +461,8 @@ static const char *read_rows(const row_reader *reader, MYSQL_RES *result)
             return "more rows than possible";
         if (reader->take)
             reader->take((const char *const *)row, reader->user);
+        else if (reader->take_data)
+            give_data(reader, result, row);
         else if ((copied += copy_row(reader->copies, result, row)) > ANSWER_BYTES)
             return "longer rows than possible";
     }
@@ -445,16 +492,25 @@ static bool ask(fz_mysql_client *client, const char *sql, const row_reader *read
     fz_mysql_client_await(client, strlen(spelled));
     const char *fault = fetch(client, spelled, reader, &result);
     fz_mysql_client_answered(client);
-    if (fault && !client->late)
+    if (fault && !client->late && !is_told(client))
         return distrust(client, result, error, fault);
     mysql_free_result(result); /* before fail_db, which may close the connection */
-    return (!mysql_errno(client->db) && !client->late) || fail_db(client, error);
+    return (!mysql_errno(client->db) && !client->late && !is_told(client)) || fail_db(client, error);
 }
 
 bool fz_mysql_client_each(fz_mysql_client *client, const char *sql, size_t columns, size_t most, fz_cells_taker take,
                           void *user, GError **error)
 {
     const row_reader reader = {.columns = columns, .most = most, .take = take, .user = user};
+
+    return ask(client, sql, &reader, error);
+}
+
+bool fz_mysql_client_each_data(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
+                               fz_data_taker take, void *user, GError **error)
+{
+    g_autofree fz_datum *data = g_new0(fz_datum, columns);
+    const row_reader reader = {.columns = columns, .most = most, .take_data = take, .data = data, .user = user};
 
     return ask(client, sql, &reader, error);
 }

@@ -16,9 +16,12 @@ typedef struct fz_mysql_client {
     const char *upload; /* that file's content */
     size_t upload_bytes;
     gint64 until_us;    /* the deadline of fz_mysql_client_limit; 0: none */
+    gint64 ends_us;     /* the deadline of fz_mysql_client_end; 0: none */
+    unsigned ends_s;    /* that time when it was given */
     unsigned granted_s; /* the time allowed for the last answer */
     bool late;          /* it took longer */
     bool unhurried;     /* an answer may take a day: statements go through all of a table */
+    bool heeds;         /* statements end when this process is told to */
     bool quotes;        /* SingleStore: columns with a keyword's name are quoted */
     bool file_sent;     /* the server asked for that file */
     bool file_asked;    /* the server asked for another file */
@@ -37,6 +40,10 @@ void fz_mysql_client_disconnect(fz_mysql_client *client);
  * again. */
 void fz_mysql_client_limit(fz_mysql_client *client, unsigned seconds);
 
+/* All following statements end after `seconds` from now, 0: any time, or when this process is told to end; their error
+ * is FZ_STORE_ERROR_ENDED. Where `client->db` is NULL then, the server may still be at work. */
+void fz_mysql_client_end(fz_mysql_client *client, unsigned seconds);
+
 /* Call these before and after waiting for an answer to `bytes`: the connection is closed if the server does not answer
  * within five minutes, plus the longest wait for a lock, plus the time that the bytes take on a slow line. Between
  * statements there is no limit. */
@@ -53,6 +60,10 @@ bool fz_mysql_client_run_bytes(fz_mysql_client *client, const char *sql, size_t 
  * What `take` got before an error means nothing. It must not use the connection. */
 bool fz_mysql_client_each(fz_mysql_client *client, const char *sql, size_t columns, size_t most, fz_cells_taker take,
                           void *user, GError **error);
+
+/* The same of columns that are integers or bytes. */
+bool fz_mysql_client_each_data(fz_mysql_client *client, const char *sql, size_t columns, size_t most,
+                               fz_data_taker take, void *user, GError **error);
 
 /* A statement's result; texts end at their first NUL byte. */
 typedef struct fz_mysql_rows {

@@ -199,6 +199,15 @@ bool fz_mysql_server_set_patience(const fz_mysql_server *server, fz_mysql_client
     return fz_mysql_client_run(client, sql, NULL, error);
 }
 
+bool fz_mysql_server_set_limit(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds, GError **error)
+{
+    g_autofree char *sql = server->dialect == &fz_dialect_mariadb
+                               ? g_strdup_printf("SET SESSION max_statement_time = %u", MIN(seconds, 31536000))
+                               : g_strdup_printf("SET SESSION max_execution_time = %u", MIN(seconds, 4000000) * 1000);
+
+    return fz_mysql_server_is_singlestore(server) || fz_mysql_client_run(client, sql, NULL, error);
+}
+
 /* Makes the session strict, patient, in UTC and in utf8mb4, and without gap locks, by which loads would block each
  * other. */
 static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError **error)
@@ -457,6 +466,6 @@ bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int6
     *version = 0;
     for (size_t i = 0; i < meta->count; i++)
         *version = MAX(*version, fz_mysql_number(fz_mysql_cell(meta, i, 0)));
-    return access != FZ_ACCESS_READ ||
+    return (access != FZ_ACCESS_READ && access != FZ_ACCESS_CHANGE) ||
            fz_schema_check(client->where, meta->count, *version, meta->count ? fz_mysql_cell(meta, 0, 1) : NULL, error);
 }

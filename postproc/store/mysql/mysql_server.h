@@ -25,6 +25,11 @@ void fz_mysql_server_clear(fz_mysql_server *server);
 bool fz_mysql_server_set_patience(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds,
                                   GError **error);
 
+/* How long a statement of the session may take, at least one that only reads; 0: any time. Does nothing where the
+ * server has no such limit. */
+bool fz_mysql_server_set_limit(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds,
+                               GError **error);
+
 /* True for SingleStore. */
 bool fz_mysql_server_is_singlestore(const fz_mysql_server *server);
 
@@ -40,7 +45,7 @@ typedef enum fz_mysql_part { FZ_MYSQL_TABLES, FZ_MYSQL_VIEWS } fz_mysql_part;
 bool fz_mysql_server_create(const fz_mysql_server *server, fz_mysql_client *client, fz_mysql_part part, GError **error);
 
 /* The schema's version in a database in which nothing may be created. Fails if there is none, and for FZ_ACCESS_READ
- * unless it is the current one. */
+ * and FZ_ACCESS_CHANGE unless it is the current one. */
 bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int64_t *version, GError **error);
 
 #endif

@@ -5,13 +5,15 @@
 #include "mysql_sql.h"
 #include "mysql_upgrade.h"
 
+#include <signal.h>
 #include <string.h>
 
 /* How many zones one statement looks up. */
 enum { ZONES_AT_ONCE = 500 };
 
-/* Limits in seconds: to identify a server; to find or create our tables, plus the longest wait for a lock. */
-enum { MEET_S = 30, SCHEMA_S = 30 };
+/* Limits in seconds: to identify a server; to find or create our tables, plus the longest wait for a lock; to end
+ * a query. */
+enum { MEET_S = 30, SCHEMA_S = 30, FAREWELL_S = 5 };
 
 typedef struct mysql_store {
     fz_store base;
@@ -20,8 +22,9 @@ typedef struct mysql_store {
     fz_mysql_client *client;
     fz_mysql_client *spare; /* connected; replaces `client` if that connection is lost; NULL: none */
     fz_mysql_server server;
-    fz_mysql_bulk *bulk;  /* NULL: not connected */
-    fz_mysql_stage stage; /* of an upgrade */
+    fz_mysql_bulk *bulk;   /* NULL: not connected */
+    fz_mysql_stage stage;  /* of an upgrade */
+    unsigned long session; /* the server's number of the connection whose queries are limited; 0: they are not */
     char *description;
     /* The current transaction. */
     bool begun;
@@ -132,7 +135,7 @@ static bool open_schema(mysql_store *store, GError **error)
         return not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error);
     if (!fz_mysql_upgrade_stage(store->client, &store->stage, error))
         return false;
-    if (store->stage.begun && base->access == FZ_ACCESS_READ)
+    if (store->stage.begun && (base->access == FZ_ACCESS_READ || base->access == FZ_ACCESS_CHANGE))
         return fz_mysql_upgrade_refuse(store->client, error);
     if (!fz_mysql_server_find_schema(store->client, base->access, &base->version, error))
         return false;
@@ -371,6 +374,13 @@ static bool remove_rows(mysql_store *store, fz_table table, int64_t load_id, GEr
     if (fz_mysql_server_is_singlestore(&store->server) && !append_span(store, sql, table, load_id, error))
         return false;
     return fz_mysql_client_run(store->client, sql->str, NULL, error);
+}
+
+static bool clear(fz_store *base, int64_t load_id, fz_table table, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    return settle(store, error) && remove_rows(store, table, load_id, error);
 }
 
 static bool remove_load(fz_store *base, int64_t load_id, GError **error)
@@ -639,12 +649,52 @@ static bool run(fz_store *base, const char *sql, GError **error)
     return not_duplicate(settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error), error);
 }
 
+/* Ends what the server still works on for the connection that was closed: servers notice that only when they send. */
+static void kill_session(mysql_store *store)
+{
+    g_autofree char *sql = g_strdup_printf("KILL CONNECTION %lu", store->session);
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (store->spare)
+        fz_mysql_client_limit(store->spare, FAREWELL_S);
+    if (store->spare)
+        fz_mysql_client_run(store->spare, sql, NULL, NULL);
+    store->session = 0;
+}
+
 static bool query(fz_store *base, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
                   GError **error)
 {
     mysql_store *store = store_of(base);
 
-    return settle(store, error) && fz_mysql_client_each(store->client, sql, columns, most, take, user, error);
+    if (settle(store, error) && fz_mysql_client_each(store->client, sql, columns, most, take, user, error))
+        return true;
+    if (store->session && !store->client->db)
+        kill_session(store);
+    return false;
+}
+
+static bool data(fz_store *base, const char *sql, size_t columns, size_t most, fz_data_taker take, void *user,
+                 GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    if (settle(store, error) && fz_mysql_client_each_data(store->client, sql, columns, most, take, user, error))
+        return true;
+    if (store->session && !store->client->db)
+        kill_session(store);
+    return false;
+}
+
+static bool limit(fz_store *base, unsigned seconds, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    if (!fz_mysql_server_set_limit(&store->server, store->client, seconds, error))
+        return false;
+    store->session = mysql_thread_id(store->client->db);
+    fz_mysql_client_end(store->client, seconds);
+    return true;
 }
 
 static bool hurry(fz_store *base, bool hurried, GError **error)
@@ -690,6 +740,7 @@ const fz_store_ops fz_store_mysql = {
     .find = find,
     .set_file = set_file,
     .remove = remove_load,
+    .clear = clear,
     .insert_load = insert_load,
     .finish_load = finish_load,
     .zones = add_zones,
@@ -702,10 +753,12 @@ const fz_store_ops fz_store_mysql = {
     .dialect = dialect,
     .run = run,
     .query = query,
+    .data = data,
     .size = "SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
             "TABLE_NAME IN ('fz_load', 'fz_zone', 'fz_flow', 'fz_hour')",
     .old_names = FZ_MYSQL_OLD,
     .old_begin = old_begin,
     .old_end = old_end,
     .hurry = hurry,
+    .limit = limit,
 };

@@ -15,6 +15,13 @@ enum { DESCRIPTORS = 64 };
 static volatile sig_atomic_t late;
 static volatile sig_atomic_t may_close[DESCRIPTORS];
 
+void fz_mysql_watch_hang_up(void)
+{
+    for (int fd = 0; fd < DESCRIPTORS; fd++)
+        if (may_close[fd])
+            (void)shutdown(fd, SHUT_RDWR); /* does nothing if it is not a socket */
+}
+
 /* Called every second once time has run out: the library may go on to another address of the server. */
 static void hang_up(int signal_number)
 {
@@ -22,9 +29,7 @@ static void hang_up(int signal_number)
 
     (void)signal_number;
     late = 1;
-    for (int fd = 0; fd < DESCRIPTORS; fd++)
-        if (may_close[fd])
-            (void)shutdown(fd, SHUT_RDWR); /* does nothing if it is not a socket */
+    fz_mysql_watch_hang_up();
     errno = before;
 }
 

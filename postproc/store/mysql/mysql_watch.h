@@ -13,4 +13,7 @@ void fz_mysql_watch_begin(int fd, unsigned seconds);
 /* Ends the watch. True if time ran out. */
 bool fz_mysql_watch_end(void);
 
+/* Shuts down what the last watch was for; safe in a handler of signals. */
+void fz_mysql_watch_hang_up(void);
+
 #endif

@@ -3,8 +3,53 @@
 #include "sqlite_statement.h"
 
 #include "statement.h"
+#include "stop.h"
 
-enum { TELL_AFTER_MS = 1000, POLL_US = 20000 };
+/* STEPS of a statement take about a millisecond. */
+enum { TELL_AFTER_MS = 1000, POLL_US = 20000, STEPS = 20000 };
+
+/* A question's files are full: those that it was given, or those that it sorts in. */
+static void fail_full(const fz_sqlite_store *store, fz_store_error kind, GError **error)
+{
+    g_autofree char *why = store->scratch ? fz_sqlite_scratch_why(store->scratch) : NULL;
+
+    if (!store->scratch)
+        g_set_error(error, FZ_STORE_ERROR, kind, "%s: no space left on the disk", store->path);
+    else if (store->store.access == FZ_ACCESS_TEMPORARY)
+        g_set_error(error, FZ_STORE_ERROR, kind,
+                    "%s: is full: %s; load into a store with \"flowzone scan --to\", and ask that, or set TMPDIR to a "
+                    "folder with more space",
+                    store->path, why);
+    else
+        g_set_error(error, FZ_STORE_ERROR, kind,
+                    "%s: temporary files are full: %s; ask for less at a time, or set TMPDIR to a folder with more "
+                    "space",
+                    store->path, why);
+}
+
+static int must_end(void *user)
+{
+    const fz_sqlite_store *store = user;
+
+    return (store->ends_us && g_get_monotonic_time() >= store->ends_us) || (store->heeds && fz_stop_is_told());
+}
+
+void fz_sqlite_limit(fz_sqlite_store *store, unsigned seconds)
+{
+    store->heeds = true;
+    store->ends_s = seconds;
+    store->ends_us = seconds ? g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC : 0;
+    sqlite3_progress_handler(store->db, STEPS, must_end, store);
+}
+
+static void fail_ended(const fz_sqlite_store *store, GError **error)
+{
+    if (fz_stop_is_told())
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_ENDED, "%s: interrupted", store->path);
+    else
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_ENDED, "%s: ended after %u s (--limit)", store->path,
+                    store->ends_s);
+}
 
 bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
 {
@@ -20,12 +65,17 @@ bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
         return false;
     }
     switch (code & 0xff) {
+    case SQLITE_INTERRUPT:
+        fail_ended(store, error);
+        break;
     case SQLITE_NOTADB:
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA, "%s: not a SQLite database", store->path);
         break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        if (store->hurried)
+        if (must_end(store))
+            fail_ended(store, error);
+        else if (store->hurried)
             g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY, "%s: locked by another program", store->path);
         else if (store->gave_up)
             g_set_error(error, FZ_STORE_ERROR, kind, "%s: locked by another program for %u s; gave up", store->path,
@@ -34,7 +84,10 @@ bool fz_sqlite_fail(fz_sqlite_store *store, GError **error)
             g_set_error(error, FZ_STORE_ERROR, kind, "%s: %s", store->path, sqlite3_errmsg(store->db));
         break;
     case SQLITE_FULL:
-        g_set_error(error, FZ_STORE_ERROR, kind, "%s: no space left on the disk", store->path);
+        fail_full(store, kind, error);
+        break;
+    case SQLITE_NOMEM:
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_MEMORY, "%s: out of memory", store->path);
         break;
     case SQLITE_READONLY:
         g_set_error(error, FZ_STORE_ERROR, kind, "%s: the database or its folder is read-only", store->path);
@@ -57,7 +110,7 @@ int fz_sqlite_busy(void *user, int calls)
     fz_sqlite_store *store = user;
     gint64 now_us = g_get_monotonic_time();
 
-    if (store->hurried && sqlite3_get_autocommit(store->db))
+    if ((store->hurried && sqlite3_get_autocommit(store->db)) || must_end(store))
         return 0;
     if (calls == 0) {
         store->waiting_us = now_us;

@@ -5,6 +5,7 @@
 
 #include "columns.h"
 #include "sqlite_rows.h"
+#include "sqlite_scratch.h"
 
 /* Pages of a new file: with twice the bytes that are usual in SQLite a load needs a tenth less time. */
 #define FZ_SQLITE_PAGE_BYTES 8192
@@ -15,9 +16,10 @@
 typedef struct fz_sqlite_store {
     fz_store store;
     sqlite3 *db;
-    sqlite3 *other;  /* in an upgrade: the new file, then the older one, whose lock it keeps; NULL: none */
-    int other_fd;    /* the new file, to sync it; 0: none */
-    bool other_logs; /* the older one had a write-ahead log */
+    sqlite3 *other;             /* in an upgrade: the new file, then the older one, whose lock it keeps; NULL: none */
+    int other_fd;               /* the new file, to sync it; 0: none */
+    bool other_logs;            /* the older one had a write-ahead log */
+    fz_sqlite_scratch *scratch; /* temporary files; NULL: none */
     char *path, *description, *folder;
     sqlite3_stmt *insert[FZ_TABLE_COUNT]; /* NULL until needed */
     fz_sqlite_rows rows[FZ_TABLE_COUNT];  /* what they insert */
@@ -25,7 +27,10 @@ typedef struct fz_sqlite_store {
     uint64_t size_limit;                  /* of a file, in bytes; 0: none */
     gint64 waiting_us;                    /* waiting for a lock since then; 0: not waiting */
     bool told, gave_up;
-    bool hurried; /* does not wait to begin a transaction */
+    bool hurried;    /* does not wait to begin a transaction */
+    bool heeds;      /* ends when this process is told to */
+    gint64 ends_us;  /* queries end by then; 0: they may take any time */
+    unsigned ends_s; /* that time when it was given */
 } fz_sqlite_store;
 
 /* Sets `error` from SQLite's last error, in one line that names the file. Returns false. */
@@ -33,6 +38,9 @@ bool fz_sqlite_fail(fz_sqlite_store *store, GError **error);
 
 /* For sqlite3_busy_handler, with the store: called while another program holds a lock; 0 ends the wait. */
 int fz_sqlite_busy(void *user, int calls);
+
+/* Ends statements after `seconds` from now, 0: any time, or when this process is told to end. */
+void fz_sqlite_limit(fz_sqlite_store *store, unsigned seconds);
 
 /* Runs statements that return no rows. */
 bool fz_sqlite_run(fz_sqlite_store *store, const char *sql, GError **error);

@@ -9,9 +9,11 @@
  * to open the file rolls back. synchronous=FULL: three fsyncs per capture cost little, and a load that was reported
  * survives a power failure. */
 #include "schema.h"
+#include "sqlite_added.h"
 #include "sqlite_statement.h"
 #include "sqlite_upgrade.h"
 #include "statement.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +22,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CACHE_KIB = 65536 };
+/* A question reads most pages once: a larger cache costs a tenth of its time for memory that it fills. */
+enum { CACHE_KIB = 65536, ASKING_CACHE_KIB = 16384, TEMPORARY_CACHE_KIB = 262144 };
 
 #define ROW_MAX ((INT64_C(1) << FZ_SCHEMA_ROW_BITS) - 1)
 #define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
@@ -151,6 +154,7 @@ static void close_store(fz_store *base)
         sqlite3_finalize(store->insert[table]);
     sqlite3_close(store->db);
     sqlite3_close(store->other);
+    fz_sqlite_scratch_free(store->scratch);
     if (store->other_fd > 0)
         close(store->other_fd);
     g_free(store->path);
@@ -186,6 +190,8 @@ static bool fail_to_open(fz_sqlite_store *store, GError **error)
     g_autofree char *folder = g_path_get_dirname(store->path);
     int fault = 0;
 
+    if (store->store.access != FZ_ACCESS_LOAD && access(folder, F_OK) == 0) /* nothing would be made there */
+        return fz_sqlite_fail(store, error);
     if (access(folder, F_OK) != 0 || (access(store->path, F_OK) != 0 && access(folder, W_OK | X_OK) != 0))
         fault = errno;
     if (!fault)
@@ -195,47 +201,125 @@ static bool fail_to_open(fz_sqlite_store *store, GError **error)
     return false;
 }
 
+/* Whether a file says that it has a write-ahead log (SQLite's file format: both versions are 2). */
+static bool has_log(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint8_t versions[2] = {0};
+
+    if (fd < 0)
+        return false;
+    ssize_t got = pread(fd, versions, sizeof versions, 18);
+    close(fd);
+    return got == (ssize_t)sizeof versions && versions[0] == 2 && versions[1] == 2;
+}
+
+/* SQLite reads a log by way of a file beside it, which it makes if nobody else has. */
+static bool count_ours(fz_sqlite_store *store, int64_t *tables, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+
+    if (fz_sqlite_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'fz_meta'", NULL, tables, &fault))
+        return true;
+    const int code = sqlite3_errcode(store->db) & 0xff;
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && has_log(store->path))
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT,
+                    "%s: has a write-ahead log, which can only be read with write permission to its folder while no "
+                    "other program has it open: its owner can give it a journal, \"PRAGMA journal_mode=DELETE\"",
+                    store->path);
+    else
+        g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
 /* Checks the schema of a store that nothing may be created in. */
 static bool find_schema(fz_sqlite_store *store, GError **error)
 {
     int64_t tables = 0;
     bool old = false;
 
-    if (!fz_sqlite_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'fz_meta'", NULL, &tables, error))
+    if (!count_ours(store, &tables, error))
         return false;
     if (tables == 0) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
                     "%s: has no tables of flowzone: nothing was ever loaded into it", store->path);
         return false;
     }
-    if (store->store.access == FZ_ACCESS_READ && !check_schema(store, &old, error))
+    const fz_access access_for = store->store.access;
+    const bool is_current = access_for == FZ_ACCESS_READ || access_for == FZ_ACCESS_CHANGE;
+    if (is_current && !check_schema(store, &old, error))
         return false;
     if (!fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) ||
         (store->store.version < FZ_SCHEMA_VERSION && !fz_sqlite_upgrade_spares(store, error)))
         return false;
-    return (store->store.access == FZ_ACCESS_UPGRADE ? fz_sqlite_upgrade_open(store, error)
-                                                     : fz_sqlite_run(store, "PRAGMA query_only=ON", error));
+    if (access_for == FZ_ACCESS_UPGRADE)
+        return fz_sqlite_upgrade_open(store, error);
+    return access_for == FZ_ACCESS_CHANGE || fz_sqlite_run(store, "PRAGMA query_only=ON", error);
+}
+
+/* Questions read details once, by their captures. Of a filter "protocol = 6" SQLite would first make an index of all
+ * details there are, which takes ten times as long. */
+#define NO_OTHER_INDEX "PRAGMA automatic_index=OFF; "
+
+/* What asks may have to sort more than fits into memory, also where it may write no file. */
+static bool open_scratch(fz_sqlite_store *store, GError **error)
+{
+    store->scratch = fz_sqlite_scratch_new();
+    if (!store->scratch)
+        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: cannot open temporary files: %s", store->path,
+                    g_strerror(errno));
+    return store->scratch != NULL;
+}
+
+/* Nobody else has it, and it ends with this process: it waits for no lock and no disk, but a load that fails is rolled
+ * back. */
+static bool connect_temporary(fz_sqlite_store *store, GError **error)
+{
+    g_autofree char *settings = g_strdup_printf("PRAGMA page_size=%d; PRAGMA journal_mode=MEMORY; PRAGMA "
+                                                "synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; " NO_OTHER_INDEX
+                                                "PRAGMA temp_store=FILE; PRAGMA cache_size=-%d",
+                                                FZ_SQLITE_PAGE_BYTES, TEMPORARY_CACHE_KIB);
+
+    if (!open_scratch(store, error))
+        return false;
+    if (sqlite3_open_v2(FZ_SQLITE_SCRATCH_STORE, &store->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        fz_sqlite_scratch_vfs(store->scratch)) != SQLITE_OK)
+        return fz_sqlite_fail(store, error);
+    sqlite3_extended_result_codes(store->db, 1);
+    if (!fz_sqlite_added_register(store->db))
+        return fz_sqlite_fail(store, error);
+    return fz_sqlite_run(store, settings, error) && fz_sqlite_run(store, "BEGIN", error) &&
+           create_schema(store, error) && fz_sqlite_run(store, "COMMIT", error);
 }
 
 static bool connect_file(fz_sqlite_store *store, GError **error)
 {
-    const bool loads = store->store.access == FZ_ACCESS_LOAD;
+    const bool loads = store->store.access == FZ_ACCESS_LOAD, asks = store->store.access == FZ_ACCESS_READ;
     /* SQLite counts pages, so their size has to be known. */
-    g_autofree char *cache = g_strdup_printf("PRAGMA cache_size=-%d", CACHE_KIB);
+    g_autofree char *cache = g_strdup_printf("PRAGMA cache_size=-%d", asks ? ASKING_CACHE_KIB : CACHE_KIB);
 
     /* With a leading "./", SQLite takes ":name" and "file:name" for names of files. */
     g_autofree char *file = g_path_is_absolute(store->path) ? NULL : g_strconcat("./", store->path, NULL);
+    if (asks && !open_scratch(store, error))
+        return false;
     if (sqlite3_open_v2(file ? file : store->path, &store->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (loads ? SQLITE_OPEN_CREATE : 0),
-                        NULL) != SQLITE_OK)
+                        asks ? fz_sqlite_scratch_vfs(store->scratch) : NULL) != SQLITE_OK)
         return fail_to_open(store, error);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_handler(store->db, fz_sqlite_busy, store);
-    if ((loads || store->store.access == FZ_ACCESS_UPGRADE) && sqlite3_db_readonly(store->db, "main") == 1) {
+    if (asks && !fz_sqlite_added_register(store->db))
+        return fz_sqlite_fail(store, error);
+    const bool writes = loads || store->store.access == FZ_ACCESS_UPGRADE || store->store.access == FZ_ACCESS_CHANGE;
+    if (writes && sqlite3_db_readonly(store->db, "main") == 1) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the database is read-only", store->path);
         return false;
     }
-    return fz_sqlite_run(store, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", error) &&
+    return fz_sqlite_run(store,
+                         asks ? NO_OTHER_INDEX "PRAGMA temp_store=FILE"
+                              : "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY",
+                         error) &&
            (loads ? ensure_schema(store, error) : find_schema(store, error)) && fz_sqlite_run(store, cache, error);
 }
 
@@ -260,7 +344,25 @@ static uint64_t find_size_limit(void)
     return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
 }
 
-static fz_store *open_store(const char *address, fz_access access_for, const fz_patience *patience, GError **error)
+static bool prepare_loads(fz_sqlite_store *store, GError **error)
+{
+    return prepare_rows(store, FZ_TABLE_FLOW, error) && prepare_rows(store, FZ_TABLE_PACKET, error);
+}
+
+static fz_store *open_temporary(const fz_patience *patience, GError **error)
+{
+    fz_sqlite_store *store = g_new0(fz_sqlite_store, 1);
+
+    store->store = (fz_store){.ops = &fz_store_sqlite, .access = FZ_ACCESS_TEMPORARY, .patience = *patience};
+    store->path = g_strdup("temporary store");
+    store->description = g_strdup_printf("SQLite %s, temporary store", sqlite3_libversion());
+    if (connect_temporary(store, error) && prepare_loads(store, error))
+        return &store->store;
+    close_store(&store->store);
+    return NULL;
+}
+
+static fz_store *open_file(const char *address, fz_access access_for, const fz_patience *patience, GError **error)
 {
     const char *path = fz_store_sqlite_path(address, error);
 
@@ -272,8 +374,7 @@ static fz_store *open_store(const char *address, fz_access access_for, const fz_
     store->size_limit = find_size_limit();
     const bool makes_file = access_for == FZ_ACCESS_LOAD && access(path, F_OK) != 0;
     store->description = g_strdup_printf("SQLite %s, %s", sqlite3_libversion(), path);
-    if (connect_file(store, error) && (access_for != FZ_ACCESS_LOAD || (prepare_rows(store, FZ_TABLE_FLOW, error) &&
-                                                                        prepare_rows(store, FZ_TABLE_PACKET, error)))) {
+    if (connect_file(store, error) && (access_for != FZ_ACCESS_LOAD || prepare_loads(store, error))) {
         /* If the path is a symbolic link, the journal is next to the file, not next to the link. */
         store->folder = g_path_get_dirname(sqlite3_db_filename(store->db, "main"));
         return &store->store;
@@ -283,6 +384,12 @@ static fz_store *open_store(const char *address, fz_access access_for, const fz_
     if (made)
         take_back_file(made);
     return NULL;
+}
+
+static fz_store *open_store(const char *address, fz_access access_for, const fz_patience *patience, GError **error)
+{
+    return access_for == FZ_ACCESS_TEMPORARY ? open_temporary(patience, error)
+                                             : open_file(address, access_for, patience, error);
 }
 
 static const char *folder(fz_store *store)
@@ -354,6 +461,11 @@ static bool remove_rows(fz_sqlite_store *store, fz_table table, int64_t load_id,
     g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE %s", fz_tables[table].name, which);
 
     return fz_sqlite_run(store, sql, error);
+}
+
+static bool clear(fz_store *base, int64_t load_id, fz_table table, GError **error)
+{
+    return remove_rows(store_of(base), table, load_id, error);
 }
 
 static bool remove_load(fz_store *base, int64_t load_id, GError **error)
@@ -438,14 +550,18 @@ static bool finish_load(fz_store *base, int64_t load_id, const fz_load_row *load
     return done;
 }
 
-static bool find_zone(fz_sqlite_store *store, const fz_zone *zone, uint32_t *id, GError **error)
+/* `select` asks for the number of a zone by its digest. */
+static bool find_zone(fz_sqlite_store *store, sqlite3_stmt *select, const fz_zone *zone, uint32_t *id, GError **error)
 {
     fz_zone_row row;
-    int64_t found = 0;
 
     fz_zone_row_init(&row, zone);
-    if (!fz_sqlite_number(store, "SELECT zone_id FROM fz_zone WHERE digest = ?", row.digest, &found, error))
-        return false;
+    sqlite3_bind_text(select, 1, row.digest, -1, SQLITE_STATIC);
+    int code = sqlite3_step(select);
+    int64_t found = code == SQLITE_ROW ? sqlite3_column_int64(select, 0) : 0;
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return fz_sqlite_fail(store, error);
+    sqlite3_reset(select);
     if (found == 0) {
         if (!fz_sqlite_insert(store, FZ_TABLE_ZONE, &row, error))
             return false;
@@ -462,11 +578,14 @@ static bool find_zone(fz_sqlite_store *store, const fz_zone *zone, uint32_t *id,
 
 static bool add_zones(fz_store *base, const fz_zones *zones, uint32_t *ids, GError **error)
 {
-    for (uint32_t i = 0; i < zones->count; i++) {
-        if (!find_zone(store_of(base), &zones->rows[i], &ids[i], error))
-            return false;
-    }
-    return true;
+    fz_sqlite_store *store = store_of(base);
+    sqlite3_stmt *select = fz_sqlite_prepare(store, "SELECT zone_id FROM fz_zone WHERE digest = ?", error);
+    bool done = select;
+
+    for (uint32_t i = 0; done && i < zones->count; i++)
+        done = find_zone(store, select, &zones->rows[i], &ids[i], error);
+    sqlite3_finalize(select);
+    return done;
 }
 
 static bool insert_rows(fz_sqlite_store *store, fz_table table, const fz_sqlite_rows *rows, GError **error)
@@ -571,10 +690,48 @@ static bool query(fz_store *base, const char *sql, size_t columns, size_t most, 
     return done;
 }
 
+/* Each function of a column takes the connection's lock, those of a value do not: a process has one thread. */
+static fz_datum datum(sqlite3_value *value)
+{
+    if (sqlite3_value_type(value) != SQLITE_BLOB)
+        return (fz_datum){.number = sqlite3_value_int64(value)};
+    const uint8_t *bytes = sqlite3_value_blob(value);
+    return (fz_datum){.bytes = bytes, .size = (size_t)sqlite3_value_bytes(value)};
+}
+
+static bool data(fz_store *base, const char *sql, size_t columns, size_t most, fz_data_taker take, void *user,
+                 GError **error)
+{
+    fz_sqlite_store *store = store_of(base);
+    sqlite3_stmt *statement = fz_sqlite_prepare(store, sql, error);
+    g_autofree fz_datum *cells = g_new0(fz_datum, columns);
+    int code = SQLITE_DONE;
+
+    if (!statement)
+        return false;
+    g_assert((size_t)sqlite3_column_count(statement) == columns);
+    for (size_t rows = 0; rows < most && (code = sqlite3_step(statement)) == SQLITE_ROW; rows++) {
+        for (size_t i = 0; i < columns; i++)
+            cells[i] = datum(sqlite3_column_value(statement, (int)i));
+        take(cells, user);
+    }
+    bool done = code == SQLITE_DONE || code == SQLITE_ROW || fz_sqlite_fail(store, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
 static bool hurry(fz_store *base, bool hurried, GError **error)
 {
     (void)error;
     store_of(base)->hurried = hurried;
+    return true;
+}
+
+static bool limit(fz_store *base, unsigned seconds, GError **error)
+{
+    (void)error;
+    fz_stop_heed(NULL);
+    fz_sqlite_limit(store_of(base), seconds);
     return true;
 }
 
@@ -593,6 +750,7 @@ const fz_store_ops fz_store_sqlite = {
     .find = find,
     .set_file = set_file,
     .remove = remove_load,
+    .clear = clear,
     .insert_load = insert_load,
     .finish_load = finish_load,
     .zones = add_zones,
@@ -604,7 +762,9 @@ const fz_store_ops fz_store_sqlite = {
     .dialect = dialect,
     .run = run,
     .query = query,
+    .data = data,
     .hurry = hurry,
+    .limit = limit,
     .size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
     .old_names = FZ_SQLITE_OLD ".fz_",
     .old_begin = old_begin,

@@ -1,0 +1,306 @@
+/* The question `time`: what is read, and in which bins.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "traffic_private.h"
+
+#include "derived.h"
+#include "text.h"
+
+#include <string.h>
+
+enum { MINUTE_S = 60, BINS_MAX = 1000000, BINS_OF_A_SCREEN = 60 };
+
+static const fz_group_key from_key = {FZ_BY_ZONE, FZ_KEY_OF_NONE, "from_zone", "from", NULL, 0};
+static const fz_group_key to_key = {FZ_BY_ZONE, FZ_KEY_OF_NONE, "to_zone", "to", NULL, 0};
+
+bool fz_traffic_parse(fz_traffic *traffic, const char *text, GError **error)
+{
+    const bool both = strcmp(text, "traffic") == 0;
+
+    traffic->from_zone = both || strcmp(text, "from.zone") == 0;
+    traffic->to_zone = both || strcmp(text, "to.zone") == 0;
+    if (traffic->from_zone || traffic->to_zone)
+        return true;
+    if (!fz_grouping_parse(&traffic->grouping, text, error)) {
+        g_prefix_error(error, "traffic, from.zone, to.zone, or ");
+        return false;
+    }
+    for (size_t i = 0; i < traffic->grouping.count; i++)
+        if (traffic->grouping.keys[i].by == FZ_BY_TIME || traffic->grouping.keys[i].end == FZ_KEY_OF_EITHER) {
+            g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE,
+                        "by=%s: expected dimensions that each conversation has once; the time is given by --bin", text);
+            return false;
+        }
+    if (traffic->grouping.count < FZ_BY_COLUMNS)
+        return true;
+    g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE, "by=%s: expected fewer dimensions", text);
+    return false;
+}
+
+static int64_t floor_to(int64_t value, int64_t unit)
+{
+    return value - (value % unit + unit) % unit;
+}
+
+void fz_traffic_add(fz_traffic_data *data, const char *title, int64_t time_us, int64_t flows, int64_t packets,
+                    int64_t bytes)
+{
+    guint index = GPOINTER_TO_UINT(g_hash_table_lookup(data->series, title));
+
+    if (index == 0) {
+        char *kept = g_strdup(title);
+        g_ptr_array_add(data->titles, kept);
+        index = data->titles->len;
+        g_hash_table_insert(data->series, kept, GUINT_TO_POINTER(index));
+    }
+    const fz_traffic_value value = {
+        .series = index - 1,
+        .bin = CLAMP((time_us - data->start_us) / data->bin_us, 0, data->bins - 1),
+        .flows = flows,
+        .packets = packets,
+        .bytes = bytes,
+    };
+    g_array_append_val(data->values, value);
+    data->flows += flows;
+    data->packets += packets;
+    data->bytes += bytes;
+}
+
+/* Between the keys of a series. */
+static const char *separator(const fz_traffic_data *data)
+{
+    const fz_answer_manner *manner = &data->asking->question->manner;
+
+    return manner->utf8 || manner->format != FZ_ANSWER_TABLE ? " → " : " > ";
+}
+
+/* Minutes. */
+
+enum { FROM_ZONE, TO_ZONE, BIN_S, PACKETS, BYTES, MINUTE_COLUMNS };
+
+static void take_minute(const char *const *cells, void *user)
+{
+    fz_traffic_data *data = user;
+    const fz_traffic *traffic = data->traffic;
+    g_autofree char *from = fz_group_key_label(&from_key, cells[FROM_ZONE]);
+    g_autofree char *to = fz_group_key_label(&to_key, cells[TO_ZONE]);
+    g_autofree char *both = g_strconcat(from, separator(data), to, NULL);
+
+    fz_traffic_add(data,
+                   traffic->from_zone && traffic->to_zone ? both
+                   : traffic->from_zone                   ? from
+                                                          : to,
+                   fz_cell_integer(cells[BIN_S]) * G_USEC_PER_SEC, 0, fz_cell_integer(cells[PACKETS]),
+                   fz_cell_integer(cells[BYTES]));
+}
+
+static void append_minute_sums(fz_asking *asking, GString *sql, const char *alias)
+{
+    static const char *const sums[] = {"packets", "bytes"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sums); i++) {
+        g_autofree char *column = g_strdup_printf("%s.%s", alias, sums[i]);
+        g_string_append(sql, ", ");
+        fz_template_append(sql, asking->dialect->sum, column);
+        g_string_append_printf(sql, " AS %s", sums[i]);
+    }
+}
+
+/* The minutes by the ids of zones. */
+static bool append_minutes(const fz_traffic_data *data, GString *sql, GError **error)
+{
+    fz_asking *asking = data->asking;
+    const int64_t bin_s = data->bin_us / G_USEC_PER_SEC;
+
+    g_string_append_printf(sql,
+                           "SELECT r.from_zone AS k0, r.to_zone AS k1, r.minute - ((r.minute %% %" G_GINT64_FORMAT
+                           ") + %" G_GINT64_FORMAT ") %% %" G_GINT64_FORMAT " AS bin",
+                           bin_s, bin_s, bin_s);
+    append_minute_sums(asking, sql, "r");
+    g_string_append_printf(sql, " FROM fz_load l %s fz_minute r ON r.load_id = l.load_id WHERE ",
+                           asking->dialect->ledger_join);
+    if (!fz_asking_where(asking, sql, FZ_TIER_MINUTES, error))
+        return false;
+    fz_range_append_loads(sql, &asking->question->range);
+    fz_range_append(sql, &asking->question->range, "r.minute", G_USEC_PER_SEC);
+    g_string_append(sql, " GROUP BY 1, 2, 3");
+    return true;
+}
+
+static bool read_minutes(fz_traffic_data *data, GError **error)
+{
+    g_autoptr(GString) sql = g_string_new("SELECT z.name, y.name, g.bin, g.packets, g.bytes FROM (");
+
+    if (!append_minutes(data, sql, error))
+        return false;
+    g_string_append(sql, ") g LEFT JOIN fz_zone z ON z.zone_id = g.k0 LEFT JOIN fz_zone y ON y.zone_id = g.k1");
+    return fz_asking_query(data->asking, sql->str, MINUTE_COLUMNS, take_minute, data, error);
+}
+
+/* Conversations. */
+
+typedef struct group_taking {
+    fz_traffic_data *data;
+    const fz_grouping *grouping; /* the last key is the time */
+    int64_t unit_us;
+} group_taking;
+
+static void take_group(const fz_group *group, void *user)
+{
+    const group_taking *taking = user;
+    const size_t count = taking->grouping->count - 1;
+    g_autoptr(GString) title = g_string_new(NULL);
+
+    for (size_t i = 0; i < count; i++) {
+        g_autofree char *label = fz_group_key_label(&taking->grouping->keys[i], group->cells[i]);
+        g_string_append_printf(title, "%s%s", i > 0 ? separator(taking->data) : "", label);
+    }
+    fz_traffic_add(taking->data, title->str, fz_cell_integer(group->cells[count]) * taking->unit_us, group->flows,
+                   group->packets, group->bytes);
+}
+
+static bool read_conversations(fz_traffic_data *data, fz_tier *tier, GError **error)
+{
+    const fz_group_key time = {FZ_BY_TIME, FZ_KEY_OF_NONE, "bin",
+                               NULL,       NULL,           (unsigned)(data->bin_us / G_USEC_PER_SEC)};
+    fz_grouping grouping = data->traffic->grouping;
+    const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
+
+    fz_grouping_add(&grouping, &time);
+    *tier = fz_grouping_tier(data->asking, &order);
+    group_taking taking = {data, &grouping, *tier == FZ_TIER_HOURS ? G_USEC_PER_SEC : 1};
+    return fz_grouping_read(data->asking, &order, take_group, &taking, error);
+}
+
+/* A bin for each few columns of a screen. */
+static int64_t choose_bin(int64_t length_us)
+{
+    static const int64_t steps_s[] = {60, 300, 900, 3600, 10800, 21600, 86400, 604800};
+    size_t i = 0;
+
+    while (i + 1 < G_N_ELEMENTS(steps_s) && length_us / G_USEC_PER_SEC / steps_s[i] > BINS_OF_A_SCREEN)
+        i++;
+    return steps_s[i] * G_USEC_PER_SEC;
+}
+
+/* From the beginning of the period asked for, or of the first packet, to the end. */
+static bool set_bins(fz_traffic_data *data, GError **error)
+{
+    const fz_range *range = &data->asking->question->range;
+    const fz_coverage *coverage = &data->asking->coverage;
+    const int64_t from = range->since_us == INT64_MIN ? coverage->start_us : range->since_us;
+    const int64_t to = range->until_us == INT64_MAX ? coverage->end_us : range->until_us - 1;
+
+    data->bin_us = data->traffic->bin_s > 0 ? (int64_t)data->traffic->bin_s * G_USEC_PER_SEC : choose_bin(to - from);
+    data->start_us = floor_to(from, data->bin_us);
+    data->bins = (to - data->start_us) / data->bin_us + 1;
+    if (data->bins <= BINS_MAX)
+        return true;
+    g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE,
+                "bin=%us: more than %d bins from the first packet to the last; expected a larger one",
+                data->traffic->bin_s, BINS_MAX);
+    return false;
+}
+
+/* Minutes are counted whole. */
+static bool check_range(const fz_range *range, GError **error)
+{
+    const int64_t unit = (int64_t)MINUTE_S * G_USEC_PER_SEC;
+
+    if ((range->since_us == INT64_MIN || range->since_us % unit == 0) &&
+        (range->until_us == INT64_MAX || range->until_us % unit == 0))
+        return true;
+    g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE,
+                "packets are counted by the minute: expected --since and --until without seconds");
+    return false;
+}
+
+/* Captures whose minutes say less: they were loaded from a flow file of an older version, without any, or have other
+ * zones than the details (fz_minutes_stale). */
+typedef struct lacking {
+    int64_t unknown, stale;
+} lacking;
+
+static void take_lacking(const char *const *cells, void *user)
+{
+    *(lacking *)user = (lacking){fz_cell_integer(cells[0]), fz_cell_integer(cells[1])};
+}
+
+static bool count_lacking(fz_traffic_data *data, lacking *found, GError **error)
+{
+    g_autoptr(GString) sql = g_string_new("SELECT SUM(CASE WHEN l.minutes = -1 THEN 1 ELSE 0 END), "
+                                          "SUM(CASE WHEN l.minutes < -1 THEN 1 ELSE 0 END) "
+                                          "FROM fz_load l WHERE l.minutes < 0");
+
+    fz_range_append_loads(sql, &data->asking->question->range);
+    return data->asking->store->ops->query(data->asking->store, sql->str, 2, 1, take_lacking, found, error);
+}
+
+/* "minutes; those of 2 captures are not known, those of 1 capture by old zones" */
+static char *minutes_word(const lacking *found)
+{
+    GString *word = g_string_new("minutes");
+
+    if (found->unknown > 0)
+        g_string_append_printf(word, "; those of %" G_GINT64_FORMAT " capture%s are not known", found->unknown,
+                               fz_text_plural((uint64_t)found->unknown));
+    if (found->stale > 0)
+        g_string_append_printf(word, "%s those of %" G_GINT64_FORMAT " capture%s by old zones",
+                               found->unknown > 0 ? "," : ";", found->stale, fz_text_plural((uint64_t)found->stale));
+    return g_string_free(word, FALSE);
+}
+
+static bool answer_minutes(fz_traffic_data *data, GError **error)
+{
+    lacking missing = {0};
+    g_autofree char *from = NULL;
+
+    if (!fz_filter_fits(data->asking->where, FZ_TIER_MINUTES)) {
+        g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE,
+                    "packets by the minute have zones, location, sensor and source alone, and not what this filter "
+                    "asks for: use --by zones, which counts conversations where they begin");
+        return false;
+    }
+    if (!check_range(&data->asking->question->range, error) || !count_lacking(data, &missing, error) ||
+        !read_minutes(data, error))
+        return false;
+    if (data->asking->question->sql)
+        return true;
+    if (!fz_traffic_print(data, error))
+        return false;
+    from = minutes_word(&missing);
+    return fz_asking_cover(data->asking, (uint64_t)data->bytes, -1, from, error);
+}
+
+static bool answer(fz_traffic_data *data, GError **error)
+{
+    fz_tier tier;
+
+    if (!set_bins(data, error))
+        return false;
+    if (data->traffic->from_zone || data->traffic->to_zone)
+        return answer_minutes(data, error);
+    if (!read_conversations(data, &tier, error))
+        return false;
+    if (data->asking->question->sql)
+        return true;
+    if (!fz_traffic_print(data, error))
+        return false;
+    return fz_asking_cover(data->asking, (uint64_t)data->bytes, data->flows, fz_tier_word(tier), error);
+}
+
+bool fz_traffic_answer(fz_asking *asking, GError **error)
+{
+    fz_traffic_data data = {
+        .asking = asking,
+        .traffic = asking->question->user,
+        .titles = g_ptr_array_new_with_free_func(g_free),
+        .series = g_hash_table_new(g_str_hash, g_str_equal),
+        .values = g_array_new(FALSE, FALSE, sizeof(fz_traffic_value)),
+    };
+    const bool done = answer(&data, error);
+
+    g_hash_table_unref(data.series);
+    g_ptr_array_unref(data.titles);
+    g_array_unref(data.values);
+    return done;
+}
