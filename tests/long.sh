@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long rounds of tests that are short by default, one after another. bash. SPDX-License-Identifier: GPL-2.0-or-later
 #
-# From the environment: FZ_BUILD, as in system/lib.sh; FZ_SEED for the schedules. Logs stay when something failed.
+# From the environment: FZ_BUILD, as in system/lib.sh; FZ_SEED for the schedules (drawn by each test, and printed). Logs stay when something failed.
 # Below each step that passed is what it tried.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)

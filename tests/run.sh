@@ -4,6 +4,7 @@
 #   FLOWZONE_CORPUS=FOLDER   captures to test beside our own
 #   FLOWZONE_BIG=FOLDER      with big.pcap: full-size tests too
 #   FLOWZONE_FUZZ_SECONDS    for all fuzz targets together (60)
+#   FZ_SEED, FZ_TEST_SEED    of random tests (1: a run says what changed, not what was drawn); tests/long.sh draws
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -euo pipefail
 (($# == 0)) || { sed -n '2,/SPDX/{/SPDX/!s/^# //p}' "$0"; exit 2; } >&2
@@ -20,6 +21,8 @@ clang_tidy() {
   (cd "$source" && find core plugin postproc -name '*.c' -print0 | sort -z |
     xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet --warnings-as-errors='*' -p "$1")
 }
+
+export FZ_SEED=${FZ_SEED:-1} FZ_TEST_SEED=${FZ_TEST_SEED:-1}
 
 # Timings want a release build and the machine for themselves; the other suites skip the test of full size.
 big=${FLOWZONE_BIG:-}

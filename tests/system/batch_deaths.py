@@ -21,6 +21,7 @@ COLUMNS = ("start_us, end_us, hex(sip), hex(dip), sport, dport, protocol, sip_pa
 ROWS = f"SELECT {COLUMNS} FROM fz_flow ORDER BY {COLUMNS}"
 HOURS = ("SELECT hour, protocol, service_port, sum(flows), sum(sip_bytes + dip_bytes) FROM fz_hour GROUP BY 1, 2, 3 "
          "ORDER BY 1, 2, 3")
+PATIENCE_S = 120
 TWINS = "SELECT count(*) - count(DISTINCT source) FROM fz_load"
 
 
@@ -31,6 +32,22 @@ def children_of(pid):
             for child in names.read().split():
                 found += [int(child), *children_of(int(child))]
     return found
+
+
+def tell_stuck(session):
+    """What each process of a session waits for: a run that does not end is seldom seen twice."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.getsid(int(pid)) != session:
+                continue
+            print(f"process {pid}:")
+            for name in ("stat", "wchan", "syscall", "stack"):
+                with open(f"/proc/{pid}/{name}") as text:
+                    print(f"  {name}: {text.read().strip()}")
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                print(f"  {fd} -> {os.readlink(f'/proc/{pid}/fd/{fd}')}")
+        except OSError as fault:
+            print(f"  {fault}")
 
 
 class Test:
@@ -87,9 +104,13 @@ class Test:
             self.store.forget()
         elif self.store.is_there():
             self.store.forget_some(0.6, self.dice)
-        batch = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
+        batch = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, start_new_session=True)
         self.strike(batch, whole, ("batch", "child", "session")[number % 3])
-        said = batch.communicate(timeout=120)[1]
+        try:
+            said = batch.communicate(timeout=PATIENCE_S)[1]
+        except subprocess.TimeoutExpired as late:
+            tell_stuck(batch.pid)
+            raise AssertionError(f"it did not end within {PATIENCE_S} s, killed: {self.victims}\n{late.stderr}") from None
         self.check_whole()
         again = self.run()
         assert again.returncode == 0, f"the next run failed, status {again.returncode}:\n{again.stderr}\nthe killed one:\n{said}"
