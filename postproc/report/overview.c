@@ -1,0 +1,432 @@
+/* A report's numbers.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "overview.h"
+
+#include "filter.h"
+
+#include <string.h>
+
+int64_t fz_overview_plus(int64_t a, int64_t b)
+{
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
+void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more)
+{
+    sum->bytes = fz_overview_plus(sum->bytes, more->bytes);
+    sum->flows = fz_overview_plus(sum->flows, more->flows);
+    sum->packets = fz_overview_plus(sum->packets, more->packets);
+}
+
+static void clear_zone(void *at)
+{
+    g_free(((fz_overview_zone *)at)->name);
+}
+
+static void clear_row(void *at)
+{
+    fz_overview_row *row = at;
+
+    g_free(row->label);
+    g_free(row->name);
+}
+
+static void clear_talk(void *at)
+{
+    fz_overview_talk *talk = at;
+
+    for (int end = 0; end < 2; end++) {
+        g_free(talk->addr[end]);
+        g_free(talk->name[end]);
+    }
+    g_free(talk->service);
+}
+
+static void clear_capture(void *at)
+{
+    fz_overview_capture *capture = at;
+
+    g_free(capture->source);
+    g_free(capture->sensor);
+    g_free(capture->location);
+    g_free(capture->state);
+}
+
+static void clear_finding(void *at)
+{
+    fz_overview_finding *finding = at;
+
+    g_free(finding->head);
+    g_free(finding->text);
+    g_free(finding->command);
+}
+
+static GArray *new_array(guint size, GDestroyNotify clear)
+{
+    GArray *array = g_array_new(FALSE, FALSE, size);
+
+    if (clear)
+        g_array_set_clear_func(array, clear);
+    return array;
+}
+
+fz_overview *fz_overview_new(void)
+{
+    fz_overview *overview = g_new0(fz_overview, 1);
+
+    overview->gaps = new_array(sizeof(fz_gap), NULL);
+    overview->zones = new_array(sizeof(fz_overview_zone), clear_zone);
+    overview->pairs = new_array(sizeof(fz_overview_pair), NULL);
+    overview->cells = new_array(sizeof(fz_overview_cell), NULL);
+    overview->hosts.rows = new_array(sizeof(fz_overview_row), clear_row);
+    overview->services.rows = new_array(sizeof(fz_overview_row), clear_row);
+    overview->networks.rows = new_array(sizeof(fz_overview_row), clear_row);
+    overview->talks = new_array(sizeof(fz_overview_talk), clear_talk);
+    overview->captures = new_array(sizeof(fz_overview_capture), clear_capture);
+    overview->findings = new_array(sizeof(fz_overview_finding), clear_finding);
+    overview->zone_index = g_hash_table_new(g_str_hash, g_str_equal);
+    overview->pair_index = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    overview->again = g_strdup("");
+    return overview;
+}
+
+void fz_overview_free(fz_overview *overview)
+{
+    if (!overview)
+        return;
+    GArray *const arrays[] = {overview->gaps,       overview->zones,         overview->pairs,         overview->cells,
+                              overview->hosts.rows, overview->services.rows, overview->networks.rows, overview->talks,
+                              overview->captures,   overview->findings};
+    g_hash_table_unref(overview->zone_index);
+    g_hash_table_unref(overview->pair_index);
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        g_array_unref(arrays[i]);
+    g_free(overview->title);
+    g_free(overview->where);
+    g_free(overview->policy);
+    g_free(overview->again);
+    g_free(overview);
+}
+
+static int64_t floor_to(int64_t value, int64_t unit)
+{
+    return value - (value % unit + unit) % unit;
+}
+
+void fz_overview_set_time(fz_overview *overview, int64_t from_us, int64_t to_us)
+{
+    from_us = MAX(from_us, FZ_OVERVIEW_FIRST_US);
+    to_us = MAX(to_us, from_us);
+    static const int64_t steps_s[] = {60,   120,   300,   600,   900,   1800,   3600,
+                                      7200, 10800, 21600, 43200, 86400, 172800, 604800};
+    const uint64_t length_s = ((uint64_t)to_us - (uint64_t)from_us) / G_USEC_PER_SEC;
+    size_t i = 0;
+
+    while (i + 1 < G_N_ELEMENTS(steps_s) && length_s / (uint64_t)steps_s[i] + 2 > FZ_OVERVIEW_BINS)
+        i++;
+    int64_t bin_s = steps_s[i];
+    while (length_s / (uint64_t)bin_s + 2 > FZ_OVERVIEW_BINS)
+        bin_s *= 2;
+    overview->bin_us = bin_s * G_USEC_PER_SEC;
+    overview->start_us = floor_to(from_us, overview->bin_us);
+    overview->bins = (guint)(((uint64_t)to_us - (uint64_t)overview->start_us) / (uint64_t)overview->bin_us) + 1;
+}
+
+static guint add_zone(fz_overview *overview, const char *name)
+{
+    const char *label = name ? name : FZ_FILTER_NO_ZONE;
+    gpointer found;
+
+    if (g_hash_table_lookup_extended(overview->zone_index, label, NULL, &found))
+        return GPOINTER_TO_UINT(found);
+    const fz_overview_zone zone = {.name = g_strdup(label), .none = strcmp(label, FZ_FILTER_NO_ZONE) == 0};
+    g_array_append_val(overview->zones, zone);
+    g_hash_table_insert(overview->zone_index, zone.name, GUINT_TO_POINTER(overview->zones->len - 1));
+    return overview->zones->len - 1;
+}
+
+static int64_t pair_key(const guint zone[2])
+{
+    return (int64_t)((uint64_t)zone[0] << 32 | zone[1]);
+}
+
+static void remember_pair(fz_overview *overview, guint index)
+{
+    const int64_t key = pair_key(fz_overview_pair_at(overview, index)->zone);
+
+    g_hash_table_insert(overview->pair_index, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(index));
+}
+
+static guint find_pair(const fz_overview *overview, const guint zone[2])
+{
+    const int64_t key = pair_key(zone);
+    gpointer found;
+
+    return g_hash_table_lookup_extended(overview->pair_index, &key, NULL, &found) ? GPOINTER_TO_UINT(found)
+                                                                                  : FZ_OVERVIEW_NONE;
+}
+
+guint fz_overview_find_zone(const fz_overview *overview, const char *name)
+{
+    gpointer found;
+
+    return g_hash_table_lookup_extended(overview->zone_index, name ? name : FZ_FILTER_NO_ZONE, NULL, &found)
+               ? GPOINTER_TO_UINT(found)
+               : FZ_OVERVIEW_NONE;
+}
+
+guint fz_overview_find_pair(const fz_overview *overview, const char *client, const char *server)
+{
+    const guint zone[] = {fz_overview_find_zone(overview, client), fz_overview_find_zone(overview, server)};
+
+    return find_pair(overview, zone);
+}
+
+static guint bin_of(const fz_overview *overview, int64_t time_us)
+{
+    if (time_us <= overview->start_us)
+        return 0;
+    const uint64_t bin = ((uint64_t)time_us - (uint64_t)overview->start_us) / (uint64_t)overview->bin_us;
+    return (guint)MIN(bin, (uint64_t)overview->bins - 1);
+}
+
+guint fz_overview_add(fz_overview *overview, const char *client, const char *server, int64_t time_us,
+                      const fz_overview_sum *sum)
+{
+    const guint zone[] = {add_zone(overview, client), add_zone(overview, server)};
+    guint index = find_pair(overview, zone);
+
+    if (index == FZ_OVERVIEW_NONE) {
+        const fz_overview_pair pair = {.zone = {zone[0], zone[1]}, .before = -1};
+        index = overview->pairs->len;
+        g_array_append_val(overview->pairs, pair);
+        remember_pair(overview, index);
+    }
+    fz_overview_add_sum(&g_array_index(overview->pairs, fz_overview_pair, index).sum, sum);
+    for (int end = 0; end < 2; end++)
+        fz_overview_add_sum(&g_array_index(overview->zones, fz_overview_zone, zone[end]).as[end], sum);
+    if (overview->bins > 0 && sum->bytes > 0) {
+        const fz_overview_cell cell = {index, bin_of(overview, time_us), sum->bytes};
+        g_array_append_val(overview->cells, cell);
+    }
+    return index;
+}
+
+/* Settling. */
+
+static gint compare_zones(gconstpointer left, gconstpointer right, gpointer overview)
+{
+    const fz_overview_zone *a = fz_overview_zone_at(overview, *(const guint *)left);
+    const fz_overview_zone *b = fz_overview_zone_at(overview, *(const guint *)right);
+    const int64_t bytes[] = {fz_overview_plus(a->as[0].bytes, a->as[1].bytes),
+                             fz_overview_plus(b->as[0].bytes, b->as[1].bytes)};
+
+    if (a->none != b->none)
+        return a->none ? 1 : -1;
+    if (bytes[0] != bytes[1])
+        return bytes[0] > bytes[1] ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static gint compare_pairs(gconstpointer left, gconstpointer right, gpointer overview)
+{
+    const fz_overview_pair *a = fz_overview_pair_at(overview, *(const guint *)left);
+    const fz_overview_pair *b = fz_overview_pair_at(overview, *(const guint *)right);
+
+    if (a->sum.bytes != b->sum.bytes)
+        return a->sum.bytes > b->sum.bytes ? -1 : 1;
+    for (int end = 0; end < 2; end++)
+        if (a->zone[end] != b->zone[end])
+            return a->zone[end] < b->zone[end] ? -1 : 1;
+    return 0;
+}
+
+static gint compare_cells(gconstpointer left, gconstpointer right)
+{
+    const fz_overview_cell *a = left, *b = right;
+
+    if (a->bin != b->bin)
+        return a->bin < b->bin ? -1 : 1;
+    return (a->pair > b->pair) - (a->pair < b->pair);
+}
+
+/* Sorts an array. Returns where each element was, by where it is; the caller frees. */
+static guint *sort(GArray *array, guint size, GCompareDataFunc compare, fz_overview *overview)
+{
+    guint *order = g_new(guint, MAX(array->len, 1)), *moved = g_new(guint, MAX(array->len, 1));
+    g_autofree char *old = g_memdup2(array->data, (gsize)array->len * size);
+
+    for (guint i = 0; i < array->len; i++)
+        order[i] = i;
+    g_qsort_with_data(order, (gint)array->len, sizeof *order, compare, overview);
+    for (guint i = 0; i < array->len; i++) {
+        memcpy(array->data + (gsize)i * size, old + (gsize)order[i] * size, size);
+        moved[order[i]] = i;
+    }
+    g_free(order);
+    return moved;
+}
+
+static void settle_zones(fz_overview *overview)
+{
+    g_autofree guint *moved = sort(overview->zones, sizeof(fz_overview_zone), compare_zones, overview);
+
+    g_hash_table_remove_all(overview->zone_index);
+    for (guint i = 0; i < overview->zones->len; i++)
+        g_hash_table_insert(overview->zone_index, fz_overview_zone_at(overview, i)->name, GUINT_TO_POINTER(i));
+    for (guint i = 0; i < overview->pairs->len; i++)
+        for (int end = 0; end < 2; end++) {
+            guint *zone = &g_array_index(overview->pairs, fz_overview_pair, i).zone[end];
+            *zone = moved[*zone];
+        }
+}
+
+static void settle_pairs(fz_overview *overview)
+{
+    g_autofree guint *moved = sort(overview->pairs, sizeof(fz_overview_pair), compare_pairs, overview);
+
+    g_hash_table_remove_all(overview->pair_index);
+    for (guint i = 0; i < overview->pairs->len; i++) {
+        remember_pair(overview, i);
+        fz_overview_add_sum(&overview->now.sum, &fz_overview_pair_at(overview, i)->sum);
+    }
+    for (guint i = 0; i < overview->cells->len; i++) {
+        guint *pair = &g_array_index(overview->cells, fz_overview_cell, i).pair;
+        *pair = moved[*pair];
+    }
+}
+
+/* One cell for each bin of a pair. */
+static void settle_cells(fz_overview *overview)
+{
+    GArray *cells = overview->cells;
+    guint used = 0;
+
+    g_array_sort(cells, compare_cells);
+    for (guint i = 0; i < cells->len; i++) {
+        const fz_overview_cell cell = g_array_index(cells, fz_overview_cell, i);
+        fz_overview_cell *last = used > 0 ? &g_array_index(cells, fz_overview_cell, used - 1) : NULL;
+
+        if (last && last->bin == cell.bin && last->pair == cell.pair)
+            last->bytes = fz_overview_plus(last->bytes, cell.bytes);
+        else
+            g_array_index(cells, fz_overview_cell, used++) = cell;
+    }
+    g_array_set_size(cells, used);
+}
+
+/* The largest servers have the colours. */
+static void settle_colours(fz_overview *overview)
+{
+    g_autoptr(fz_overview_fold) servers = NULL;
+
+    for (guint i = 0; i < overview->zones->len; i++) {
+        fz_overview_zone *zone = &g_array_index(overview->zones, fz_overview_zone, i);
+        zone->colour = zone->none ? FZ_COLOUR_NONE : FZ_COLOUR_OTHER;
+    }
+    servers = fz_overview_fold_new(overview, 1, FZ_COLOUR_OTHER);
+    for (guint i = 0; i < MIN(servers->lines->len, (guint)FZ_COLOUR_OTHER); i++) {
+        const fz_overview_line *line = &g_array_index(servers->lines, fz_overview_line, i);
+        if (!line->none && line->zone != FZ_OVERVIEW_NONE)
+            g_array_index(overview->zones, fz_overview_zone, line->zone).colour = i;
+    }
+}
+
+void fz_overview_settle(fz_overview *overview)
+{
+    overview->now.sum = (fz_overview_sum){0};
+    settle_zones(overview);
+    settle_pairs(overview);
+    settle_cells(overview);
+    settle_colours(overview);
+}
+
+/* Folding. */
+
+typedef struct ranking {
+    const fz_overview *overview;
+    int end;
+} ranking;
+
+static gint compare_ranked(gconstpointer left, gconstpointer right, gpointer user)
+{
+    const ranking *by = user;
+    const guint a = *(const guint *)left, b = *(const guint *)right;
+    const int64_t bytes[] = {fz_overview_zone_at(by->overview, a)->as[by->end].bytes,
+                             fz_overview_zone_at(by->overview, b)->as[by->end].bytes};
+
+    if (bytes[0] != bytes[1])
+        return bytes[0] > bytes[1] ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+static bool was_there(const fz_overview_sum *sum)
+{
+    return sum->bytes > 0 || sum->flows > 0 || sum->packets > 0;
+}
+
+static void add_line(fz_overview_fold *fold, const fz_overview *overview, guint index, int end)
+{
+    const fz_overview_zone *zone = fz_overview_zone_at(overview, index);
+    const fz_overview_line line = {index, 1, zone->colour, zone->none, zone->as[end]};
+
+    fold->place[index] = fold->lines->len;
+    g_array_append_val(fold->lines, line);
+}
+
+static void add_others(fz_overview_fold *fold, const fz_overview *overview, const guint *zones, guint count, int end)
+{
+    fz_overview_line line = {.zone = FZ_OVERVIEW_NONE, .count = count, .colour = FZ_COLOUR_OTHER};
+
+    for (guint i = 0; i < count; i++) {
+        fold->place[zones[i]] = fold->lines->len;
+        fz_overview_add_sum(&line.sum, &fz_overview_zone_at(overview, zones[i])->as[end]);
+    }
+    g_array_append_val(fold->lines, line);
+}
+
+fz_overview_fold *fz_overview_fold_new(const fz_overview *overview, int end, guint most)
+{
+    fz_overview_fold *fold = g_new0(fz_overview_fold, 1);
+    g_autofree guint *ranked = g_new(guint, MAX(overview->zones->len, 1));
+    ranking by = {overview, end};
+    guint count = 0, outside = FZ_OVERVIEW_NONE;
+
+    fold->lines = g_array_new(FALSE, FALSE, sizeof(fz_overview_line));
+    fold->place = g_new(guint, MAX(overview->zones->len, 1));
+    for (guint i = 0; i < overview->zones->len; i++) {
+        const fz_overview_zone *zone = fz_overview_zone_at(overview, i);
+
+        fold->place[i] = FZ_OVERVIEW_NONE;
+        if (!was_there(&zone->as[end]))
+            continue;
+        if (zone->none)
+            outside = i;
+        else
+            ranked[count++] = i;
+    }
+    g_qsort_with_data(ranked, (gint)count, sizeof *ranked, compare_ranked, &by);
+    const guint shown = count <= most + 1 ? count : most;
+    for (guint i = 0; i < shown; i++)
+        add_line(fold, overview, ranked[i], end);
+    if (shown < count)
+        add_others(fold, overview, ranked + shown, count - shown, end);
+    if (outside != FZ_OVERVIEW_NONE)
+        add_line(fold, overview, outside, end);
+    return fold;
+}
+
+void fz_overview_fold_free(fz_overview_fold *fold)
+{
+    if (!fold)
+        return;
+    g_array_unref(fold->lines);
+    g_free(fold->place);
+    g_free(fold);
+}
+
+char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line *line)
+{
+    return line->zone == FZ_OVERVIEW_NONE ? g_strdup_printf("other (%u)", line->count)
+                                          : g_strdup(fz_overview_zone_at(overview, line->zone)->name);
+}

@@ -1,0 +1,195 @@
+/* A report's numbers, which its page and its drawings show: no text of the page, no drawing.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_OVERVIEW_H
+#define FZ_OVERVIEW_H
+
+#include "coverage.h"
+
+/* What a page shows at most: zones on each side of the picture and axes of the matrix, beside "other" and "(no zone)";
+ * rows of a table; bins of the time. */
+enum { FZ_OVERVIEW_SIDE = 10, FZ_OVERVIEW_AXIS = 40, FZ_OVERVIEW_ROWS = 100, FZ_OVERVIEW_BINS = 200 };
+
+/* In place of an index: none. */
+#define FZ_OVERVIEW_NONE G_MAXUINT
+
+/* Sums of conversations: never negative, and INT64_MAX if they would be more. */
+typedef struct fz_overview_sum {
+    int64_t bytes, flows, packets;
+} fz_overview_sum;
+
+/* Colours of zones in the whole page: the six largest servers have 0 to 5, in that order. */
+enum { FZ_COLOUR_OTHER = 6, FZ_COLOUR_NONE = 7 };
+
+/* A zone, by its name. */
+typedef struct fz_overview_zone {
+    char *name;            /* of any bytes; "(no zone)" of `none` */
+    bool none;             /* what has no zone */
+    fz_overview_sum as[2]; /* what it did as client, and as server */
+    unsigned colour;       /* 0 to 5, or FZ_COLOUR_... */
+} fz_overview_zone;
+
+/* What a client zone had to do with a server zone, which may be the same. */
+typedef struct fz_overview_pair {
+    guint zone[2]; /* client and server: indices of `zones` */
+    fz_overview_sum sum;
+    int64_t before;         /* bytes in the period compared with; 0: nothing, so it is new; -1: not compared */
+    fz_overview_sum denied; /* of `sum`: what the policy does not allow */
+} fz_overview_pair;
+
+/* Bytes of a pair's conversations that begin in a bin. Not there: 0. */
+typedef struct fz_overview_cell {
+    guint pair, bin; /* indices; bins from 0 */
+    int64_t bytes;
+} fz_overview_cell;
+
+/* A row of the tables of hosts, services and networks without a zone. */
+typedef struct fz_overview_row {
+    char *label;  /* an address, a service, a network */
+    char *name;   /* of the host; NULL: not known, or not asked for */
+    guint zone;   /* of the host; FZ_OVERVIEW_NONE */
+    int64_t sent; /* bytes that the host sent */
+    fz_overview_sum sum;
+} fz_overview_row;
+
+/* A table: rows, the largest first, and what is left of it. */
+typedef struct fz_overview_table {
+    GArray *rows;          /* of fz_overview_row, at most FZ_OVERVIEW_ROWS */
+    int64_t others;        /* how many rows more there would be */
+    fz_overview_sum other; /* their sums */
+} fz_overview_table;
+
+/* A conversation. */
+typedef struct fz_overview_talk {
+    int64_t start_us;
+    char *addr[2]; /* client and server */
+    char *name[2]; /* as in fz_overview_row */
+    guint zone[2];
+    char *service;
+    fz_overview_sum sum; /* flows: 1 */
+} fz_overview_talk;
+
+/* A capture of the ledger. Frames of a class each; together they are all frames. */
+enum { FZ_FRAMES_COUNTED, FZ_FRAMES_NOT_IP, FZ_FRAMES_UNPARSABLE, FZ_FRAMES_FILTERED, FZ_FRAMES_CLASSES };
+typedef struct fz_overview_capture {
+    char *source, *sensor, *location, *state; /* of any bytes */
+    int64_t start_us, end_us;
+    int64_t frames[FZ_FRAMES_CLASSES];
+} fz_overview_capture;
+
+/* Something to look at. Texts are of any bytes. */
+typedef struct fz_overview_finding {
+    const char *kind; /* static: "Not allowed" */
+    bool bad;         /* it is not allowed */
+    guint pair;       /* where: an index of `pairs`; FZ_OVERVIEW_NONE */
+    char *head, *text;
+    char *command; /* that finds it again: "flowzone check --policy policy.csv" */
+} fz_overview_finding;
+
+/* Which way conversations go, by the zones of the user: the groups of "top --by direction". */
+enum { FZ_WAY_TRANSIT, FZ_WAY_IN, FZ_WAY_OUT, FZ_WAY_INSIDE, FZ_WAY_CROSS, FZ_WAYS };
+
+/* The numbers of a period. */
+typedef struct fz_overview_period {
+    fz_range range;
+    fz_overview_sum sum;
+    int64_t hosts;         /* addresses */
+    int64_t ways[FZ_WAYS]; /* bytes */
+    uint64_t captures;
+} fz_overview_period;
+
+typedef struct fz_overview {
+    /* What it is about. */
+    char *title;  /* NULL: none was given */
+    char *where;  /* the filter; NULL: none */
+    char *policy; /* the name of its file; NULL: none */
+    char *again;  /* options of all commands that ask for the same again: " --since ... --from ..."; "" */
+    bool utc;     /* show times in UTC; else in local time */
+    fz_overview_period now, before;
+    bool compared;      /* `before` says something */
+    int64_t covered[2]; /* first and last packet of all captures, within the range; 0 without captures */
+    GArray *gaps;       /* of fz_gap, in order: no capture */
+    uint64_t cut_short; /* captures that are not whole */
+
+    /* Who with whom, and when. */
+    GArray *zones; /* of fz_overview_zone: the largest first, by bytes as client and as server; `none` last */
+    GArray *pairs; /* of fz_overview_pair: the largest first */
+    GArray *cells; /* of fz_overview_cell: by bin, then by pair */
+    int64_t start_us, bin_us; /* of the first bin; of each */
+    guint bins;               /* 0: there is nothing, or no time */
+
+    /* Tables. */
+    fz_overview_table hosts, services, networks;
+    GArray *talks;        /* of fz_overview_talk, the largest first, at most FZ_OVERVIEW_ROWS */
+    int64_t talks_others; /* conversations beside these, and their sums */
+    fz_overview_sum talks_other;
+    GArray *captures; /* of fz_overview_capture, by their begin, at most FZ_OVERVIEW_ROWS */
+    uint64_t captures_others;
+    int64_t frames[FZ_FRAMES_CLASSES]; /* of all captures */
+    int64_t gone;                      /* pairs of the other period that this one does not have */
+    GArray *findings;                  /* of fz_overview_finding */
+
+    GHashTable *zone_index, *pair_index; /* while it is filled */
+} fz_overview;
+
+/* Starts one, in which all is empty. The caller frees. */
+fz_overview *fz_overview_new(void);
+void fz_overview_free(fz_overview *overview);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_overview, fz_overview_free)
+
+/* a + b, neither of which is negative; INT64_MAX if it were more. */
+int64_t fz_overview_plus(int64_t a, int64_t b);
+void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more);
+
+/* No bin begins earlier: what does is in the first one. 146,000 years ago. */
+#define FZ_OVERVIEW_FIRST_US (INT64_MIN / 2)
+
+/* Sets the bins that conversations between the two times fall in, both included: at most FZ_OVERVIEW_BINS, as
+ * "flowzone time --bin" has them. */
+void fz_overview_set_time(fz_overview *overview, int64_t from_us, int64_t to_us);
+
+/* While it is filled: adds conversations of a client zone with a server zone that begin at a time. NULL, "" and
+ * "(no zone)": no zone. The names are copied. Returns the index of the pair, valid until fz_overview_settle. */
+guint fz_overview_add(fz_overview *overview, const char *client, const char *server, int64_t time_us,
+                      const fz_overview_sum *sum);
+
+/* The index of a pair, or of a zone, by names; FZ_OVERVIEW_NONE. Also once it is settled. */
+guint fz_overview_find_pair(const fz_overview *overview, const char *client, const char *server);
+guint fz_overview_find_zone(const fz_overview *overview, const char *name);
+
+/* Once all is added: brings zones, pairs and cells in their order, and adds up `now.sum`. */
+void fz_overview_settle(fz_overview *overview);
+
+static inline const fz_overview_zone *fz_overview_zone_at(const fz_overview *overview, guint index)
+{
+    return &g_array_index(overview->zones, fz_overview_zone, index);
+}
+
+static inline const fz_overview_pair *fz_overview_pair_at(const fz_overview *overview, guint index)
+{
+    return &g_array_index(overview->pairs, fz_overview_pair, index);
+}
+
+/* A line of one side of the picture, of an axis of the matrix, of the stack over time: one zone, or those left over. */
+typedef struct fz_overview_line {
+    guint zone;      /* FZ_OVERVIEW_NONE: several, "other (n)" */
+    guint count;     /* zones in it: 1, or n */
+    unsigned colour; /* of the zone; FZ_COLOUR_OTHER */
+    bool none;       /* "(no zone)" */
+    fz_overview_sum sum;
+} fz_overview_line;
+
+/* Zones of one end (0: clients, 1: servers), folded. */
+typedef struct fz_overview_fold {
+    GArray *lines; /* of fz_overview_line: the largest of that end first, then the others, then "(no zone)" */
+    guint *place;  /* of each zone: the index of its line; FZ_OVERVIEW_NONE if it never was at this end */
+} fz_overview_fold;
+
+/* The `most` zones with most bytes at an end; the others in one line, but not one alone; those without a zone. */
+fz_overview_fold *fz_overview_fold_new(const fz_overview *overview, int end, guint most);
+void fz_overview_fold_free(fz_overview_fold *fold);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_overview_fold, fz_overview_fold_free)
+
+/* What a line is called: the zone's name, of any bytes, or "other (7)". The caller frees. */
+char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line *line);
+
+#endif

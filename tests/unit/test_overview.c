@@ -1,0 +1,146 @@
+/* A report's numbers: their order, folds, bins and sums.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "overview.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MINUTE_US INT64_C(60000000)
+
+static void add(fz_overview *overview, const char *client, const char *server, int64_t minute, int64_t bytes)
+{
+    const fz_overview_sum sum = {bytes, 1, 2};
+
+    fz_overview_add(overview, client, server, minute * MINUTE_US, &sum);
+}
+
+static fz_overview *three(void)
+{
+    fz_overview *overview = fz_overview_new();
+
+    fz_overview_set_time(overview, 0, 24 * 60 * MINUTE_US - 1);
+    add(overview, "b", "a", 0, 10);
+    add(overview, "a", "b", 20, 20);
+    add(overview, "a", "b", 21, 1);
+    add(overview, NULL, "a", 23, 100);
+    add(overview, "c", "c", 24 * 60, 5);
+    fz_overview_settle(overview);
+    return overview;
+}
+
+static void test_order(void **state)
+{
+    g_autoptr(fz_overview) overview = three();
+    static const char *const names[] = {"a", "b", "c", "(no zone)"};
+
+    (void)state;
+    assert_int_equal(overview->zones->len, 4);
+    for (guint i = 0; i < 4; i++) {
+        assert_string_equal(fz_overview_zone_at(overview, i)->name, names[i]);
+        assert_int_equal(fz_overview_find_zone(overview, names[i]), i);
+    }
+    assert_int_equal(overview->now.sum.bytes, 136);
+    assert_int_equal(overview->now.sum.flows, 5);
+    assert_int_equal(fz_overview_find_pair(overview, NULL, "a"), 0);
+    assert_int_equal(fz_overview_find_pair(overview, "a", "b"), 1);
+    assert_int_equal(fz_overview_find_pair(overview, "b", "c"), FZ_OVERVIEW_NONE);
+    assert_int_equal(fz_overview_pair_at(overview, 1)->sum.bytes, 21);
+    assert_int_equal(fz_overview_zone_at(overview, 0)->colour, 0);
+    assert_int_equal(fz_overview_zone_at(overview, 3)->colour, FZ_COLOUR_NONE);
+}
+
+/* A bin has what `flowzone time` would have in it; what is after the last bin is in the last. */
+static void test_bins(void **state)
+{
+    g_autoptr(fz_overview) overview = three();
+    const fz_overview_cell *cells = (const fz_overview_cell *)(const void *)overview->cells->data;
+
+    (void)state;
+    assert_int_equal(overview->bin_us, 10 * MINUTE_US);
+    assert_int_equal(overview->bins, 144);
+    assert_int_equal(overview->cells->len, 4);
+    assert_int_equal(cells[2].bin, 2);
+    assert_int_equal(cells[2].pair, 1);
+    assert_int_equal(cells[2].bytes, 21);
+    assert_int_equal(cells[3].bin, 143);
+}
+
+static void test_bins_of_any_time(void **state)
+{
+    static const int64_t times[] = {INT64_MIN, -1, 0, 1, 86400000000, INT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
+        for (size_t k = i; k < G_N_ELEMENTS(times); k++) {
+            g_autoptr(fz_overview) overview = fz_overview_new();
+
+            fz_overview_set_time(overview, times[i], times[k]);
+            assert_in_range(overview->bins, 1, FZ_OVERVIEW_BINS);
+            assert_int_equal(overview->bin_us % MINUTE_US, 0);
+            assert_true(overview->start_us <= MAX(times[i], FZ_OVERVIEW_FIRST_US));
+            fz_overview_add(overview, "a", "b", times[k], &(fz_overview_sum){1, 1, 1});
+            assert_int_equal(g_array_index(overview->cells, fz_overview_cell, 0).bin, overview->bins - 1);
+        }
+}
+
+static void test_sums_end(void **state)
+{
+    g_autoptr(fz_overview) overview = fz_overview_new();
+
+    (void)state;
+    fz_overview_set_time(overview, 0, 1);
+    add(overview, "a", "a", 0, INT64_MAX);
+    add(overview, "a", "b", 0, INT64_MAX);
+    add(overview, "a", "b", 0, 1);
+    fz_overview_settle(overview);
+    assert_true(overview->now.sum.bytes == INT64_MAX);
+    assert_true(fz_overview_zone_at(overview, 0)->as[0].bytes == INT64_MAX);
+    assert_true(fz_overview_pair_at(overview, 1)->sum.bytes == INT64_MAX);
+}
+
+/* Whatever is folded, nothing is lost. */
+static void test_folds(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 30; seed++) {
+        g_autoptr(fz_overview) overview = fz_overview_new();
+        g_autoptr(GRand) random = g_rand_new_with_seed(seed);
+        const guint most = (guint)g_rand_int_range(random, 1, 12);
+        const int count = g_rand_int_range(random, 0, 300);
+
+        fz_overview_set_time(overview, 0, MINUTE_US);
+        for (int i = 0; i < count; i++) {
+            g_autofree char *client = g_strdup_printf("z%d", g_rand_int_range(random, 0, 30));
+            g_autofree char *server = g_strdup_printf("z%d", g_rand_int_range(random, 0, 30));
+            add(overview, g_rand_boolean(random) ? client : NULL, server, 0, g_rand_int_range(random, 0, 1000));
+        }
+        fz_overview_settle(overview);
+        for (int end = 0; end < 2; end++) {
+            g_autoptr(fz_overview_fold) fold = fz_overview_fold_new(overview, end, most);
+            fz_overview_sum sum = {0};
+
+            assert_true(fold->lines->len <= most + 2);
+            for (guint i = 0; i < fold->lines->len; i++) {
+                const fz_overview_line *line = &g_array_index(fold->lines, fz_overview_line, i);
+                fz_overview_add_sum(&sum, &line->sum);
+                assert_true(line->zone != FZ_OVERVIEW_NONE || line->count > 1);
+                assert_true(!line->none || i == fold->lines->len - 1);
+            }
+            assert_memory_equal(&sum, &overview->now.sum, sizeof sum);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_bins),  cmocka_unit_test(test_bins_of_any_time),
+        cmocka_unit_test(test_sums_end), cmocka_unit_test(test_folds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
