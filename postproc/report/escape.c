@@ -4,6 +4,10 @@
 
 #include "text.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void append_html(GString *to, const char *text, size_t size)
@@ -89,4 +93,78 @@ void fz_escape_fragment(GString *to, const char *text)
     g_autofree char *escaped = g_uri_escape_string(safe, NULL, FALSE);
 
     g_string_append(to, escaped);
+}
+
+/* Beyond this no drawing reaches. */
+#define FAR 1e9
+
+static void append_coordinate(GString *to, double number)
+{
+    const long long tenths = isfinite(number) ? llround(CLAMP(number, -FAR, FAR) * 10) : 0, size = llabs(tenths);
+
+    g_string_append_printf(to, "%s%lld", tenths < 0 ? "-" : "", size / 10);
+    if (size % 10)
+        g_string_append_printf(to, ".%lld", size % 10);
+}
+
+/* The columns after a point; -1: none are given. Moves on. */
+static int take_columns(const char **at, va_list *values)
+{
+    if (**at != '.')
+        return -1;
+    if ((*at)[1] == '*') {
+        *at += 2;
+        return va_arg(*values, int);
+    }
+    char *end;
+    const long columns = strtol(*at + 1, &end, 10);
+    *at = end;
+    return (int)columns;
+}
+
+/* Appends the value of the conversion at `at`; returns what follows it. */
+static const char *append_value(GString *to, const char *at, va_list *values)
+{
+    const int columns = take_columns(&at, values);
+    const size_t size = strspn(at, "lz"); /* all of these are 64 bits */
+
+    switch (at[size]) {
+    case 's':
+        if (columns > 0)
+            fz_escape_html_cut(to, va_arg(*values, const char *), (size_t)columns);
+        else
+            fz_escape_html(to, va_arg(*values, const char *));
+        break;
+    case 'f':
+        append_coordinate(to, va_arg(*values, double));
+        break;
+    case 'd':
+        g_string_append_printf(to, "%" PRId64, size ? va_arg(*values, int64_t) : va_arg(*values, int));
+        break;
+    case 'u':
+        g_string_append_printf(to, "%" PRIu64, size ? va_arg(*values, uint64_t) : va_arg(*values, unsigned));
+        break;
+    case '%':
+        g_string_append_c(to, '%');
+        break;
+    default:
+        g_error("fz_markup: no such conversion: %s", at);
+    }
+    return at + size + 1;
+}
+
+void fz_markup(GString *to, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    for (const char *at = format; *at;) {
+        const size_t plain = strcspn(at, "%");
+
+        g_string_append_len(to, at, (gssize)plain);
+        at += plain;
+        if (*at)
+            at = append_value(to, at + 1, &values);
+    }
+    va_end(values);
 }

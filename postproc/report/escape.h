@@ -19,4 +19,13 @@ void fz_escape_json(GString *to, const char *text);
 /* Appends it as a fragment of an address, "#zone=...": percent signs for all but letters, digits and "-._~". */
 void fz_escape_fragment(GString *to, const char *text);
 
+/* Appends markup, which is ours, with texts and numbers, which need not be. Of printf it knows
+ *   %s           a text, as fz_escape_html has it
+ *   %.18s %.*s   the same of no more than 18 columns, or as many as an int says, as fz_escape_html_cut
+ *   %f           a coordinate in tenths, "109.7", "110"; what is no finite number is 0
+ *   %d %u %zu    integers, and those of <inttypes.h> of 64 bits
+ *   %%           a percent sign
+ * and nothing else. The locale does not matter. */
+void fz_markup(GString *to, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 #endif
