@@ -298,6 +298,53 @@ bool fz_loads_print(fz_store *store, const fz_range *range, FILE *out, const fz_
     return false;
 }
 
+typedef struct loads_reading {
+    fz_sweep *sweep;
+    fz_load_taker take;
+    void *user;
+} loads_reading;
+
+static void take_line(const char *const *cells, void *user)
+{
+    const loads_reading *at = user;
+    fz_cell shown[SHOWN_COUNT] = {0};
+    loads_listing unused = {0};
+    fz_sweep_finding finding = {0};
+    fz_sweep_capture capture = {.start_us = number_of(cells[CELL_BEGIN]),
+                                .end_us = number_of(cells[CELL_END]),
+                                .location = text_of(cells[CELL_LOCATION]),
+                                .sensor = text_of(cells[CELL_SENSOR])};
+
+    fill_counts(&unused, shown, cells);
+    fill_ledger(shown, cells);
+    shown[SHOWN_STATE].text = text_of(cells[CELL_STATE]);
+    capture.frames = (uint64_t)shown[SHOWN_FRAMES].number;
+    if (capture.frames > 0)
+        finding = fz_sweep_next(at->sweep, &capture);
+    g_autofree char *note = note_of(shown, &finding);
+    const fz_load_line line = {
+        .source = text_of(cells[CELL_SOURCE]),
+        .sensor = capture.sensor,
+        .location = capture.location,
+        .note = note,
+        .start_us = capture.start_us,
+        .end_us = capture.end_us,
+        .frames = {shown[SHOWN_COUNTED].number, shown[SHOWN_NOT_IP].number, shown[SHOWN_UNPARSABLE].number,
+                   shown[SHOWN_FILTERED].number},
+    };
+    at->take(&line, at->user);
+}
+
+bool fz_loads_read(fz_store *store, const fz_range *range, fz_load_taker take, void *user, GError **error)
+{
+    loads_reading reading = {fz_sweep_new(), take, user};
+    g_autoptr(GString) sql = statement(range);
+
+    const bool done = store->ops->query(store, sql->str, CELLS, G_MAXINT32, take_line, &reading, error);
+    fz_sweep_free(reading.sweep);
+    return done;
+}
+
 bool fz_loads_answer(fz_asking *asking, GError **error)
 {
     const fz_question *question = asking->question;

@@ -78,6 +78,7 @@ fz_overview *fz_overview_new(void)
     overview->zones = new_array(sizeof(fz_overview_zone), clear_zone);
     overview->pairs = new_array(sizeof(fz_overview_pair), NULL);
     overview->cells = new_array(sizeof(fz_overview_cell), NULL);
+    overview->numbered = new_array(sizeof(fz_overview_line), NULL);
     overview->hosts.rows = new_array(sizeof(fz_overview_row), clear_row);
     overview->services.rows = new_array(sizeof(fz_overview_row), clear_row);
     overview->networks.rows = new_array(sizeof(fz_overview_row), clear_row);
@@ -332,6 +333,38 @@ static void settle_colours(fz_overview *overview)
     }
 }
 
+/* Zones that have a line on an axis are numbered, the others have the last number. */
+static void settle_numbers(fz_overview *overview)
+{
+    fz_overview_line others = {.zone = FZ_OVERVIEW_NONE, .colour = FZ_COLOUR_OTHER};
+    g_autoptr(fz_overview_fold) clients = fz_overview_fold_new(overview, 0, FZ_OVERVIEW_AXIS);
+    g_autoptr(fz_overview_fold) servers = fz_overview_fold_new(overview, 1, FZ_OVERVIEW_AXIS);
+    const fz_overview_fold *const folds[] = {clients, servers};
+
+    g_array_set_size(overview->numbered, 0);
+    for (guint i = 0; i < overview->zones->len; i++) {
+        fz_overview_zone *zone = &g_array_index(overview->zones, fz_overview_zone, i);
+        const fz_overview_line line = {.zone = i, .count = 1, .colour = zone->colour, .none = zone->none};
+
+        zone->number = FZ_OVERVIEW_NONE;
+        for (int end = 0; end < 2; end++)
+            if (folds[end]->place[i] != FZ_OVERVIEW_NONE &&
+                g_array_index(folds[end]->lines, fz_overview_line, folds[end]->place[i]).zone == i)
+                zone->number = overview->numbered->len;
+        if (zone->number == FZ_OVERVIEW_NONE)
+            others.count++;
+        else
+            g_array_append_val(overview->numbered, line);
+    }
+    for (guint i = 0; i < overview->zones->len; i++) {
+        fz_overview_zone *zone = &g_array_index(overview->zones, fz_overview_zone, i);
+        if (zone->number == FZ_OVERVIEW_NONE)
+            zone->number = overview->numbered->len;
+    }
+    if (others.count > 0)
+        g_array_append_val(overview->numbered, others);
+}
+
 void fz_overview_settle(fz_overview *overview)
 {
     overview->now.sum = (fz_overview_sum){0};
@@ -339,6 +372,7 @@ void fz_overview_settle(fz_overview *overview)
     settle_pairs(overview);
     settle_cells(overview);
     settle_colours(overview);
+    settle_numbers(overview);
 }
 
 /* Folding. */
@@ -423,6 +457,21 @@ void fz_overview_fold_free(fz_overview_fold *fold)
     g_array_unref(fold->lines);
     g_free(fold->place);
     g_free(fold);
+}
+
+void fz_overview_append_numbers(GString *to, const fz_overview *overview, const fz_overview_fold *fold, guint line)
+{
+    g_autofree bool *there = g_new0(bool, MAX(overview->numbered->len, 1));
+    const char *separator = "";
+
+    for (guint i = 0; i < overview->zones->len; i++)
+        if (fold->place[i] == line)
+            there[fz_overview_zone_at(overview, i)->number] = true;
+    for (guint i = 0; i < overview->numbered->len; i++)
+        if (there[i]) {
+            g_string_append_printf(to, "%s%u", separator, i);
+            separator = " ";
+        }
 }
 
 char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line *line)

@@ -26,6 +26,7 @@ typedef struct fz_overview_zone {
     bool none;             /* what has no zone */
     fz_overview_sum as[2]; /* what it did as client, and as server */
     unsigned colour;       /* 0 to 5, or FZ_COLOUR_... */
+    guint number;          /* in the data of the page: an index of `numbered` */
 } fz_overview_zone;
 
 /* What a client zone had to do with a server zone, which may be the same. */
@@ -111,9 +112,11 @@ typedef struct fz_overview {
     uint64_t cut_short; /* captures that are not whole */
 
     /* Who with whom, and when. */
-    GArray *zones; /* of fz_overview_zone: the largest first, by bytes as client and as server; `none` last */
-    GArray *pairs; /* of fz_overview_pair: the largest first */
-    GArray *cells; /* of fz_overview_cell: by bin, then by pair */
+    GArray *zones;    /* of fz_overview_zone: the largest first, by bytes as client and as server; `none` last */
+    GArray *pairs;    /* of fz_overview_pair: the largest first */
+    GArray *cells;    /* of fz_overview_cell: by bin, then by pair */
+    GArray *numbered; /* of fz_overview_line: what the page's data calls a zone, by number. Those that have a line
+                         anywhere have one each; all others are one, "other (960)", so that data stay small */
     int64_t start_us, bin_us; /* of the first bin; of each */
     guint bins;               /* 0: there is nothing, or no time */
 
@@ -188,6 +191,9 @@ typedef struct fz_overview_fold {
 fz_overview_fold *fz_overview_fold_new(const fz_overview *overview, int end, guint most);
 void fz_overview_fold_free(fz_overview_fold *fold);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_overview_fold, fz_overview_fold_free)
+
+/* Appends the numbers of a line's zones in the page's data, with spaces in between: "3", "7 12 40". */
+void fz_overview_append_numbers(GString *to, const fz_overview *overview, const fz_overview_fold *fold, guint line);
 
 /* What a line is called: the zone's name, of any bytes, or "other (7)". The caller frees. */
 char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line *line);
