@@ -1,1 +1,292 @@
+// What the page of `flowzone report` does when it is clicked. page.css lists the classes and attributes that it relies on.
+// Text from the data goes to textContent and setAttribute alone. ASCII, and no "</". SPDX-License-Identifier: MIT-0
 'use strict';
+(() => {
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const bins = data.times.length - 1;
+  const pairs = data.pairs.map(([client, server, bytes, conversations], i) =>
+    ({ client, server, bytes, conversations, series: data.series[i] }));
+  const nbsp = '\u00a0';
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const each = (selector, action, root) => all(selector, root).forEach(action);
+  const make = (tag, text, parent) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    parent.append(element);
+    return element;
+  };
+  const set = (element, attributes) => Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  const button = (text, parent, action) => {
+    const element = make('button', text, parent);
+    element.onclick = action;
+    return element;
+  };
+
+  // Numbers: three digits and a unit, as the program prints them; BigInt, since sums may pass 2^53.
+  const units = [
+    ['units: kB, MB', 1000n, 'B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'],
+    ['units: KiB, MiB', 1024n, 'B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'],
+    ['units: bytes', 1n, 'B'],
+  ];
+  let unit = 0;
+  const group = n => String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  function amount(bytes) {
+    const [, step, ...names] = units[unit];
+    let size = 1n, i = 0;
+    const round = places => (20n * bytes * BigInt(10 ** places) / size + 10n) / 20n;
+    for (; i < names.length - 1 && round(0) >= (i ? 1000n : step); i++) size *= step;
+    const places = [2, 1, 0].find(n => !n || round(n) < 1000n);
+    return [i ? (Number(round(places)) / 10 ** places).toFixed(places) : group(bytes), names[i]];
+  }
+  const words = bytes => amount(bytes).join(nbsp);
+  function put(element, bytes) {
+    const [digits, name] = amount(bytes), part = element.querySelector('i, small');
+    element.dataset.b = bytes;
+    if (part) {
+      element.firstChild.data = digits;
+      part.textContent = part.tagName == 'I' ? name : nbsp + name;
+    } else
+      element.textContent = element.matches('.digits') ? digits + name.replace('B', '') : words(bytes);
+  }
+  const sum = (list, key = 'bytes') => list.reduce((n, item) => n + BigInt(item[key]), 0n);
+  const total = sum(pairs);
+  const part = (bytes, whole) => whole ? Number(bytes) / Number(whole) : 0;
+  function share(bytes) {
+    const percent = 100 * part(bytes, total);
+    return (bytes && percent < .5 ? '<1' : Math.round(percent)) + nbsp + '%';
+  }
+
+  // The choice: nothing, { zones }, or { clients, servers }; and its pairs. An element means a choice, and has its pairs.
+  let choice = null, chosen = pairs;
+  const numbers = text => text && text.split(' ').map(Number);
+  const ends = element => ({ clients: numbers(element.dataset.c), servers: numbers(element.dataset.s) });
+  function meaning(element) {
+    const { clients, servers } = ends(element);
+    return element.matches('.node') ? { zones: clients || servers } : { clients, servers };
+  }
+  const fits = ({ zones, clients, servers }) => pair => zones ? zones.includes(pair.client) || zones.includes(pair.server) :
+    (!clients || clients.includes(pair.client)) && (!servers || servers.includes(pair.server));
+  const of = (element, list = chosen) => list.filter(fits(ends(element)));
+  const same = (a, b) => JSON.stringify(a) == JSON.stringify(b);
+  const entries = row => data.services[row.dataset.service].filter(entry => chosen.includes(pairs[entry[0]]));
+  function kept(row) {
+    const { c, z, service } = row.dataset;
+    if (!choice) return true;
+    if (z) return Object.values(choice).flat().includes(+z);
+    return !(c || service) || (c ? of(row) : entries(row)).length > 0;
+  }
+
+  // Bytes by bin of some pairs, n bins in one; and steps of them as a path.
+  function series(list, n = 1) {
+    const sums = Array(Math.ceil(bins / n)).fill(0);
+    for (const pair of list)
+      for (let i = 0; i < pair.series.length; i += 2) sums[Math.floor(pair.series[i] / n)] += Number(pair.series[i + 1]);
+    return sums;
+  }
+  const steps = (sums, x, y, width, height, most) => `M${x} ${y + height}` + sums.map((bytes, i) =>
+    `V${(y + height - height * bytes / (most || 1)).toFixed(1)}H${(x + width * Math.min(1, (i + 1) / sums.length)).toFixed(1)}`).join('');
+  function scale(bar, part) {
+    const width = bar.dataset.width ||= bar.getAttribute('width');
+    set(bar, { width: choice ? Math.max(part ? 1 : 0, width * part) : width });
+  }
+
+  function drawNode(node) {
+    const bytes = sum(of(node));
+    node.classList.toggle('dim', !of(node).length);
+    each('[data-b]', element => put(element, bytes), node);
+    each('.share', element => element.textContent = share(bytes), node);
+    each('.bar', bar => scale(bar, part(bytes, sum(of(node, pairs)))), node);
+  }
+  function drawTime(chart) {
+    const scrub = chart.querySelector('.scrub'), { max, join } = scrub.dataset;
+    const box = ['x', 'y', 'width', 'height'].map(key => +scrub.getAttribute(key));
+    each('.band', band => band.classList.toggle('dim', !!choice), chart);
+    set(chart.querySelector('.over'), { d: choice ? steps(series(chosen, +join), ...box, +max) : '' });
+  }
+  function drawMultiple(item) {
+    const sums = series(of(item)), most = Math.max(...sums), peak = item.querySelector('.peak');
+    peak.textContent = most ? `peak ${words(BigInt(most))} at ${data.times[sums.indexOf(most)]}` : 'nothing';
+    set(item.querySelector('path'), { d: steps(sums, 0, 4, 240, 46, most) + 'V50Z' });
+  }
+  function drawService(row) {
+    const bytes = sum(entries(row), 1), cell = row.querySelector('.conversations');
+    put(row.querySelector('.bytes'), bytes);
+    cell.textContent = group(cell.dataset.v = sum(entries(row), 2));
+    each('.bars rect', bar => scale(bar, part(bytes, sum(data.services[row.dataset.service], 1))), row);
+  }
+
+  // Rows that the choice leaves out go; of the others the first ones stay, and the heading says what the rest holds.
+  function fold(table) {
+    const { fold, open } = table.dataset, foot = table.tFoot, rows = [...table.tBodies[0].rows], stay = rows.filter(kept);
+    const rest = stay.filter((row, i) => i >= fold && !open && !row.matches('.flag'));
+    rows.forEach(row => row.hidden = !stay.includes(row) || rest.includes(row));
+    if (foot) foot.hidden = !!choice && rows.some(row => row.matches('[data-c], [data-z], [data-service]'));
+    each('.more', more => {
+      more.hidden = !rest.length && !open;
+      more.textContent = open ? `show ${fold}` : 'show all';
+    }, table);
+    each('.rest', text => {
+      const cells = foot?.querySelector('[data-b]') && rest.map(row => row.querySelector('[data-b]').dataset);
+      text.textContent = !rest.length ? '' : `${stay.length - rest.length} of ${stay.length}` +
+        (cells ? `; the other ${rest.length} hold ${words(sum(cells, 'b'))}` : '');
+    }, table);
+  }
+
+  const bar = make('div', '', document.body), tip = make('div', '', document.body);
+  set(bar, { id: 'selection', role: 'status' });
+  set(tip, { id: 'tip', 'aria-hidden': true, hidden: '' });
+  function draw() {
+    const name = list => list.length > 2 ? `${list.length} zones` : list.map(i => data.zones[i]).join(', ');
+    chosen = choice ? pairs.filter(fits(choice)) : pairs;
+    each('[data-b]', element => put(element, BigInt(element.dataset.b)));
+    each('.ribbon, .cell', element => element.classList.toggle('dim', !of(element).length));
+    each('.node', drawNode);
+    each('[aria-pressed]', element => set(element, { 'aria-pressed': same(meaning(element), choice) }));
+    each('.time', drawTime);
+    each('.multiples li', drawMultiple);
+    each('tr[data-service]', drawService);
+    each('.total', element => put(element, sum(chosen)));
+    each('table', fold);
+    bar.hidden = !choice;
+    bar.textContent = '';
+    if (!choice) return;
+    make('b', choice.zones ? name(choice.zones) : `${name(choice.clients)} \u2192 ${name(choice.servers)}`, bar);
+    bar.append(`: ${words(sum(chosen))}, ${share(sum(chosen))} of all, in ${group(sum(chosen, 'conversations'))} conversations.`);
+    button('show all (Esc)', bar, () => choose(null));
+  }
+
+  // The address says what is chosen: #zone=NAME,... or #pair=NAME,...>NAME,...
+  function choose(next) {
+    const names = list => list.map(i => encodeURIComponent(data.zones[i]));
+    choice = same(next, choice) ? null : next;
+    draw();
+    history.replaceState(null, '', !choice ? location.pathname + location.search : choice.zones ? '#zone=' + names(choice.zones) :
+      `#pair=${names(choice.clients)}>${names(choice.servers)}`);
+  }
+  function follow() {
+    const [, kind, text] = /^#(zone|pair)=(.*)/.exec(location.hash) || [];
+    if (!kind) return;
+    const find = name => {
+      try {
+        return data.zones.indexOf(decodeURIComponent(name));
+      } catch {
+        return -1;
+      }
+    };
+    const [zones, servers] = text.split(/>|%3E/).map(list => list.split(',').map(find).filter(i => i >= 0));
+    if (!zones.length || kind == 'pair' && !servers?.length) return;
+    choice = kind == 'zone' ? { zones } : { clients: zones, servers };
+    draw();
+  }
+
+  // Drawings become groups of buttons: one tab stop for the zones, one for ribbons, one for cells; arrows move.
+  each('svg[role=img]', svg => ['.node', '.ribbon', '.cell'].forEach(kind => {
+    const buttons = all(kind, svg);
+    if (buttons.length) set(svg, { role: 'group' });
+    buttons.forEach((element, i) => {
+      const label = (element.querySelector('title') || element).textContent;
+      set(element, { role: 'button', 'aria-pressed': false, 'aria-label': label, tabindex: i ? -1 : 0 });
+      element.onkeydown = event => {
+        const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Enter: 0, ' ': 0 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        if (!by) return choose(meaning(element));
+        set(element, { tabindex: -1 });
+        const next = buttons.at((i + by) % buttons.length);
+        set(next, { tabindex: 0 });
+        next.focus();
+      };
+    });
+  }));
+  document.onclick = event => {
+    const target = event.target.closest('.node, .ribbon, .cell');
+    if (target) choose(meaning(target));
+  };
+  document.onkeydown = event => {
+    if (event.key == 'Escape' && choice) choose(null);
+  };
+
+  // Titles show at once, beside the pointer.
+  each('svg * > title', title => {
+    set(title.parentNode, { 'data-tip': title.textContent });
+    title.remove();
+  });
+  document.onpointermove = event => {
+    const target = event.target.closest('[data-tip], .scrub'), { clientX, clientY } = event;
+    let text = target?.dataset.tip;
+    if (target && !text) {
+      const { left, width } = target.getBoundingClientRect();
+      const i = Math.max(0, Math.min(bins - 1, Math.floor((clientX - left) / width * bins)));
+      text = `${data.times[i]} to ${data.times[i + 1]}: ${words(BigInt(series(chosen)[i]))}`;
+    }
+    tip.hidden = !text;
+    tip.textContent = text;
+    const x = Math.max(4, Math.min(innerWidth - tip.offsetWidth - 8, clientX + 14)), below = clientY + 18;
+    const y = below + tip.offsetHeight < innerHeight ? below : clientY - tip.offsetHeight - 10;
+    tip.style.transform = `translate(${x}px, ${y}px)`;
+  };
+
+  // Tables: sort, show all, copy.
+  function copier(title, parent, text) {
+    const element = button(title, parent, async () => {
+      try {
+        await navigator.clipboard.writeText(text());
+      } catch {
+        const area = make('textarea', text(), document.body);
+        area.select();
+        document.execCommand('copy');
+        area.remove();
+      }
+      element.textContent = 'copied';
+      setTimeout(() => element.textContent = title, 1500);
+    });
+  }
+  const exact = cell => cell.dataset.b ?? cell.dataset.v;
+  // A text that a spreadsheet would compute gets an apostrophe.
+  function field(cell) {
+    const text = exact(cell) ?? cell.textContent.trim().replace(/^[=+@-]/, "'$&");
+    return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  }
+  function csv(table) {
+    const heads = table.tHead.rows[0].cells, rows = [table.tHead.rows[0], ...[...table.tBodies[0].rows].filter(kept)];
+    return rows.map(row => [...row.cells].filter((cell, i) => heads[i].textContent).map(field).join(',') + '\n').join('');
+  }
+  const compare = new Intl.Collator('en', { numeric: true }).compare;
+  function sort(table, head) {
+    const body = table.tBodies[0], rows = [...body.rows], cell = row => row.cells[head.cellIndex];
+    const number = rows.some(row => exact(cell(row))), was = head.getAttribute('aria-sort'), up = was ? was != 'ascending' : !number;
+    const value = row => number ? exact(cell(row)) || 0 : cell(row).textContent;
+    each('[aria-sort]', other => other.removeAttribute('aria-sort'), table);
+    set(head, { 'aria-sort': up ? 'ascending' : 'descending' });
+    body.append(...rows.sort((a, b) => (up ? 1 : -1) * (number ? value(a) - value(b) : compare(value(a), value(b)))));
+    fold(table);
+  }
+  each('table', table => {
+    each('thead th', head => {
+      const title = head.textContent;
+      head.textContent = '';
+      if (title) button(title, head, () => sort(table, head));
+    }, table);
+    if (!table.caption) return;
+    copier('copy as CSV', table.caption, () => csv(table));
+    if (!table.dataset.fold) return;
+    make('span', '', table.caption).className = 'rest';
+    button('', table.caption, () => {
+      table.dataset.open = table.dataset.open ? '' : 1;
+      fold(table);
+    }).className = 'more';
+  });
+  each('.command', command => copier('copy', command, () => command.querySelector('code').textContent));
+
+  const toggle = button(units[0][0], document.querySelector('header .kicker'), () => {
+    unit = (unit + 1) % units.length;
+    toggle.textContent = units[unit][0];
+    draw();
+  });
+  toggle.id = 'units';
+  onhashchange = follow;
+  each('[data-hint]', hint => hint.hidden = false);
+  document.documentElement.classList.add('scripted');
+  draw();
+  follow();
+})();
