@@ -49,10 +49,9 @@
       element.textContent = element.matches('.digits') ? digits + name.replace('B', '') : words(bytes);
   }
   const sum = (list, key = 'bytes') => list.reduce((n, item) => n + BigInt(item[key]), 0n);
-  const total = sum(pairs);
   const part = (bytes, whole) => whole ? Number(bytes) / Number(whole) : 0;
   function share(bytes) {
-    const percent = 100 * part(bytes, total);
+    const percent = 100 * part(bytes, sum(pairs));
     return (bytes && percent < .5 ? '<1' : Math.round(percent)) + nbsp + '%';
   }
 
@@ -164,8 +163,7 @@
       `#pair=${names(choice.clients)}>${names(choice.servers)}`);
   }
   function follow() {
-    const [, kind, text] = /^#(zone|pair)=(.*)/.exec(location.hash) || [];
-    if (!kind) return;
+    const [, kind, text = ''] = /^#(zone|pair)=(.*)/.exec(location.hash) || [];
     const find = name => {
       try {
         return data.zones.indexOf(decodeURIComponent(name));
@@ -174,18 +172,24 @@
       }
     };
     const [zones, servers] = text.split(/>|%3E/).map(list => list.split(',').map(find).filter(i => i >= 0));
-    if (!zones.length || kind == 'pair' && !servers?.length) return;
-    choice = kind == 'zone' ? { zones } : { clients: zones, servers };
+    choice = !zones.length ? null : kind == 'zone' ? { zones } : servers?.length ? { clients: zones, servers } : null;
     draw();
   }
+
+  each('svg * > title', title => {
+    title.parentNode.dataset.tip = title.textContent;
+    title.remove();
+  });
+  each('.node text', text => text.after(' '));
 
   // Drawings become groups of buttons: one tab stop for the zones, one for ribbons, one for cells; arrows move.
   each('svg[role=img]', svg => ['.node', '.ribbon', '.cell'].forEach(kind => {
     const buttons = all(kind, svg);
     if (buttons.length) set(svg, { role: 'group' });
     buttons.forEach((element, i) => {
-      const label = (element.querySelector('title') || element).textContent;
-      set(element, { role: 'button', 'aria-pressed': false, 'aria-label': label, tabindex: i ? -1 : 0 });
+      const { tip = '' } = element.dataset;
+      set(element, { role: 'button', 'aria-pressed': false, tabindex: i ? -1 : 0 });
+      set(element, kind == '.node' ? { 'aria-description': tip } : { 'aria-label': `${element.textContent} ${tip}` });
       element.onkeydown = event => {
         const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Enter: 0, ' ': 0 }[event.key];
         if (by === undefined) return;
@@ -206,11 +210,7 @@
     if (event.key == 'Escape' && choice) choose(null);
   };
 
-  // Titles show at once, beside the pointer.
-  each('svg * > title', title => {
-    set(title.parentNode, { 'data-tip': title.textContent });
-    title.remove();
-  });
+  // Shown beside the pointer at once: what was in titles, and the sum of a bin.
   document.onpointermove = event => {
     const target = event.target.closest('[data-tip], .scrub'), { clientX, clientY } = event;
     let text = target?.dataset.tip;
@@ -251,7 +251,7 @@
     const heads = table.tHead.rows[0].cells, rows = [table.tHead.rows[0], ...[...table.tBodies[0].rows].filter(kept)];
     return rows.map(row => [...row.cells].filter((cell, i) => heads[i].textContent).map(field).join(',') + '\n').join('');
   }
-  const compare = new Intl.Collator('en', { numeric: true }).compare;
+  const { compare } = new Intl.Collator('en', { numeric: true });
   function sort(table, head) {
     const body = table.tBodies[0], rows = [...body.rows], cell = row => row.cells[head.cellIndex];
     const number = rows.some(row => exact(cell(row))), was = head.getAttribute('aria-sort'), up = was ? was != 'ascending' : !number;
@@ -286,7 +286,6 @@
   toggle.id = 'units';
   onhashchange = follow;
   each('[data-hint]', hint => hint.hidden = false);
-  document.documentElement.classList.add('scripted');
-  draw();
+  document.body.classList.add('scripted');
   follow();
 })();
