@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ask.h"
 
+#include "atomic_file.h"
 #include "command.h"
 #include "conf.h"
 #include "exit.h"
@@ -413,4 +414,29 @@ int fz_ask_run(fz_ask *ask, char **paths, unsigned count, GError **error)
     ask->memory_bytes = fz_confine_memory(&ask->confine);
     ask->namer = fz_namer_new(&ask->naming, &ask->confine);
     return count > 0 ? ask_files(ask, paths, count, error) : ask_store(ask, error);
+}
+
+int fz_ask_run_into(fz_ask *ask, const char *out, char **paths, unsigned count, GError **error)
+{
+    if (!out)
+        return fz_ask_run(ask, paths, count, error);
+    fz_atomic_file *file = fz_atomic_file_new(out, error);
+    int status = FZ_EXIT_FAILED;
+
+    if (!file)
+        return FZ_EXIT_FAILED;
+    const int before = dup(STDOUT_FILENO);
+    if (before >= 0 && dup2(fz_atomic_file_fd(file), STDOUT_FILENO) == STDOUT_FILENO) {
+        status = fz_ask_run(ask, paths, count, error);
+        (void)dup2(before, STDOUT_FILENO);
+    } else {
+        g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_STORE, "too many open files");
+    }
+    if (before >= 0)
+        close(before);
+    if ((status == FZ_EXIT_OK || status == FZ_EXIT_SOME || status == FZ_EXIT_FOUND) &&
+        !fz_atomic_file_commit(file, error))
+        status = FZ_EXIT_FAILED;
+    fz_atomic_file_free(file);
+    return status;
 }

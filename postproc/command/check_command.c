@@ -6,10 +6,6 @@
 #include "command.h"
 #include "log.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #define WHO "flowzone check"
 
 enum { ROWS = 5 };
@@ -24,30 +20,6 @@ static void tell(bool is_error, const char *message, void *user)
 {
     (void)user;
     fz_say(WHO, "%s%s", message, is_error ? "" : " (warning)");
-}
-
-/* What is learnt goes into a file that appears once it is complete: standard output is that file meanwhile, which the
- * process that answers inherits. */
-static int learn_into(check_order *order, char **paths, unsigned count, GError **error)
-{
-    fz_atomic_file *file = fz_atomic_file_new(order->out, error);
-    int status = FZ_EXIT_FAILED;
-
-    if (!file)
-        return FZ_EXIT_FAILED;
-    const int before = dup(STDOUT_FILENO);
-    if (before >= 0 && dup2(fz_atomic_file_fd(file), STDOUT_FILENO) == STDOUT_FILENO) {
-        status = fz_ask_run(&order->ask, paths, count, error);
-        (void)dup2(before, STDOUT_FILENO);
-    } else {
-        g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_STORE, "too many open files");
-    }
-    if (before >= 0)
-        close(before);
-    if ((status == FZ_EXIT_OK || status == FZ_EXIT_SOME) && !fz_atomic_file_commit(file, error))
-        status = FZ_EXIT_FAILED;
-    fz_atomic_file_free(file);
-    return status;
 }
 
 static int check_order_run(check_order *order, char **paths, unsigned count, GError **error)
@@ -69,7 +41,7 @@ static int check_order_run(check_order *order, char **paths, unsigned count, GEr
         if (!check->policy)
             return FZ_EXIT_FAILED;
     }
-    return order->out ? learn_into(order, paths, count, error) : fz_ask_run(&order->ask, paths, count, error);
+    return fz_ask_run_into(&order->ask, order->out, paths, count, error);
 }
 
 static int run(int argc, char **argv, GError **error)

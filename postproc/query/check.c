@@ -47,15 +47,6 @@ static gboolean is_same_breach(gconstpointer left, gconstpointer right)
     return a->rule == b->rule && strcmp(a->client, b->client) == 0 && strcmp(a->server, b->server) == 0;
 }
 
-uint16_t fz_check_port(const fz_record *record)
-{
-    const uint16_t a = record->port[FZ_INITIATOR], b = record->port[FZ_RESPONDER];
-
-    if (record->opened >= FZ_OPENED_SYN && record->opened <= FZ_OPENED_PORT)
-        return b;
-    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
-}
-
 static guint hash_judged(gconstpointer at)
 {
     const check_judged *judged = at;
@@ -183,7 +174,7 @@ static void keep_row(checking *at, check_breach *breach, const check_row *row)
 
 static check_breach *judge_detail(const checking *at, const fz_record *record)
 {
-    const uint16_t port = fz_check_port(record);
+    const uint16_t port = fz_service_port(record);
     const check_judged key = {
         {record->zone[FZ_INITIATOR], record->zone[FZ_RESPONDER]}, (uint32_t)record->protocol << 16 | port, NULL};
     check_judged *judged = g_hash_table_lookup(at->judged, &key);

@@ -130,7 +130,7 @@ static char *print_addr(const fz_record *record, int end, char text[FZ_ADDR_TEXT
 static void print_row(const checking *at, fz_answer *answer, const check_row *row, fz_cell *cells)
 {
     const fz_record *record = &row->record;
-    g_autofree char *service = fz_service_label(record->protocol, fz_check_port(record));
+    g_autofree char *service = fz_service_label(record->protocol, fz_service_port(record));
     char addrs[2][FZ_ADDR_TEXT_SIZE];
 
     for (int end = 0; end < 2; end++)

@@ -64,7 +64,4 @@ bool fz_check_print_rules(checking *at, GError **error);
 /* Prints a policy. */
 bool fz_check_print_learnt(checking *at, GError **error);
 
-/* The port of the service of a conversation, as sums have it. */
-uint16_t fz_check_port(const fz_record *record);
-
 #endif

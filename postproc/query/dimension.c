@@ -351,6 +351,15 @@ char *fz_service_label(uint8_t protocol, uint16_t port)
     return g_strdup_printf("%s/%s", of, name);
 }
 
+uint16_t fz_service_port(const fz_record *record)
+{
+    const uint16_t a = record->port[FZ_INITIATOR], b = record->port[FZ_RESPONDER];
+
+    if (record->opened >= FZ_OPENED_SYN && record->opened <= FZ_OPENED_PORT)
+        return b;
+    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
+}
+
 static char *net_label(const fz_group_key *key, const char *cell)
 {
     fz_prefix prefix = {0};

@@ -81,6 +81,9 @@ char *fz_service_label(uint8_t protocol, uint16_t port);
 /* "tcp", "47": the name of a protocol. The caller frees. */
 char *fz_protocol_label(uint8_t protocol);
 
+/* The port of the service of a conversation, as fz_rollup_hour has it. */
+uint16_t fz_service_port(const fz_record *record);
+
 /* The expression of the service port of details r, as fz_rollup_hour has it. */
 #define FZ_SERVICE_PORT_SQL                                                                                          \
     "CASE WHEN r.opened BETWEEN 1 AND 5 THEN r.dport WHEN r.sport = 0 OR (r.dport <> 0 AND r.dport < r.sport) THEN " \

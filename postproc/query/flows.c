@@ -127,20 +127,10 @@ static void fill_times(const fz_record *record, fz_cell *cells)
     cells[LASTED].number = (int64_t)((uint64_t)record->end_us - (uint64_t)record->start_us);
 }
 
-/* The port of the service, as fz_rollup_hour has it. */
-static uint16_t service_port(const fz_record *record)
-{
-    const uint16_t a = record->port[FZ_INITIATOR], b = record->port[FZ_RESPONDER];
-
-    if (record->opened >= FZ_OPENED_SYN && record->opened <= FZ_OPENED_PORT)
-        return b;
-    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
-}
-
 static void show(listing *list, const fz_record *record, int64_t load_id, int64_t row_no, uint32_t parts)
 {
     const fz_capture_row *capture = fz_captures_find(list->captures, load_id);
-    g_autofree char *service = fz_service_label(record->protocol, service_port(record));
+    g_autofree char *service = fz_service_label(record->protocol, fz_service_port(record));
     g_autofree char *protocol = fz_protocol_label(record->protocol);
     g_autofree char *community = fz_community_id(record);
     char addrs[2][FZ_ADDR_TEXT_SIZE];

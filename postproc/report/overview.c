@@ -61,6 +61,14 @@ static void clear_finding(void *at)
     g_free(finding->command);
 }
 
+static void clear_breach(void *at)
+{
+    fz_overview_breach *breach = at;
+
+    g_free(breach->text);
+    g_free(breach->service);
+}
+
 static GArray *new_array(guint size, GDestroyNotify clear)
 {
     GArray *array = g_array_new(FALSE, FALSE, size);
@@ -78,6 +86,8 @@ fz_overview *fz_overview_new(void)
     overview->zones = new_array(sizeof(fz_overview_zone), clear_zone);
     overview->pairs = new_array(sizeof(fz_overview_pair), NULL);
     overview->cells = new_array(sizeof(fz_overview_cell), NULL);
+    overview->uses = new_array(sizeof(fz_overview_use), NULL);
+    overview->breaches = new_array(sizeof(fz_overview_breach), clear_breach);
     overview->numbered = new_array(sizeof(fz_overview_line), NULL);
     overview->hosts.rows = new_array(sizeof(fz_overview_row), clear_row);
     overview->services.rows = new_array(sizeof(fz_overview_row), clear_row);
@@ -97,7 +107,8 @@ void fz_overview_free(fz_overview *overview)
         return;
     GArray *const arrays[] = {overview->gaps,       overview->zones,         overview->pairs,         overview->cells,
                               overview->hosts.rows, overview->services.rows, overview->networks.rows, overview->talks,
-                              overview->captures,   overview->findings};
+                              overview->captures,   overview->findings,      overview->numbered,      overview->uses,
+                              overview->breaches};
     g_hash_table_unref(overview->zone_index);
     g_hash_table_unref(overview->pair_index);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
@@ -282,6 +293,15 @@ static void settle_zones(fz_overview *overview)
         }
 }
 
+void fz_overview_count(fz_overview_period *period, const char *client, const char *server, const fz_overview_sum *sum)
+{
+    fz_overview_add_sum(&period->sum, sum);
+    if (g_strcmp0(client, server) != 0)
+        period->crossed = fz_overview_plus(period->crossed, sum->bytes);
+    if (g_strcmp0(client, FZ_OVERVIEW_INTERNET) == 0 || g_strcmp0(server, FZ_OVERVIEW_INTERNET) == 0)
+        period->outside = fz_overview_plus(period->outside, sum->bytes);
+}
+
 static void settle_pairs(fz_overview *overview)
 {
     g_autofree guint *moved = sort(overview->pairs, sizeof(fz_overview_pair), compare_pairs, overview);
@@ -289,7 +309,9 @@ static void settle_pairs(fz_overview *overview)
     g_hash_table_remove_all(overview->pair_index);
     for (guint i = 0; i < overview->pairs->len; i++) {
         remember_pair(overview, i);
-        fz_overview_add_sum(&overview->now.sum, &fz_overview_pair_at(overview, i)->sum);
+        const fz_overview_pair *pair = fz_overview_pair_at(overview, i);
+        fz_overview_count(&overview->now, fz_overview_zone_at(overview, pair->zone[0])->name,
+                          fz_overview_zone_at(overview, pair->zone[1])->name, &pair->sum);
     }
     for (guint i = 0; i < overview->cells->len; i++) {
         guint *pair = &g_array_index(overview->cells, fz_overview_cell, i).pair;
@@ -368,6 +390,7 @@ static void settle_numbers(fz_overview *overview)
 void fz_overview_settle(fz_overview *overview)
 {
     overview->now.sum = (fz_overview_sum){0};
+    overview->now.crossed = overview->now.outside = 0;
     settle_zones(overview);
     settle_pairs(overview);
     settle_cells(overview);

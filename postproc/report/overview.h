@@ -52,6 +52,23 @@ typedef struct fz_overview_row {
     fz_overview_sum sum;
 } fz_overview_row;
 
+/* A service that a pair used, of the services that are shown. */
+typedef struct fz_overview_use {
+    guint service, pair; /* indices of `services.rows` and of `pairs` */
+    fz_overview_sum sum;
+} fz_overview_use;
+
+/* What a rule of the policy, or none, forbids between two zones. */
+typedef struct fz_overview_breach {
+    guint pair;
+    int rule;      /* FZ_RULE_NONE, or its index in the policy */
+    char *text;    /* "deny,guest,*,*"; NULL: no rule fits */
+    unsigned line; /* of the rule, in its file */
+    char *service; /* with most bytes */
+    int64_t most;  /* and how many */
+    fz_overview_sum sum;
+} fz_overview_breach;
+
 /* A table: rows, the largest first, and what is left of it. */
 typedef struct fz_overview_table {
     GArray *rows;          /* of fz_overview_row, at most FZ_OVERVIEW_ROWS */
@@ -86,15 +103,16 @@ typedef struct fz_overview_finding {
     char *command; /* that finds it again: "flowzone check --policy policy.csv" */
 } fz_overview_finding;
 
-/* Which way conversations go, by the zones of the user: the groups of "top --by direction". */
-enum { FZ_WAY_TRANSIT, FZ_WAY_IN, FZ_WAY_OUT, FZ_WAY_INSIDE, FZ_WAY_CROSS, FZ_WAYS };
+/* The built-in zone of what is nobody's own. */
+#define FZ_OVERVIEW_INTERNET "(internet)"
 
 /* The numbers of a period. */
 typedef struct fz_overview_period {
     fz_range range;
     fz_overview_sum sum;
-    int64_t hosts;         /* addresses */
-    int64_t ways[FZ_WAYS]; /* bytes */
+    int64_t hosts;   /* addresses */
+    int64_t crossed; /* bytes from a zone to another one, "(no zone)" being one */
+    int64_t outside; /* bytes that FZ_OVERVIEW_INTERNET asked for or answered */
     uint64_t captures;
 } fz_overview_period;
 
@@ -121,9 +139,12 @@ typedef struct fz_overview {
     guint bins;               /* 0: there is nothing, or no time */
 
     /* Tables. */
-    fz_overview_table hosts, services, networks;
-    GArray *talks;        /* of fz_overview_talk, the largest first, at most FZ_OVERVIEW_ROWS */
-    int64_t talks_others; /* conversations beside these, and their sums */
+    fz_overview_table hosts, services, networks; /* flows of networks: hosts without a zone; they and hosts count each
+                                                    byte at both its ends */
+    GArray *uses;                                /* of fz_overview_use: by service, then by pair */
+    GArray *breaches;                            /* of fz_overview_breach, the most conversations first */
+    GArray *talks;                               /* of fz_overview_talk, the largest first, at most FZ_OVERVIEW_ROWS */
+    int64_t talks_others;                        /* conversations beside these, and their sums */
     fz_overview_sum talks_other;
     GArray *captures; /* of fz_overview_capture, by their begin, at most FZ_OVERVIEW_ROWS */
     uint64_t captures_others;
@@ -150,6 +171,9 @@ void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more);
  * "flowzone time --bin" has them. */
 void fz_overview_set_time(fz_overview *overview, int64_t from_us, int64_t to_us);
 
+/* Adds what a client zone had to do with a server zone to the numbers of a period. NULL: no zone. */
+void fz_overview_count(fz_overview_period *period, const char *client, const char *server, const fz_overview_sum *sum);
+
 /* While it is filled: adds conversations of a client zone with a server zone that begin at a time. NULL, "" and
  * "(no zone)": no zone. The names are copied. Returns the index of the pair, valid until fz_overview_settle. */
 guint fz_overview_add(fz_overview *overview, const char *client, const char *server, int64_t time_us,
@@ -159,7 +183,8 @@ guint fz_overview_add(fz_overview *overview, const char *client, const char *ser
 guint fz_overview_find_pair(const fz_overview *overview, const char *client, const char *server);
 guint fz_overview_find_zone(const fz_overview *overview, const char *name);
 
-/* Once all is added: brings zones, pairs and cells in their order, and adds up `now.sum`. */
+/* Once all is added: brings zones, pairs and cells in their order, and counts what `now` has but hosts and
+ * captures. */
 void fz_overview_settle(fz_overview *overview);
 
 static inline const fz_overview_zone *fz_overview_zone_at(const fz_overview *overview, guint index)

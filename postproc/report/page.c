@@ -1,0 +1,59 @@
+/* The page of a report.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page.h"
+
+#include "page_browser.h"
+#include "page_private.h"
+
+static void print_title(GString *to, const fz_overview *overview)
+{
+    if (overview->title) {
+        fz_markup(to, "<title>%s</title>", overview->title);
+        return;
+    }
+    g_autofree char *days = fz_page_days(overview);
+    fz_markup(to, "<title>Who talked to whom, %s</title>", days);
+}
+
+static void print_footer(GString *to, const fz_overview *overview)
+{
+    char zone[FZ_NUMERAL_SIZE];
+
+    g_string_append(to, "<footer><p>Made by flowzone " FZ_VERSION);
+    if (overview->where)
+        fz_markup(to, ", of conversations that pass the filter <code>%s</code>", overview->where);
+    fz_markup(to, ". Times are %s%s.",
+              overview->utc ? "" : "local: ", fz_page_zone(overview, overview->covered[0], zone));
+    g_string_append(to, " Nothing on this page is loaded from elsewhere.</p></footer>\n");
+}
+
+void fz_page_print(GString *to, const fz_overview *overview)
+{
+    g_autofree char *policy = fz_page_policy();
+
+    /* The policy holds no character that an attribute in double quotes must escape, and is ours. */
+    g_string_append(to, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                        "<meta http-equiv=\"Content-Security-Policy\" content=\"");
+    g_string_append(to, policy);
+    g_string_append(to, "\">\n");
+    print_title(to, overview);
+    g_string_append(to, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                        "<meta name=\"referrer\" content=\"no-referrer\">\n"
+                        "<meta name=\"color-scheme\" content=\"light dark\">\n<style>");
+    g_string_append(to, fz_page_css);
+    g_string_append(to, "</style></head>\n<body><a class=\"skip\" href=\"#main\">Skip to the report</a>\n");
+    fz_page_head(to, overview);
+    g_string_append(to, "<main id=\"main\">\n");
+    fz_page_numbers(to, overview);
+    fz_page_findings(to, overview);
+    fz_page_pictures(to, overview);
+    fz_page_tables(to, overview);
+    fz_page_captures(to, overview);
+    fz_page_again(to, overview);
+    g_string_append(to, "</main>\n");
+    print_footer(to, overview);
+    fz_page_data(to, overview);
+    g_string_append(to, "<script>");
+    g_string_append(to, fz_page_js);
+    g_string_append(to, "</script></body></html>\n");
+}

@@ -1,0 +1,11 @@
+/* The page of a report: one file of HTML that needs nothing else.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_PAGE_H
+#define FZ_PAGE_H
+
+#include "overview.h"
+
+/* Appends the page. Texts of the overview may be hostile; the page is the same for the same overview. */
+void fz_page_print(GString *to, const fz_overview *overview);
+
+#endif

@@ -1,0 +1,58 @@
+/* How to get each number of the page again.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page_private.h"
+
+static void print_one(GString *to, const fz_overview *overview, const char *what, const char *command)
+{
+    g_autofree char *line = g_strdup_printf("flowzone %s%s", command, overview->again);
+
+    fz_markup(to, "<div><dt>%s</dt><dd><code>", what);
+    fz_page_command_line(to, line);
+    g_string_append(to, "</code></dd></div>\n");
+}
+
+/* "--where 'src zone guest and dst zone dmz'", of the pair with most that deserves a look. */
+static void print_packets(GString *to, const fz_overview *overview)
+{
+    guint index = FZ_OVERVIEW_NONE;
+
+    for (guint i = 0; index == FZ_OVERVIEW_NONE && i < overview->findings->len; i++)
+        index = g_array_index(overview->findings, fz_overview_finding, i).pair;
+    if (index == FZ_OVERVIEW_NONE && overview->pairs->len > 0)
+        index = 0;
+    if (index == FZ_OVERVIEW_NONE)
+        return;
+    g_autoptr(GString) filter = g_string_new(NULL);
+    for (int end = 0; end < 2; end++) {
+        const char *name = fz_overview_zone_at(overview, fz_overview_pair_at(overview, index)->zone[end])->name;
+        g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
+        g_autofree char *quoted = g_strjoinv("\\\"", parts);
+        g_string_append_printf(filter, "%s zone \"%s\"", end == 0 ? "src" : " and dst", quoted);
+    }
+    g_autofree char *quoted = g_shell_quote(filter->str);
+    g_autofree char *line = g_strdup_printf("flowzone packets --where %s -w packets.pcapng", quoted);
+    g_string_append(to, "<div><dt>packets of a row</dt><dd><code>");
+    fz_page_command_line(to, line);
+    g_string_append(to, "</code></dd></div>\n");
+}
+
+void fz_page_again(GString *to, const fz_overview *overview)
+{
+    g_autofree char *time =
+        g_strdup_printf("time --by server.zone --bin %" G_GINT64_FORMAT "m", overview->bin_us / G_USEC_PER_SEC / 60);
+
+    g_string_append(to, "<section aria-labelledby=\"again\"><h2 id=\"again\">Ask for each number again</h2>\n"
+                        "<dl class=\"again\">\n");
+    print_one(to, overview, "zone pairs, picture and matrix", "matrix --rows 0");
+    print_one(to, overview, "time", time);
+    print_one(to, overview, "conversations", "flows --sort bytes --rows 100");
+    print_one(to, overview, "hosts", "top --by host --rows 100");
+    print_one(to, overview, "networks without a zone", "top --by zone,host --rows 0");
+    print_one(to, overview, "services", "top --by service --rows 100");
+    print_one(to, overview, "captures", "loads");
+    print_packets(to, overview);
+    print_one(to, overview, "SQL of all these", "report --sql");
+    g_string_append(
+        to, "</dl>\n<p class=\"note\">Name the same captures, or the same store with --from. --format csv prints "
+            "whole numbers.</p></section>\n");
+}

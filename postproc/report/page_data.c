@@ -1,0 +1,186 @@
+/* The data of the page, for its script: zones by number, pairs of them bin by bin.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page_private.h"
+
+#include <inttypes.h>
+
+/* Doubles of a script hold whole numbers up to this. */
+#define EXACT_MOST ((INT64_C(1) << 53) - 1)
+
+/* So many values in series, of up to 25 bytes each: with more, the page would outgrow its limit. */
+enum { CELLS_MOST = 40000 };
+
+/* A pair of numbers. */
+typedef struct numbered_pair {
+    guint zone[2];
+    fz_overview_sum sum;
+} numbered_pair;
+
+typedef struct data {
+    GString *to;
+    const fz_overview *overview;
+    GArray *pairs; /* of numbered_pair, the largest first */
+    guint *place;  /* in it, of each pair of the overview */
+} data;
+
+static gint compare(gconstpointer left, gconstpointer right)
+{
+    const numbered_pair *a = left, *b = right;
+
+    if (a->sum.bytes != b->sum.bytes)
+        return a->sum.bytes > b->sum.bytes ? -1 : 1;
+    for (int end = 0; end < 2; end++)
+        if (a->zone[end] != b->zone[end])
+            return a->zone[end] < b->zone[end] ? -1 : 1;
+    return 0;
+}
+
+static void fill_pairs(data *at)
+{
+    const fz_overview *overview = at->overview;
+    const guint count = overview->numbered->len, all = count * count;
+    g_autofree fz_overview_sum *sums = g_new0(fz_overview_sum, MAX(all, 1));
+    g_autofree guint *places = g_new0(guint, MAX(all, 1));
+
+    for (guint i = 0; i < overview->pairs->len; i++) {
+        const fz_overview_pair *pair = fz_overview_pair_at(overview, i);
+        at->place[i] = fz_overview_zone_at(overview, pair->zone[0])->number * count +
+                       fz_overview_zone_at(overview, pair->zone[1])->number;
+        fz_overview_add_sum(&sums[at->place[i]], &pair->sum);
+    }
+    for (guint i = 0; i < all; i++) {
+        const numbered_pair made = {{i / count, i % count}, sums[i]};
+        if (made.sum.flows > 0 || made.sum.bytes > 0 || made.sum.packets > 0)
+            g_array_append_val(at->pairs, made);
+    }
+    g_array_sort(at->pairs, compare);
+    for (guint i = 0; i < at->pairs->len; i++) {
+        const numbered_pair *pair = &g_array_index(at->pairs, numbered_pair, i);
+        places[pair->zone[0] * count + pair->zone[1]] = i;
+    }
+    for (guint i = 0; i < overview->pairs->len; i++)
+        at->place[i] = places[at->place[i]];
+}
+
+static void append_number(GString *to, int64_t number)
+{
+    g_string_append_printf(to, number > EXACT_MOST ? "\"%" PRId64 "\"" : "%" PRId64, number);
+}
+
+static void print_zones(const data *at)
+{
+    g_string_append(at->to, "{\"zones\":[");
+    for (guint i = 0; i < at->overview->numbered->len; i++) {
+        g_autofree char *name =
+            fz_overview_line_name(at->overview, &g_array_index(at->overview->numbered, fz_overview_line, i));
+        g_string_append(at->to, i > 0 ? "," : "");
+        fz_escape_json(at->to, name);
+    }
+    g_string_append(at->to, "],\n\"pairs\":[");
+    for (guint i = 0; i < at->pairs->len; i++) {
+        const numbered_pair *pair = &g_array_index(at->pairs, numbered_pair, i);
+        const int64_t numbers[] = {pair->sum.bytes, pair->sum.flows, pair->sum.packets};
+
+        g_string_append_printf(at->to, "%s[%u,%u", i > 0 ? "," : "", pair->zone[0], pair->zone[1]);
+        for (size_t k = 0; k < G_N_ELEMENTS(numbers); k++) {
+            g_string_append_c(at->to, ',');
+            append_number(at->to, numbers[k]);
+        }
+        g_string_append_c(at->to, ']');
+    }
+    g_string_append(at->to, "],\n");
+}
+
+static void print_times(const data *at)
+{
+    const fz_overview *overview = at->overview;
+    char text[FZ_NUMERAL_SIZE];
+
+    g_string_append(at->to, "\"times\":[");
+    for (guint i = 0; overview->bins > 0 && i <= overview->bins; i++) {
+        const int64_t time_us = overview->start_us + (int64_t)i * overview->bin_us;
+        g_string_append(at->to, i > 0 ? "," : "");
+        fz_escape_json(at->to, i < overview->bins ? fz_page_time(overview, time_us, text)
+                                                  : fz_page_time_end(overview, time_us, text));
+    }
+    g_string_append(at->to, "],\n");
+}
+
+/* What a pair had in each bin, in the order of bins; cells come in that order. */
+static void print_series(const data *at)
+{
+    const fz_overview *overview = at->overview;
+    const guint count = at->pairs->len, bins = overview->bins;
+    g_autofree int64_t *bytes = g_new0(int64_t, MAX((gsize)count * bins, 1));
+    guint filled = 0;
+
+    for (guint i = 0; i < overview->cells->len; i++) {
+        const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
+        int64_t *sum = &bytes[(gsize)at->place[cell->pair] * bins + cell->bin];
+        filled += *sum == 0;
+        *sum = fz_overview_plus(*sum, cell->bytes);
+    }
+    g_string_append(at->to, "\"series\":[");
+    for (guint i = 0; i < count && filled <= CELLS_MOST; i++) {
+        const char *separator = "";
+
+        g_string_append(at->to, i > 0 ? ",[" : "[");
+        for (guint bin = 0; bin < bins; bin++) {
+            const int64_t value = bytes[(gsize)i * bins + bin];
+            if (value == 0)
+                continue;
+            g_string_append_printf(at->to, "%s%u,", separator, bin);
+            append_number(at->to, value);
+            separator = ",";
+        }
+        g_string_append_c(at->to, ']');
+    }
+    g_string_append(at->to, "],\n");
+}
+
+/* Uses of a service by the numbers of its pairs: those of one are neighbours, but not sorted by the number. */
+static void print_uses(const data *at, guint *from, guint service)
+{
+    const GArray *uses = at->overview->uses;
+    g_autofree fz_overview_sum *sums = g_new0(fz_overview_sum, MAX(at->pairs->len, 1));
+    const char *separator = "";
+
+    for (; *from < uses->len; (*from)++) {
+        const fz_overview_use *use = &g_array_index(uses, fz_overview_use, *from);
+        if (use->service != service)
+            break;
+        fz_overview_add_sum(&sums[at->place[use->pair]], &use->sum);
+    }
+    for (guint i = 0; i < at->pairs->len; i++) {
+        if (sums[i].bytes == 0 && sums[i].flows == 0)
+            continue;
+        g_string_append_printf(at->to, "%s[%u,", separator, i);
+        append_number(at->to, sums[i].bytes);
+        g_string_append_c(at->to, ',');
+        append_number(at->to, sums[i].flows);
+        g_string_append_c(at->to, ']');
+        separator = ",";
+    }
+}
+
+void fz_page_data(GString *to, const fz_overview *overview)
+{
+    data at = {to, overview, g_array_new(FALSE, FALSE, sizeof(numbered_pair)),
+               g_new0(guint, MAX(overview->pairs->len, 1))};
+    guint from = 0;
+
+    fill_pairs(&at);
+    g_string_append(to, "<script type=\"application/json\" id=\"data\">");
+    print_zones(&at);
+    print_times(&at);
+    print_series(&at);
+    g_string_append(to, "\"services\":[");
+    for (guint i = 0; i < overview->services.rows->len; i++) {
+        g_string_append(to, i > 0 ? ",[" : "[");
+        print_uses(&at, &from, i);
+        g_string_append_c(to, ']');
+    }
+    g_string_append(to, "]}</script>\n");
+    g_array_unref(at.pairs);
+    g_free(at.place);
+}

@@ -1,0 +1,211 @@
+/* The pictures of the page, below sentences that say what they show.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page_private.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Zones in the stack over time that have a name. */
+enum { STACKED = 6 };
+
+static void begin(GString *to, const char *id, const char *kicker)
+{
+    fz_markup(to, "<section aria-labelledby=\"%s\"><div class=\"keep\"><p class=\"kicker\">%s</p><h2 id=\"%s\">", id,
+              kicker, id);
+}
+
+static const fz_overview_line *line_at(const fz_overview_fold *fold, guint index)
+{
+    return &g_array_index(fold->lines, fz_overview_line, index);
+}
+
+static const char *name_at(const fz_overview *overview, const fz_overview_fold *fold, guint index)
+{
+    return fz_overview_zone_at(overview, line_at(fold, index)->zone)->name;
+}
+
+/* Lines of zones of their own, from the largest on. */
+static guint named(const fz_overview_fold *fold)
+{
+    guint count = 0;
+
+    while (count < fold->lines->len && line_at(fold, count)->zone != FZ_OVERVIEW_NONE && !line_at(fold, count)->none)
+        count++;
+    return count;
+}
+
+/* "wifi and office ask for 46 % of the bytes; (internet) answers 59 %" */
+static void print_who(GString *to, const fz_overview *overview)
+{
+    enum { LONGEST = 40 };
+    g_autoptr(fz_overview_fold) clients = fz_overview_fold_new(overview, 0, FZ_OVERVIEW_SIDE);
+    g_autoptr(fz_overview_fold) servers = fz_overview_fold_new(overview, 1, FZ_OVERVIEW_SIDE);
+    const guint count = MIN(named(clients), 2);
+    int64_t asked = 0;
+    char share[FZ_NUMERAL_SIZE];
+
+    if (count == 0 || named(servers) == 0 || overview->zones->len < 2) {
+        g_string_append(to, "Who talks to whom</h2>\n");
+        return;
+    }
+    for (guint i = 0; i < count; i++) {
+        fz_markup(to, "%s%.*s", i > 0 ? " and " : "", LONGEST, name_at(overview, clients, i));
+        asked = fz_overview_plus(asked, line_at(clients, i)->sum.bytes);
+    }
+    fz_markup(to, " %s for %s of the bytes; ", count == 1 ? "asks" : "ask",
+              fz_numeral_share_print(asked, overview->now.sum.bytes, share));
+    fz_markup(to, "%.*s answers %s</h2>\n", LONGEST, name_at(overview, servers, 0),
+              fz_numeral_share_print(line_at(servers, 0)->sum.bytes, overview->now.sum.bytes, share));
+}
+
+static void print_sankey(GString *to, const fz_overview *overview)
+{
+    begin(to, "who", "Who talks to whom");
+    print_who(to, overview);
+    g_string_append(
+        to, "<p class=\"sub\">Bytes, both directions, from the zone that asked to the zone that answered. A zone "
+            "that talks to itself stands on both sides. <span data-hint hidden>Choose a zone or a ribbon to "
+            "see only it.</span></p>\n");
+    fz_page_command(to, overview, "matrix --rows 0");
+    g_string_append(to, "</div></section>\n");
+}
+
+/* Time. */
+
+static void print_busiest(GString *to, const fz_overview *overview, const int64_t *sums)
+{
+    guint most = 0;
+    char time[FZ_NUMERAL_SIZE], bytes[FZ_NUMERAL_SIZE], bin[FZ_NUMERAL_SIZE];
+
+    for (guint i = 1; i < overview->bins; i++)
+        if (sums[i] > sums[most])
+            most = i;
+    if (overview->bins < 2 || sums[most] == 0)
+        g_string_append(to, "When</h2>\n");
+    else
+        fz_markup(to, "Busiest from %s: %s in %s</h2>\n",
+                  fz_page_time(overview, overview->start_us + (int64_t)most * overview->bin_us, time),
+                  fz_numeral_bytes_print(sums[most], bytes), fz_numeral_stretch_print(overview->bin_us, bin));
+}
+
+static int64_t floor_to(int64_t value, int64_t unit)
+{
+    return value - (value % unit + unit) % unit;
+}
+
+/* Rows of the same as a table: bins joined, as a longer bin of "flowzone time" has them. */
+static int64_t joined_us(const fz_overview *overview)
+{
+    static const unsigned joins[] = {1, 2, 3, 4, 6, 12};
+    size_t i = 0;
+
+    while (i + 1 < G_N_ELEMENTS(joins) && overview->bins / joins[i] + 1 > FZ_OVERVIEW_ROWS / 2)
+        i++;
+    return overview->bin_us * joins[i];
+}
+
+static void print_row(GString *to, const fz_overview *overview, int64_t time_us, const int64_t *bytes, guint count)
+{
+    char text[FZ_NUMERAL_SIZE];
+
+    fz_markup(to, "<tr><th scope=\"row\">%s</th>", fz_page_time(overview, time_us, text));
+    for (guint i = 0; i < count; i++)
+        fz_page_bytes(to, bytes[i], "");
+    g_string_append(to, "</tr>\n");
+}
+
+static void print_time_table(GString *to, const fz_overview *overview)
+{
+    g_autoptr(fz_overview_fold) fold = fz_overview_fold_new(overview, 1, STACKED);
+    const int64_t join_us = joined_us(overview);
+    const guint count = fold->lines->len;
+    g_autofree int64_t *bytes = g_new0(int64_t, MAX(count, 1));
+    int64_t row_us = floor_to(overview->start_us, join_us);
+    char bin[FZ_NUMERAL_SIZE];
+
+    fz_markup(to, "<details><summary>The same as a table, by %s</summary>", fz_numeral_stretch_print(join_us, bin));
+    g_string_append(
+        to, "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Bytes over time\"><table id=\"time\">"
+            "<thead><tr><th scope=\"col\">from</th>");
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *name = fz_overview_line_name(overview, line_at(fold, i));
+        fz_markup(to, "<th scope=\"col\" class=\"n\">%s</th>", name);
+    }
+    g_string_append(to, "</tr></thead><tbody>\n");
+    for (guint i = 0; i < overview->cells->len; i++) {
+        const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
+        const int64_t at_us = floor_to(overview->start_us + (int64_t)cell->bin * overview->bin_us, join_us);
+        const guint line = fold->place[fz_overview_pair_at(overview, cell->pair)->zone[1]];
+
+        if (at_us != row_us && i > 0) {
+            print_row(to, overview, row_us, bytes, count);
+            memset(bytes, 0, sizeof *bytes * count);
+        }
+        row_us = at_us;
+        bytes[line] = fz_overview_plus(bytes[line], cell->bytes);
+    }
+    if (overview->cells->len > 0)
+        print_row(to, overview, row_us, bytes, count);
+    g_string_append(to, "</tbody></table></div></details>\n");
+}
+
+static void print_time(GString *to, const fz_overview *overview)
+{
+    g_autofree int64_t *sums = g_new0(int64_t, MAX(overview->bins, 1));
+    const int64_t minutes = overview->bin_us / G_USEC_PER_SEC / 60;
+    g_autofree char *command = g_strdup_printf("time --by server.zone --bin %" PRId64 "m", minutes);
+    char bin[FZ_NUMERAL_SIZE];
+
+    for (guint i = 0; i < overview->cells->len; i++) {
+        const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
+        sums[cell->bin] = fz_overview_plus(sums[cell->bin], cell->bytes);
+    }
+    begin(to, "when", "When");
+    print_busiest(to, overview, sums);
+    fz_markup(to,
+              "<p class=\"sub\">Bytes in each %s, stacked by the zone that answered. A conversation counts where it "
+              "begins.</p>\n",
+              fz_numeral_stretch_print(overview->bin_us, bin) + (g_str_has_prefix(bin, "a ")    ? 2
+                                                                 : g_str_has_prefix(bin, "an ") ? 3
+                                                                                                : 0));
+    g_string_append(to, "</div>\n");
+    print_time_table(to, overview);
+    fz_page_command(to, overview, command);
+    g_string_append(to, "</section>\n");
+}
+
+/* The matrix. */
+
+static void print_matrix(GString *to, const fz_overview *overview)
+{
+    enum { TOP = 10 };
+    const guint zones = overview->zones->len, pairs = overview->pairs->len;
+    int64_t moved = 0;
+    char count[FZ_NUMERAL_SIZE], possible[FZ_NUMERAL_SIZE], share[FZ_NUMERAL_SIZE];
+
+    for (guint i = 0; i < MIN(pairs, (guint)TOP); i++)
+        moved = fz_overview_plus(moved, fz_overview_pair_at(overview, i)->sum.bytes);
+    begin(to, "matrix", "Every pair");
+    fz_markup(to, "%s of %s possible pair%s spoke", fz_numeral_count_print(pairs, count),
+              fz_numeral_count_print((int64_t)zones * zones, possible), zones == 1 ? "" : "s");
+    if (pairs > TOP)
+        fz_markup(to, "; ten of them moved %s of the bytes",
+                  fz_numeral_share_print(moved, overview->now.sum.bytes, share));
+    g_string_append(
+        to, "</h2>\n<p class=\"sub\">Clients in rows, servers in columns, in bytes: k thousand, M million. Each "
+            "shade is ten times the one before.</p>\n");
+    fz_page_command(to, overview, "matrix --rows 0");
+    g_string_append(to, "</div></section>\n");
+}
+
+void fz_page_pictures(GString *to, const fz_overview *overview)
+{
+    if (overview->pairs->len == 0) {
+        g_string_append(to, "<section aria-labelledby=\"none\"><h2 id=\"none\">Nobody talked</h2><p class=\"sub\">No "
+                            "conversation is of this period and passes the filter.</p></section>\n");
+        return;
+    }
+    print_sankey(to, overview);
+    print_time(to, overview);
+    print_matrix(to, overview);
+}

@@ -1,0 +1,49 @@
+/* What the files of the page share: its parts, and its cells.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FZ_PAGE_PRIVATE_H
+#define FZ_PAGE_PRIVATE_H
+
+#include "escape.h"
+#include "numeral.h"
+#include "overview.h"
+
+/* The parts, from top to bottom. */
+void fz_page_head(GString *to, const fz_overview *overview);
+void fz_page_numbers(GString *to, const fz_overview *overview);
+void fz_page_findings(GString *to, const fz_overview *overview);
+void fz_page_pictures(GString *to, const fz_overview *overview);
+void fz_page_tables(GString *to, const fz_overview *overview);
+void fz_page_captures(GString *to, const fz_overview *overview);
+void fz_page_again(GString *to, const fz_overview *overview);
+void fz_page_data(GString *to, const fz_overview *overview);
+
+/* "24 November 2026", "24 to 26 November 2026": the days of the period. The caller frees. */
+char *fz_page_days(const fz_overview *overview);
+
+/* Times as this page has them: with as much date as tells them apart. Returns `text`. */
+char *fz_page_time(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
+/* The same of an end: midnight is 24:00 of the day before. */
+char *fz_page_time_end(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
+
+/* "UTC", "UTC+02:00" at a time. Returns `text`. */
+char *fz_page_zone(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
+
+/* A command, whose words stay whole: "flowzone " and what is given, and the options for the same again. */
+void fz_page_command(GString *to, const fz_overview *overview, const char *command);
+/* The same of a whole line. */
+void fz_page_command_line(GString *to, const char *line);
+
+/* Cells of tables: bytes, "6.26<i>MB</i>"; a count; a share in percent. */
+void fz_page_bytes(GString *to, int64_t bytes, const char *classes);
+void fz_page_count(GString *to, int64_t count, const char *classes);
+void fz_page_share(GString *to, int64_t part, int64_t whole);
+/* A bar as long as `part` of `whole`. `colour` FZ_PAGE_BAR: that of no zone. */
+enum { FZ_PAGE_BAR = FZ_COLOUR_NONE + 1 };
+void fz_page_bar(GString *to, int64_t part, int64_t whole, unsigned colour);
+
+/* The begin and the end of a table within its scrolling region. `fold` 0: all rows show. Headings are "name" of text,
+ * "+name" of numbers, "" of bars, NULL-ended. */
+void fz_page_table_begin(GString *to, const char *id, const char *caption, unsigned fold, const char *const *heads);
+void fz_page_table_end(GString *to);
+
+#endif

@@ -1,0 +1,235 @@
+/* The head of the page, its five numbers, its findings.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page_private.h"
+
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The one text that all captures have, or NULL. */
+static const char *only(const fz_overview *overview, gsize offset)
+{
+    const char *found = NULL;
+
+    for (guint i = 0; i < overview->captures->len; i++) {
+        const char *text =
+            G_STRUCT_MEMBER(const char *, &g_array_index(overview->captures, fz_overview_capture, i), offset);
+        if (*text == '\0' || (found && strcmp(found, text) != 0) || overview->captures_others > 0)
+            return NULL;
+        found = text;
+    }
+    return found;
+}
+
+static void print_kicker(GString *to, const fz_overview *overview)
+{
+    const char *location = only(overview, G_STRUCT_OFFSET(fz_overview_capture, location));
+    const char *sensor = only(overview, G_STRUCT_OFFSET(fz_overview_capture, sensor));
+
+    g_string_append(to, "<p class=\"kicker\"><span>flowzone report");
+    if (location)
+        fz_markup(to, " \u00b7 location %.40s", location);
+    if (sensor)
+        fz_markup(to, " \u00b7 sensor %.40s", sensor);
+    g_string_append(to, "</span></p>\n");
+}
+
+/* ", except 13:10 to 13:38": some of the gaps; all are further down. */
+static void print_gaps(GString *to, const fz_overview *overview)
+{
+    enum { FEW = 3 };
+    char from[FZ_NUMERAL_SIZE], until[FZ_NUMERAL_SIZE];
+
+    for (guint i = 0; i < MIN(overview->gaps->len, (guint)FEW); i++) {
+        const fz_gap *gap = &g_array_index(overview->gaps, fz_gap, i);
+        fz_markup(to, "%s %s to %s", i == 0 ? ", except" : ",", fz_page_time(overview, gap->from_us, from),
+                  fz_page_time_end(overview, gap->to_us, until));
+    }
+    if (overview->gaps->len > FEW)
+        fz_markup(to, " and %u more gaps", overview->gaps->len - FEW);
+}
+
+static void print_lead(GString *to, const fz_overview *overview)
+{
+    const guint zones = overview->zones->len;
+    const guint named = zones - (zones > 0 && fz_overview_zone_at(overview, zones - 1)->none);
+    const int64_t nearest_us = G_USEC_PER_SEC * 30;
+    char bytes[FZ_NUMERAL_SIZE], times[2][FZ_NUMERAL_SIZE], zone[FZ_NUMERAL_SIZE];
+
+    g_string_append(to, "<p class=\"lead\">");
+    if (overview->title) {
+        g_autofree char *days = fz_page_days(overview);
+        fz_markup(to, "%s: ", days);
+    }
+    if (overview->now.captures == 0) {
+        g_string_append(to, "No captures.</p>\n");
+        return;
+    }
+    fz_markup(to, "%s ", fz_numeral_bytes_print(overview->now.sum.bytes, bytes));
+    if (named == 0)
+        g_string_append(to, "without any zone.");
+    else
+        fz_markup(to, named == 1 ? "in one zone." : "between %u zones.", named);
+    fz_markup(to, " Captured from %s to %s %s", fz_page_time(overview, overview->covered[0], times[0]),
+              fz_page_time_end(overview, overview->covered[1] + nearest_us, times[1]),
+              fz_page_zone(overview, overview->covered[0], zone));
+    print_gaps(to, overview);
+    g_string_append(to, ".</p>\n");
+}
+
+void fz_page_head(GString *to, const fz_overview *overview)
+{
+    g_autofree char *days = fz_page_days(overview);
+    g_autofree char *title =
+        overview->title ? g_strdup(overview->title) : g_strdup_printf("Who talked to whom, %s", days);
+
+    g_string_append(to, "<header>");
+    print_kicker(to, overview);
+    fz_markup(to, "<h1>%s</h1>\n", title);
+    print_lead(to, overview);
+    g_string_append(to, "</header>\n");
+}
+
+/* The five numbers. */
+
+static void begin_number(GString *to, const char *name, const char *digits, const char *unit)
+{
+    fz_markup(to, "<div><dt>%s</dt><dd><strong>%s", name, digits);
+    if (unit)
+        fz_markup(to, "<small>\u00a0%s</small>", unit);
+    g_string_append(to, "</strong>");
+}
+
+static void print_change(GString *to, const fz_overview *overview, int64_t now, int64_t before, bool bytes)
+{
+    char change[FZ_NUMERAL_SIZE], text[FZ_NUMERAL_SIZE];
+
+    if (overview->compared)
+        fz_markup(to, "<span class=\"muted\">%s on %s</span>", fz_numeral_change_print(now, before, change),
+                  bytes ? fz_numeral_bytes_print(before, text) : fz_numeral_count_print(before, text));
+    g_string_append(to, "</dd></div>\n");
+}
+
+static int percent_of(int64_t part, int64_t whole)
+{
+    return whole > 0 ? (int)(100.0 * (double)part / (double)whole + 0.5) : 0;
+}
+
+static int64_t crossed(const fz_overview_period *period)
+{
+    return period->crossed;
+}
+
+static int64_t outside(const fz_overview_period *period)
+{
+    return period->outside;
+}
+
+static void print_share(GString *to, const fz_overview *overview, const char *name,
+                        int64_t (*part)(const fz_overview_period *period))
+{
+    const fz_overview_period *now = &overview->now, *before = &overview->before;
+    const int points = percent_of(part(now), now->sum.bytes) - percent_of(part(before), before->sum.bytes);
+    char share[FZ_NUMERAL_SIZE], text[FZ_NUMERAL_SIZE];
+
+    fz_numeral_share_print(part(now), now->sum.bytes, share);
+    share[strlen(share) - strlen("\u00a0%")] = '\0';
+    begin_number(to, name, share, "%");
+    if (overview->compared)
+        fz_markup(to, "<span class=\"muted\">%s%d point%s on %s</span>",
+                  points < 0   ? "\u2212"
+                  : points > 0 ? "+"
+                               : "",
+                  ABS(points), fz_text_plural((uint64_t)ABS(points)),
+                  fz_numeral_share_print(part(before), before->sum.bytes, text));
+    g_string_append(to, "</dd></div>\n");
+}
+
+static void print_note(GString *to, const fz_overview *overview)
+{
+    char from[FZ_NUMERAL_SIZE], until[FZ_NUMERAL_SIZE], zone[FZ_NUMERAL_SIZE];
+    const fz_range *before = &overview->before.range;
+
+    if (before->since_us == before->until_us)
+        return;
+    fz_numeral_time_print(before->since_us, overview->utc, FZ_TIME_BOTH, from);
+    fz_numeral_time_print(before->until_us, overview->utc, FZ_TIME_BOTH, until);
+    fz_markup(to, "<p class=\"note\">%s %s to %s %s%s</p>\n",
+              overview->compared ? "Changes are on" : "Not compared with the period before,", from, until,
+              fz_page_zone(overview, before->since_us, zone), overview->compared ? "." : ": no capture is of it.");
+}
+
+void fz_page_numbers(GString *to, const fz_overview *overview)
+{
+    const fz_overview_period *now = &overview->now, *before = &overview->before;
+    const fz_numeral bytes = fz_numeral_bytes(now->sum.bytes);
+    char text[FZ_NUMERAL_SIZE];
+
+    g_string_append(to, "<dl class=\"numbers\">\n");
+    begin_number(to, "bytes", bytes.digits, bytes.unit);
+    print_change(to, overview, now->sum.bytes, before->sum.bytes, true);
+    begin_number(to, "conversations", fz_numeral_count_print(now->sum.flows, text), NULL);
+    print_change(to, overview, now->sum.flows, before->sum.flows, false);
+    begin_number(to, "hosts", fz_numeral_count_print(now->hosts, text), NULL);
+    print_change(to, overview, now->hosts, before->hosts, false);
+    print_share(to, overview, "crossed zones", crossed);
+    print_share(to, overview, "to or from (internet)", outside);
+    g_string_append(to, "</dl>\n");
+    print_note(to, overview);
+}
+
+/* Findings. */
+
+static void print_link(GString *to, const fz_overview *overview, guint index)
+{
+    const fz_overview_pair *pair = fz_overview_pair_at(overview, index);
+
+    g_string_append(to, "<a href=\"#pair=");
+    for (int end = 0; end < 2; end++) {
+        const guint number = fz_overview_zone_at(overview, pair->zone[end])->number;
+        g_autofree char *name =
+            fz_overview_line_name(overview, &g_array_index(overview->numbered, fz_overview_line, number));
+
+        g_string_append(to, end == 0 ? "" : "&gt;");
+        fz_escape_fragment(to, name);
+    }
+    g_string_append(to, "\">");
+}
+
+static void print_finding(GString *to, const fz_overview *overview, const fz_overview_finding *finding)
+{
+    enum { LONGEST = 120 };
+
+    fz_markup(to, "<li><span class=\"kicker%s\">%s</span><h3>", finding->bad ? " bad" : "", finding->kind);
+    if (finding->pair != FZ_OVERVIEW_NONE)
+        print_link(to, overview, finding->pair);
+    fz_markup(to, "%.*s", LONGEST, finding->head);
+    if (finding->pair != FZ_OVERVIEW_NONE)
+        g_string_append(to, "</a>");
+    fz_markup(to, "</h3><p>%s</p><p class=\"command\"><code>", finding->text);
+    fz_page_command_line(to, finding->command);
+    g_string_append(to, "</code></p></li>\n");
+}
+
+void fz_page_findings(GString *to, const fz_overview *overview)
+{
+    static const char *const words[] = {"One thing deserves",  "Two things deserve",  "Three things deserve",
+                                        "Four things deserve", "Five things deserve", "Six things deserve"};
+    const guint count = overview->findings->len;
+
+    if (count == 0 && !overview->policy)
+        return;
+    g_string_append(to, "<section aria-labelledby=\"findings\"><h2 id=\"findings\">");
+    if (count == 0)
+        fz_markup(to, "%.60s allows all of it</h2>", overview->policy);
+    else if (count <= G_N_ELEMENTS(words))
+        fz_markup(to, "%s a look</h2>", words[count - 1]);
+    else
+        fz_markup(to, "%u things deserve a look</h2>", count);
+    if (count > 0)
+        g_string_append(to, "<ol class=\"findings\">\n");
+    for (guint i = 0; i < count; i++)
+        print_finding(to, overview, &g_array_index(overview->findings, fz_overview_finding, i));
+    g_string_append(to, count > 0 ? "</ol></section>\n" : "</section>\n");
+}

@@ -1,0 +1,31 @@
+/* The question `report`: numbers are read, then printed.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reporting.h"
+
+#include "findings.h"
+#include "page.h"
+#include "reporting_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+bool fz_reporting_answer(fz_asking *asking, GError **error)
+{
+    const fz_reporting *reporting = asking->question->user;
+    g_autoptr(fz_overview) overview = fz_reporting_read(asking, reporting, error);
+    g_autoptr(GString) page = g_string_new(NULL);
+
+    if (!overview)
+        return false;
+    if (asking->question->sql)
+        return true;
+    fz_findings_add(overview);
+    fz_page_print(page, overview);
+    if (fwrite(page->str, 1, page->len, stdout) != page->len) {
+        g_set_error(error, FZ_ANSWER_ERROR, FZ_ANSWER_ERROR_WRITE, "the report could not be written: %s",
+                    g_strerror(errno));
+        return false;
+    }
+    return fz_asking_cover(asking, (uint64_t)overview->now.sum.bytes, overview->now.sum.flows, "sums and details",
+                           error);
+}

@@ -1,0 +1,454 @@
+/* Reads a report's numbers from a store.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reporting_read.h"
+
+#include "grouping.h"
+#include "loads.h"
+#include "reporting_hosts.h"
+
+#include <string.h>
+
+static const fz_group_key client_zone = {FZ_BY_ZONE, FZ_KEY_OF_CLIENT, "client_zone", "client", NULL, 0};
+static const fz_group_key server_zone = {FZ_BY_ZONE, FZ_KEY_OF_SERVER, "server_zone", "server", NULL, 0};
+static const fz_group_key service_key = {FZ_BY_SERVICE, FZ_KEY_OF_NONE, "service", "service", NULL, 0};
+
+/* A service, and what it was used for. */
+typedef struct service_sum {
+    int64_t key; /* of FZ_BY_SERVICE */
+    fz_overview_sum sum;
+    guint row; /* where it is shown; FZ_OVERVIEW_NONE */
+} service_sum;
+
+/* What a pair used a service for; `service` is an index of `services`. */
+typedef struct service_use {
+    guint service, pair;
+    fz_overview_sum sum;
+} service_use;
+
+typedef struct reading {
+    fz_asking *asking;
+    const fz_reporting *reporting;
+    fz_overview *overview;
+    int64_t unit_us;   /* of times in groups */
+    GArray *services;  /* of service_sum */
+    GHashTable *known; /* index by key */
+    GArray *uses;      /* of service_use */
+} reading;
+
+static fz_overview_sum sum_of(const fz_group *group)
+{
+    return (fz_overview_sum){MAX(group->bytes, 0), MAX(group->flows, 0), MAX(group->packets, 0)};
+}
+
+static bool read_groups(fz_asking *asking, const fz_group_key *const *keys, fz_group_taker take, void *user,
+                        GError **error)
+{
+    fz_grouping grouping = {.count = 0};
+    const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
+
+    for (; *keys; keys++)
+        fz_grouping_add(&grouping, *keys);
+    return fz_grouping_read(asking, &order, take, user, error);
+}
+
+/* The same question of another period. */
+static fz_asking ask_before(const fz_asking *asking, const fz_range *before, fz_question *question)
+{
+    fz_asking other = *asking;
+
+    *question = *asking->question;
+    question->range = *before;
+    other.question = question;
+    return other;
+}
+
+/* Pairs of zones, bin by bin. */
+
+/* The bins of the range where one is given, but where captures are of a small part of it those of the captures. */
+static void set_time(fz_overview *overview, const fz_range *range, const fz_coverage *coverage)
+{
+    enum { FEW = 4 };
+    const bool ends = range->since_us != INT64_MIN && range->until_us != INT64_MAX;
+    const uint64_t asked = (uint64_t)range->until_us - (uint64_t)range->since_us;
+    const uint64_t covered = (uint64_t)coverage->end_us - (uint64_t)coverage->start_us;
+
+    if (coverage->captures == 0)
+        return;
+    if (ends && asked / FEW <= covered)
+        fz_overview_set_time(overview, range->since_us, range->until_us - 1);
+    else
+        fz_overview_set_time(overview, coverage->start_us, coverage->end_us);
+}
+
+static void take_pair(const fz_group *group, void *user)
+{
+    const reading *at = user;
+    const fz_overview_sum sum = sum_of(group);
+
+    fz_overview_add(at->overview, group->cells[0], group->cells[1], fz_cell_integer(group->cells[2]) * at->unit_us,
+                    &sum);
+}
+
+static bool read_pairs(reading *at, GError **error)
+{
+    const int64_t bin_s = at->overview->bin_us / G_USEC_PER_SEC;
+    const fz_group_key time = {FZ_BY_TIME, FZ_KEY_OF_NONE, "bin", NULL, NULL, (unsigned)MIN(bin_s, G_MAXUINT)};
+    fz_grouping grouping = {.keys = {client_zone, server_zone, time}, .count = 3};
+    const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
+
+    at->unit_us = fz_grouping_tier(at->asking, &order) == FZ_TIER_HOURS ? G_USEC_PER_SEC : 1;
+    if (!fz_grouping_read(at->asking, &order, take_pair, at, error))
+        return false;
+    fz_overview_settle(at->overview);
+    return true;
+}
+
+/* Services of pairs, and what the policy says of them. */
+
+static void forbid(const reading *at, guint pair, int64_t service, const fz_verdict *verdict,
+                   const fz_overview_sum *sum)
+{
+    GArray *breaches = at->overview->breaches;
+    fz_overview_breach *breach = NULL;
+
+    fz_overview_add_sum(&g_array_index(at->overview->pairs, fz_overview_pair, pair).denied, sum);
+    /* Groups come pair by pair: the same pair's are the last ones. */
+    for (guint i = breaches->len; !breach && i-- > 0;) {
+        fz_overview_breach *last = &g_array_index(breaches, fz_overview_breach, i);
+        if (last->pair != pair)
+            break;
+        breach = last->rule == verdict->rule ? last : NULL;
+    }
+    if (!breach) {
+        const fz_policy_rule *rule =
+            verdict->rule >= 0 ? fz_policy_get(at->reporting->policy, (size_t)verdict->rule) : NULL;
+        const fz_overview_breach made = {.pair = pair,
+                                         .rule = verdict->rule,
+                                         .text = rule ? fz_policy_rule_print(rule) : NULL,
+                                         .line = rule ? rule->line : 0,
+                                         .most = -1};
+        g_array_append_val(breaches, made);
+        breach = &g_array_index(breaches, fz_overview_breach, breaches->len - 1);
+    }
+    fz_overview_add_sum(&breach->sum, sum);
+    if (sum->bytes > breach->most) {
+        breach->most = sum->bytes;
+        g_free(breach->service);
+        breach->service = fz_service_label((uint8_t)(service >> 16), (uint16_t)service);
+    }
+}
+
+static guint find_service(reading *at, int64_t key)
+{
+    gpointer found;
+
+    if (g_hash_table_lookup_extended(at->known, GSIZE_TO_POINTER((gsize)key), NULL, &found))
+        return GPOINTER_TO_UINT(found);
+    const service_sum service = {.key = key, .row = FZ_OVERVIEW_NONE};
+    g_array_append_val(at->services, service);
+    g_hash_table_insert(at->known, GSIZE_TO_POINTER((gsize)key), GUINT_TO_POINTER(at->services->len - 1));
+    return at->services->len - 1;
+}
+
+static void take_service(const fz_group *group, void *user)
+{
+    reading *at = user;
+    const int64_t key = fz_cell_integer(group->cells[2]);
+    const guint service = find_service(at, key);
+    const guint pair = fz_overview_find_pair(at->overview, group->cells[0], group->cells[1]);
+    const service_use use = {service, pair, sum_of(group)};
+
+    fz_overview_add_sum(&g_array_index(at->services, service_sum, service).sum, &use.sum);
+    if (pair == FZ_OVERVIEW_NONE)
+        return;
+    g_array_append_val(at->uses, use);
+    if (!at->reporting->policy)
+        return;
+    const fz_overview_pair *zones = fz_overview_pair_at(at->overview, pair);
+    const fz_verdict verdict =
+        fz_policy_judge(at->reporting->policy, false, fz_overview_zone_at(at->overview, zones->zone[0])->name,
+                        fz_overview_zone_at(at->overview, zones->zone[1])->name, (uint8_t)(key >> 16), (uint16_t)key);
+    if (!verdict.allowed)
+        forbid(at, pair, key, &verdict, &use.sum);
+}
+
+static gint compare_services(gconstpointer left, gconstpointer right, gpointer services)
+{
+    const service_sum *a = &g_array_index((GArray *)services, service_sum, *(const guint *)left);
+    const service_sum *b = &g_array_index((GArray *)services, service_sum, *(const guint *)right);
+
+    if (a->sum.bytes != b->sum.bytes)
+        return a->sum.bytes > b->sum.bytes ? -1 : 1;
+    return (a->key > b->key) - (a->key < b->key);
+}
+
+static gint compare_uses(gconstpointer left, gconstpointer right)
+{
+    const fz_overview_use *a = left, *b = right;
+
+    if (a->service != b->service)
+        return a->service < b->service ? -1 : 1;
+    return (a->pair > b->pair) - (a->pair < b->pair);
+}
+
+static gint compare_breaches(gconstpointer left, gconstpointer right)
+{
+    const fz_overview_breach *a = left, *b = right;
+
+    if (a->sum.flows != b->sum.flows)
+        return a->sum.flows > b->sum.flows ? -1 : 1;
+    if (a->pair != b->pair)
+        return a->pair < b->pair ? -1 : 1;
+    return (a->rule > b->rule) - (a->rule < b->rule);
+}
+
+static void settle_services(const reading *at)
+{
+    fz_overview_table *table = &at->overview->services;
+    g_autofree guint *ranked = g_new(guint, MAX(at->services->len, 1));
+
+    for (guint i = 0; i < at->services->len; i++)
+        ranked[i] = i;
+    g_qsort_with_data(ranked, (gint)at->services->len, sizeof *ranked, compare_services, at->services);
+    for (guint i = 0; i < at->services->len; i++) {
+        service_sum *service = &g_array_index(at->services, service_sum, ranked[i]);
+        if (i < FZ_OVERVIEW_ROWS) {
+            const fz_overview_row row = {.label =
+                                             fz_service_label((uint8_t)(service->key >> 16), (uint16_t)service->key),
+                                         .zone = FZ_OVERVIEW_NONE,
+                                         .sum = service->sum};
+            service->row = i;
+            g_array_append_val(table->rows, row);
+        } else {
+            table->others++;
+            fz_overview_add_sum(&table->other, &service->sum);
+        }
+    }
+    for (guint i = 0; i < at->uses->len; i++) {
+        const service_use *from = &g_array_index(at->uses, service_use, i);
+        const fz_overview_use use = {g_array_index(at->services, service_sum, from->service).row, from->pair,
+                                     from->sum};
+        if (use.service != FZ_OVERVIEW_NONE)
+            g_array_append_val(at->overview->uses, use);
+    }
+    g_array_sort(at->overview->uses, compare_uses);
+    g_array_sort(at->overview->breaches, compare_breaches);
+}
+
+static bool read_services(reading *at, GError **error)
+{
+    static const fz_group_key *const keys[] = {&client_zone, &server_zone, &service_key, NULL};
+
+    at->services = g_array_new(FALSE, FALSE, sizeof(service_sum));
+    at->known = g_hash_table_new(NULL, NULL);
+    at->uses = g_array_new(FALSE, FALSE, sizeof(service_use));
+    const bool done = read_groups(at->asking, keys, take_service, at, error);
+    if (done)
+        settle_services(at);
+    g_array_unref(at->services);
+    g_hash_table_unref(at->known);
+    g_array_unref(at->uses);
+    return done;
+}
+
+/* The period before. */
+
+static void take_before(const fz_group *group, void *user)
+{
+    const reading *at = user;
+    const fz_overview_sum sum = sum_of(group);
+    const guint pair = fz_overview_find_pair(at->overview, group->cells[0], group->cells[1]);
+
+    fz_overview_count(&at->overview->before, group->cells[0], group->cells[1], &sum);
+    if (pair != FZ_OVERVIEW_NONE)
+        g_array_index(at->overview->pairs, fz_overview_pair, pair).before = sum.bytes;
+    else
+        at->overview->gone++;
+}
+
+static bool read_before(reading *at, GError **error)
+{
+    static const fz_group_key *const keys[] = {&client_zone, &server_zone, NULL};
+    fz_overview *overview = at->overview;
+    fz_coverage coverage = {0};
+    fz_question question;
+    fz_asking asking = ask_before(at->asking, &at->reporting->before, &question);
+    bool done = fz_coverage_read(asking.store, &question.range, &coverage, error);
+
+    overview->before.range = question.range;
+    overview->before.captures = coverage.captures;
+    fz_coverage_clear(&coverage);
+    overview->compared = done && (overview->before.captures > 0 || at->asking->question->sql);
+    if (!overview->compared)
+        return done;
+    for (guint i = 0; i < overview->pairs->len; i++)
+        g_array_index(overview->pairs, fz_overview_pair, i).before = 0;
+    done = read_groups(&asking, keys, take_before, at, error) &&
+           fz_reporting_count_hosts(&asking, &overview->before.hosts, error);
+    return done;
+}
+
+/* The largest conversations. */
+
+static void take_talk(const fz_detail *detail, void *user)
+{
+    const reading *at = user;
+    const fz_record *record = &detail->record;
+    char text[FZ_ADDR_TEXT_SIZE];
+    fz_overview_talk talk = {.start_us = record->start_us, .sum = {.flows = 1}};
+
+    for (int end = 0; end < 2; end++) {
+        fz_addr addr = {.family = record->family};
+        memcpy(addr.bytes, record->addr[end], sizeof addr.bytes);
+        talk.addr[end] = g_strdup(fz_addr_print(&addr, text));
+        talk.zone[end] = fz_overview_find_zone(at->overview, fz_dictionary_name(at->asking->zones, record->zone[end]));
+        talk.sum.bytes = fz_overview_plus(talk.sum.bytes, (int64_t)MIN(record->bytes[end], (uint64_t)INT64_MAX));
+        talk.sum.packets = fz_overview_plus(talk.sum.packets, (int64_t)MIN(record->packets[end], (uint64_t)INT64_MAX));
+    }
+    talk.service = fz_service_label(record->protocol, fz_service_port(record));
+    g_array_append_val(at->overview->talks, talk);
+}
+
+static bool read_talks(reading *at, GError **error)
+{
+    fz_overview *overview = at->overview;
+
+    if (!fz_asking_details_read(at->asking, NULL,
+                                "r.sip_bytes + r.dip_bytes DESC, r.start_us DESC, l.load_id DESC, r.row_no DESC",
+                                FZ_OVERVIEW_ROWS, take_talk, at, error))
+        return false;
+    overview->talks_other = overview->now.sum;
+    for (guint i = 0; i < overview->talks->len; i++) {
+        const fz_overview_sum *sum = &g_array_index(overview->talks, fz_overview_talk, i).sum;
+        overview->talks_other.bytes = MAX(overview->talks_other.bytes - sum->bytes, 0);
+        overview->talks_other.packets = MAX(overview->talks_other.packets - sum->packets, 0);
+        overview->talks_other.flows = MAX(overview->talks_other.flows - 1, 0);
+    }
+    overview->talks_others = overview->talks_other.flows;
+    return true;
+}
+
+/* Captures. */
+
+static void take_load(const fz_load_line *line, void *user)
+{
+    fz_overview *overview = user;
+    fz_overview_capture capture = {.start_us = line->start_us, .end_us = line->end_us};
+
+    for (int i = 0; i < FZ_FRAMES_CLASSES; i++) {
+        capture.frames[i] = MAX(line->frames[i], 0);
+        overview->frames[i] = fz_overview_plus(overview->frames[i], capture.frames[i]);
+    }
+    if (overview->captures->len == FZ_OVERVIEW_ROWS) {
+        overview->captures_others++;
+        return;
+    }
+    capture.source = g_strdup(line->source);
+    capture.sensor = g_strdup(line->sensor);
+    capture.location = g_strdup(line->location);
+    capture.state = g_strdup(line->note);
+    g_array_append_val(overview->captures, capture);
+}
+
+static bool read_captures(const reading *at, GError **error)
+{
+    G_STATIC_ASSERT((int)FZ_FRAMES_CLASSES == (int)FZ_LOAD_CLASSES && (int)FZ_FRAMES_FILTERED == (int)FZ_LOAD_FILTERED);
+    fz_overview *overview = at->overview;
+    const fz_coverage *coverage = &at->asking->coverage;
+
+    overview->now.captures = coverage->captures;
+    overview->covered[0] = coverage->start_us;
+    overview->covered[1] = coverage->end_us;
+    overview->cut_short = coverage->cut_short;
+    if (coverage->gaps)
+        g_array_append_vals(overview->gaps, coverage->gaps->data, coverage->gaps->len);
+    return at->asking->question->sql ||
+           fz_loads_read(at->asking->store, &at->asking->question->range, take_load, overview, error);
+}
+
+/* Names of the addresses that are shown. */
+
+static void name_all(const fz_asking *asking, fz_overview *overview)
+{
+    fz_answer_names *names = asking->question->manner.names;
+    GArray *hosts = overview->hosts.rows, *talks = overview->talks;
+
+    if (!names)
+        return;
+    for (guint i = 0; i < hosts->len; i++)
+        fz_answer_names_add(names, g_array_index(hosts, fz_overview_row, i).label);
+    for (guint i = 0; i < talks->len; i++)
+        for (int end = 0; end < 2; end++)
+            fz_answer_names_add(names, g_array_index(talks, fz_overview_talk, i).addr[end]);
+    fz_answer_names_ask(names);
+    for (guint i = 0; i < hosts->len; i++) {
+        fz_overview_row *row = &g_array_index(hosts, fz_overview_row, i);
+        row->name = g_strdup(fz_answer_names_find(names, row->label));
+    }
+    for (guint i = 0; i < talks->len; i++)
+        for (int end = 0; end < 2; end++) {
+            fz_overview_talk *talk = &g_array_index(talks, fz_overview_talk, i);
+            talk->name[end] = g_strdup(fz_answer_names_find(names, talk->addr[end]));
+        }
+}
+
+/* What commands are given to ask for the same again: " --since 2026-11-24T00:00Z --where 'proto udp'". */
+static char *print_again(const fz_question *question)
+{
+    static const char *const words[] = {"since", "until"};
+    const int64_t times[] = {question->range.since_us, question->range.until_us};
+    GString *again = g_string_new(NULL);
+
+    for (int i = 0; i < 2; i++) {
+        char text[FZ_TIME_TEXT_SIZE];
+
+        if (times[i] == INT64_MIN || times[i] == INT64_MAX)
+            continue;
+        fz_time_print(times[i], text); /* "2026-11-24 10:00:00.000000" */
+        char *point = strrchr(text, '.');
+        if (point)
+            *point = '\0';
+        char *blank = strchr(text, ' ');
+        if (blank)
+            *blank = 'T';
+        if (g_str_has_suffix(text, ":00"))
+            text[strlen(text) - strlen(":00")] = '\0';
+        g_string_append_printf(again, " --%s %sZ", words[i], text);
+    }
+    if (question->where) {
+        g_autofree char *quoted = g_shell_quote(question->where);
+        g_string_append_printf(again, " --where %s", quoted);
+    }
+    return g_string_free(again, FALSE);
+}
+
+static void describe(const reading *at)
+{
+    fz_overview *overview = at->overview;
+    const fz_question *question = at->asking->question;
+
+    overview->title = g_strdup(at->reporting->title);
+    overview->where = g_strdup(question->where);
+    overview->policy = g_strdup(at->reporting->policy_name);
+    overview->utc = question->manner.utc;
+    overview->now.range = question->range;
+    g_free(overview->again);
+    overview->again = print_again(question);
+}
+
+fz_overview *fz_reporting_read(fz_asking *asking, const fz_reporting *reporting, GError **error)
+{
+    g_autoptr(fz_overview) overview = fz_overview_new();
+    reading at = {.asking = asking, .reporting = reporting, .overview = overview};
+
+    describe(&at);
+    set_time(overview, &asking->question->range, &asking->coverage);
+    if (overview->bins == 0)
+        overview->bin_us = G_USEC_PER_SEC * 60;
+    if (!read_captures(&at, error) || !read_pairs(&at, error) || !read_services(&at, error) ||
+        !fz_reporting_read_hosts(asking, overview, error) || !read_talks(&at, error) ||
+        (reporting->compared && !read_before(&at, error)))
+        return NULL;
+    name_all(asking, overview);
+    return g_steal_pointer(&overview);
+}
