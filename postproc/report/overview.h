@@ -121,7 +121,8 @@ typedef struct fz_overview {
     char *title;  /* NULL: none was given */
     char *where;  /* the filter; NULL: none */
     char *policy; /* the name of its file; NULL: none */
-    char *again;  /* options of all commands that ask for the same again: " --since ... --from ..."; "" */
+    char *period; /* options of commands that ask for the same time: " --since ... --until ..."; "" */
+    char *again;  /* the same, and the filter: " --since ... --where ..."; "" */
     bool utc;     /* show times in UTC; else in local time */
     fz_overview_period now, before;
     bool compared;      /* `before` says something */

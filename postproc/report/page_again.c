@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
-static void print_one(GString *to, const fz_overview *overview, const char *what, const char *command)
+static void print_one(GString *to, const char *options, const char *what, const char *command)
 {
-    g_autofree char *line = g_strdup_printf("flowzone %s%s", command, overview->again);
+    g_autofree char *line = g_strdup_printf("flowzone %s%s", command, options);
 
     fz_markup(to, "<div><dt>%s</dt><dd><code>", what);
     fz_page_command_line(to, line);
@@ -43,15 +43,15 @@ void fz_page_again(GString *to, const fz_overview *overview)
 
     g_string_append(to, "<section aria-labelledby=\"again\"><h2 id=\"again\">Ask for each number again</h2>\n"
                         "<dl class=\"again\">\n");
-    print_one(to, overview, "zone pairs, picture and matrix", "matrix --rows 0");
-    print_one(to, overview, "time", time);
-    print_one(to, overview, "conversations", "flows --sort bytes --rows 100");
-    print_one(to, overview, "hosts", "top --by host --rows 100");
-    print_one(to, overview, "networks without a zone", "top --by zone,host --rows 0");
-    print_one(to, overview, "services", "top --by service --rows 100");
-    print_one(to, overview, "captures", "loads");
+    print_one(to, overview->again, "zone pairs, picture and matrix", "matrix --rows 0");
+    print_one(to, overview->again, "time", time);
+    print_one(to, overview->again, "conversations", "flows --sort bytes --rows 100");
+    print_one(to, overview->again, "hosts", "top --by host --rows 100");
+    print_one(to, overview->again, "networks without a zone", "top --by zone,host --rows 0");
+    print_one(to, overview->again, "services", "top --by service --rows 100");
+    print_one(to, overview->period, "captures", "loads");
     print_packets(to, overview);
-    print_one(to, overview, "SQL of all these", "report --sql");
+    print_one(to, overview->again, "SQL of all these", "report --sql");
     g_string_append(
         to, "</dl>\n<p class=\"note\">Name the same captures, or the same store with --from. --format csv prints "
             "whole numbers.</p></section>\n");

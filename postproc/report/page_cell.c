@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "drawing.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -33,18 +35,15 @@ void fz_page_share(GString *to, int64_t part, int64_t whole)
 
 void fz_page_bar(GString *to, int64_t part, int64_t whole, unsigned colour)
 {
-    static const struct {
-        const char *name, *fill;
-    } colours[] = {{"zone-1", "#2a6496"},     {"zone-2", "#b9851b"},    {"zone-3", "#2b8a80"},
-                   {"zone-4", "#b9532f"},     {"zone-5", "#5795c4"},    {"zone-6", "#84608e"},
-                   {"zone-other", "#908e86"}, {"zone-none", "#cbc8bf"}, {"bar", "#908e86"}};
+    const fz_drawing_colour of =
+        colour == FZ_PAGE_BAR ? (fz_drawing_colour){"bar", "#908e86"} : fz_drawing_colour_of(colour);
     enum { WIDE = 96 };
     const double width = whole > 0 ? WIDE * ((double)part / (double)whole) : 0;
 
     fz_markup(to,
               "<td class=\"bars\"><svg viewBox=\"0 0 96 9\" width=\"96\" height=\"9\" preserveAspectRatio=\"none\" "
               "aria-hidden=\"true\"><rect class=\"%s\" fill=\"%s\" width=\"%f\" height=\"9\"/></svg></td>",
-              colours[colour].name, colours[colour].fill, part > 0 ? MAX(width, 1) : 0);
+              of.class, of.fill, part > 0 ? MAX(width, 1) : 0);
 }
 
 void fz_page_table_begin(GString *to, const char *id, const char *caption, unsigned fold, const char *const *heads)

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "sankey.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -66,6 +68,8 @@ static void print_sankey(GString *to, const fz_overview *overview)
         to, "<p class=\"sub\">Bytes, both directions, from the zone that asked to the zone that answered. A zone "
             "that talks to itself stands on both sides. <span data-hint hidden>Choose a zone or a ribbon to "
             "see only it.</span></p>\n");
+    fz_sankey_draw(to, overview, FZ_DRAWING_WIDE);
+    fz_sankey_draw(to, overview, FZ_DRAWING_NARROW);
     fz_page_command(to, overview, "matrix --rows 0");
     g_string_append(to, "</div></section>\n");
 }

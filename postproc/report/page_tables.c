@@ -79,13 +79,13 @@ static void print_pairs(GString *to, const fz_overview *overview)
         begin_other(to, count - shown);
         g_string_append(to, "<td></td>");
         fz_page_bytes(to, other.bytes, "");
-        g_string_append(to, "<td></td>");
+        g_string_append(to, "<td class=\"bars\"></td>");
         print_sum_cells(to, &other);
         g_string_append(to, overview->compared ? "<td></td></tr>" : "</tr>");
     }
     g_string_append(to, "<tr class=\"sum\"><th scope=\"row\">all</th><td></td>");
     fz_page_bytes(to, overview->now.sum.bytes, "");
-    g_string_append(to, "<td></td>");
+    g_string_append(to, "<td class=\"bars\"></td>");
     print_sum_cells(to, &overview->now.sum);
     print_change(to, overview, overview->now.sum.bytes, overview->before.sum.bytes);
     g_string_append(to, "</tr></tfoot>");
@@ -141,7 +141,7 @@ static void print_talks(GString *to, const fz_overview *overview)
         fz_markup(to, "<tfoot><tr><td></td><th scope=\"row\">other (%s)</th><td></td>",
                   fz_numeral_count_print(overview->talks_others, text));
         fz_page_bytes(to, overview->talks_other.bytes, "");
-        g_string_append(to, "<td></td><td></td>");
+        g_string_append(to, "<td class=\"bars\"></td><td></td>");
         fz_page_count(to, overview->talks_other.packets, "");
         g_string_append(to, "</tr></tfoot>");
     }
@@ -211,7 +211,7 @@ static void print_services(GString *to, const fz_overview *overview)
         g_string_append(to, "<tfoot>");
         begin_other(to, table->others);
         fz_page_bytes(to, table->other.bytes, "");
-        g_string_append(to, "<td></td>");
+        g_string_append(to, "<td class=\"bars\"></td>");
         print_sum_cells(to, &table->other);
         g_string_append(to, "</tr></tfoot>");
     }
@@ -252,7 +252,7 @@ static void print_networks(GString *to, const fz_overview *overview)
         g_string_append(to, "<tfoot>");
         begin_other(to, table->others);
         fz_page_bytes(to, table->other.bytes, "");
-        g_string_append(to, "<td></td>");
+        g_string_append(to, "<td class=\"bars\"></td>");
         fz_page_count(to, table->other.flows, "");
         g_string_append(to, "</tr></tfoot>");
     }

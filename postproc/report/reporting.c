@@ -5,6 +5,7 @@
 #include "findings.h"
 #include "page.h"
 #include "reporting_read.h"
+#include "sankey.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +21,10 @@ bool fz_reporting_answer(fz_asking *asking, GError **error)
     if (asking->question->sql)
         return true;
     fz_findings_add(overview);
-    fz_page_print(page, overview);
+    if (reporting->format == FZ_REPORTING_SVG)
+        fz_sankey_draw(page, overview, FZ_DRAWING_WIDE);
+    else
+        fz_page_print(page, overview);
     if (fwrite(page->str, 1, page->len, stdout) != page->len) {
         g_set_error(error, FZ_ANSWER_ERROR, FZ_ANSWER_ERROR_WRITE, "the report could not be written: %s",
                     g_strerror(errno));

@@ -392,12 +392,12 @@ static void name_all(const fz_asking *asking, fz_overview *overview)
         }
 }
 
-/* What commands are given to ask for the same again: " --since 2026-11-24T00:00Z --where 'proto udp'". */
-static char *print_again(const fz_question *question)
+/* What commands are given to ask for the same time: " --since 2026-11-24T00:00Z". */
+static char *print_period(const fz_question *question)
 {
     static const char *const words[] = {"since", "until"};
     const int64_t times[] = {question->range.since_us, question->range.until_us};
-    GString *again = g_string_new(NULL);
+    GString *period = g_string_new(NULL);
 
     for (int i = 0; i < 2; i++) {
         char text[FZ_TIME_TEXT_SIZE];
@@ -413,13 +413,9 @@ static char *print_again(const fz_question *question)
             *blank = 'T';
         if (g_str_has_suffix(text, ":00"))
             text[strlen(text) - strlen(":00")] = '\0';
-        g_string_append_printf(again, " --%s %sZ", words[i], text);
+        g_string_append_printf(period, " --%s %sZ", words[i], text);
     }
-    if (question->where) {
-        g_autofree char *quoted = g_shell_quote(question->where);
-        g_string_append_printf(again, " --where %s", quoted);
-    }
-    return g_string_free(again, FALSE);
+    return g_string_free(period, FALSE);
 }
 
 static void describe(const reading *at)
@@ -432,8 +428,11 @@ static void describe(const reading *at)
     overview->policy = g_strdup(at->reporting->policy_name);
     overview->utc = question->manner.utc;
     overview->now.range = question->range;
+    g_free(overview->period);
     g_free(overview->again);
-    overview->again = print_again(question);
+    overview->period = print_period(question);
+    g_autofree char *quoted = question->where ? g_shell_quote(question->where) : NULL;
+    overview->again = quoted ? g_strdup_printf("%s --where %s", overview->period, quoted) : g_strdup(overview->period);
 }
 
 fz_overview *fz_reporting_read(fz_asking *asking, const fz_reporting *reporting, GError **error)

@@ -1,0 +1,343 @@
+#!/usr/bin/env python3
+"""report.py FLOWZONE PAGE [--before OPTIONS] [--policy FILE] --OPTION=VALUE|FILE...: the page of `flowzone report OPTION...` is HTML without a fault and
+without what could run, and every number in it is that of the same question to matrix, time, top, flows, loads and check. What names look like
+is worked out here again. Prints how much was compared. SPDX-License-Identifier: GPL-2.0-or-later"""
+import collections
+import datetime
+import decimal
+import html5lib
+import ipaddress
+import json
+import re
+import shlex
+import subprocess
+import sys
+import unicodedata
+
+arguments = sys.argv[1:]
+flowzone, path = arguments[:2]
+options = arguments[2:]
+named = {}
+for name in ('--before', '--policy'):
+    if name in options:
+        i = options.index(name)
+        named[name] = options[i + 1]
+        del options[i:i + 2]
+compared = 0
+ROWS, MOST = 100, 2000000
+
+
+def fail(*words):
+    sys.exit('report.py: ' + ' '.join(str(word) for word in words))
+
+
+def same(what, expected, found):
+    global compared
+    compared += 1
+    if expected != found:
+        fail(f'{what}: expected {expected!r}, found {found!r}')
+
+
+def ask(*words, accepted=(0,), other=None):
+    """The rows of a question's answer."""
+    done = subprocess.run([flowzone, *words, '--format', 'json', *(options if other is None else other)], capture_output=True)
+    if done.returncode not in accepted:
+        fail(words, options, done.returncode, done.stderr.decode())
+    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def shown(name):
+    """How a text is spelled out."""
+    text = ''
+    for c in name:
+        kind = unicodedata.category(c)
+        bad = kind in ('Cc', 'Cf', 'Cn', 'Cs', 'Zl', 'Zp')
+        text += c if not bad else f'\\x{ord(c):02x}' if ord(c) < 0x80 else f'\\u{{{ord(c):x}}}'
+    return text
+
+
+def three(number):
+    """Three digits and a unit."""
+    if number < 1000:
+        return f'{number}\u00a0B'
+    number = decimal.Decimal(number)
+    for unit in 'kMGTPE':
+        number /= 1000
+        if number < decimal.Decimal('999.5'):
+            break
+    step = '.01' if number < decimal.Decimal('9.995') else '.1' if number < decimal.Decimal('99.95') else '1'
+    return f'{number.quantize(decimal.Decimal(step), decimal.ROUND_HALF_UP)}\u00a0{unit}B'
+
+
+def grouped(number):
+    return f'{number:,}'.replace(',', '\u202f')
+
+
+# The page.
+raw = open(path, 'rb').read()
+if len(raw) > MOST:
+    fail(path, len(raw), 'bytes')
+parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+page = parser.parse(raw)
+faults = [f for f in parser.errors]
+same('faults of HTML', [], faults[:3])
+scripts = page.findall('.//script')
+same('scripts', 2, len(scripts))
+for element in page.iter():
+    if not isinstance(element.tag, str):
+        continue
+    for key, value in element.attrib.items():
+        key = key[1] if isinstance(key, tuple) else key
+        if key == 'style' or key.startswith('on') or (key in ('src', 'action', 'data', 'href') and not value.startswith('#')):
+            fail('attribute', element.tag, key, value)
+    if element.tag in ('iframe', 'object', 'embed', 'img', 'link', 'base', 'form', 'foreignObject', 'image', 'use'):
+        fail('element', element.tag)
+data = json.loads(scripts[0].text)
+ids = [e.get('id') for e in page.iter() if isinstance(e.tag, str) and e.get('id')]
+same('ids that are there twice', [], [i for i, n in collections.Counter(ids).items() if n > 1])
+
+
+def text_of(element):
+    return ''.join(element.itertext())
+
+
+def value_of(cell):
+    return cell.get('data-b') or cell.get('data-v')
+
+
+def table(name):
+    """Rows of the body, and of the foot: texts, and numbers where a cell has one."""
+    found = page.find(f".//table[@id='{name}']")
+    if found is None:
+        return None, None
+    parts = []
+    for part in ('tbody', 'tfoot'):
+        rows = found.findall(f'.//{part}/tr')
+        parts.append([[value_of(c) or text_of(c).strip() for c in row if 'bars' not in (c.get('class') or '')] for row in rows])
+    if len(parts[0]) > ROWS:
+        fail(name, len(parts[0]), 'rows')
+    return parts
+
+
+def texts(name, column):
+    return [text_of(list(row)[column]).strip() for row in page.findall(f".//table[@id='{name}']/tbody/tr")]
+
+
+# Every text of a number is that number.
+for element in page.iter():
+    if isinstance(element.tag, str) and element.get('data-b') and element.tag.split('}')[-1] in ('td', 'span', 'text'):
+        words = text_of(element)
+        wanted = three(int(element.get('data-b')))
+        classes = (element.get('class') or '').split()
+        if 'digits' in classes:
+            wanted = wanted.replace('\u00a0', '')[:-1]
+        elif element.tag == 'td':
+            wanted = wanted.replace('\u00a0', '')
+        same('text of data-b', wanted, words)
+
+# The numbers.
+matrix = ask('matrix')
+hosts = ask('top', '--by', 'host', '--rows', '0')
+total = {key: sum(row[key] for row in matrix) for key in ('bytes', 'flows', 'packets')}
+
+
+def zones(row):
+    return row['client_zone'], row['server_zone']
+
+
+def share(part, whole):
+    percent = int(100 * part / whole + .5) if whole else 0
+    return '<1\u00a0%' if part > 0 and percent < 1 else f'{percent}\u00a0%'
+
+
+internet = '(internet)'
+crossed = sum(row['bytes'] for row in matrix if row['client_zone'] != row['server_zone'])
+outside = sum(row['bytes'] for row in matrix if internet in zones(row))
+numbers = [text_of(strong) for strong in page.findall(".//dl[@class='numbers']/div/dd/strong")]
+same('the five numbers', [three(total['bytes']), grouped(total['flows']), grouped(len(hosts)), share(crossed, total['bytes']),
+                          share(outside, total['bytes'])], numbers)
+
+# Pairs of zones: the table, and the data of the script, in which all others are one zone.
+before = None
+if '--before' in named:
+    before = {zones(row): row['bytes'] for row in ask('matrix', other=named['--before'].split())}
+denied = collections.Counter()
+if '--policy' in named:
+    for row in ask('check', '--policy', named['--policy'], '--rows', '1', accepted=(0, 4)):
+        denied[zones(row)] += 1
+by_bytes = sorted(matrix, key=lambda row: -row['bytes'])
+body, foot = table('pairs')
+if not matrix:
+    same('a table of nothing', None, body)
+else:
+    known = {(shown(c), shown(s)): row for (c, s), row in ((zones(row), row) for row in matrix)}
+    same('rows of pairs', min(ROWS, len(matrix)), len(body))
+    last = None
+    for cells, row in zip(body, page.findall(".//table[@id='pairs']/tbody/tr")):
+        flag = 'not allowed' in cells[1]
+        server = re.sub(r' not allowed$', '', cells[1])
+        of = known[(cells[0], server)]
+        same('a pair', [str(of[key]) for key in ('bytes', 'flows', 'packets')], cells[2:5])
+        same('whether it is allowed', zones(of) in denied, flag)
+        if last is not None and of['bytes'] > last:
+            fail('pairs are not sorted')
+        last = of['bytes']
+        if before is not None:
+            same('whether it is new', zones(of) not in before, cells[5] == '0' and 'new' in text_of(row))
+    same('the rest of pairs', [str(sum(row[key] for row in by_bytes[ROWS:])) for key in ('bytes', 'flows', 'packets')],
+         foot[0][2:5] if len(matrix) > ROWS else ['0', '0', '0'])
+    same('all pairs', [str(total[key]) for key in ('bytes', 'flows', 'packets')], foot[-1][2:5])
+    names = {name: i for i, name in enumerate(data['zones'])}
+    others = next((i for i, name in enumerate(data['zones']) if re.fullmatch(r'other \(\d+\)', name) and name not in
+                   {shown(z) for row in matrix for z in zones(row)}), None)
+
+    def number(name):
+        return names.get(shown(name), others)
+    folded = collections.defaultdict(lambda: [0, 0, 0])
+    for row in matrix:
+        for i, key in enumerate(('bytes', 'flows', 'packets')):
+            folded[tuple(number(z) for z in zones(row))][i] += row[key]
+    same('pairs of the data', {k: v for k, v in folded.items()}, {(p[0], p[1]): [int(x) for x in p[2:]] for p in data['pairs']})
+
+# Time, bin by bin: of the data, and of the table.
+command = next((text_of(code) for code in page.iter('code') if text_of(code).startswith('flowzone time ')), None)
+if matrix:
+    minutes = int(re.search(r'--bin (\d+)m', command).group(1))
+    if len(data['times']) - 1 > 500:
+        fail('bins', len(data['times']))
+    of_time = ask('time', '--by', 'zones', '--bin', f'{minutes}m', '--rows', '0')
+    if data['series']:
+        expected, found = collections.Counter(), collections.Counter()
+        for row in of_time:
+            if row['bytes']:
+                expected[row['begin']] += row['bytes']
+        sums = []
+        bins = collections.Counter()
+        for series in data['series']:
+            pairs = list(zip(series[::2], series[1::2]))
+            sums.append(sum(int(b) for _, b in pairs))
+            for at, value in pairs:
+                bins[at] += int(value)
+        same('sums of series', [int(p[2]) for p in data['pairs']], sums)
+        first = min(expected) if expected else None
+        if expected:
+            start = datetime.datetime.fromisoformat(first)
+            lowest = min(bins)
+            same('bins', {at: n for at, n in sorted(expected.items())},
+                 {str(start + datetime.timedelta(minutes=minutes) * (at - lowest)) + '.000000': n for at, n in sorted(bins.items())})
+    body, _ = table('time')
+    summary = text_of(page.find('.//details/summary'))
+    heads = [text_of(th).strip() for th in page.findall(".//table[@id='time']/thead/tr/th")][1:]
+    unit = {'minute': 1, 'minutes': 1, 'hour': 60, 'hours': 60, 'day': 1440, 'days': 1440}
+    count, word = re.search(r'by (an?|\d+)[ \u00a0](\w+)', summary).groups()
+    joined = (1 if count in ('a', 'an') else int(count)) * unit[word]
+    of_rows = ask('time', '--by', 'server.zone', '--bin', f'{joined}m', '--rows', '0')
+    expected = collections.defaultdict(collections.Counter)
+    for row in of_rows:
+        name = shown(row['series'])
+        if row['bytes']:
+            expected[row['begin']][name if name in heads else 'other'] += row['bytes']
+    rows = [[cells[0]] + [int(c) for c in cells[1:]] for cells in body]
+    same('rows of time', [sorted(v for v in expected[b].values() if v) for b in sorted(expected)],
+         [sorted(v for v in row[1:] if v) for row in rows])
+    for begin, row in zip(sorted(expected), rows):
+        for head, value in zip(heads, row[1:]):
+            if not head.startswith('other ('):
+                same('a bin of ' + head, expected[begin][head], value)
+
+# Conversations, hosts, services, networks, captures.
+body, foot = table('conversations')
+flows = ask('flows', '--sort', 'bytes', '--rows', '0')
+if flows:
+    same('rows of conversations', min(ROWS, len(flows)), len(body))
+    for cells, flow in zip(body, flows):
+        at = datetime.datetime.fromisoformat(flow['began']).replace(tzinfo=datetime.timezone.utc)
+        same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {shown(flow['client_zone'])}",
+                                f"{flow['server']} {shown(flow['server_zone'])}", str(flow['bytes']), flow['service'], str(flow['packets'])],
+             [cells[0], *(re.sub(r'\s+', ' ', cell) if not cell.endswith(' ') else cell for cell in cells[1:3]), *cells[3:]])
+    same('the rest of conversations', [grouped(len(flows) - ROWS), str(sum(f['bytes'] for f in flows[ROWS:])),
+                                       str(sum(f['packets'] for f in flows[ROWS:]))] if len(flows) > ROWS else None,
+         [re.search(r'\((.*)\)', foot[0][1]).group(1), foot[0][3], foot[0][5]] if foot else None)
+body, foot = table('hosts')
+if hosts:
+    same('rows of hosts', [[row['host'], str(row['bytes']), str(row['flows']), str(row['packets'])] for row in hosts[:ROWS]],
+         [[cells[0], cells[2], cells[4], cells[5]] for cells in body])
+    same('shares of hosts', [f"{int(row['sent_bytes'] / row['bytes'] * 1000 + .5) / 1000:.3f}" for row in hosts[:ROWS]], [cells[3] for cells in body])
+    same('other hosts', len(hosts) > ROWS and f'other ({grouped(len(hosts) - ROWS)})' or 'all are shown', foot[0][0])
+by_zone = ask('top', '--by', 'zone,host', '--rows', '0')
+if hosts:
+    of = collections.defaultdict(set)
+    for row in by_zone:
+        of[row['host']].add(shown(row['zone']))
+    for cells in body:
+        if cells[1] not in of[cells[0]]:
+            fail('zone of', cells[0], cells[1], of[cells[0]])
+networks = collections.defaultdict(lambda: [0, 0])
+for row in by_zone:
+    if row['zone'] == '(no zone)':
+        address = ipaddress.ip_address(row['host'])
+        net = ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
+        networks[net][0] += row['bytes']
+        networks[net][1] += 1
+body, foot = table('networks')
+ranked = sorted(networks.items(), key=lambda item: (-item[1][0], item[0].network_address.packed))
+same('networks', [[str(net), str(b), str(n)] for net, (b, n) in ranked[:ROWS]], body or [])
+if len(ranked) > ROWS:
+    same('other networks', [f'other ({grouped(len(ranked) - ROWS)})', str(sum(v[0] for _, v in ranked[ROWS:])),
+                            str(sum(v[1] for _, v in ranked[ROWS:]))], foot[0])
+services = ask('top', '--by', 'service', '--rows', '0')
+body, foot = table('services')
+if services:
+    same('services', [[row['service'], str(row['bytes']), str(row['flows']), str(row['packets'])] for row in services[:ROWS]], body)
+    if len(services) > ROWS:
+        same('other services', [f'other ({grouped(len(services) - ROWS)})', *(str(sum(row[k] for row in services[ROWS:])) for k in
+                                                                              ('bytes', 'flows', 'packets'))], foot[0])
+    place = {(p[0], p[1]): i for i, p in enumerate(data['pairs'])}
+    uses = [collections.defaultdict(lambda: [0, 0]) for _ in body]
+    index = {row[0]: i for i, row in enumerate(body)}
+    for row in ask('top', '--by', 'zones,service', '--rows', '0'):
+        if row['service'] in index:
+            use = uses[index[row['service']]][place[tuple(number(z) for z in zones(row))]]
+            use[0] += row['bytes']
+            use[1] += row['flows']
+    same('uses of services', [dict(use) for use in uses], [{u[0]: [int(u[1]), int(u[2])] for u in service} for service in data['services']])
+loads = ask('loads', other=[o for o in options if not o.startswith('--where=')])
+body, foot = table('captures')
+if loads:
+    classes = ('counted_frames', 'not_ip_frames', 'unparsable_frames', 'filtered_frames')
+    same('captures', [[str(row[key]) for key in ('frames',) + classes] for row in loads[:ROWS]], [cells[3:] for cells in body])
+    for row, name in zip(loads, texts('captures', 0)):
+        if not name.startswith(shown(row['source'])[:60]):
+            fail('capture', row['source'], name)
+    sums = [sum(row[key] for row in loads) for key in classes]
+    same('all captures', [str(sum(sums))] + [str(s) for s in sums], foot[-1][3:])
+    words = ('in conversations', 'not IP', 'unparsable', 'filtered')
+    parts = [f'{grouped(n)} {word}' for n, word in zip(sums, words) if n or word == words[0]]
+    same('the equation', ' + '.join(parts) + ' = ' + grouped(sum(sums)), text_of(page.find(".//p[@class='equation']")))
+
+# Drawings: what is drawn of zones and pairs is what there is of them.
+if matrix:
+    ends = [collections.Counter(), collections.Counter()]
+    for c, s, b, *_ in data['pairs']:
+        ends[0][c] += int(b)
+        ends[1][s] += int(b)
+    for element in page.iter():
+        classes = (element.get('class') or '').split() if isinstance(element.tag, str) else []
+        if 'node' not in classes:
+            continue
+        with_bytes = [e for e in element.iter() if isinstance(e.tag, str) and e.get('data-b')]
+        for end, key in enumerate(('data-c', 'data-s')):
+            if element.get(key) and len(with_bytes) == 1 and element.get('data-z') == '1':
+                numbers_of = [int(n) for n in element.get(key).split()]
+                if others not in numbers_of:
+                    same(f'a node {key} {element.get(key)}', sum(ends[end][n] for n in numbers_of), int(with_bytes[0].get('data-b')))
+
+# What the page tells to type works.
+for div in page.findall(".//dl[@class='again']/div"):
+    if text_of(div.find('dt')) == 'packets of a row':
+        continue
+    words = shlex.split(text_of(div.find('dd')))[1:]
+    extra = [o for o in options if not o.startswith(('--since=', '--until=', '--where='))]
+    done = subprocess.run([flowzone, *words, *extra], capture_output=True)
+    same(f'the status of {words}', 0, done.returncode)
+print(compared, 'comparisons')
