@@ -99,7 +99,7 @@
   function drawTime(chart) {
     const scrub = chart.querySelector('.scrub'), { max, join } = scrub.dataset;
     const box = ['x', 'y', 'width', 'height'].map(key => +scrub.getAttribute(key));
-    each('.band', band => band.classList.toggle('dim', !!choice), chart);
+    each('.band', band => band.classList.toggle('dim', choice), chart);
     set(chart.querySelector('.over'), { d: choice ? steps(series(chosen, +join), ...box, +max) : '' });
   }
   function drawMultiple(item) {
@@ -119,7 +119,7 @@
     const { fold, open } = table.dataset, foot = table.tFoot, rows = [...table.tBodies[0].rows], stay = rows.filter(kept);
     const rest = stay.filter((row, i) => i >= fold && !open && !row.matches('.flag'));
     rows.forEach(row => row.hidden = !stay.includes(row) || rest.includes(row));
-    if (foot) foot.hidden = !!choice && rows.some(row => row.matches('[data-c], [data-z], [data-service]'));
+    if (foot) foot.hidden = choice && table.querySelector('[data-c], [data-z], [data-service]');
     each('.more', more => {
       more.hidden = !rest.length && !open;
       more.textContent = open ? `show ${fold}` : 'show all';
@@ -141,8 +141,10 @@
     each('.ribbon, .cell', element => element.classList.toggle('dim', !of(element).length));
     each('.node', drawNode);
     each('[aria-pressed]', element => set(element, { 'aria-pressed': same(meaning(element), choice) }));
-    each('.time', drawTime);
-    each('.multiples li', drawMultiple);
+    if (data.series.length) {
+      each('.time', drawTime);
+      each('.multiples li', drawMultiple);
+    }
     each('tr[data-service]', drawService);
     each('.total', element => put(element, sum(chosen)));
     each('table', fold);
@@ -159,7 +161,7 @@
     const names = list => list.map(i => encodeURIComponent(data.zones[i]));
     choice = same(next, choice) ? null : next;
     draw();
-    history.replaceState(null, '', !choice ? location.pathname + location.search : choice.zones ? '#zone=' + names(choice.zones) :
+    history.replaceState(null, '', !choice ? location.href.split('#')[0] : choice.zones ? '#zone=' + names(choice.zones) :
       `#pair=${names(choice.clients)}>${names(choice.servers)}`);
   }
   function follow() {
@@ -214,7 +216,7 @@
   document.onpointermove = event => {
     const target = event.target.closest('[data-tip], .scrub'), { clientX, clientY } = event;
     let text = target?.dataset.tip;
-    if (target && !text) {
+    if (target && !text && data.series.length) {
       const { left, width } = target.getBoundingClientRect();
       const i = Math.max(0, Math.min(bins - 1, Math.floor((clientX - left) / width * bins)));
       text = `${data.times[i]} to ${data.times[i + 1]}: ${words(BigInt(series(chosen)[i]))}`;
@@ -269,7 +271,6 @@
     }, table);
     if (!table.caption) return;
     copier('copy as CSV', table.caption, () => csv(table));
-    if (!table.dataset.fold) return;
     make('span', '', table.caption).className = 'rest';
     button('', table.caption, () => {
       table.dataset.open = table.dataset.open ? '' : 1;

@@ -13,6 +13,8 @@ import time
 
 FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars --disable-background-networking
   --disable-component-update --disable-sync --no-pings --remote-debugging-pipe""".split()
+# For what never comes; a loaded machine takes a minute for what takes a second.
+PATIENCE_S = 300
 KEYS = {"Enter": (13, "\r"), " ": (32, " "), "Escape": (27, ""), "Tab": (9, ""), "ArrowDown": (40, ""), "ArrowUp": (38, "")}
 
 
@@ -61,12 +63,19 @@ class Browser:
             self.pages[message["sessionId"]].notice(message["method"], message["params"])
         return message
 
-    def call(self, method, session=None, seconds=60, **parameters):
+    def send(self, method, session=None, **parameters):
+        """An order, whose answer nobody waits for; its number."""
         self.count += 1
         order = {"id": self.count, "method": method, "params": parameters} | ({"sessionId": session} if session else {})
-        os.write(self.to, json.dumps(order).encode() + b"\0")
-        while message := self.receive(seconds):
-            if message.get("id") == self.count:
+        rest = json.dumps(order).encode() + b"\0"
+        while rest:
+            rest = rest[os.write(self.to, rest) :]
+        return self.count
+
+    def call(self, method, session=None, **parameters):
+        number = self.send(method, session, **parameters)
+        while message := self.receive(PATIENCE_S):
+            if message.get("id") == number:
                 if "error" in message:
                     raise RuntimeError(f"{method}: {message['error']['message']}")
                 return message["result"]
@@ -101,6 +110,8 @@ class Page:
             self.faults.append(f"issue: {json.dumps(parameters['issue'])}")
         elif method == "Network.requestWillBeSent":
             self.asked.append(parameters["request"]["url"])
+        elif method == "Fetch.requestPaused":
+            self.browser.send("Fetch.fulfillRequest", self.session, requestId=parameters["requestId"], **self.waiting)
         elif method == "Page.loadEventFired":
             self.loaded = True
 
@@ -116,12 +127,21 @@ class Page:
         self.loaded = False
         self.call("Page.navigate", url=url)
         while not self.loaded:
-            if not self.browser.receive(60):
+            if not self.browser.receive(PATIENCE_S):
+                raise TimeoutError(url)
+
+    def serve(self, url, body, headers):
+        """Opens an address whose answer is given here; needs Fetch.enable."""
+        self.loaded = False
+        self.waiting = {"responseCode": 200, "body": base64.b64encode(body).decode(), "responseHeaders": headers}
+        self.browser.send("Page.navigate", self.session, url=url)
+        while not self.loaded:
+            if not self.browser.receive(PATIENCE_S):
                 raise TimeoutError(url)
 
     def run(self, script, *values):
         """The value of a JavaScript expression; with values, of a function called with them. Promises are waited for."""
-        if values or script.startswith(("(", "function", "async")):
+        if values:
             script = f"({script})({','.join(map(json.dumps, values))})"
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True, userGesture=True)
         if "exceptionDetails" in answer:

@@ -1,0 +1,522 @@
+"""What Chromium makes of a report's page: report_chromium.py TRY FOLDER PAGE.html [MORE] -- COMMAND... (which starts Chromium).
+
+Each try opens the page, does what a person would, and compares what is shown with answers of `flowzone`, in CSV, or with what the page has
+without its script. The last line says what was tried. SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import csv
+import json
+import pathlib
+import re
+import sys
+import urllib.parse
+
+sys.dont_write_bytecode = True
+import html5lib
+from chromium import Browser
+
+SI = (1000, ["B", "kB", "MB", "GB", "TB", "PB", "EB"])
+BINARY = (1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+# All that a choice, a fold or a unit changes.
+STATE = """() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const list = (element, key) => element.dataset[key]?.split(' ').map(Number);
+  return {
+    hash: location.hash,
+    bar: document.getElementById('selection').hidden ? null : document.getElementById('selection').firstChild.textContent +
+      document.getElementById('selection').childNodes[1].textContent,
+    numbers: all('[data-b]').map(e => [e.dataset.b, e.textContent, e.localName, e.matches('.digits')]),
+    nodes: all('.node').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim'), pressed: e.getAttribute('aria-pressed'),
+      b: e.querySelector('[data-b]')?.dataset.b, share: e.querySelector('.share')?.textContent })),
+    pairs: all('.ribbon, .cell').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim') })),
+    totals: all('.total').map(e => e.dataset.b),
+    over: all('.time .over').map(e => e.getAttribute('d') || ''),
+    shapes: all('.multiples li').map(e => [list(e, 's'), e.querySelector('path').getAttribute('d'), e.querySelector('.peak').textContent]),
+    tables: all('table').map(t => ({ id: t.id, fold: +t.dataset.fold || 0, foot: t.tFoot && !t.tFoot.hidden, more: t.querySelector('.more')?.hidden === false,
+      rest: t.querySelector('.rest')?.textContent, rows: [...t.tBodies[0].rows].map(r => ({ c: list(r, 'c'), s: list(r, 's'), z: list(r, 'z'),
+        service: r.dataset.service, flag: r.matches('.flag'), shown: r.checkVisibility() || !!r.closest('details:not([open])') && !r.hidden, b: r.querySelector('[data-b]')?.dataset.b,
+        conversations: r.querySelector('.conversations')?.dataset.v })) })),
+  };
+}"""
+
+
+def rounded(number, unit):
+    return (2 * number + unit) // (2 * unit)
+
+
+def grouped(number):
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def amount(number, scale=SI):
+    """Bytes as three digits and a unit."""
+    step, names = scale
+    unit, i = 1, 0
+    while i + 1 < len(names) and rounded(number, unit) >= (1000 if i else step):
+        unit, i = unit * step, i + 1
+    if i == 0:
+        return grouped(number), names[0]
+    for places in (2, 1, 0):
+        digits = rounded(number * 10**places, unit)
+        if digits < 1000 or places == 0:
+            text = str(digits).rjust(places + 1, "0")
+            return (f"{text[:-places]}.{text[-places:]}" if places else text), names[i]
+
+
+def words(number):
+    return "\u00a0".join(amount(number))
+
+
+def shown(number, tag, digits, scale=SI):
+    """What an element with data-b has to show."""
+    size, unit = amount(number, scale)
+    if digits:
+        return size + unit.replace("B", "")
+    return size + unit if tag == "td" else f"{size}\u00a0{unit}"
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(wanted, found, what):
+    if isinstance(wanted, list) and len(wanted) == len(found) > 1:
+        for i, (one, other) in enumerate(zip(wanted, found)):
+            expect(one, other, f"{what}, {i}")
+    if wanted != found:
+        raise Failed(f"{what}: expected {wanted!r}, found {found!r}")
+
+
+class Report:
+    """A page in the browser, beside the answers that it must agree with."""
+
+    def __init__(self, browser, path, width=1280, fragment="", **look):
+        self.path = pathlib.Path(path)
+        self.url = self.path.resolve().as_uri()
+        self.page = browser.page(width, **look)
+        self.page.open(self.url + fragment)
+        self.data = json.loads(self.page.run("document.getElementById('data').textContent"))
+        self.pairs = [(client, server, int(size), int(flows)) for client, server, size, flows, *_ in self.data["pairs"]]
+        self.total = sum(pair[2] for pair in self.pairs)
+
+    def quiet(self):
+        expect([], self.page.faults, "console")
+        expect([], [url for url in self.page.asked if not url.startswith(self.url)], "addresses asked for")
+
+    def state(self):
+        return self.page.run(STATE, None)
+
+
+def static(path):
+    """The page as an HTML parser sees it; any error of the page is one of ours."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=True)
+    root = parser.parse(pathlib.Path(path).read_bytes().decode("utf-8"))
+    expect([], [(place, code) for place, code, _ in parser.errors], f"errors of {path}")
+    return root
+
+
+def text_of(element):
+    return "".join(element.itertext())
+
+
+def fits(pairs, choice):
+    zones, clients, servers = choice
+    if zones is not None:
+        return [pair for pair in pairs if pair[0] in zones or pair[1] in zones]
+    return [pair for pair in pairs if pair[0] in clients and pair[1] in servers]
+
+
+def within(pairs, element):
+    clients, servers = element.get("c"), element.get("s")
+    return [pair for pair in pairs if (clients is None or pair[0] in clients) and (servers is None or pair[1] in servers)]
+
+
+def check_choice(report, choice):
+    """All that is shown for a choice, (zones, clients, servers) or None, is what the data say."""
+    state, data = report.state(), report.data
+    chosen = report.pairs if choice is None else fits(report.pairs, choice)
+    size = sum(pair[2] for pair in chosen)
+    if choice is None:
+        expect(None, state["bar"], "no selection")
+    else:
+        name = lambda zones: f"{len(zones)} zones" if len(zones) > 2 else ", ".join(data["zones"][zone] for zone in zones)
+        who = name(choice[0]) if choice[0] is not None else f"{name(choice[1])} \u2192 {name(choice[2])}"
+        share = 100 * size / report.total if report.total else 0
+        share = "<1" if size and share < 0.5 else str(int(share + 0.5))
+        flows = grouped(sum(pair[3] for pair in chosen))
+        expect(f"{who}: {words(size)}, {share}\u00a0% of all, in {flows} conversations.", state["bar"], "selection")
+    for number, text, tag, digits in state["numbers"]:
+        expect(shown(int(number), tag, digits), text, f"text of {number}")
+    for node in state["nodes"]:
+        own = within(chosen, node)
+        expect(not own, node["dim"], f"dimness of {node}")
+        if "b" in node:
+            expect(sum(pair[2] for pair in own), int(node["b"]), f"bytes of {node}")
+        if node["pressed"]:
+            expect(choice is not None and choice[0] == (node.get("c") or node.get("s")), node["pressed"] == "true", f"pressed {node}")
+    for pair in state["pairs"]:
+        expect(not within(chosen, pair), pair["dim"], f"dimness of {pair}")
+    for total in state["totals"]:
+        expect(size, int(total), "total")
+    expect([choice is not None] * len(state["over"]), [path != "" for path in state["over"]], "the sum over time")
+    for zones, path, peak in state["shapes"]:
+        bins = [0] * (len(data["times"]) - 1)
+        for pair, series in zip(report.pairs, data["series"]):
+            if pair in chosen and pair[1] in zones:
+                for at, number in zip(series[::2], series[1::2]):
+                    bins[at] += int(number)
+        most = max(bins)
+        expect(f"peak {words(most)} at {data['times'][bins.index(most)]}" if most else "nothing", peak, f"peak of {zones}")
+        heights = [float(y) for y in re.findall(r"V([-0-9.]+)", path)]
+        if any(abs(50 - 46 * number / (most or 1) - y) > 0.06 for number, y in zip(bins, heights[: len(bins)], strict=True)):
+            raise Failed(f"shape of {zones}: {path}, of {bins}")
+    zones = None if choice is None else set(choice[0] if choice[0] is not None else choice[1] + choice[2])
+    for table in state["tables"]:
+        kept = []
+        for row in table["rows"]:
+            keep = True
+            if "service" in row:
+                entries = [entry for entry in data["services"][int(row["service"])] if report.pairs[entry[0]] in chosen]
+                expect(sum(int(entry[1]) for entry in entries), int(row["b"]), f"bytes of service {row['service']}")
+                expect(sum(int(entry[2]) for entry in entries), int(row["conversations"]), f"conversations of service {row['service']}")
+                keep = bool(entries)
+            elif choice is not None and row.get("c"):
+                keep = bool(within(chosen, row))
+            elif choice is not None and row.get("z"):
+                keep = row["z"][0] in zones
+            if keep:
+                kept.append(row)
+            else:
+                expect(False, row["shown"], f"{table['id']}: a row of others")
+        rest = 0
+        for i, row in enumerate(kept):
+            hidden = bool(table["fold"]) and i >= table["fold"] and not row["flag"]
+            rest += hidden
+            expect(not hidden, row["shown"], f"{table['id']}: row {i} of {len(kept)}")
+        if table["fold"]:
+            expect(bool(rest), table["more"], f"{table['id']}: show all")
+            expect(f"{len(kept) - rest} of {len(kept)}" if rest else "", table["rest"].split(";")[0], f"{table['id']}: what is said of the rest")
+    return state
+
+
+def rows_of(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def try_quiet(browser, path):
+    """Wide, narrow and dark: nothing in the console, nothing asked for, nothing wider than the window; the policy works."""
+    root = static(path)
+    texts = [text_of(element) for element in root.iter() if "data-b" in element.attrib]
+    report = Report(browser, path)
+    for width, dark in ((1280, False), (1280, True), (360, False), (320, True)):
+        report.page.look(width, dark=dark)
+        report.page.open(report.url)
+        report.quiet()
+        check_choice(report, None)
+        # The script writes every number anew: as the program did.
+        expect(texts, [number[1] for number in report.state()["numbers"]], "numbers without the script and with it")
+        expect(width, report.page.run("document.documentElement.scrollWidth"), "width of the page")
+        seen = report.page.run("() => ['wide', 'narrow'].map(kind => [...document.querySelectorAll('svg.' + kind)].filter(e => e.checkVisibility()).length)", None)
+        drawings = len([element for element in root.iter() if "wide" in element.get("class", "").split()])
+        expect([drawings, 0] if width > 700 else [0, drawings], seen, f"wide and narrow drawings at {width}")
+        expect([], report.page.run(CUT, None), f"texts beyond their drawing at {width}")
+    # What nobody wrote does not run, and the watch above would see it.
+    for attack in (
+        "document.body.setAttribute('style', 'color: red')",
+        "document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = 1' }))",
+        "document.body.append(Object.assign(document.createElement('img'), { src: 'http://localhost/' }))",
+    ):
+        report.page.open(report.url)
+        report.page.run(f"void ({attack})")
+        report.page.run("new Promise(done => setTimeout(done, 100))")
+        if not any("Content Security Policy" in fault for fault in report.page.faults) or report.page.run("'ran' in window"):
+            raise Failed(f"{attack}: the policy let it pass, or nobody saw")
+        report.page.faults.clear()
+    return f"{len(texts)} numbers at four sizes"
+
+
+# Texts of drawings that end outside of the drawing, of those that are seen.
+CUT = """() => [...document.querySelectorAll('svg.wide, svg.narrow')].filter(svg => svg.checkVisibility()).flatMap(svg => {
+  const box = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const own = text.getBoundingClientRect();
+    return own.left < box.left - 1 || own.right > box.right + 1 || own.top < box.top - 1 || own.bottom > box.bottom + 1;
+  }).map(text => text.textContent);
+})"""
+
+
+def try_sandbox(browser, path):
+    """A host that forbids all: what is left is complete, and the only complaints are of our own style and script."""
+    root, page = static(path), browser.page(1280)
+    page.call("Fetch.enable", patterns=[{"urlPattern": "*"}])
+    headers = [{"name": "Content-Type", "value": "text/html"}, {"name": "Content-Security-Policy", "value": "default-src 'none'; sandbox"}]
+    page.serve("http://report.example/", pathlib.Path(path).read_bytes(), headers)
+    strange = [fault for fault in page.faults if not re.search(r"inline style|inline script|Blocked script execution|ContentSecurityPolicyIssue", fault)]
+    expect([], strange, "complaints")
+    expect(["http://report.example/"], page.asked, "addresses asked for")
+    snapshot = page.call("DOMSnapshot.captureSnapshot", computedStyles=["display"])
+    document, strings = snapshot["documents"][0], snapshot["strings"]
+    laid = "".join(strings[text] for text in document["layout"]["text"] if text >= 0)
+    flat = lambda text: re.sub(r"\s+", "", text)
+    drawings = tables = 0
+    for element in root.iter():
+        if element.tag in (XHTML + "td", XHTML + "th", XHTML + "h1", XHTML + "h2", XHTML + "h3") and not any(element in closed.iter() for closed in root.iter(XHTML + "details")):
+            tables += element.tag.endswith(("td", "th"))
+            if flat(text_of(element)) not in flat(laid):
+                raise Failed(f"{text_of(element)!r} is not shown")
+        if "wide" in element.get("class", "").split():
+            for text in element.iter("{http://www.w3.org/2000/svg}text"):
+                drawings += 1
+                if flat(text_of(text)) not in flat(laid):
+                    raise Failed(f"{text_of(text)!r} is not drawn")
+    bounds = {}
+    names = document["nodes"]["nodeName"]
+    for node, box in zip(document["layout"]["nodeIndex"], document["layout"]["bounds"]):
+        kind = strings[names[node]].lower()
+        if kind in ("svg", "path", "rect") and box[2] and box[3]:
+            bounds[kind] = bounds.get(kind, 0) + 1
+    if not bounds.get("svg") or not bounds.get("path") or not bounds.get("rect"):
+        raise Failed(f"drawings: {bounds}")
+    return f"{drawings} texts of drawings, {tables} cells of tables, {bounds}"
+
+
+def try_clicks(browser, path, pairs_csv):
+    """Every zone by mouse, ribbons and cells by keyboard: what is shown is what `flowzone top --by zones` sums up to."""
+    report = Report(browser, path)
+    page, zones = report.page, report.data["zones"]
+    numbers = {name: i for i, name in enumerate(zones)}
+    answer = {(numbers[row["client_zone"]], numbers[row["server_zone"]]): (int(row["bytes"]), int(row["flows"])) for row in rows_of(pairs_csv)}
+    expect(answer, {pair[:2]: pair[2:] for pair in report.pairs}, "pairs of the page, and of flowzone top")
+    before, tried = check_choice(report, None), 0
+    count = page.run("document.querySelectorAll('.wide .node').length")
+    for i in range(count):
+        if not page.click(".wide .node", i, (0.5, 0.5)):
+            raise Failed(f"node {i} of the wide drawings is not where its middle is")
+        node = page.run("i => { const e = document.querySelectorAll('.wide .node')[i]; return (e.dataset.c || e.dataset.s).split(' ').map(Number); }", i)
+        check_choice(report, (node, None, None))
+        expect("#zone=" + ",".join(zones[zone] for zone in node), urllib.parse.unquote(report.state()["hash"]), "address")
+        tried += 1
+        page.click(".wide .node", i) if i % 2 else page.key("Escape")
+        expect(before, report.state(), "after a second click, or Escape")
+    for kind in (".wide .ribbon", ".wide .cell"):
+        every = page.run("kind => document.querySelectorAll(kind).length", kind)
+        if not every:
+            continue
+        for i in range(0, every, max(1, every // 12)):
+            c, s = page.run(
+                """(kind, i) => {
+                  const e = document.querySelectorAll(kind)[i];
+                  e.focus();
+                  return [e.dataset.c, e.dataset.s].map(text => text.split(' ').map(Number));
+                }""", kind, i,
+            )
+            page.key("Enter" if i % 2 else " ")
+            check_choice(report, (None, c, s))
+            tried += 1
+            page.key("Escape")
+        # Arrows go from one to the next, and round.
+        page.run("kind => document.querySelector(kind).focus()", kind)
+        for _ in range(3):
+            page.key("ArrowDown")
+        at = page.run("kind => [...document.querySelectorAll(kind)].indexOf(document.activeElement)", kind)
+        expect(3 % every, at, f"{kind} after arrows")
+    if page.run("document.querySelectorAll('.wide .cell').length"):
+        page.click(".wide .cell", 0)
+        c, s = page.run("['c', 's'].map(key => document.querySelector('.wide .cell').dataset[key].split(' ').map(Number))")
+        check_choice(report, (None, c, s))
+        page.key("Escape")
+    expect(before, report.state(), "in the end")
+    report.quiet()
+    if not tried:
+        raise Failed("nothing to choose")
+    return f"{tried} choices of {len(answer)} pairs of {len(zones)} zones"
+
+
+def try_links(browser, path):
+    """Addresses choose: those of the page's own links, and any zone's and pair's."""
+    report = Report(browser, path)
+    page, zones = report.page, report.data["zones"]
+    quote = lambda name: page.run("encodeURIComponent", name)
+    tried = 0
+    for i, name in enumerate(zones):
+        if "," in name and zones.count(name) > 1:
+            continue
+        page.run("hash => void (location.hash = hash)", f"#zone={quote(name)}")
+        page.run("new Promise(done => setTimeout(done))")
+        check_choice(report, ([zones.index(name)], None, None))
+        tried += 1
+    for client, server, *_ in report.pairs[:20]:
+        again = Report(browser, path, fragment=f"#pair={quote(zones[client])}%3E{quote(zones[server])}")
+        check_choice(again, (None, [zones.index(zones[client])], [zones.index(zones[server])]))
+        again.quiet()
+        tried += 1
+    links = page.run("[...document.querySelectorAll('a[href^=\"#zone\"], a[href^=\"#pair\"]')].map(a => a.getAttribute('href'))")
+    for i, link in enumerate(links):
+        page.run("hash => void (location.hash = hash)", link)
+        page.run("new Promise(done => setTimeout(done))")
+        if report.state()["bar"] is None:
+            raise Failed(f"{link} chooses nothing")
+    for wrong in ("#zone=", "#zone=%", "#zone=nobody", "#pair=", "#pair=>", "#pair=%FF>x", "#zone=__proto__", "#constructor"):
+        Report(browser, path, fragment=wrong).quiet()
+        check_choice(Report(browser, path, fragment=wrong), None)
+    report.quiet()
+    return f"{tried} addresses, {len(links)} links of the page"
+
+
+def try_tables(browser, path, folder, *answers):
+    """Columns sort, tables unfold and copy as CSV; the copies are what `flowzone` answers: TABLE:FILE.csv:HEADING=COLUMN,..."""
+    report = Report(browser, path)
+    page, tried = report.page, 0
+    browser.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    before = report.state()
+    for table in page.run("[...document.querySelectorAll('table[id]')].map(t => t.id)"):
+        values = """(id, i) => [...document.getElementById(id).tBodies[0].rows].map(r => [r.cells[i].dataset.b ?? r.cells[i].dataset.v ?? null, r.cells[i].textContent])"""
+        for i, heading in enumerate(page.run("id => [...document.getElementById(id).tHead.rows[0].cells].map(cell => cell.textContent)", table)):
+            if not heading:
+                continue
+            cells, orders = page.run(values, table, i), []
+            for _ in range(2):
+                page.run("(id, i) => document.getElementById(id).tHead.rows[0].cells[i].querySelector('button').click()", table, i)
+                orders.append(page.run("(id, i) => document.getElementById(id).tHead.rows[0].cells[i].getAttribute('aria-sort')", table, i))
+                found = page.run(values, table, i)
+                expect(sorted(map(str, cells)), sorted(map(str, found)), f"{table}: cells sorted by {heading}")
+                if any(value is not None for value, _ in cells):
+                    keys = [float(value or 0) for value, _ in found]
+                    expect(sorted(keys, reverse=orders[-1] == "descending"), keys, f"{table} {orders[-1]} by {heading}")
+                    tried += 1
+            expect({"ascending", "descending"}, set(orders), f"{table}: orders of {heading}")
+    page.open(report.url)
+    for state, table in zip(before["tables"], page.run("[...document.querySelectorAll('table')].map(t => t.id)")):
+        if state["more"]:
+            page.run("id => document.getElementById(id).querySelector('.more').click()", table)
+            rows = next(after for after in report.state()["tables"] if after["id"] == table)["rows"]
+            expect([True] * len(rows), [row["shown"] for row in rows], f"{table} unfolded")
+            page.run("id => document.getElementById(id).querySelector('.more').click()", table)
+    expect(before, report.state(), "folded again")
+    for answer in answers:
+        table, file, columns = answer.split(":")
+        page.run("id => document.getElementById(id).querySelector('caption button').click()", table)
+        text = page.run("navigator.clipboard.readText()")
+        copied = list(csv.DictReader(text.splitlines()))
+        wanted = rows_of(pathlib.Path(folder, file))
+        expect(len(page.run("id => [...document.getElementById(id).tBodies[0].rows].map(() => 0)", table)), len(copied), f"rows of {table} as CSV")
+        for pair in columns.split(","):
+            heading, column = pair.split("=")
+            expect(sorted(row[column] for row in wanted[: len(copied)]), sorted(row[heading] for row in copied), f"{table}: {heading}")
+            tried += 1
+    report.quiet()
+    return f"{tried} columns"
+
+
+def try_units(browser, path):
+    """Units go round: kB, KiB, bytes, and kB again."""
+    report = Report(browser, path)
+    before = report.state()
+    for scale in (BINARY, (1, ["B"]), SI):
+        report.page.click("#units")
+        for number, text, tag, digits in report.state()["numbers"]:
+            expect(shown(int(number), tag, digits, scale), text, f"text of {number}")
+    expect(before, report.state(), "units after three clicks")
+    report.quiet()
+    return f"{len(before['numbers'])} numbers in three units"
+
+
+def try_pointer(browser, path):
+    """What a pointer is over is said beside it: titles, and the sum of a bin."""
+    report, tried = Report(browser, path), 0
+    page, data = report.page, report.data
+    titles = [text_of(title) for element in static(path).iter() for title in element if title.tag == "{http://www.w3.org/2000/svg}title"
+              and "cell" in element.get("class", "").split()]
+    tip = "document.getElementById('tip').hidden ? null : document.getElementById('tip').textContent"
+    place = """(selector, i, x) => {
+      const element = document.querySelectorAll(selector)[i];
+      element.scrollIntoView({ block: 'center' });
+      const box = element.getBoundingClientRect();
+      return [box.left + box.width * x, box.top + box.height / 2];
+    }"""
+    for i in range(0, page.run("document.querySelectorAll('.wide .cell').length"), 7):
+        page.move(*page.run(place, ".wide .cell", i, 0.5))
+        said = page.run(tip)
+        if said not in titles:
+            raise Failed(f"over cell {i}: {said!r}")
+        tried += 1
+    bins = [0] * (len(data["times"]) - 1)
+    for series in data["series"]:
+        for at, number in zip(series[::2], series[1::2]):
+            bins[at] += int(number)
+    for i in range(0, len(bins), 5):
+        page.move(*page.run(place, ".wide .scrub", 0, (i + 0.5) / len(bins)))
+        expect(f"{data['times'][i]} to {data['times'][i + 1]}: {words(bins[i])}", page.run(tip), f"over bin {i}")
+        tried += 1
+    page.move(2, 2)
+    expect(None, page.run(tip), "over nothing")
+    report.quiet()
+    return f"{tried} places"
+
+
+def try_print(browser, path, pdf):
+    """Printed: light, wide, details open, no button."""
+    report = Report(browser, path, dark=True)
+    report.page.look(1280, dark=True, media="print")
+    seen = report.page.run(
+        """() => ({
+          ground: getComputedStyle(document.documentElement).getPropertyValue('--paper').trim(),
+          buttons: [...document.querySelectorAll('caption button, .command button, #units, #tip, #selection, [data-hint]')].filter(e => e.checkVisibility()).length,
+          narrow: [...document.querySelectorAll('svg.narrow')].filter(e => e.checkVisibility()).length,
+          details: [...document.querySelectorAll('details > :not(summary)')].filter(e => !e.getBoundingClientRect().height).length,
+        })""", None,
+    )
+    expect({"ground": "#fff", "buttons": 0, "narrow": 0, "details": 0}, seen, "printed")
+    report.page.look(1280)
+    report.page.pdf(pdf)
+    pages = len(re.findall(rb"/Type\s*/Page\b", pathlib.Path(pdf).read_bytes()))
+    if not 1 <= pages <= 40:
+        raise Failed(f"{pages} pages")
+    report.quiet()
+    return f"{pages} pages"
+
+
+def try_axe(browser, path, axe):
+    """axe-core finds nothing, at any size, of anything chosen."""
+    report, script = Report(browser, path), pathlib.Path(axe).read_text(encoding="utf-8")
+    rules = 0
+    for width, dark, choose in ((1280, False, False), (1280, True, True), (360, False, True), (360, True, False)):
+        report.page.look(width, dark=dark)
+        report.page.open(report.url)
+        report.page.run(f"void (() => {{ {script} }})()")
+        if choose:
+            report.page.run("document.querySelector('.node').dispatchEvent(new MouseEvent('click', { bubbles: true }))")
+        found = report.page.run(
+            """axe.run(document).then(found => [found.passes.length, found.violations.map(rule =>
+              [rule.id, rule.nodes.length, rule.nodes[0].html.slice(0, 200), rule.nodes[0].failureSummary])])"""
+        )
+        expect([], found[1], f"axe at {width}{', dark' if dark else ''}")
+        rules = max(rules, found[0])
+    return f"{rules} rules, four times"
+
+
+def try_pictures(browser, path, folder):
+    """For people to look at."""
+    for width, dark in ((1280, False), (1280, True), (360, False)):
+        Report(browser, path, width=width, dark=dark).page.picture(pathlib.Path(folder, f"{'dark' if dark else 'light'}-{width}.png"))
+    report = Report(browser, path)
+    report.page.click(".wide .node")
+    report.page.move(2, 2)
+    report.page.picture(pathlib.Path(folder, "chosen-1280.png"))
+    return "4 pictures"
+
+
+def main():
+    cut = sys.argv.index("--")
+    name, folder, *rest = sys.argv[1:cut]
+    with Browser(sys.argv[cut + 1 :], folder) as browser:
+        try:
+            print(globals()[f"try_{name}"](browser, *rest))
+        except Failed as failure:
+            raise SystemExit(f"{name}: {failure}")
+
+
+main()
