@@ -16,6 +16,7 @@ typedef struct report_order {
     fz_ask ask;
     fz_reporting reporting;
     char *policy, *out, *vs;
+    bool anonymize;
 } report_order;
 
 static bool set_format(void *settings, const fz_setting *setting, const char *value, GError **error)
@@ -46,14 +47,26 @@ static bool set_before(report_order *order, GError **error)
                                                          order->ask.until_s, &order->reporting.before, error);
 }
 
+static bool open_anonymizer(report_order *order, GError **error)
+{
+    g_autofree char *path = fz_anonymizer_key_path();
+
+    order->reporting.anonymizer = fz_anonymizer_open(path, error);
+    return order->reporting.anonymizer != NULL;
+}
+
 static int report(report_order *order, char **paths, unsigned count, GError **error)
 {
     fz_reporting *reporting = &order->reporting;
 
     if (order->out && !fz_atomic_file_fits(order->out))
         return fz_command_usage(error, "--out=%s: expected a regular file; without --out it is printed", order->out);
+    if (order->anonymize && (order->ask.naming.names || order->ask.naming.all))
+        return fz_command_usage(error, "--anonymize: names of hosts are not shown; without --names");
     if (!set_before(order, error))
         return FZ_EXIT_USAGE;
+    if (order->anonymize && !open_anonymizer(order, error))
+        return FZ_EXIT_FAILED;
     if (order->policy) {
         g_autofree char *name = g_path_get_basename(order->policy);
         reporting->policy_name = fz_text_name(name);
@@ -74,6 +87,7 @@ static int run(int argc, char **argv, GError **error)
     order.ask.question.user = &order.reporting;
     if (fz_command_parse(&fz_report_command, &order, &argc, &argv, &status, error))
         status = report(&order, argv + 1, (unsigned)argc - 1, error);
+    fz_anonymizer_free(order.reporting.anonymizer);
     fz_policy_free(order.reporting.policy);
     g_free(order.reporting.policy_name);
     g_free(order.reporting.title);
@@ -97,6 +111,8 @@ static const fz_setting rows[] = {
      "Compare with yesterday, with 1d or 7d (so long, right before --since), previous (as long as this period, and "
      "right before it) or TIME..TIME (default: previous, with --since and --until)",
      FZ_INTO(report_order, vs)},
+    {"anonymize", 0, NULL, "Show stand-ins for addresses, captures and sensors, the same in all reports of this user",
+     FZ_INTO(report_order, anonymize)},
     FZ_ROW_WHERE,
     FZ_ROWS_TIME,
     {"utc", 0, NULL, "Times in UTC, not in local time", FZ_INTO(fz_ask, question.manner.utc)},

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reporting.h"
 
+#include "disguise.h"
 #include "findings.h"
 #include "page.h"
 #include "reporting_read.h"
@@ -20,6 +21,8 @@ bool fz_reporting_answer(fz_asking *asking, GError **error)
         return false;
     if (asking->question->sql)
         return true;
+    if (reporting->anonymizer)
+        fz_disguise(overview, reporting->anonymizer);
     fz_findings_add(overview);
     if (reporting->format == FZ_REPORTING_SVG)
         fz_sankey_draw(page, overview, FZ_DRAWING_WIDE);

@@ -3,6 +3,7 @@
 #ifndef FZ_REPORTING_H
 #define FZ_REPORTING_H
 
+#include "anonymizer.h"
 #include "policy.h"
 #include "question.h"
 
@@ -12,10 +13,11 @@ typedef enum fz_reporting_format { FZ_REPORTING_HTML, FZ_REPORTING_SVG } fz_repo
 /* What it asks: the question's `user`. */
 typedef struct fz_reporting {
     fz_reporting_format format;
-    char *title;       /* NULL: none is given */
-    fz_policy *policy; /* NULL: none */
-    char *policy_name; /* of its file, without its folder */
-    bool compared;     /* with `before` */
+    char *title;               /* NULL: none is given */
+    fz_policy *policy;         /* NULL: none */
+    char *policy_name;         /* of its file, without its folder */
+    fz_anonymizer *anonymizer; /* shows stand-ins in place of machines; NULL: does not */
+    bool compared;             /* with `before` */
     fz_range before;
 } fz_reporting;
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reporting_read.h"
 
+#include "disguise.h"
 #include "grouping.h"
 #include "loads.h"
 #include "reporting_hosts.h"
@@ -422,16 +423,17 @@ static void describe(const reading *at)
 {
     fz_overview *overview = at->overview;
     const fz_question *question = at->asking->question;
+    const char *where = question->where && at->reporting->anonymizer ? FZ_DISGUISE_FILTER : question->where;
 
     overview->title = g_strdup(at->reporting->title);
-    overview->where = g_strdup(question->where);
+    overview->where = g_strdup(where);
     overview->policy = g_strdup(at->reporting->policy_name);
     overview->utc = question->manner.utc;
     overview->now.range = question->range;
     g_free(overview->period);
     g_free(overview->again);
     overview->period = print_period(question);
-    g_autofree char *quoted = question->where ? g_shell_quote(question->where) : NULL;
+    g_autofree char *quoted = where ? g_shell_quote(where) : NULL;
     overview->again = quoted ? g_strdup_printf("%s --where %s", overview->period, quoted) : g_strdup(overview->period);
 }
 
