@@ -38,8 +38,7 @@ static void print_packets(GString *to, const fz_overview *overview)
 
 void fz_page_again(GString *to, const fz_overview *overview)
 {
-    g_autofree char *time =
-        g_strdup_printf("time --by server.zone --bin %" G_GINT64_FORMAT "m", overview->bin_us / G_USEC_PER_SEC / 60);
+    g_autofree char *time = fz_page_time_command(overview);
 
     g_string_append(to, "<section aria-labelledby=\"again\"><h2 id=\"again\">Ask for each number again</h2>\n"
                         "<dl class=\"again\">\n");

@@ -68,6 +68,20 @@ void fz_page_table_end(GString *to)
     g_string_append(to, "</table></div>\n");
 }
 
+char *fz_page_time_command(const fz_overview *overview)
+{
+    static const struct {
+        int64_t minutes;
+        char unit;
+    } units[] = {{1440, 'd'}, {60, 'h'}, {1, 'm'}};
+    const int64_t minutes = overview->bin_us / G_USEC_PER_SEC / 60;
+    size_t i = 0;
+
+    while (minutes % units[i].minutes != 0)
+        i++;
+    return g_strdup_printf("time --by server.zone --bin %" PRId64 "%c", minutes / units[i].minutes, units[i].unit);
+}
+
 void fz_page_command_line(GString *to, const char *line)
 {
     g_auto(GStrv) words = g_strsplit(line, " ", -1);

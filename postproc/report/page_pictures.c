@@ -156,8 +156,7 @@ static void print_time_table(GString *to, const fz_overview *overview)
 static void print_time(GString *to, const fz_overview *overview)
 {
     g_autofree int64_t *sums = g_new0(int64_t, MAX(overview->bins, 1));
-    const int64_t minutes = overview->bin_us / G_USEC_PER_SEC / 60;
-    g_autofree char *command = g_strdup_printf("time --by server.zone --bin %" PRId64 "m", minutes);
+    g_autofree char *command = fz_page_time_command(overview);
     char bin[FZ_NUMERAL_SIZE];
 
     for (guint i = 0; i < overview->cells->len; i++) {

@@ -28,6 +28,9 @@ char *fz_page_time_end(const fz_overview *overview, int64_t time_us, char text[F
 /* "UTC", "UTC+02:00" at a time. Returns `text`. */
 char *fz_page_zone(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
 
+/* "time --by server.zone --bin 15m": the question for the bins of the page. The caller frees. */
+char *fz_page_time_command(const fz_overview *overview);
+
 /* A command, whose words stay whole: "flowzone " and what is given, and the options for the same again. */
 void fz_page_command(GString *to, const fz_overview *overview, const char *command);
 /* The same of a whole line. */

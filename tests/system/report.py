@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""report.py FLOWZONE PAGE [--before OPTIONS] [--policy FILE] --OPTION=VALUE|FILE...: the page of `flowzone report OPTION...` is HTML without a fault and
+"""report.py FLOWZONE PAGE [--before OPTIONS] [--policy FILE] [--page-only] --OPTION=VALUE|FILE...: the page of `flowzone report OPTION...` is HTML without a fault and
 without what could run, and every number in it is that of the same question to matrix, time, top, flows, loads and check. What names look like
 is worked out here again. Prints how much was compared. SPDX-License-Identifier: GPL-2.0-or-later"""
 import collections
@@ -18,6 +18,8 @@ arguments = sys.argv[1:]
 flowzone, path = arguments[:2]
 options = arguments[2:]
 named = {}
+page_only = '--page-only' in options
+options = [o for o in options if o != '--page-only']
 for name in ('--before', '--policy'):
     if name in options:
         i = options.index(name)
@@ -135,6 +137,10 @@ for element in page.iter():
             wanted = wanted.replace('\u00a0', '')
         same('text of data-b', wanted, words)
 
+if page_only:
+    print(compared, 'comparisons, of the page with itself')
+    sys.exit()
+
 # The numbers.
 matrix = ask('matrix')
 hosts = ask('top', '--by', 'host', '--rows', '0')
@@ -170,7 +176,7 @@ body, foot = table('pairs')
 if not matrix:
     same('a table of nothing', None, body)
 else:
-    known = {(shown(c), shown(s)): row for (c, s), row in ((zones(row), row) for row in matrix)}
+    known = {(shown(c).strip(), shown(s).strip()): row for (c, s), row in ((zones(row), row) for row in matrix)}
     same('rows of pairs', min(ROWS, len(matrix)), len(body))
     last = None
     for cells, row in zip(body, page.findall(".//table[@id='pairs']/tbody/tr")):
@@ -202,10 +208,11 @@ else:
 # Time, bin by bin: of the data, and of the table.
 command = next((text_of(code) for code in page.iter('code') if text_of(code).startswith('flowzone time ')), None)
 if matrix:
-    minutes = int(re.search(r'--bin (\d+)m', command).group(1))
+    amount, unit = re.search(r'--bin (\d+)([mhd])', command).groups()
+    minutes = int(amount) * {'m': 1, 'h': 60, 'd': 1440}[unit]
     if len(data['times']) - 1 > 500:
         fail('bins', len(data['times']))
-    of_time = ask('time', '--by', 'zones', '--bin', f'{minutes}m', '--rows', '0')
+    of_time = ask('time', '--by', 'zones', '--bin', amount + unit, '--rows', '0')
     if data['series']:
         expected, found = collections.Counter(), collections.Counter()
         for row in of_time:
@@ -231,10 +238,10 @@ if matrix:
     unit = {'minute': 1, 'minutes': 1, 'hour': 60, 'hours': 60, 'day': 1440, 'days': 1440}
     count, word = re.search(r'by (an?|\d+)[ \u00a0](\w+)', summary).groups()
     joined = (1 if count in ('a', 'an') else int(count)) * unit[word]
-    of_rows = ask('time', '--by', 'server.zone', '--bin', f'{joined}m', '--rows', '0')
+    of_rows = ask('time', '--by', 'server.zone', '--bin', f'{joined // 1440}d' if joined % 1440 == 0 else f'{joined}m', '--rows', '0')
     expected = collections.defaultdict(collections.Counter)
     for row in of_rows:
-        name = shown(row['series'])
+        name = shown(row['series']).strip()
         if row['bytes']:
             expected[row['begin']][name if name in heads else 'other'] += row['bytes']
     rows = [[cells[0]] + [int(c) for c in cells[1:]] for cells in body]
@@ -268,7 +275,7 @@ by_zone = ask('top', '--by', 'zone,host', '--rows', '0')
 if hosts:
     of = collections.defaultdict(set)
     for row in by_zone:
-        of[row['host']].add(shown(row['zone']))
+        of[row['host']].add(shown(row['zone']).strip())
     for cells in body:
         if cells[1] not in of[cells[0]]:
             fail('zone of', cells[0], cells[1], of[cells[0]])
@@ -307,7 +314,7 @@ if loads:
     classes = ('counted_frames', 'not_ip_frames', 'unparsable_frames', 'filtered_frames')
     same('captures', [[str(row[key]) for key in ('frames',) + classes] for row in loads[:ROWS]], [cells[3:] for cells in body])
     for row, name in zip(loads, texts('captures', 0)):
-        if not name.startswith(shown(row['source'])[:60]):
+        if not name.startswith(shown(row['source']).strip()[:30]):
             fail('capture', row['source'], name)
     sums = [sum(row[key] for row in loads) for key in classes]
     same('all captures', [str(sum(sums))] + [str(s) for s in sums], foot[-1][3:])
