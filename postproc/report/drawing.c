@@ -115,7 +115,8 @@ static size_t fitting(const char *text, double room, measure *fits)
 
 void fz_drawing_name(GString *to, const fz_drawing_label *label, const char *name)
 {
-    const double pixel = (label->small ? 12 : 13) / 100.0;
+    /* Letters that are not bold are narrower, at most as wide as this. */
+    const double pixel = (label->small ? 12 : 13) * (label->regular ? 0.95 : 1) / 100.0;
     g_autofree char *shown = fz_text_table(name);
     measure fits;
     const size_t size = fitting(shown, label->room / pixel, &fits);
@@ -144,6 +145,11 @@ void fz_drawing_bytes(GString *to, const fz_drawing_label *label, int64_t bytes)
     g_string_append(to, label->small ? " font-size=\"12\"" : "");
     g_string_append(to, label->end ? FZ_END : "");
     fz_markup(to, " data-b=\"%" PRId64 "\">%s</text>", bytes, fz_numeral_bytes_print(bytes, text));
+}
+
+int64_t fz_drawing_bytes_of(double bytes)
+{
+    return bytes < (double)INT64_MAX ? (int64_t)bytes : INT64_MAX;
 }
 
 double fz_drawing_nothing(GString *to, fz_drawing_width width, const char *id, const char *title)

@@ -57,6 +57,9 @@ void fz_drawing_name(GString *to, const fz_drawing_label *label, const char *nam
  * count. */
 void fz_drawing_bytes(GString *to, const fz_drawing_label *label, int64_t bytes);
 
+/* A sum that was added up in a double, for what prints it: INT64_MAX if it is more. */
+int64_t fz_drawing_bytes_of(double bytes);
+
 /* Appends a drawing that says that there is nothing to draw. Returns its height. */
 double fz_drawing_nothing(GString *to, fz_drawing_width width, const char *id, const char *title);
 

@@ -198,6 +198,15 @@ static inline const fz_overview_pair *fz_overview_pair_at(const fz_overview *ove
     return &g_array_index(overview->pairs, fz_overview_pair, index);
 }
 
+/* When a bin begins; of the number of bins, when the last one ends. INT64_MAX if it were later. */
+static inline int64_t fz_overview_bin_start(const fz_overview *overview, guint bin)
+{
+    const uint64_t after_us = (uint64_t)bin * (uint64_t)overview->bin_us;
+    const uint64_t room_us = (uint64_t)INT64_MAX - (uint64_t)overview->start_us;
+
+    return (int64_t)((uint64_t)overview->start_us + MIN(after_us, room_us));
+}
+
 /* A line of one side of the picture, of an axis of the matrix, of the stack over time: one zone, or those left over. */
 typedef struct fz_overview_line {
     guint zone;      /* FZ_OVERVIEW_NONE: several, "other (n)" */

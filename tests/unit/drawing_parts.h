@@ -17,10 +17,10 @@ typedef struct part {
     struct part *above; /* NULL: it is the outermost */
 } part;
 
-typedef struct parts {
+typedef struct part_reading {
     GPtrArray *all; /* in the order of their begins */
     part *open;
-} parts;
+} part_reading;
 
 static inline void part_free(void *at)
 {
@@ -35,7 +35,7 @@ static inline void part_free(void *at)
 static inline void part_begins(GMarkupParseContext *context, const char *name, const char **names, const char **values,
                                void *user, GError **error)
 {
-    parts *read = user;
+    part_reading *read = user;
     part *made = g_new0(part, 1);
 
     (void)context;
@@ -50,7 +50,7 @@ static inline void part_begins(GMarkupParseContext *context, const char *name, c
 
 static inline void part_ends(GMarkupParseContext *context, const char *name, void *user, GError **error)
 {
-    parts *read = user;
+    part_reading *read = user;
 
     (void)context;
     (void)name;
@@ -60,7 +60,7 @@ static inline void part_ends(GMarkupParseContext *context, const char *name, voi
 
 static inline void part_text(GMarkupParseContext *context, const char *text, gsize size, void *user, GError **error)
 {
-    parts *read = user;
+    part_reading *read = user;
 
     (void)context;
     (void)error;
@@ -73,7 +73,7 @@ static inline GPtrArray *parts_read(const char *drawing)
 {
     static const GMarkupParser parser = {part_begins, part_ends, part_text, NULL, NULL};
     g_autoptr(GError) error = NULL;
-    parts read = {g_ptr_array_new_with_free_func(part_free), NULL};
+    part_reading read = {g_ptr_array_new_with_free_func(part_free), NULL};
     GMarkupParseContext *context = g_markup_parse_context_new(&parser, 0, &read, NULL);
     bool good = g_markup_parse_context_parse(context, "<all>", -1, &error) &&
                 g_markup_parse_context_parse(context, drawing, -1, &error) &&
