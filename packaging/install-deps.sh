@@ -13,6 +13,9 @@ test=(python3 libcmocka-dev wireshark-common clang libclang-rt-dev clang-format 
 # Those who read stores: pandas, ODBC and R, some 50 MB together.
 test+=(python3-pandas python3-sqlalchemy python3-mysqldb libsqliteodbc odbc-mariadb python3-pyodbc r-base-core r-cran-rsqlite r-cran-rmysql
   r-cran-rodbc)
+# What reads a report's page. axe-core is npm's; where Node.js has brought an npm of its own, Debian's would put another in its place.
+test+=(chromium python3-html5lib)
+command -v npm >/dev/null || test+=(npm)
 # What tests/bench/run.sh measures us against. argus-server and nfdump are services that start by themselves.
 bench=(mariadb-client argus-server nfdump softflowd)
 

@@ -152,15 +152,15 @@ class Page:
     def move(self, x, y):
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
-    def click(self, selector, index=0, at=(0.5, 0.5)):
-        """A real click, in the middle of an element or at a part of its width and height; and whether it went to that element."""
+    def click(self, selector, index=0):
+        """A real click, in the middle of an element, or of its first text if it is a part of a drawing; and whether it went to that element."""
         x, y, hit = self.run(
-            """(selector, index, at) => {
-              const element = document.querySelectorAll(selector)[index];
-              element.scrollIntoView({ block: 'center', inline: 'center' });
-              const box = element.getBoundingClientRect(), x = box.left + box.width * at[0], y = box.top + box.height * at[1];
+            """(selector, index) => {
+              const element = document.querySelectorAll(selector)[index], target = element.closest('svg') && element.querySelector('text') || element;
+              target.scrollIntoView({ block: 'center', inline: 'center' });
+              const box = target.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
               return [x, y, element.contains(document.elementFromPoint(x, y))];
-            }""", selector, index, at,
+            }""", selector, index,
         )
         self.move(x, y)
         for kind in ("mousePressed", "mouseReleased"):

@@ -293,8 +293,8 @@ def try_clicks(browser, path, pairs_csv):
     before, tried = check_choice(report, None), 0
     count = page.run("document.querySelectorAll('.wide .node').length")
     for i in range(count):
-        if not page.click(".wide .node", i, (0.5, 0.5)):
-            raise Failed(f"node {i} of the wide drawings is not where its middle is")
+        if not page.click(".wide .node", i):
+            raise Failed(f"node {i} of the wide drawings is not where its name is")
         node = page.run("i => { const e = document.querySelectorAll('.wide .node')[i]; return (e.dataset.c || e.dataset.s).split(' ').map(Number); }", i)
         check_choice(report, (node, None, None))
         expect("#zone=" + ",".join(zones[zone] for zone in node), urllib.parse.unquote(report.state()["hash"]), "address")
@@ -341,14 +341,12 @@ def try_links(browser, path):
     page, zones = report.page, report.data["zones"]
     quote = lambda name: page.run("encodeURIComponent", name)
     tried = 0
-    for i, name in enumerate(zones):
-        if "," in name and zones.count(name) > 1:
-            continue
+    for name in zones[:: max(1, len(zones) // 12)]:
         page.run("hash => void (location.hash = hash)", f"#zone={quote(name)}")
         page.run("new Promise(done => setTimeout(done))")
         check_choice(report, ([zones.index(name)], None, None))
         tried += 1
-    for client, server, *_ in report.pairs[:20]:
+    for client, server, *_ in report.pairs[:3]:
         again = Report(browser, path, fragment=f"#pair={quote(zones[client])}%3E{quote(zones[server])}")
         check_choice(again, (None, [zones.index(zones[client])], [zones.index(zones[server])]))
         again.quiet()
@@ -360,8 +358,9 @@ def try_links(browser, path):
         if report.state()["bar"] is None:
             raise Failed(f"{link} chooses nothing")
     for wrong in ("#zone=", "#zone=%", "#zone=nobody", "#pair=", "#pair=>", "#pair=%FF>x", "#zone=__proto__", "#constructor"):
-        Report(browser, path, fragment=wrong).quiet()
-        check_choice(Report(browser, path, fragment=wrong), None)
+        page.run("hash => void (location.hash = hash)", wrong)
+        page.run("new Promise(done => setTimeout(done))")
+        expect(None, report.state()["bar"], wrong)
     report.quiet()
     return f"{tried} addresses, {len(links)} links of the page"
 
