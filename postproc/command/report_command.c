@@ -6,6 +6,7 @@
 #include "log.h"
 #include "period.h"
 #include "reporting.h"
+#include "reporting_find.h"
 #include "text.h"
 
 #include <string.h>
@@ -29,6 +30,12 @@ static bool set_format(void *settings, const fz_setting *setting, const char *va
         return fz_setting_refuse(setting, value, "html or svg", error);
     *format = (fz_reporting_format)index;
     return true;
+}
+
+static bool set_find(void *settings, const fz_setting *setting, const char *value, GError **error)
+{
+    return fz_reporting_find_parse(value, fz_setting_member(settings, setting)) ||
+           fz_setting_refuse(setting, value, FZ_REPORTING_FIND_WORDS, error);
 }
 
 static void tell(bool is_error, const char *message, void *user)
@@ -111,6 +118,8 @@ static const fz_setting rows[] = {
      "Compare with yesterday, with 1d or 7d (so long, right before --since), previous (as long as this period, and "
      "right before it) or TIME..TIME (default: previous, with --since and --until)",
      FZ_INTO(report_order, vs)},
+    {"find", 0, "KINDS", "Look for these too, with commas in between: beacons, scans, long, one-way",
+     FZ_INTO_BY(set_find, report_order, reporting.find)},
     {"anonymize", 0, NULL, "Show stand-ins for addresses, captures and sensors, the same in all reports of this user",
      FZ_INTO(report_order, anonymize)},
     FZ_ROW_WHERE,

@@ -318,6 +318,10 @@ static void add_waiting(fz_answer *answer, bool other, uint64_t groups, const fz
 
 static void add_row(fz_answer *answer, bool other, uint64_t groups, const fz_cell *cells)
 {
+    if (answer->manner.format == FZ_ANSWER_ROWS && !other)
+        answer->manner.take(answer->columns, cells, answer->count, answer->manner.taker);
+    if (answer->manner.format == FZ_ANSWER_ROWS)
+        return;
     if (answer->grid)
         fz_grid_add(answer->grid, other ? FZ_GRID_OTHER : FZ_GRID_ROW, groups, cells, answer->count, NULL);
     else if (answer->waiting)

@@ -12,7 +12,14 @@
 GQuark fz_answer_error_quark(void);
 typedef enum fz_answer_error { FZ_ANSWER_ERROR_WRITE } fz_answer_error;
 
-typedef enum fz_answer_format { FZ_ANSWER_TABLE, FZ_ANSWER_CSV, FZ_ANSWER_JSON } fz_answer_format;
+typedef struct fz_answer_column fz_answer_column;
+typedef struct fz_cell fz_cell;
+
+/* Given a row, but that of what is not shown; valid until it returns. */
+typedef void (*fz_row_taker)(const fz_answer_column *columns, const fz_cell *cells, size_t count, void *user);
+
+/* FZ_ANSWER_ROWS: nothing is printed, and rows are given to a function. */
+typedef enum fz_answer_format { FZ_ANSWER_TABLE, FZ_ANSWER_CSV, FZ_ANSWER_JSON, FZ_ANSWER_ROWS } fz_answer_format;
 
 /* How answers are printed. */
 typedef struct fz_answer_manner {
@@ -26,6 +33,8 @@ typedef struct fz_answer_manner {
     bool whole;             /* tables: rows are as wide as they are, and only prose is 80 columns wide */
     fz_answer_names *names; /* of addresses that are shown; NULL: not wanted */
     int64_t covered_us[2];  /* tables: all times have as much date as tells these two apart */
+    fz_row_taker take;      /* of FZ_ANSWER_ROWS */
+    void *taker;            /* its user */
 } fz_answer_manner;
 
 /* The manner of standard output: whether it is a terminal, its width and colours; a table in local time. Also reads
@@ -48,17 +57,17 @@ typedef enum fz_cell_kind {
     FZ_CELL_RATIO, /* millionths: "0.733"; CSV: a decimal number */
 } fz_cell_kind;
 
-typedef struct fz_answer_column {
+struct fz_answer_column {
     const char *name;  /* in CSV and JSON; NULL: only in tables */
     const char *title; /* in tables; NULL: only in CSV and JSON */
     fz_cell_kind kind;
-} fz_answer_column;
+};
 
-typedef struct fz_cell {
+struct fz_cell {
     const char *text; /* of FZ_CELL_TEXT and FZ_CELL_ADDR; copied where it is needed longer. NULL: nothing */
     int64_t number;   /* of all others */
     bool unknown;     /* empty in tables and CSV, null in JSON */
-} fz_cell;
+};
 
 typedef struct fz_answer fz_answer;
 

@@ -244,6 +244,8 @@ bool fz_find_run(fz_asking *asking, const fz_captures *captures, find_sums *sums
         return true;
     if (!print(sums->user, error))
         return false;
+    if (asking->question->manner.format == FZ_ANSWER_ROWS)
+        return true; /* the question that this one is a part of says what it covers */
     if (asking->coverage.dropped > 0)
         fz_say("flowzone find", "%" G_GUINT64_FORMAT " capture%s have no details any more, and were not looked at",
                asking->coverage.dropped, fz_text_plural(asking->coverage.dropped));

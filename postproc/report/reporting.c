@@ -6,6 +6,7 @@
 #include "escape.h"
 #include "findings.h"
 #include "page.h"
+#include "reporting_find.h"
 #include "reporting_read.h"
 #include "sankey.h"
 
@@ -35,10 +36,12 @@ bool fz_reporting_answer(fz_asking *asking, GError **error)
     if (!overview)
         return false;
     if (asking->question->sql)
-        return true;
+        return fz_reporting_find(asking, reporting, overview, error);
     if (reporting->anonymizer)
         fz_disguise(overview, reporting->anonymizer);
     fz_findings_add(overview);
+    if (!fz_reporting_find(asking, reporting, overview, error))
+        return false;
     if (reporting->format == FZ_REPORTING_SVG)
         print_picture(page, overview);
     else

@@ -17,6 +17,7 @@ typedef struct fz_reporting {
     fz_policy *policy;         /* NULL: none */
     char *policy_name;         /* of its file, without its folder */
     fz_anonymizer *anonymizer; /* shows stand-ins in place of machines; NULL: does not */
+    unsigned find;             /* what to find besides: a sum of bits, see fz_reporting_find_parse */
     bool compared;             /* with `before` */
     fz_range before;
 } fz_reporting;
