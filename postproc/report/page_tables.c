@@ -96,8 +96,8 @@ static void print_pairs(GString *to, const fz_overview *overview)
 
 static void print_end(GString *to, const fz_overview *overview, const fz_overview_talk *talk, int end)
 {
-    fz_markup(to, "<%s><span class=\"mono\">%s</span>",
-              end == 0 ? "th scope=\"row\" class=\"host\"" : "td class=\"host\"", talk->addr[end]);
+    g_string_append(to, end == 0 ? "<th scope=\"row\" class=\"host\">" : "<td class=\"host\">");
+    fz_markup(to, "<span class=\"mono\">%s</span>", talk->addr[end]);
     if (talk->name[end])
         fz_markup(to, " <span class=\"mono\">%s</span>", talk->name[end]);
     fz_markup(to, " <span class=\"muted\">%s</span></%s>", name_of(overview, talk->zone[end]), end == 0 ? "th" : "td");
