@@ -156,13 +156,13 @@
     button('show all (Esc)', bar, () => choose(null));
   }
 
-  // The address says what is chosen: #zone=NAME,... or #pair=NAME,...>NAME,...
+  // The address says what is chosen: #zone=NAME,... or #pair=NAME,.../NAME,...
   function choose(next) {
     const names = list => list.map(i => encodeURIComponent(data.zones[i]));
     choice = same(next, choice) ? null : next;
     draw();
     history.replaceState(null, '', !choice ? location.href.split('#')[0] : choice.zones ? '#zone=' + names(choice.zones) :
-      `#pair=${names(choice.clients)}>${names(choice.servers)}`);
+      `#pair=${names(choice.clients)}/${names(choice.servers)}`);
   }
   function follow() {
     const [, kind, text = ''] = /^#(zone|pair)=(.*)/.exec(location.hash) || [];
@@ -173,7 +173,7 @@
         return -1;
       }
     };
-    const [zones, servers] = text.split(/>|%3E/).map(list => list.split(',').map(find).filter(i => i >= 0));
+    const [zones, servers] = text.split('/').map(list => list.split(',').map(find).filter(i => i >= 0));
     choice = !zones.length ? null : kind == 'zone' ? { zones } : servers?.length ? { clients: zones, servers } : null;
     draw();
   }

@@ -191,7 +191,7 @@ static void print_link(GString *to, const fz_overview *overview, guint index)
         g_autofree char *name =
             fz_overview_line_name(overview, &g_array_index(overview->numbered, fz_overview_line, number));
 
-        g_string_append(to, end == 0 ? "" : "&gt;");
+        g_string_append(to, end == 0 ? "" : "/");
         fz_escape_fragment(to, name);
     }
     g_string_append(to, "\">");

@@ -238,12 +238,12 @@ def try_quiet(browser, path):
     return f"{len(texts)} numbers at four sizes"
 
 
-# Texts of drawings that end outside of the drawing, of those that are seen.
+# Texts of drawings that are seen and end more than a little outside of the drawing: fonts differ.
 CUT = """() => [...document.querySelectorAll('svg.wide, svg.narrow')].filter(svg => svg.checkVisibility()).flatMap(svg => {
   const box = svg.getBoundingClientRect();
   return [...svg.querySelectorAll('text')].filter(text => {
     const own = text.getBoundingClientRect();
-    return own.left < box.left - 1 || own.right > box.right + 1 || own.top < box.top - 1 || own.bottom > box.bottom + 1;
+    return own.left < box.left - 6 || own.right > box.right + 6 || own.top < box.top - 6 || own.bottom > box.bottom + 6;
   }).map(text => text.textContent);
 })"""
 
@@ -347,17 +347,17 @@ def try_links(browser, path):
         check_choice(report, ([zones.index(name)], None, None))
         tried += 1
     for client, server, *_ in report.pairs[:3]:
-        again = Report(browser, path, fragment=f"#pair={quote(zones[client])}%3E{quote(zones[server])}")
+        again = Report(browser, path, fragment=f"#pair={quote(zones[client])}/{quote(zones[server])}")
         check_choice(again, (None, [zones.index(zones[client])], [zones.index(zones[server])]))
         again.quiet()
         tried += 1
     links = page.run("[...document.querySelectorAll('a[href^=\"#zone\"], a[href^=\"#pair\"]')].map(a => a.getAttribute('href'))")
-    for i, link in enumerate(links):
+    for link in links:
         page.run("hash => void (location.hash = hash)", link)
         page.run("new Promise(done => setTimeout(done))")
-        if report.state()["bar"] is None:
-            raise Failed(f"{link} chooses nothing")
-    for wrong in ("#zone=", "#zone=%", "#zone=nobody", "#pair=", "#pair=>", "#pair=%FF>x", "#zone=__proto__", "#constructor"):
+        ends = [[zones.index(urllib.parse.unquote(name)) for name in end.split(",")] for end in link.split("=")[1].split("/")]
+        check_choice(report, (None, *ends) if len(ends) == 2 else (ends[0], None, None))
+    for wrong in ("#zone=", "#zone=%", "#zone=nobody", "#pair=", "#pair=/", "#pair=%FF/x", "#zone=__proto__", "#constructor"):
         page.run("hash => void (location.hash = hash)", wrong)
         page.run("new Promise(done => setTimeout(done))")
         expect(None, report.state()["bar"], wrong)
