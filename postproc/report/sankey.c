@@ -31,7 +31,7 @@ static const shape shapes[] = {
                          .name = {240, 880},
                          .room = 124,
                          .bytes = {108, 1070},
-                         .share = {34, 1120},
+                         .share = {42, 1120},
                          .hit = 262,
                          .head = {"clients, who asked", "servers, who answered"}},
     [FZ_DRAWING_NARROW] = {.scale = 330,
