@@ -196,7 +196,7 @@ guint fz_overview_find_pair(const fz_overview *overview, const char *client, con
     return find_pair(overview, zone);
 }
 
-static guint bin_of(const fz_overview *overview, int64_t time_us)
+guint fz_overview_bin(const fz_overview *overview, int64_t time_us)
 {
     if (time_us <= overview->start_us)
         return 0;
@@ -220,7 +220,7 @@ guint fz_overview_add(fz_overview *overview, const char *client, const char *ser
     for (int end = 0; end < 2; end++)
         fz_overview_add_sum(&g_array_index(overview->zones, fz_overview_zone, zone[end]).as[end], sum);
     if (overview->bins > 0 && sum->bytes > 0) {
-        const fz_overview_cell cell = {index, bin_of(overview, time_us), sum->bytes};
+        const fz_overview_cell cell = {index, fz_overview_bin(overview, time_us), sum->bytes};
         g_array_append_val(overview->cells, cell);
     }
     return index;

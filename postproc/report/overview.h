@@ -172,6 +172,9 @@ void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more);
  * "flowzone time --bin" has them. */
 void fz_overview_set_time(fz_overview *overview, int64_t from_us, int64_t to_us);
 
+/* The bin of a time, once there are any: what is before the first, or after the last, is in it. */
+guint fz_overview_bin(const fz_overview *overview, int64_t time_us);
+
 /* Adds what a client zone had to do with a server zone to the numbers of a period. NULL: no zone. */
 void fz_overview_count(fz_overview_period *period, const char *client, const char *server, const fz_overview_sum *sum);
 

@@ -6,6 +6,7 @@
 #include "grouping.h"
 #include "loads.h"
 #include "reporting_hosts.h"
+#include "reporting_pairs.h"
 
 #include <string.h>
 
@@ -30,7 +31,6 @@ typedef struct reading {
     fz_asking *asking;
     const fz_reporting *reporting;
     fz_overview *overview;
-    int64_t unit_us;   /* of times in groups */
     GArray *services;  /* of service_sum */
     GHashTable *known; /* index by key */
     GArray *uses;      /* of service_use */
@@ -81,24 +81,9 @@ static void set_time(fz_overview *overview, const fz_range *range, const fz_cove
         fz_overview_set_time(overview, coverage->start_us, coverage->end_us);
 }
 
-static void take_pair(const fz_group *group, void *user)
-{
-    const reading *at = user;
-    const fz_overview_sum sum = sum_of(group);
-
-    fz_overview_add(at->overview, group->cells[0], group->cells[1], fz_cell_integer(group->cells[2]) * at->unit_us,
-                    &sum);
-}
-
 static bool read_pairs(reading *at, GError **error)
 {
-    const int64_t bin_s = at->overview->bin_us / G_USEC_PER_SEC;
-    const fz_group_key time = {FZ_BY_TIME, FZ_KEY_OF_NONE, "bin", NULL, NULL, (unsigned)MIN(bin_s, G_MAXUINT)};
-    fz_grouping grouping = {.keys = {client_zone, server_zone, time}, .count = 3};
-    const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
-
-    at->unit_us = fz_grouping_tier(at->asking, &order) == FZ_TIER_HOURS ? G_USEC_PER_SEC : 1;
-    if (!fz_grouping_read(at->asking, &order, take_pair, at, error))
+    if (!fz_reporting_read_pairs(at->asking, at->overview, error))
         return false;
     fz_overview_settle(at->overview);
     return true;

@@ -259,9 +259,9 @@ if flows:
     same('rows of conversations', min(ROWS, len(flows)), len(body))
     for cells, flow in zip(body, flows):
         at = datetime.datetime.fromisoformat(flow['began']).replace(tzinfo=datetime.timezone.utc)
-        same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {shown(flow['client_zone'])}",
-                                f"{flow['server']} {shown(flow['server_zone'])}", str(flow['bytes']), flow['service'], str(flow['packets'])],
-             [cells[0], *(re.sub(r'\s+', ' ', cell) if not cell.endswith(' ') else cell for cell in cells[1:3]), *cells[3:]])
+        same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {shown(flow['client_zone']).strip()}".strip(),
+                                f"{flow['server']} {shown(flow['server_zone']).strip()}".strip(), str(flow['bytes']), flow['service'], str(flow['packets'])],
+             cells)
     same('the rest of conversations', [grouped(len(flows) - ROWS), str(sum(f['bytes'] for f in flows[ROWS:])),
                                        str(sum(f['packets'] for f in flows[ROWS:]))] if len(flows) > ROWS else None,
          [re.search(r'\((.*)\)', foot[0][1]).group(1), foot[0][3], foot[0][5]] if foot else None)
