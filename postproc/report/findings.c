@@ -5,8 +5,10 @@
 #include "numeral.h"
 #include "text.h"
 
+#include <string.h>
+
 /* How many of a kind have a text of their own. */
-enum { BREACHES = 6, NEWS = 3 };
+enum { BREACHES = 3, NEWS = 3 };
 
 static const char *name_of(const fz_overview *overview, guint pair, int end)
 {
@@ -27,6 +29,12 @@ static char *print_command(const fz_overview *overview, const char *command)
     return g_strdup_printf("flowzone %s%s", command, overview->again);
 }
 
+/* The same of a question that compares. */
+static char *print_compared(const fz_overview *overview, const char *command)
+{
+    return g_strdup_printf("flowzone %s%s%s", command, overview->again, overview->against);
+}
+
 static void add(fz_overview *overview, fz_overview_finding *finding, GString *text)
 {
     finding->text = g_string_free(text, FALSE);
@@ -35,7 +43,9 @@ static void add(fz_overview *overview, fz_overview_finding *finding, GString *te
 
 static char *check_command(const fz_overview *overview)
 {
-    g_autofree char *policy = g_shell_quote(overview->policy ? overview->policy : "policy.csv");
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const char *name = overview->policy ? overview->policy : "policy.csv";
+    g_autofree char *policy = name[strspn(name, plain)] == '\0' ? g_strdup(name) : g_shell_quote(name);
     g_autofree char *command = g_strdup_printf("check --policy %s", policy);
 
     return print_command(overview, command);
@@ -123,7 +133,7 @@ static void add_new(fz_overview *overview)
         .pair = first,
         .head = g_strdup_printf("%s reached %s, and did not in the period before", name_of(overview, first, 0),
                                 name_of(overview, first, 1)),
-        .command = print_command(overview, "top --by zones --new"),
+        .command = print_compared(overview, "top --by zones --new"),
     };
     add(overview, &finding, text);
 }
@@ -154,7 +164,7 @@ static void add_changed(fz_overview *overview)
         .pair = most,
         .head = g_strdup_printf("%s with %s: %s", name_of(overview, most, 0), name_of(overview, most, 1),
                                 fz_numeral_change_print(pair->sum.bytes, pair->before, factor)),
-        .command = print_command(overview, "top --by zones --sort change"),
+        .command = print_compared(overview, "top --by zones --sort change"),
     };
     g_string_append_printf(
         text, "%s, after %s in the period before: %s %s.", fz_numeral_bytes_print(pair->sum.bytes, bytes[0]),

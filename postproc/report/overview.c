@@ -98,6 +98,7 @@ fz_overview *fz_overview_new(void)
     overview->zone_index = g_hash_table_new(g_str_hash, g_str_equal);
     overview->pair_index = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     overview->period = g_strdup("");
+    overview->against = g_strdup("");
     overview->again = g_strdup("");
     return overview;
 }
@@ -118,6 +119,7 @@ void fz_overview_free(fz_overview *overview)
     g_free(overview->where);
     g_free(overview->policy);
     g_free(overview->period);
+    g_free(overview->against);
     g_free(overview->again);
     g_free(overview);
 }

@@ -118,12 +118,13 @@ typedef struct fz_overview_period {
 
 typedef struct fz_overview {
     /* What it is about. */
-    char *title;  /* NULL: none was given */
-    char *where;  /* the filter; NULL: none */
-    char *policy; /* the name of its file; NULL: none */
-    char *period; /* options of commands that ask for the same time: " --since ... --until ..."; "" */
-    char *again;  /* the same, and the filter: " --since ... --where ..."; "" */
-    bool utc;     /* show times in UTC; else in local time */
+    char *title;   /* NULL: none was given */
+    char *where;   /* the filter; NULL: none */
+    char *policy;  /* the name of its file; NULL: none */
+    char *period;  /* options of commands that ask for the same time: " --since ... --until ..."; "" */
+    char *again;   /* the same, and the filter: " --since ... --where ..."; "" */
+    char *against; /* the period compared with: " --vs TIME..TIME"; "" */
+    bool utc;      /* show times in UTC; else in local time */
     fz_overview_period now, before;
     bool compared;      /* `before` says something */
     int64_t covered[2]; /* first and last packet of all captures, within the range; 0 without captures */

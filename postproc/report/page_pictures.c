@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "heat_map.h"
 #include "sankey.h"
+#include "time_chart.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -171,7 +173,11 @@ static void print_time(GString *to, const fz_overview *overview)
               fz_numeral_stretch_print(overview->bin_us, bin) + (g_str_has_prefix(bin, "a ")    ? 2
                                                                  : g_str_has_prefix(bin, "an ") ? 3
                                                                                                 : 0));
-    g_string_append(to, "</div>\n");
+    fz_time_chart_draw(to, overview, FZ_DRAWING_WIDE);
+    fz_time_chart_draw(to, overview, FZ_DRAWING_NARROW);
+    g_string_append(to, "</div>\n<h3>Each zone by itself <span class=\"muted\">each on a scale of its own: compare "
+                        "shapes, not heights</span></h3>\n");
+    fz_time_chart_multiples(to, overview);
     print_time_table(to, overview);
     fz_page_command(to, overview, command);
     g_string_append(to, "</section>\n");
@@ -197,6 +203,9 @@ static void print_matrix(GString *to, const fz_overview *overview)
     g_string_append(
         to, "</h2>\n<p class=\"sub\">Clients in rows, servers in columns, in bytes: k thousand, M million. Each "
             "shade is ten times the one before.</p>\n");
+    fz_heat_map_key(to, overview);
+    fz_heat_map_draw(to, overview, FZ_DRAWING_WIDE);
+    fz_heat_map_draw(to, overview, FZ_DRAWING_NARROW);
     fz_page_command(to, overview, "matrix --rows 0");
     g_string_append(to, "</div></section>\n");
 }

@@ -20,6 +20,10 @@ void fz_page_data(GString *to, const fz_overview *overview);
 /* "24 November 2026", "24 to 26 November 2026": the days of the period. The caller frees. */
 char *fz_page_days(const fz_overview *overview);
 
+/* Added to a time whose minute is shown: the nearest one, or the next one that has not begun, as the other answers. */
+#define FZ_PAGE_MINUTE_NEAREST INT64_C(30000000)
+#define FZ_PAGE_MINUTE_UP INT64_C(59999999)
+
 /* Times as this page has them: with as much date as tells them apart. Returns `text`. */
 char *fz_page_time(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
 /* The same of an end: midnight is 24:00 of the day before. */

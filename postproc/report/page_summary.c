@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "coverage_bar.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -35,26 +36,33 @@ static void print_kicker(GString *to, const fz_overview *overview)
     g_string_append(to, "</span></p>\n");
 }
 
-/* ", except 13:10 to 13:38": some of the gaps; all are further down. */
+/* ", except 13:10 to 13:38": some gaps; of more how many they are, and how long. All are further down. */
 static void print_gaps(GString *to, const fz_overview *overview)
 {
     enum { FEW = 3 };
+    static const fz_answer_manner manner = {.utf8 = true};
+    int64_t length_us = 0;
     char from[FZ_NUMERAL_SIZE], until[FZ_NUMERAL_SIZE];
 
-    for (guint i = 0; i < MIN(overview->gaps->len, (guint)FEW); i++) {
+    for (guint i = 0; i < overview->gaps->len; i++) {
         const fz_gap *gap = &g_array_index(overview->gaps, fz_gap, i);
-        fz_markup(to, "%s %s to %s", i == 0 ? ", except" : ",", fz_page_time(overview, gap->from_us, from),
-                  fz_page_time_end(overview, gap->to_us, until));
+
+        length_us = fz_overview_plus(length_us, MAX(gap->to_us - gap->from_us, 0));
+        if (overview->gaps->len <= FEW)
+            fz_markup(to, "%s %s to %s", i == 0 ? ", except" : ",",
+                      fz_page_time(overview, gap->from_us + FZ_PAGE_MINUTE_NEAREST, from),
+                      fz_page_time_end(overview, gap->to_us, until));
     }
-    if (overview->gaps->len > FEW)
-        fz_markup(to, " and %u more gaps", overview->gaps->len - FEW);
+    if (overview->gaps->len > FEW) {
+        g_autofree char *length = fz_cell_print(&manner, FZ_CELL_SPAN, length_us);
+        fz_markup(to, ", with %u gaps of %s in all", overview->gaps->len, length);
+    }
 }
 
 static void print_lead(GString *to, const fz_overview *overview)
 {
     const guint zones = overview->zones->len;
     const guint named = zones - (zones > 0 && fz_overview_zone_at(overview, zones - 1)->none);
-    const int64_t nearest_us = G_USEC_PER_SEC * 30;
     char bytes[FZ_NUMERAL_SIZE], times[2][FZ_NUMERAL_SIZE], zone[FZ_NUMERAL_SIZE];
 
     g_string_append(to, "<p class=\"lead\">");
@@ -72,7 +80,7 @@ static void print_lead(GString *to, const fz_overview *overview)
     else
         fz_markup(to, named == 1 ? "in one zone." : "between %u zones.", named);
     fz_markup(to, " Captured from %s to %s %s", fz_page_time(overview, overview->covered[0], times[0]),
-              fz_page_time_end(overview, overview->covered[1] + nearest_us, times[1]),
+              fz_page_time_end(overview, overview->covered[1] + FZ_PAGE_MINUTE_UP, times[1]),
               fz_page_zone(overview, overview->covered[0], zone));
     print_gaps(to, overview);
     g_string_append(to, ".</p>\n");
@@ -88,6 +96,8 @@ void fz_page_head(GString *to, const fz_overview *overview)
     print_kicker(to, overview);
     fz_markup(to, "<h1>%s</h1>\n", title);
     print_lead(to, overview);
+    fz_coverage_bar_draw(to, overview, FZ_DRAWING_WIDE);
+    fz_coverage_bar_draw(to, overview, FZ_DRAWING_NARROW);
     g_string_append(to, "</header>\n");
 }
 
@@ -214,8 +224,9 @@ static void print_finding(GString *to, const fz_overview *overview, const fz_ove
 
 void fz_page_findings(GString *to, const fz_overview *overview)
 {
-    static const char *const words[] = {"One thing deserves",  "Two things deserve",  "Three things deserve",
-                                        "Four things deserve", "Five things deserve", "Six things deserve"};
+    static const char *const words[] = {"One thing deserves",   "Two things deserve",   "Three things deserve",
+                                        "Four things deserve",  "Five things deserve",  "Six things deserve",
+                                        "Seven things deserve", "Eight things deserve", "Nine things deserve"};
     const guint count = overview->findings->len;
 
     if (count == 0 && !overview->policy)

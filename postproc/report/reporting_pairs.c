@@ -44,11 +44,11 @@ static guint hash_key(gconstpointer key)
     return (guint)((uint64_t)GPOINTER_TO_SIZE(key) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
-static void add_sum(const pair_reading *at, const pair_sum *of)
+static void add_sum(const pair_reading *at, const pair_sum *sum)
 {
-    fz_overview_add(at->overview, fz_dictionary_name(at->asking->zones, of->zone[0]),
-                    fz_dictionary_name(at->asking->zones, of->zone[1]),
-                    at->overview->start_us + of->bin * at->overview->bin_us, &of->sum);
+    fz_overview_add(at->overview, fz_dictionary_name(at->asking->zones, sum->zone[0]),
+                    fz_dictionary_name(at->asking->zones, sum->zone[1]),
+                    at->overview->start_us + sum->bin * at->overview->bin_us, &sum->sum);
 }
 
 static void take_detail(const fz_datum *cells, void *user)

@@ -378,30 +378,37 @@ static void name_all(const fz_asking *asking, fz_overview *overview)
         }
 }
 
-/* What commands are given to ask for the same time: " --since 2026-11-24T00:00Z". */
-static char *print_period(const fz_question *question)
+/* "2026-11-24T10:00Z", as commands take it; with seconds where there are any. */
+static char *print_time(int64_t time_us)
 {
-    static const char *const words[] = {"since", "until"};
-    const int64_t times[] = {question->range.since_us, question->range.until_us};
-    GString *period = g_string_new(NULL);
+    char text[FZ_TIME_TEXT_SIZE];
 
-    for (int i = 0; i < 2; i++) {
-        char text[FZ_TIME_TEXT_SIZE];
+    fz_time_print(time_us, text); /* "2026-11-24 10:00:00.000000" */
+    char *point = strrchr(text, '.'), *blank = strrchr(text, ' ');
+    if (point)
+        *point = '\0';
+    if (blank)
+        *blank = 'T';
+    if (g_str_has_suffix(text, ":00"))
+        text[strlen(text) - strlen(":00")] = '\0';
+    return g_strconcat(text, "Z", NULL);
+}
 
-        if (times[i] == INT64_MIN || times[i] == INT64_MAX)
-            continue;
-        fz_time_print(times[i], text); /* "2026-11-24 10:00:00.000000" */
-        char *point = strrchr(text, '.');
-        if (point)
-            *point = '\0';
-        char *blank = strchr(text, ' ');
-        if (blank)
-            *blank = 'T';
-        if (g_str_has_suffix(text, ":00"))
-            text[strlen(text) - strlen(":00")] = '\0';
-        g_string_append_printf(period, " --%s %sZ", words[i], text);
-    }
-    return g_string_free(period, FALSE);
+/* What commands are given to ask for the same time: " --since 2026-11-24T00:00Z". */
+static char *print_period(const fz_range *range)
+{
+    g_autofree char *since = range->since_us == INT64_MIN ? NULL : print_time(range->since_us);
+    g_autofree char *until = range->until_us == INT64_MAX ? NULL : print_time(range->until_us);
+
+    return g_strconcat(since ? " --since " : "", since ? since : "", until ? " --until " : "", until ? until : "",
+                       NULL);
+}
+
+static char *print_against(const fz_range *range)
+{
+    g_autofree char *since = print_time(range->since_us), *until = print_time(range->until_us);
+
+    return g_strconcat(" --vs ", since, "..", until, NULL);
 }
 
 static void describe(const reading *at)
@@ -413,11 +420,15 @@ static void describe(const reading *at)
     overview->title = g_strdup(at->reporting->title);
     overview->where = g_strdup(where);
     overview->policy = g_strdup(at->reporting->policy_name);
+    if (at->reporting->compared) {
+        g_free(overview->against);
+        overview->against = print_against(&at->reporting->before);
+    }
     overview->utc = question->manner.utc;
     overview->now.range = question->range;
     g_free(overview->period);
     g_free(overview->again);
-    overview->period = print_period(question);
+    overview->period = print_period(&question->range);
     g_autofree char *quoted = where ? g_shell_quote(where) : NULL;
     overview->again = quoted ? g_strdup_printf("%s --where %s", overview->period, quoted) : g_strdup(overview->period);
 }

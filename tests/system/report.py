@@ -259,8 +259,8 @@ if flows:
     same('rows of conversations', min(ROWS, len(flows)), len(body))
     for cells, flow in zip(body, flows):
         at = datetime.datetime.fromisoformat(flow['began']).replace(tzinfo=datetime.timezone.utc)
-        same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {shown(flow['client_zone']).strip()}".strip(),
-                                f"{flow['server']} {shown(flow['server_zone']).strip()}".strip(), str(flow['bytes']), flow['service'], str(flow['packets'])],
+        same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {shown(flow['client_zone'])}".strip(),
+                                f"{flow['server']} {shown(flow['server_zone'])}".strip(), str(flow['bytes']), flow['service'], str(flow['packets'])],
              cells)
     same('the rest of conversations', [grouped(len(flows) - ROWS), str(sum(f['bytes'] for f in flows[ROWS:])),
                                        str(sum(f['packets'] for f in flows[ROWS:]))] if len(flows) > ROWS else None,
@@ -347,4 +347,14 @@ for div in page.findall(".//dl[@class='again']/div"):
     extra = [o for o in options if not o.startswith(('--since=', '--until=', '--where='))]
     done = subprocess.run([flowzone, *words, *extra], capture_output=True)
     same(f'the status of {words}', 0, done.returncode)
+for code in page.findall(".//ol[@class='findings']/li/p/code"):
+    words = shlex.split(text_of(code))[1:]
+    if '--policy' not in words:
+        files = [o for o in options if not o.startswith(('--since=', '--until=', '--where=', '--vs='))]
+        done = subprocess.run([flowzone, *words, *files, '--format', 'json'], capture_output=True)
+        same(f'the status of {words}', 0, done.returncode)
+        if '--new' in words and before is not None:
+            of = {zones(json.loads(line)) for line in done.stdout.decode().splitlines() if json.loads(line)['rank'] != 'other'}
+            if not of or any(pair in before for pair in of):
+                fail('not new:', of)
 print(compared, 'comparisons')

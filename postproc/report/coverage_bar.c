@@ -1,0 +1,34 @@
+/* The time that captures cover.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "coverage_bar.h"
+
+#include "escape.h"
+#include "time_axis.h"
+
+#include <inttypes.h>
+
+enum { BAR_Y = 4, BAR_HEIGHT = 7, TICKS_Y = 11, HEIGHT = 31 };
+
+void fz_coverage_bar_draw(GString *to, const fz_overview *overview, fz_drawing_width width)
+{
+    const fz_time_axis axis = {overview, width, width == FZ_DRAWING_WIDE ? FZ_WIDE_PX : FZ_NARROW_PX};
+
+    if (overview->bins == 0)
+        return;
+    g_autoptr(GArray) gaps = fz_time_axis_gaps(&axis);
+    g_autofree char *description = g_strdup_printf("%" PRIu64 " capture%s, %u gap%s", overview->now.captures,
+                                                   overview->now.captures == 1 ? "" : "s", overview->gaps->len,
+                                                   overview->gaps->len == 1 ? "" : "s");
+    fz_drawing_begin(to, width, width == FZ_DRAWING_WIDE ? "covered-wide" : "covered-narrow", "", HEIGHT,
+                     "Time covered by captures", description);
+    fz_markup(to, "<rect class=\"coverage\" fill=\"" FZ_CLIENT "\" y=\"%d\" width=\"%f\" height=\"%d\"/>", BAR_Y,
+              axis.width, BAR_HEIGHT);
+    fz_time_axis_blank(to, &axis, BAR_Y - 1, BAR_HEIGHT + 2);
+    for (guint i = 0; i < gaps->len; i++) {
+        const fz_gap *gap = &g_array_index(gaps, fz_gap, i);
+        fz_markup(to, "<path class=\"gap-line\" stroke=\"" FZ_BAD "\" stroke-width=\"2\" d=\"M%f 7.5H%f\"/>",
+                  fz_time_axis_x(&axis, gap->from_us), fz_time_axis_x(&axis, gap->to_us));
+    }
+    fz_time_axis_draw(to, &axis, TICKS_Y, false);
+    fz_drawing_end(to);
+}
