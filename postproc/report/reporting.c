@@ -3,29 +3,14 @@
 #include "reporting.h"
 
 #include "disguise.h"
-#include "escape.h"
 #include "findings.h"
 #include "page.h"
+#include "picture.h"
 #include "reporting_find.h"
 #include "reporting_read.h"
-#include "sankey.h"
 
 #include <errno.h>
 #include <stdio.h>
-
-/* The picture as a file of its own: with its name space, its size and its ground. */
-static void print_picture(GString *to, const fz_overview *overview)
-{
-    g_autoptr(GString) drawing = g_string_new(NULL);
-    const double height = fz_sankey_draw(drawing, overview, FZ_DRAWING_WIDE);
-
-    fz_markup(to,
-              "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%f\"><rect width=\"100%%\" "
-              "height=\"100%%\" fill=\"" FZ_PAPER "\"/>",
-              FZ_WIDE_PX, height);
-    g_string_append_len(to, drawing->str, (gssize)drawing->len);
-    g_string_append(to, "</svg>\n");
-}
 
 bool fz_reporting_answer(fz_asking *asking, GError **error)
 {
@@ -43,7 +28,7 @@ bool fz_reporting_answer(fz_asking *asking, GError **error)
     if (!fz_reporting_find(asking, reporting, overview, error))
         return false;
     if (reporting->format == FZ_REPORTING_SVG)
-        print_picture(page, overview);
+        fz_picture_print(page, overview);
     else
         fz_page_print(page, overview);
     if (fwrite(page->str, 1, page->len, stdout) != page->len) {
