@@ -4,6 +4,7 @@
 
 #include "find.h"
 #include "numeral.h"
+#include "page_private.h"
 
 #include <string.h>
 
@@ -85,11 +86,18 @@ static void append_span(GString *to, const found_row *row, const char *name)
     g_string_append(to, text);
 }
 
-static void append_time(GString *to, const found_row *row, const char *name)
+/* "from 09:03 to 09:05", "at 09:03" */
+static void append_times(GString *to, const found_row *row, const char *first, const char *last)
 {
-    char text[FZ_NUMERAL_SIZE];
+    const fz_overview *overview = row->at->overview;
+    char from[FZ_NUMERAL_SIZE], until[FZ_NUMERAL_SIZE];
 
-    g_string_append(to, fz_numeral_time_print(number_of(row, name), row->at->overview->utc, FZ_TIME_BOTH, text));
+    fz_page_time(overview, number_of(row, first), from);
+    fz_page_time(overview, number_of(row, last), until);
+    if (strcmp(from, until) == 0)
+        g_string_append_printf(to, "at %s", from);
+    else
+        g_string_append_printf(to, "from %s to %s", from, until);
 }
 
 /* "10.0.1.44 called 203.0.113.44 every 10 min" */
@@ -123,10 +131,8 @@ static void say_scan(const found_row *row, GString *head, GString *text)
     append_count(text, row, "unanswered");
     g_string_append(text, " targets did not answer or refused, ");
     append_count(text, row, "answered");
-    g_string_append(text, " answered, from ");
-    append_time(text, row, "first");
-    g_string_append(text, " to ");
-    append_time(text, row, "last");
+    g_string_append(text, " answered, ");
+    append_times(text, row, "first", "last");
     g_string_append_c(text, '.');
 }
 
@@ -140,10 +146,8 @@ static void say_long(const found_row *row, GString *head, GString *text)
     append_span(head, row, "duration_us");
     g_string_append_printf(text, "%s, ", text_of(row, "service"));
     append_bytes(text, row, "bytes");
-    g_string_append(text, ", from ");
-    append_time(text, row, "began");
-    g_string_append(text, " to ");
-    append_time(text, row, "ended");
+    g_string_append(text, ", ");
+    append_times(text, row, "began", "ended");
     g_string_append_c(text, '.');
 }
 

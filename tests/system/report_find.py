@@ -49,8 +49,10 @@ def grouped(number):
     return f"{int(number):,}".replace(",", "\u202f")
 
 
-def clock(text):
-    return text[:16]
+def times(first, last):
+    """Of one day, to the minute."""
+    first, last = first[11:16], last[11:16]
+    return f"at {first}." if first == last else f"from {first} to {last}."
 
 
 def bytes_of(number):
@@ -74,10 +76,10 @@ def expected(kind, row):
             f"Score {row['score']} of 100." if row["score"] else "No score: more than one start a second."]
     if kind == "scans":
         return f"{ends['client']} tried {ends['server']}, {row['service']}", f"{grouped(row['unanswered'])} targets did not answer or ", [
-            f"{grouped(row['answered'])} answered", f"from {clock(row['first'])} to {clock(row['last'])}."]
+            f"{grouped(row['answered'])} answered", times(row["first"], row["last"])]
     if kind == "long":
         return f"{ends['client']} talked to {ends['server']} for ", f"{row['service']}, {bytes_of(row['bytes'])}, ", [
-            f"from {clock(row['began'])} to {clock(row['ended'])}."]
+            times(row["began"], row["ended"])]
     return (f"{row['client_zone']} with {row['server_zone']}, {row['service']}: seen one way",
             f"{grouped(row['one_way'])} of {grouped(row['conversations'])} conversations, {bytes_of(row['bytes'])}",
             [f"by sensor {row['sensor']}."] if row["sensor"] else [])
