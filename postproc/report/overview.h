@@ -52,9 +52,10 @@ typedef struct fz_overview_row {
     fz_overview_sum sum;
 } fz_overview_row;
 
-/* A service that a pair used, of the services that are shown. */
+/* A service that zones used, of the services that are shown. */
 typedef struct fz_overview_use {
-    guint service, pair; /* indices of `services.rows` and of `pairs` */
+    guint service; /* index of `services.rows` */
+    guint zone[2]; /* client and server, by their numbers in the page's data */
     fz_overview_sum sum;
 } fz_overview_use;
 
@@ -143,10 +144,12 @@ typedef struct fz_overview {
     /* Tables. */
     fz_overview_table hosts, services, networks; /* flows of networks: hosts without a zone; they and hosts count each
                                                     byte at both its ends */
-    GArray *uses;                                /* of fz_overview_use: by service, then by pair */
-    GArray *breaches;                            /* of fz_overview_breach, the most conversations first */
-    GArray *talks;                               /* of fz_overview_talk, the largest first, at most FZ_OVERVIEW_ROWS */
-    int64_t talks_others;                        /* conversations beside these, and their sums */
+    GArray *uses; /* of fz_overview_use: by service, then by zones; of the first `services_used` services, as many as
+                     there is room for */
+    guint services_used;
+    GArray *breaches;     /* of fz_overview_breach, the most conversations first */
+    GArray *talks;        /* of fz_overview_talk, the largest first, at most FZ_OVERVIEW_ROWS */
+    int64_t talks_others; /* conversations beside these, and their sums */
     fz_overview_sum talks_other;
     GArray *captures; /* of fz_overview_capture, by their begin, at most FZ_OVERVIEW_ROWS */
     uint64_t captures_others;

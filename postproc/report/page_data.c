@@ -7,8 +7,8 @@
 /* Doubles of a script hold whole numbers up to this. */
 #define EXACT_MOST ((INT64_C(1) << 53) - 1)
 
-/* So many values in series, of up to 25 bytes each: with more, the page would outgrow its limit. */
-enum { CELLS_MOST = 40000 };
+/* A page is no longer, and what follows the data is no longer than so. */
+enum { PAGE_MOST = 2000000, REST_MOST = 20000 };
 
 /* A pair of numbers. */
 typedef struct numbered_pair {
@@ -21,6 +21,7 @@ typedef struct data {
     const fz_overview *overview;
     GArray *pairs; /* of numbered_pair, the largest first */
     guint *place;  /* in it, of each pair of the overview */
+    guint *places; /* in it, by both numbers */
 } data;
 
 static gint compare(gconstpointer left, gconstpointer right)
@@ -39,8 +40,9 @@ static void fill_pairs(data *at)
 {
     const fz_overview *overview = at->overview;
     const guint count = overview->numbered->len, all = count * count;
+
+    at->places = g_new0(guint, MAX(all, 1));
     g_autofree fz_overview_sum *sums = g_new0(fz_overview_sum, MAX(all, 1));
-    g_autofree guint *places = g_new0(guint, MAX(all, 1));
 
     for (guint i = 0; i < overview->pairs->len; i++) {
         const fz_overview_pair *pair = fz_overview_pair_at(overview, i);
@@ -56,10 +58,10 @@ static void fill_pairs(data *at)
     g_array_sort(at->pairs, compare);
     for (guint i = 0; i < at->pairs->len; i++) {
         const numbered_pair *pair = &g_array_index(at->pairs, numbered_pair, i);
-        places[pair->zone[0] * count + pair->zone[1]] = i;
+        at->places[pair->zone[0] * count + pair->zone[1]] = i;
     }
     for (guint i = 0; i < overview->pairs->len; i++)
-        at->place[i] = places[at->place[i]];
+        at->place[i] = at->places[at->place[i]];
 }
 
 static void append_number(GString *to, int64_t number)
@@ -112,16 +114,15 @@ static void print_series(const data *at)
     const fz_overview *overview = at->overview;
     const guint count = at->pairs->len, bins = overview->bins;
     g_autofree int64_t *bytes = g_new0(int64_t, MAX((gsize)count * bins, 1));
-    guint filled = 0;
 
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
         int64_t *sum = &bytes[(gsize)at->place[cell->pair] * bins + cell->bin];
-        filled += *sum == 0;
         *sum = fz_overview_plus(*sum, cell->bytes);
     }
     g_string_append(at->to, "\"series\":[");
-    for (guint i = 0; i < count && filled <= CELLS_MOST; i++) {
+    const gsize begin = at->to->len;
+    for (guint i = 0; i < count; i++) {
         const char *separator = "";
 
         g_string_append(at->to, i > 0 ? ",[" : "[");
@@ -135,52 +136,49 @@ static void print_series(const data *at)
         }
         g_string_append_c(at->to, ']');
     }
-    g_string_append(at->to, "],\n");
+    if (at->to->len > PAGE_MOST - REST_MOST) /* then the script leaves the time as it is */
+        g_string_truncate(at->to, begin);
+    g_string_append_c(at->to, ']');
 }
 
-/* Uses of a service by the numbers of its pairs: those of one are neighbours, but not sorted by the number. */
-static void print_uses(const data *at, guint *from, guint service)
+static void print_services(const data *at)
 {
     const GArray *uses = at->overview->uses;
-    g_autofree fz_overview_sum *sums = g_new0(fz_overview_sum, MAX(at->pairs->len, 1));
-    const char *separator = "";
+    const guint count = at->overview->numbered->len;
+    guint next = 0;
 
-    for (; *from < uses->len; (*from)++) {
-        const fz_overview_use *use = &g_array_index(uses, fz_overview_use, *from);
-        if (use->service != service)
-            break;
-        fz_overview_add_sum(&sums[at->place[use->pair]], &use->sum);
-    }
-    for (guint i = 0; i < at->pairs->len; i++) {
-        if (sums[i].bytes == 0 && sums[i].flows == 0)
-            continue;
-        g_string_append_printf(at->to, "%s[%u,", separator, i);
-        append_number(at->to, sums[i].bytes);
-        g_string_append_c(at->to, ',');
-        append_number(at->to, sums[i].flows);
+    g_string_append(at->to, "\"services\":[");
+    for (guint i = 0; i < at->overview->services_used; i++) {
+        g_string_append(at->to, i > 0 ? ",[" : "[");
+        for (const guint first = next; next < uses->len; next++) {
+            const fz_overview_use *use = &g_array_index(uses, fz_overview_use, next);
+            if (use->service != i)
+                break;
+            g_string_append_printf(at->to, "%s[%u,", next > first ? "," : "",
+                                   at->places[use->zone[0] * count + use->zone[1]]);
+            append_number(at->to, use->sum.bytes);
+            g_string_append_c(at->to, ',');
+            append_number(at->to, use->sum.flows);
+            g_string_append_c(at->to, ']');
+        }
         g_string_append_c(at->to, ']');
-        separator = ",";
     }
+    g_string_append(at->to, "],\n");
 }
 
 void fz_page_data(GString *to, const fz_overview *overview)
 {
     data at = {to, overview, g_array_new(FALSE, FALSE, sizeof(numbered_pair)),
-               g_new0(guint, MAX(overview->pairs->len, 1))};
-    guint from = 0;
+               g_new0(guint, MAX(overview->pairs->len, 1)), NULL};
 
     fill_pairs(&at);
     g_string_append(to, "<script type=\"application/json\" id=\"data\">");
     print_zones(&at);
     print_times(&at);
+    print_services(&at);
     print_series(&at);
-    g_string_append(to, "\"services\":[");
-    for (guint i = 0; i < overview->services.rows->len; i++) {
-        g_string_append(to, i > 0 ? ",[" : "[");
-        print_uses(&at, &from, i);
-        g_string_append_c(to, ']');
-    }
-    g_string_append(to, "]}</script>\n");
+    g_string_append(to, "}</script>\n");
     g_array_unref(at.pairs);
     g_free(at.place);
+    g_free(at.places);
 }

@@ -46,7 +46,7 @@ static void print_pair(GString *to, const fz_overview *overview, const fz_overvi
 {
     const bool denied = pair->denied.flows > 0, is_new = pair->before == 0;
 
-    fz_markup(to, "<tr%s data-c=\"%u\" data-s=\"%u\"><th scope=\"row\">%s</th><td>%s",
+    fz_markup(to, "<tr%s data-c=\"%u\" data-s=\"%u\"><th scope=\"row\">%.100s</th><td>%.100s",
               denied || is_new ? " class=\"flag\"" : "", number_of(overview, pair->zone[0]),
               number_of(overview, pair->zone[1]), name_of(overview, pair->zone[0]), name_of(overview, pair->zone[1]));
     if (denied)
@@ -99,8 +99,9 @@ static void print_end(GString *to, const fz_overview *overview, const fz_overvie
     g_string_append(to, end == 0 ? "<th scope=\"row\" class=\"host\">" : "<td class=\"host\">");
     fz_markup(to, "<span class=\"mono\">%s</span>", talk->addr[end]);
     if (talk->name[end])
-        fz_markup(to, " <span class=\"mono\">%s</span>", talk->name[end]);
-    fz_markup(to, " <span class=\"muted\">%s</span></%s>", name_of(overview, talk->zone[end]), end == 0 ? "th" : "td");
+        fz_markup(to, " <span class=\"mono\">%.100s</span>", talk->name[end]);
+    fz_markup(to, " <span class=\"muted\">%.100s</span></%s>", name_of(overview, talk->zone[end]),
+              end == 0 ? "th" : "td");
 }
 
 static void print_talk(GString *to, const fz_overview *overview, const fz_overview_talk *talk, int64_t most)
@@ -157,8 +158,8 @@ static void print_host(GString *to, const fz_overview *overview, const fz_overvi
         fz_markup(to, " data-z=\"%u\"", number_of(overview, row->zone));
     fz_markup(to, "><th scope=\"row\" class=\"mono\">%s", row->label);
     if (row->name)
-        fz_markup(to, " %s", row->name);
-    fz_markup(to, "</th><td>%s</td>", name_of(overview, row->zone));
+        fz_markup(to, " %.100s", row->name);
+    fz_markup(to, "</th><td>%.100s</td>", name_of(overview, row->zone));
     fz_page_bytes(to, row->sum.bytes, "");
     fz_page_bar(to, row->sum.bytes, most, FZ_PAGE_BAR);
     fz_page_share(to, row->sent, row->sum.bytes);
@@ -199,7 +200,10 @@ static void print_services(GString *to, const fz_overview *overview)
     for (guint i = 0; i < table->rows->len; i++) {
         const fz_overview_row *row = &g_array_index(table->rows, fz_overview_row, i);
 
-        fz_markup(to, "<tr data-service=\"%u\"><th scope=\"row\">%s</th>", i, row->label);
+        g_string_append(to, "<tr");
+        if (i < overview->services_used)
+            fz_markup(to, " data-service=\"%u\"", i);
+        fz_markup(to, "><th scope=\"row\">%s</th>", row->label);
         fz_page_bytes(to, row->sum.bytes, " bytes");
         fz_page_bar(to, row->sum.bytes, g_array_index(table->rows, fz_overview_row, 0).sum.bytes, FZ_PAGE_BAR);
         fz_page_count(to, row->sum.flows, " conversations");

@@ -174,7 +174,10 @@ static gint compare_uses(gconstpointer left, gconstpointer right)
 
     if (a->service != b->service)
         return a->service < b->service ? -1 : 1;
-    return (a->pair > b->pair) - (a->pair < b->pair);
+    for (int end = 0; end < 2; end++)
+        if (a->zone[end] != b->zone[end])
+            return a->zone[end] < b->zone[end] ? -1 : 1;
+    return 0;
 }
 
 static gint compare_breaches(gconstpointer left, gconstpointer right)
@@ -186,6 +189,46 @@ static gint compare_breaches(gconstpointer left, gconstpointer right)
     if (a->pair != b->pair)
         return a->pair < b->pair ? -1 : 1;
     return (a->rule > b->rule) - (a->rule < b->rule);
+}
+
+/* So many uses that the page's data stay small: of the largest services. */
+enum { USES_MOST = 20000 };
+
+/* Those of the services that are shown, one for each pair of the page's data. */
+static void settle_uses(const reading *at)
+{
+    fz_overview *overview = at->overview;
+    GArray *uses = overview->uses;
+    guint kept = 0;
+
+    for (guint i = 0; i < at->uses->len; i++) {
+        const service_use *from = &g_array_index(at->uses, service_use, i);
+        const fz_overview_pair *pair = fz_overview_pair_at(overview, from->pair);
+        const fz_overview_use use = {g_array_index(at->services, service_sum, from->service).row,
+                                     {fz_overview_zone_at(overview, pair->zone[0])->number,
+                                      fz_overview_zone_at(overview, pair->zone[1])->number},
+                                     from->sum};
+        if (use.service != FZ_OVERVIEW_NONE)
+            g_array_append_val(uses, use);
+    }
+    g_array_sort(uses, compare_uses);
+    for (guint i = 0; i < uses->len; i++) {
+        const fz_overview_use use = g_array_index(uses, fz_overview_use, i);
+        fz_overview_use *last = kept > 0 ? &g_array_index(uses, fz_overview_use, kept - 1) : NULL;
+
+        if (last && compare_uses(last, &use) == 0)
+            fz_overview_add_sum(&last->sum, &use.sum);
+        else
+            g_array_index(uses, fz_overview_use, kept++) = use;
+    }
+    overview->services_used = overview->services.rows->len;
+    if (kept > USES_MOST) {
+        overview->services_used = g_array_index(uses, fz_overview_use, USES_MOST).service;
+        kept = USES_MOST;
+        while (kept > 0 && g_array_index(uses, fz_overview_use, kept - 1).service == overview->services_used)
+            kept--;
+    }
+    g_array_set_size(uses, kept);
 }
 
 static void settle_services(const reading *at)
@@ -210,14 +253,7 @@ static void settle_services(const reading *at)
             fz_overview_add_sum(&table->other, &service->sum);
         }
     }
-    for (guint i = 0; i < at->uses->len; i++) {
-        const service_use *from = &g_array_index(at->uses, service_use, i);
-        const fz_overview_use use = {g_array_index(at->services, service_sum, from->service).row, from->pair,
-                                     from->sum};
-        if (use.service != FZ_OVERVIEW_NONE)
-            g_array_append_val(at->overview->uses, use);
-    }
-    g_array_sort(at->overview->uses, compare_uses);
+    settle_uses(at);
     g_array_sort(at->overview->breaches, compare_breaches);
 }
 

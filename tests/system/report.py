@@ -58,6 +58,24 @@ def shown(name):
     return text
 
 
+def width_of(c):
+    if unicodedata.category(c) in ('Mn', 'Me') or 0x1160 <= ord(c) < 0x1200:
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in 'WF' else 1
+
+
+def cell(name):
+    """The same in a table: of no more than 100 columns."""
+    text = shown(name)
+    if sum(map(width_of, text)) <= 100:
+        return text.strip()
+    at = columns = 0
+    while columns + width_of(text[at]) <= 99:
+        columns += width_of(text[at])
+        at += 1
+    return text[:at].strip() + '…'
+
+
 def three(number):
     """Three digits and a unit."""
     if number < 1000:
@@ -176,7 +194,7 @@ body, foot = table('pairs')
 if not matrix:
     same('a table of nothing', None, body)
 else:
-    known = {(shown(c).strip(), shown(s).strip()): row for (c, s), row in ((zones(row), row) for row in matrix)}
+    known = {(cell(c), cell(s)): row for (c, s), row in ((zones(row), row) for row in matrix)}
     same('rows of pairs', min(ROWS, len(matrix)), len(body))
     last = None
     for cells, row in zip(body, page.findall(".//table[@id='pairs']/tbody/tr")):
@@ -259,8 +277,8 @@ if flows:
     same('rows of conversations', min(ROWS, len(flows)), len(body))
     for cells, flow in zip(body, flows):
         at = datetime.datetime.fromisoformat(flow['began']).replace(tzinfo=datetime.timezone.utc)
-        same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {shown(flow['client_zone'])}".strip(),
-                                f"{flow['server']} {shown(flow['server_zone'])}".strip(), str(flow['bytes']), flow['service'], str(flow['packets'])],
+        same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {cell(flow['client_zone'])}".strip(),
+                                f"{flow['server']} {cell(flow['server_zone'])}".strip(), str(flow['bytes']), flow['service'], str(flow['packets'])],
              cells)
     same('the rest of conversations', [grouped(len(flows) - ROWS), str(sum(f['bytes'] for f in flows[ROWS:])),
                                        str(sum(f['packets'] for f in flows[ROWS:]))] if len(flows) > ROWS else None,
@@ -275,7 +293,7 @@ by_zone = ask('top', '--by', 'zone,host', '--rows', '0')
 if hosts:
     of = collections.defaultdict(set)
     for row in by_zone:
-        of[row['host']].add(shown(row['zone']).strip())
+        of[row['host']].add(cell(row['zone']))
     for cells in body:
         if cells[1] not in of[cells[0]]:
             fail('zone of', cells[0], cells[1], of[cells[0]])
