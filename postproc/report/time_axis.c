@@ -97,16 +97,16 @@ static const char *tick_print(const fz_time_axis *axis, const ticks *made, int64
     return fz_numeral_time_print(time_us, axis->overview->utc, FZ_TIME_CLOCK, text);
 }
 
-/* One tick; those at the ends are aligned inwards. */
+/* One tick; the texts of those at the ends are moved inwards. */
 static void draw_tick(GString *to, const fz_time_axis *axis, double x, double y, bool mark, const char *text)
 {
-    enum { HALF = 24, BELOW = 18 };
+    enum { BELOW = 18 };
+    const double half = 3.5 * (double)g_utf8_strlen(text, -1); /* of the text's width, nearly */
 
     if (mark)
         fz_markup(to, "<path class=\"axis\" stroke=\"" FZ_MUTED "\" d=\"M%f %fv4\"/>", x, y);
-    fz_markup(to, "<text x=\"%f\" y=\"%f\" " FZ_TICK_TEXT, x, y + BELOW);
-    g_string_append(to, x < HALF ? "" : x > axis->width - HALF ? FZ_END : FZ_MIDDLE);
-    fz_markup(to, ">%s</text>", text);
+    fz_markup(to, "<text x=\"%f\" y=\"%f\" " FZ_TICK_TEXT FZ_MIDDLE ">%s</text>", CLAMP(x, half, axis->width - half),
+              y + BELOW, text);
 }
 
 void fz_time_axis_draw(GString *to, const fz_time_axis *axis, double y, bool marks)
