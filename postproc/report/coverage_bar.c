@@ -23,12 +23,12 @@ void fz_coverage_bar_draw(GString *to, const fz_overview *overview, fz_drawing_w
                      "Time covered by captures", description);
     fz_markup(to, "<rect class=\"coverage\" fill=\"" FZ_CLIENT "\" y=\"%d\" width=\"%f\" height=\"%d\"/>", BAR_Y,
               axis.width, BAR_HEIGHT);
-    fz_time_axis_blank(to, &axis, BAR_Y - 1, BAR_HEIGHT + 2);
+    fz_time_axis_blank(to, &axis, gaps, BAR_Y - 1, BAR_HEIGHT + 2);
     for (guint i = 0; i < gaps->len; i++) {
         const fz_gap *gap = &g_array_index(gaps, fz_gap, i);
         fz_markup(to, "<path class=\"gap-line\" stroke=\"" FZ_BAD "\" stroke-width=\"2\" d=\"M%f 7.5H%f\"/>",
                   fz_time_axis_x(&axis, gap->from_us), fz_time_axis_x(&axis, gap->to_us));
     }
-    fz_time_axis_draw(to, &axis, TICKS_Y, false);
+    fz_time_ticks_draw(to, &axis, TICKS_Y, false);
     fz_drawing_end(to);
 }

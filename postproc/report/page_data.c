@@ -100,7 +100,7 @@ static void print_times(const data *at)
 
     g_string_append(at->to, "\"times\":[");
     for (guint i = 0; overview->bins > 0 && i <= overview->bins; i++) {
-        const int64_t time_us = overview->start_us + (int64_t)i * overview->bin_us;
+        const int64_t time_us = fz_overview_bin_start(overview, i);
         g_string_append(at->to, i > 0 ? "," : "");
         fz_escape_json(at->to, i < overview->bins ? fz_page_time(overview, time_us, text)
                                                   : fz_page_time_end(overview, time_us, text));

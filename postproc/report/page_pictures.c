@@ -90,7 +90,7 @@ static void print_busiest(GString *to, const fz_overview *overview, const int64_
         g_string_append(to, "When</h2>\n");
     else
         fz_markup(to, "Busiest from %s: %s in %s</h2>\n",
-                  fz_page_time(overview, overview->start_us + (int64_t)most * overview->bin_us, time),
+                  fz_page_time(overview, fz_overview_bin_start(overview, most), time),
                   fz_numeral_bytes_print(sums[most], bytes), fz_numeral_stretch_print(overview->bin_us, bin));
 }
 
@@ -140,7 +140,7 @@ static void print_time_table(GString *to, const fz_overview *overview)
     g_string_append(to, "</tr></thead><tbody>\n");
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
-        const int64_t at_us = floor_to(overview->start_us + (int64_t)cell->bin * overview->bin_us, join_us);
+        const int64_t at_us = floor_to(fz_overview_bin_start(overview, cell->bin), join_us);
         const guint line = fold->place[fz_overview_pair_at(overview, cell->pair)->zone[1]];
 
         if (at_us != row_us && i > 0) {

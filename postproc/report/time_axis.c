@@ -3,16 +3,11 @@
 #include "time_axis.h"
 
 #include "escape.h"
-#include "numeral.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-#define SECOND_US INT64_C(1000000)
-#define DAY_S INT64_C(86400)
-
-/* Unsigned: the whole may be longer than the type of times is. */
-static uint64_t length_us(const fz_time_axis *axis)
+uint64_t fz_time_axis_length_us(const fz_time_axis *axis)
 {
     return (uint64_t)axis->overview->bins * (uint64_t)axis->overview->bin_us;
 }
@@ -20,7 +15,8 @@ static uint64_t length_us(const fz_time_axis *axis)
 double fz_time_axis_x(const fz_time_axis *axis, int64_t time_us)
 {
     const int64_t start_us = axis->overview->start_us;
-    const uint64_t after_us = time_us > start_us ? (uint64_t)time_us - (uint64_t)start_us : 0, length = length_us(axis);
+    const uint64_t after_us = time_us > start_us ? (uint64_t)time_us - (uint64_t)start_us : 0,
+                   length = fz_time_axis_length_us(axis);
 
     return axis->width * ((double)MIN(after_us, length) / (double)length);
 }
@@ -50,102 +46,11 @@ void fz_time_axis_steps(GString *to, const fz_time_axis *axis, guint join, guint
     g_string_append(to, "H0Z");
 }
 
-/* What is written along the axis: "13:10"; where there are several days, "24 Nov" for midnight; where there are years,
- * dates. */
-typedef enum tick_form { TICK_CLOCK, TICK_DAY, TICK_DATE } tick_form;
-
-typedef struct ticks {
-    int64_t step_s;
-    tick_form form;
-} ticks;
-
-/* The shortest step with room for its texts. */
-static ticks ticks_of(const fz_time_axis *axis)
-{
-    static const int64_t steps_s[] = {60,        120,       300,       600,        900,       1800,
-                                      3600,      7200,      10800,     21600,      43200,     DAY_S,
-                                      2 * DAY_S, 3 * DAY_S, 7 * DAY_S, 14 * DAY_S, 28 * DAY_S};
-    static const double rooms[][3] = {[FZ_DRAWING_WIDE] = {90, 90, 110}, [FZ_DRAWING_NARROW] = {55, 62, 100}};
-    const double length_s = (double)length_us(axis) / (double)SECOND_US;
-    const bool days = length_s > DAY_S, years = length_s > 300.0 * DAY_S;
-    ticks made = {0};
-
-    for (size_t i = 0;; i++) {
-        made.step_s = i < G_N_ELEMENTS(steps_s) ? steps_s[i] : made.step_s * 2;
-        made.form = years ? TICK_DATE : days ? TICK_DAY : TICK_CLOCK;
-        if (axis->width * ((double)made.step_s / length_s) >= rooms[axis->drawing][made.form])
-            return made;
-    }
-}
-
-/* Returns `text`. */
-static const char *tick_print(const fz_time_axis *axis, const ticks *made, int64_t time_us, char text[FZ_NUMERAL_SIZE])
-{
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const struct tm at = fz_numeral_calendar(time_us, axis->overview->utc);
-    const bool midnight = at.tm_hour == 0 && at.tm_min == 0;
-
-    if (made->form == TICK_DATE)
-        return fz_numeral_time_print(time_us, axis->overview->utc, FZ_TIME_DATE, text);
-    if (made->form == TICK_DAY && (midnight || made->step_s >= DAY_S)) {
-        g_snprintf(text, FZ_NUMERAL_SIZE, "%d\u00a0%s", at.tm_mday, months[at.tm_mon]);
-        return text;
-    }
-    if (midnight && fz_time_axis_x(axis, time_us) >= axis->width)
-        return "24:00";
-    return fz_numeral_time_print(time_us, axis->overview->utc, FZ_TIME_CLOCK, text);
-}
-
-/* One tick; the texts of those at the ends are moved inwards. */
-static void draw_tick(GString *to, const fz_time_axis *axis, double x, double y, bool mark, const char *text)
-{
-    enum { BELOW = 18 };
-    const double half = 3.5 * (double)g_utf8_strlen(text, -1); /* of the text's width, nearly */
-
-    if (mark)
-        fz_markup(to, "<path class=\"axis\" stroke=\"" FZ_MUTED "\" d=\"M%f %fv4\"/>", x, y);
-    fz_markup(to, "<text x=\"%f\" y=\"%f\" " FZ_TICK_TEXT FZ_MIDDLE ">%s</text>", CLAMP(x, half, axis->width - half),
-              y + BELOW, text);
-}
-
-void fz_time_axis_draw(GString *to, const fz_time_axis *axis, double y, bool marks)
-{
-    const int64_t start_us = axis->overview->start_us;
-    const ticks made = ticks_of(axis);
-    const uint64_t step_us = (uint64_t)made.step_s * (uint64_t)SECOND_US;
-    /* Steps are counted from midnight of the place. */
-    const int64_t ahead_us = fz_numeral_calendar(start_us, axis->overview->utc).tm_gmtoff * SECOND_US;
-    const int64_t past_us = (start_us % (int64_t)step_us + ahead_us) % (int64_t)step_us;
-    const uint64_t last_us = MIN(length_us(axis), (uint64_t)INT64_MAX - (uint64_t)start_us);
-    char text[FZ_NUMERAL_SIZE];
-
-    for (uint64_t after_us = (uint64_t)(past_us > 0 ? (int64_t)step_us - past_us : -past_us); after_us <= last_us;
-         after_us += step_us) {
-        const int64_t time_us = (int64_t)((uint64_t)start_us + after_us);
-        draw_tick(to, axis, fz_time_axis_x(axis, time_us), y, marks, tick_print(axis, &made, time_us, text));
-    }
-    g_string_append_c(to, '\n');
-}
-
-/* Whether a bin that is wholly within a stretch has bytes: whatever the ledger says, they are to be seen. */
-static bool has_bytes(const fz_overview *overview, int64_t from_us, int64_t to_us)
-{
-    for (guint i = 0; i < overview->cells->len; i++) {
-        const guint bin = g_array_index(overview->cells, fz_overview_cell, i).bin;
-
-        if (fz_overview_bin_start(overview, bin) >= from_us && fz_overview_bin_start(overview, bin + 1) <= to_us)
-            return true;
-    }
-    return false;
-}
-
 static void add_gap(const fz_time_axis *axis, GArray *gaps, int64_t from_us, int64_t to_us)
 {
     const fz_gap gap = {from_us, to_us};
 
-    if (fz_time_axis_x(axis, to_us) - fz_time_axis_x(axis, from_us) >= 0.5 &&
-        !has_bytes(axis->overview, from_us, to_us))
+    if (fz_time_axis_x(axis, to_us) - fz_time_axis_x(axis, from_us) >= 0.5)
         g_array_append_val(gaps, gap);
 }
 
@@ -170,10 +75,64 @@ GArray *fz_time_axis_gaps(const fz_time_axis *axis)
     return gaps;
 }
 
-void fz_time_axis_blank(GString *to, const fz_time_axis *axis, double top, double height)
+/* How much of a bin a gap takes, from 0 to 1. */
+static double taken(const fz_overview *overview, guint bin, const fz_gap *gap)
 {
-    g_autoptr(GArray) gaps = fz_time_axis_gaps(axis);
+    const int64_t from_us = MAX(gap->from_us, fz_overview_bin_start(overview, bin));
+    const int64_t to_us = MIN(gap->to_us, fz_overview_bin_start(overview, bin + 1));
 
+    return to_us > from_us ? (double)((uint64_t)to_us - (uint64_t)from_us) / (double)overview->bin_us : 0;
+}
+
+static guint bin_at(const fz_overview *overview, int64_t time_us)
+{
+    if (time_us <= overview->start_us)
+        return 0;
+    const uint64_t bin = ((uint64_t)time_us - (uint64_t)overview->start_us) / (uint64_t)overview->bin_us;
+    return (guint)MIN(bin, (uint64_t)overview->bins - 1);
+}
+
+/* Whether each bin is to be seen: it has bytes, and gaps that take more than half of it. The caller frees. */
+static bool *seen_bins(const fz_overview *overview, const GArray *gaps)
+{
+    bool *seen = g_new0(bool, overview->bins);
+    g_autofree double *gone = g_new0(double, overview->bins);
+
+    for (guint i = 0; i < gaps->len; i++) {
+        const fz_gap *gap = &g_array_index(gaps, fz_gap, i);
+        for (guint bin = bin_at(overview, gap->from_us); bin <= bin_at(overview, gap->to_us); bin++)
+            gone[bin] += taken(overview, bin, gap);
+    }
+    for (guint i = 0; i < overview->cells->len; i++) {
+        const guint bin = g_array_index(overview->cells, fz_overview_cell, i).bin;
+        seen[bin] = gone[bin] > 0.5;
+    }
+    return seen;
+}
+
+GArray *fz_time_axis_blanks(const fz_time_axis *axis)
+{
+    const fz_overview *overview = axis->overview;
+    g_autoptr(GArray) gaps = fz_time_axis_gaps(axis);
+    g_autofree bool *seen = seen_bins(overview, gaps);
+    GArray *blanks = g_array_new(FALSE, FALSE, sizeof(fz_gap));
+
+    for (guint i = 0; i < gaps->len; i++) {
+        fz_gap rest = g_array_index(gaps, fz_gap, i);
+        const guint last = bin_at(overview, rest.to_us);
+
+        for (guint bin = bin_at(overview, rest.from_us); bin <= last; bin++)
+            if (seen[bin]) {
+                add_gap(axis, blanks, rest.from_us, fz_overview_bin_start(overview, bin));
+                rest.from_us = fz_overview_bin_start(overview, bin + 1);
+            }
+        add_gap(axis, blanks, rest.from_us, rest.to_us);
+    }
+    return blanks;
+}
+
+void fz_time_axis_blank(GString *to, const fz_time_axis *axis, const GArray *gaps, double top, double height)
+{
     for (guint i = 0; i < gaps->len; i++) {
         const fz_gap *gap = &g_array_index(gaps, fz_gap, i);
         const double x = fz_time_axis_x(axis, gap->from_us);

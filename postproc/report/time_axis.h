@@ -13,6 +13,9 @@ typedef struct fz_time_axis {
     double width;
 } fz_time_axis;
 
+/* How long it is: unsigned, since it may be longer than the type of times is. */
+uint64_t fz_time_axis_length_us(const fz_time_axis *axis);
+
 /* Where a time is; what is outside is at the nearer end. */
 double fz_time_axis_x(const fz_time_axis *axis, int64_t time_us);
 
@@ -25,13 +28,17 @@ void fz_time_axis_steps(GString *to, const fz_time_axis *axis, guint join, guint
                         const double *lower);
 
 /* Appends times below y, as many as there is room for, all of them round, with a mark at each if `marks`. */
-void fz_time_axis_draw(GString *to, const fz_time_axis *axis, double y, bool marks);
+void fz_time_ticks_draw(GString *to, const fz_time_axis *axis, double y, bool marks);
 
 /* Stretches without a capture that can be seen: of fz_gap, in order, with those before the first capture and after the
  * last. The caller unrefs. */
 GArray *fz_time_axis_gaps(const fz_time_axis *axis);
 
+/* The same, without the bins that have bytes though they are without a capture for more than half of their time: of
+ * few seconds in a long bin all would be hidden. */
+GArray *fz_time_axis_blanks(const fz_time_axis *axis);
+
 /* Appends blank ground over each of these, from `top` down. */
-void fz_time_axis_blank(GString *to, const fz_time_axis *axis, double top, double height);
+void fz_time_axis_blank(GString *to, const fz_time_axis *axis, const GArray *gaps, double top, double height);
 
 #endif

@@ -119,9 +119,8 @@ static void draw_bands(GString *to, const stack *drawn)
 }
 
 /* The words over gaps, unless those of the one before are there. */
-static void draw_gap_words(GString *to, const stack *drawn)
+static void draw_gap_words(GString *to, const stack *drawn, const GArray *gaps)
 {
-    g_autoptr(GArray) gaps = fz_time_axis_gaps(&drawn->axis);
     const double half = drawn->place->gap_room / 2;
     double used = 0;
 
@@ -228,12 +227,13 @@ static void draw(GString *to, const stack *drawn)
 
     draw_grid(to, drawn, false);
     draw_bands(to, drawn);
-    fz_time_axis_blank(to, &drawn->axis, at->top - 2, at->base - at->top + 2);
+    g_autoptr(GArray) blanks = fz_time_axis_blanks(&drawn->axis);
+    fz_time_axis_blank(to, &drawn->axis, blanks, at->top - 2, at->base - at->top + 2);
     g_string_append_c(to, '\n');
     draw_grid(to, drawn, true);
-    draw_gap_words(to, drawn);
+    draw_gap_words(to, drawn, blanks);
     fz_markup(to, "<path class=\"axis\" stroke=\"" FZ_MUTED "\" d=\"M0 %fH%f\"/>", at->base, at->width);
-    fz_time_axis_draw(to, &drawn->axis, at->base, true);
+    fz_time_ticks_draw(to, &drawn->axis, at->base, true);
     draw_names(to, drawn);
     /* For the script: the sum of what is chosen, and where the pointer is. */
     fz_markup(to,

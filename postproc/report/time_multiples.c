@@ -25,7 +25,8 @@ static void draw_one(GString *to, const fz_overview *overview, const fz_time_ser
     fz_markup(to, "<path class=\"%s\" fill=\"%s\" d=\"", colour.class, colour.fill);
     fz_time_axis_steps(to, &axis, series->join, series->steps, upper, lower);
     g_string_append(to, "\"/>");
-    fz_time_axis_blank(to, &axis, 0, BASE);
+    g_autoptr(GArray) blanks = fz_time_axis_blanks(&axis);
+    fz_time_axis_blank(to, &axis, blanks, 0, BASE);
     fz_markup(to, "<path class=\"axis\" stroke=\"" FZ_MUTED "\" d=\"M0 50.5H%d\"/></svg>", WIDTH);
 }
 
@@ -38,8 +39,8 @@ static void draw_item(GString *to, const fz_overview *overview, const fz_time_se
 
     g_string_append(to, "<li class=\"node\" data-s=\"");
     fz_overview_append_numbers(to, overview, series->fold, line);
-    fz_markup(to, "\"><b>%.24s</b> <span class=\"muted\" data-b=\"%" PRId64 "\">%s</span>", name, zone->sum.bytes,
-              fz_numeral_bytes_print(zone->sum.bytes, bytes));
+    fz_markup(to, "\"><b class=\"name%s\">%.24s</b> <span class=\"muted\" data-b=\"%" PRId64 "\">%s</span>",
+              zone->none ? " plain" : "", name, zone->sum.bytes, fz_numeral_bytes_print(zone->sum.bytes, bytes));
     fz_markup(to,
               "<svg class=\"small\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" preserveAspectRatio=\"none\" "
               "role=\"img\" aria-label=\"%s: most %s\">",

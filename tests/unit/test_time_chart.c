@@ -121,18 +121,73 @@ static void gaps_are_blank_unless_something_was_counted(void **state)
     static const char *const servers[] = {"a", "b"};
     static const int64_t bytes[] = {100, 100}, hours[] = {1, 20};
     static const fz_gap gaps[] = {{START_US + 6 * HOUR_US, START_US + 12 * HOUR_US},
-                                  {START_US + 19 * HOUR_US, START_US + 22 * HOUR_US}};
+                                  {START_US + 19 * HOUR_US, START_US + 22 * HOUR_US},
+                                  {START_US + HOUR_US + HOUR_US / 20, START_US + HOUR_US + HOUR_US / 10}};
     g_autoptr(fz_overview) overview = day_of(servers, bytes, hours, 2);
+    guint at = 0;
+
+    (void)state;
+    g_array_append_val(overview->gaps, gaps[2]);
+    g_array_append_vals(overview->gaps, gaps, 2);
+    g_autoptr(GPtrArray) parts = draw(overview, FZ_DRAWING_WIDE);
+    const part *gap = parts_next(parts, "rect", "gap", &at); /* of the smaller part of a bin with bytes */
+    assert_float_equal(part_number(gap, "x"), 944.0 / 24 * 1.05, NEAR);
+    assert_float_equal(part_number(gap, "width"), 944.0 / 24 * 0.05, NEAR);
+    gap = parts_next(parts, "rect", "gap", &at);
+    assert_float_equal(part_number(gap, "x"), 944.0 / 4, NEAR);
+    assert_float_equal(part_number(gap, "width"), 944.0 / 4, NEAR);
+    gap = parts_next(parts, "rect", "gap", &at);
+    assert_float_equal(part_number(gap, "x"), 944.0 / 24 * 19, NEAR);
+    assert_float_equal(part_number(gap, "width"), 944.0 / 24, NEAR);
+    gap = parts_next(parts, "rect", "gap", &at);
+    assert_float_equal(part_number(gap, "x"), 944.0 / 24 * 20 + 944.0 / overview->bins, NEAR);
+    assert_null(parts_next(parts, "rect", "gap", &at));
+    assert_true(is_written(parts, "no capture"));
+}
+
+/* Seconds of capture in bins of days: they are seen. */
+static void few_seconds_are_seen_among_gaps(void **state)
+{
+    static const char *const servers[] = {"a"};
+    static const int64_t bytes[] = {100}, hours[] = {12};
+    static const fz_gap gaps[] = {{START_US, START_US + 12 * HOUR_US},
+                                  {START_US + 12 * HOUR_US + 1, START_US + DAY_US}};
+    g_autoptr(fz_overview) overview = day_of(servers, bytes, hours, 1);
     guint at = 0;
 
     (void)state;
     g_array_append_vals(overview->gaps, gaps, 2);
     g_autoptr(GPtrArray) parts = draw(overview, FZ_DRAWING_WIDE);
-    const part *gap = parts_next(parts, "rect", "gap", &at);
-    assert_float_equal(part_number(gap, "x"), 944.0 / 4, NEAR);
-    assert_float_equal(part_number(gap, "width"), 944.0 / 4, NEAR);
+    const part *before = parts_next(parts, "rect", "gap", &at), *after = parts_next(parts, "rect", "gap", &at);
     assert_null(parts_next(parts, "rect", "gap", &at));
-    assert_true(is_written(parts, "no capture"));
+    assert_float_equal(part_number(before, "width"), 944.0 / 2, NEAR);
+    assert_float_equal(part_number(after, "x"), 944.0 / 2 + 944.0 / overview->bins, NEAR);
+}
+
+static void long_times_have_months_and_years(void **state)
+{
+    static const struct {
+        int64_t days;
+        const char *there[3];
+    } rows[] = {{9, {"24\u00a0Nov", "30\u00a0Nov", "2\u00a0Dec"}},
+                {200, {"Dec\u00a02026", "Jan\u00a02027", "Jun\u00a02027"}},
+                {9131, {"2030", "2040", "2050"}},
+                {913100, {"2500", "3000", "4500"}}};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(fz_overview) overview = fz_overview_new();
+        static const fz_overview_sum sum = {1, 1, 1};
+
+        overview->utc = true;
+        fz_overview_set_time(overview, START_US, START_US + rows[i].days * DAY_US - 1);
+        (void)fz_overview_add(overview, "a", "b", START_US, &sum);
+        fz_overview_settle(overview);
+        g_autoptr(GPtrArray) parts = draw(overview, FZ_DRAWING_WIDE);
+        for (size_t k = 0; k < G_N_ELEMENTS(rows[i].there); k++)
+            if (!is_written(parts, rows[i].there[k]))
+                fail_msg("%s is not there", rows[i].there[k]);
+    }
 }
 
 /* Names stand a line's height apart, below the top and above the axis; so do words along the axis, one after another.
@@ -259,6 +314,8 @@ int main(void)
         cmocka_unit_test(steps_are_bytes),
         cmocka_unit_test(axes_are_in_round_numbers),
         cmocka_unit_test(gaps_are_blank_unless_something_was_counted),
+        cmocka_unit_test(few_seconds_are_seen_among_gaps),
+        cmocka_unit_test(long_times_have_months_and_years),
         cmocka_unit_test(names_of_thin_bands_stay_apart),
         cmocka_unit_test(any_traffic_is_drawn),
         cmocka_unit_test(any_time_is_drawn),
