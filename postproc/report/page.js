@@ -182,7 +182,6 @@
     title.parentNode.dataset.tip = title.textContent;
     title.remove();
   });
-  each('.node text', text => text.after(' '));
 
   // Drawings become groups of buttons: one tab stop for the zones, one for ribbons, one for cells; arrows move.
   each('svg[role=img]', svg => ['.node', '.ribbon', '.cell'].forEach(kind => {

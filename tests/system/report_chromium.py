@@ -196,6 +196,9 @@ def check_choice(report, choice):
                 kept.append(row)
             else:
                 expect(False, row["shown"], f"{table['id']}: a row of others")
+        if table["foot"] is not None:
+            filtered = any(row.keys() & {"c", "z", "service"} for row in table["rows"])
+            expect(choice is None or not filtered, table["foot"], f"{table['id']}: its sums")
         rest = 0
         for i, row in enumerate(kept):
             hidden = bool(table["fold"]) and i >= table["fold"] and not row["flag"]
@@ -459,6 +462,25 @@ def try_pointer(browser, path):
     expect(None, page.run(tip), "over nothing")
     report.quiet()
     return f"{tried} places"
+
+
+def try_names(browser, path):
+    """What a screen reader says of drawings: every zone, ribbon and cell is a button that says what is written there, word by word."""
+    report = Report(browser, path)
+    tree = report.page.call("Accessibility.getFullAXTree")["nodes"]
+    said = {" ".join(node["name"]["value"].split()) for node in tree if node.get("role", {}).get("value") in ("button", "ToggleButton")}
+    written = report.page.run(
+        """() => [...document.querySelectorAll('.wide .node, .wide .ribbon, .wide .cell')].map(e =>
+          [e.matches('.node'), [...e.querySelectorAll('text')].map(t => t.textContent).join(' '), e.dataset.tip])""", None,
+    )
+    for node, text, tip in written:
+        name = " ".join((text if node else f"{text} {tip}").split())
+        if not name or name not in said:
+            raise Failed(f"nobody says {name!r}")
+    stops = report.page.run("document.querySelectorAll('svg [tabindex=\"0\"]').length")
+    kinds = report.page.run("[...document.querySelectorAll('svg')].flatMap(s => ['.node', '.ribbon', '.cell'].filter(k => s.querySelector(k))).length")
+    expect(kinds, stops, "tab stops of drawings")
+    return f"{len(written)} buttons, {stops} tab stops"
 
 
 def try_print(browser, path, pdf):
