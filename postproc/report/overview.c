@@ -454,7 +454,7 @@ fz_overview_fold *fz_overview_fold_new(const fz_overview *overview, int end, gui
     guint count = 0, outside = FZ_OVERVIEW_NONE;
 
     fold->lines = g_array_new(FALSE, FALSE, sizeof(fz_overview_line));
-    fold->place = g_new(guint, MAX(overview->zones->len, 1));
+    fold->place = g_new0(guint, MAX(overview->zones->len, 1));
     for (guint i = 0; i < overview->zones->len; i++) {
         const fz_overview_zone *zone = fz_overview_zone_at(overview, i);
 

@@ -159,7 +159,7 @@ char *fz_page_time_end(const fz_overview *overview, int64_t time_us, char text[F
     if (at.tm_hour != 0 || at.tm_min != 0)
         return fz_page_time(overview, time_us, text);
     fz_page_time(overview, time_us - 1, text); /* ends in 23:59 */
-    memcpy(text + strlen(text) - strlen("23:59"), "24:00", strlen("24:00"));
+    g_strlcpy(text + strlen(text) - strlen("23:59"), "24:00", sizeof "24:00");
     return text;
 }
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #define MINUTE_US INT64_C(60000000)
+#define DAY INT64_C(1440) /* minutes */
 
 static void add(fz_overview *overview, const char *client, const char *server, int64_t minute, int64_t bytes)
 {
@@ -22,12 +23,12 @@ static fz_overview *three(void)
 {
     fz_overview *overview = fz_overview_new();
 
-    fz_overview_set_time(overview, 0, 24 * 60 * MINUTE_US - 1);
+    fz_overview_set_time(overview, 0, DAY * MINUTE_US - 1);
     add(overview, "b", "a", 0, 10);
     add(overview, "a", "b", 20, 20);
     add(overview, "a", "b", 21, 1);
     add(overview, NULL, "a", 23, 100);
-    add(overview, "c", "c", 24 * 60, 5);
+    add(overview, "c", "c", DAY, 5);
     fz_overview_settle(overview);
     return overview;
 }
