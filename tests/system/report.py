@@ -36,8 +36,12 @@ def fail(*words):
 def same(what, expected, found):
     global compared
     compared += 1
-    if expected != found:
-        fail(f'{what}: expected {expected!r}, found {found!r}')
+    if expected == found:
+        return
+    if isinstance(expected, list) and isinstance(found, list):  # from the first that differs
+        at = next((i for i, pair in enumerate(zip(expected, found)) if pair[0] != pair[1]), min(len(expected), len(found)))
+        what, expected, found = f'{what}, from {at} on, of {len(expected)} and {len(found)}', expected[at:at + 3], found[at:at + 3]
+    fail(f'{what}: expected {expected!r}, found {found!r}'[:2000])
 
 
 def ask(*words, accepted=(0,), other=None):
