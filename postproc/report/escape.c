@@ -102,9 +102,13 @@ static void append_coordinate(GString *to, double number)
 {
     const long long tenths = isfinite(number) ? llround(CLAMP(number, -FAR, FAR) * 10) : 0, size = llabs(tenths);
 
-    g_string_append_printf(to, "%s%lld", tenths < 0 ? "-" : "", size / 10);
+    char text[32]; /* most of a drawing is coordinates: quicker than into a string of its own */
+
     if (size % 10)
-        g_string_append_printf(to, ".%lld", size % 10);
+        g_snprintf(text, sizeof text, "%s%lld.%lld", tenths < 0 ? "-" : "", size / 10, size % 10);
+    else
+        g_snprintf(text, sizeof text, "%s%lld", tenths < 0 ? "-" : "", size / 10);
+    g_string_append(to, text);
 }
 
 /* The columns after a point; -1: none are given. Moves on. */

@@ -42,7 +42,7 @@ static void print_capture(GString *to, const fz_overview *overview, const fz_ove
     if (frames > 0) {
         fz_markup(to, "<td class=\"n\">%s</td>", fz_page_time(overview, capture->start_us, text));
         fz_markup(to, "<td class=\"n\">%s</td>",
-                  fz_page_time_end(overview, capture->end_us + FZ_PAGE_MINUTE_NEAREST, text));
+                  fz_page_time_end(overview, fz_page_later(capture->end_us, FZ_PAGE_MINUTE_NEAREST), text));
     } else {
         g_string_append(to, "<td></td><td></td>");
     }
@@ -88,11 +88,10 @@ static void print_gaps(GString *to, const fz_overview *overview)
     g_string_append(to, "<p class=\"note\">No capture");
     for (guint i = 0; i < MIN(gaps->len, (guint)MOST); i++) {
         const fz_gap *gap = &g_array_index(gaps, fz_gap, i);
-        g_autofree char *length =
-            fz_cell_print(&manner, FZ_CELL_SPAN, (int64_t)((uint64_t)gap->to_us - (uint64_t)gap->from_us));
+        g_autofree char *length = fz_cell_print(&manner, FZ_CELL_SPAN, fz_page_length(gap));
 
         fz_markup(to, "%s from %s to %s (%s)", i == 0 ? "" : ",",
-                  fz_page_time(overview, gap->from_us + FZ_PAGE_MINUTE_NEAREST, from),
+                  fz_page_time(overview, fz_page_later(gap->from_us, FZ_PAGE_MINUTE_NEAREST), from),
                   fz_page_time_end(overview, gap->to_us, until), length);
     }
     if (gaps->len > MOST)

@@ -105,7 +105,7 @@ static void ends_of(const fz_overview *overview, int64_t ends[2])
     const fz_range *range = &overview->now.range;
 
     ends[0] = range->since_us == INT64_MIN ? overview->covered[0] : range->since_us;
-    ends[1] = range->until_us == INT64_MAX ? overview->covered[1] : range->until_us - 1;
+    ends[1] = range->until_us == INT64_MAX ? overview->covered[1] : range->until_us - (range->until_us > ends[0]);
 }
 
 static bool is_same_day(const struct tm *a, const struct tm *b)

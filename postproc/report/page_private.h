@@ -24,6 +24,20 @@ char *fz_page_days(const fz_overview *overview);
 #define FZ_PAGE_MINUTE_NEAREST INT64_C(30000000)
 #define FZ_PAGE_MINUTE_UP INT64_C(59999999)
 
+/* A time so much later, of a store that may have any; INT64_MAX if it were more. */
+static inline int64_t fz_page_later(int64_t time_us, int64_t stretch_us)
+{
+    return time_us > INT64_MAX - stretch_us ? INT64_MAX : time_us + stretch_us;
+}
+
+/* How long a gap is; the same of one that is longer. */
+static inline int64_t fz_page_length(const fz_gap *gap)
+{
+    const uint64_t length_us = (uint64_t)gap->to_us - (uint64_t)gap->from_us;
+
+    return gap->to_us > gap->from_us ? (int64_t)MIN(length_us, (uint64_t)INT64_MAX) : 0;
+}
+
 /* Times as this page has them: with as much date as tells them apart. Returns `text`. */
 char *fz_page_time(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
 /* The same of an end: midnight is 24:00 of the day before. */

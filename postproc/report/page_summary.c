@@ -47,10 +47,10 @@ static void print_gaps(GString *to, const fz_overview *overview)
     for (guint i = 0; i < overview->gaps->len; i++) {
         const fz_gap *gap = &g_array_index(overview->gaps, fz_gap, i);
 
-        length_us = fz_overview_plus(length_us, MAX(gap->to_us - gap->from_us, 0));
+        length_us = fz_overview_plus(length_us, fz_page_length(gap));
         if (overview->gaps->len <= FEW)
             fz_markup(to, "%s %s to %s", i == 0 ? ", except" : ",",
-                      fz_page_time(overview, gap->from_us + FZ_PAGE_MINUTE_NEAREST, from),
+                      fz_page_time(overview, fz_page_later(gap->from_us, FZ_PAGE_MINUTE_NEAREST), from),
                       fz_page_time_end(overview, gap->to_us, until));
     }
     if (overview->gaps->len > FEW) {
@@ -80,7 +80,7 @@ static void print_lead(GString *to, const fz_overview *overview)
     else
         fz_markup(to, named == 1 ? "in one zone." : "between %u zones.", named);
     fz_markup(to, " Captured from %s to %s %s", fz_page_time(overview, overview->covered[0], times[0]),
-              fz_page_time_end(overview, overview->covered[1] + FZ_PAGE_MINUTE_UP, times[1]),
+              fz_page_time_end(overview, fz_page_later(overview->covered[1], FZ_PAGE_MINUTE_UP), times[1]),
               fz_page_zone(overview, overview->covered[0], zone));
     print_gaps(to, overview);
     g_string_append(to, ".</p>\n");
