@@ -5,16 +5,6 @@
 #include "page_browser.h"
 #include "page_private.h"
 
-static void print_title(GString *to, const fz_overview *overview)
-{
-    if (overview->title) {
-        fz_markup(to, "<title>%s</title>", overview->title);
-        return;
-    }
-    g_autofree char *days = fz_page_days(overview);
-    fz_markup(to, "<title>Who talked to whom, %s</title>", days);
-}
-
 static void print_footer(GString *to, const fz_overview *overview)
 {
     char zone[FZ_NUMERAL_SIZE];
@@ -30,13 +20,14 @@ static void print_footer(GString *to, const fz_overview *overview)
 void fz_page_print(GString *to, const fz_overview *overview)
 {
     g_autofree char *policy = fz_page_policy();
+    g_autofree char *title = fz_page_title(overview);
 
     /* The policy holds no character that an attribute in double quotes must escape, and is ours. */
     g_string_append(to, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                         "<meta http-equiv=\"Content-Security-Policy\" content=\"");
     g_string_append(to, policy);
     g_string_append(to, "\">\n");
-    print_title(to, overview);
+    fz_markup(to, "<title>%s</title>\n", title);
     g_string_append(to, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                         "<meta name=\"referrer\" content=\"no-referrer\">\n"
                         "<meta name=\"color-scheme\" content=\"light dark\">\n<style>");

@@ -26,11 +26,12 @@ static void print_packets(GString *to, const fz_overview *overview)
     for (int end = 0; end < 2; end++) {
         const char *name = fz_overview_zone_at(overview, fz_overview_pair_at(overview, index)->zone[end])->name;
         g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
-        g_autofree char *quoted = g_strjoinv("\\\"", parts);
+        g_autofree char *quoted = g_strjoinv("\"\"", parts);
         g_string_append_printf(filter, "%s zone \"%s\"", end == 0 ? "src" : " and dst", quoted);
     }
     g_autofree char *quoted = g_shell_quote(filter->str);
-    g_autofree char *line = g_strdup_printf("flowzone packets --where %s -w packets.pcapng", quoted);
+    g_autofree char *line =
+        g_strdup_printf("flowzone packets --where %s -w packets.pcapng%s", quoted, overview->period);
     g_string_append(to, "<div><dt>packets of a row</dt><dd><code>");
     fz_page_command_line(to, line);
     g_string_append(to, "</code></dd></div>\n");

@@ -3,7 +3,6 @@
 #include "page_private.h"
 
 #include "answer.h"
-#include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -107,8 +106,13 @@ void fz_page_captures(GString *to, const fz_overview *overview)
     if (overview->now.captures == 0)
         return;
     g_string_append(to, "<section aria-labelledby=\"captured\"><p class=\"kicker\">What was captured</p>");
-    fz_markup(to, "<h2 id=\"captured\">All %s frame%s %s accounted for</h2>\n", fz_numeral_count_print(frames, text),
-              fz_text_plural((uint64_t)frames), frames == 1 ? "is" : "are");
+    if (frames == 0)
+        g_string_append(to, "<h2 id=\"captured\">No frame was captured</h2>\n");
+    else if (frames == 1)
+        g_string_append(to, "<h2 id=\"captured\">The one frame is accounted for</h2>\n");
+    else
+        fz_markup(to, "<h2 id=\"captured\">All %s frames are accounted for</h2>\n",
+                  fz_numeral_count_print(frames, text));
     if (overview->now.range.since_us != INT64_MIN || overview->now.range.until_us != INT64_MAX || overview->where)
         g_string_append(to, "<p class=\"sub\">Of whole captures, whatever part of them this report is about.</p>\n");
     print_equation(to, overview);

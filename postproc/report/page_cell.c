@@ -121,8 +121,8 @@ char *fz_page_days(const fz_overview *overview)
     int64_t ends[2];
 
     ends_of(overview, ends);
-    if (overview->now.captures == 0 && overview->now.range.since_us == INT64_MIN)
-        return g_strdup("no time at all");
+    if (ends[0] == 0 && (ends[1] == 0 || overview->now.range.since_us == INT64_MIN))
+        return NULL;
     const struct tm a = fz_numeral_calendar(ends[0], overview->utc), b = fz_numeral_calendar(ends[1], overview->utc);
     const long years[] = {a.tm_year + 1900L, b.tm_year + 1900L};
 
@@ -135,6 +135,15 @@ char *fz_page_days(const fz_overview *overview)
                                years[0]);
     return g_strdup_printf("%d %s %ld to %d %s %ld", a.tm_mday, months[a.tm_mon], years[0], b.tm_mday, months[b.tm_mon],
                            years[1]);
+}
+
+char *fz_page_title(const fz_overview *overview)
+{
+    g_autofree char *days = overview->title ? NULL : fz_page_days(overview);
+
+    return overview->title ? g_strdup(overview->title)
+           : days          ? g_strdup_printf("Who talked to whom, %s", days)
+                           : g_strdup("Who talked to whom");
 }
 
 /* How much date the times of the page need. */

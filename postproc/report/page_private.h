@@ -17,8 +17,12 @@ void fz_page_captures(GString *to, const fz_overview *overview);
 void fz_page_again(GString *to, const fz_overview *overview);
 void fz_page_data(GString *to, const fz_overview *overview);
 
-/* "24 November 2026", "24 to 26 November 2026": the days of the period. The caller frees. */
+/* "24 November 2026", "24 to 26 November 2026": the days of the period; NULL: it has neither captures nor a
+ * begin. The caller frees. */
 char *fz_page_days(const fz_overview *overview);
+
+/* The title, or that the page has without one. The caller frees. */
+char *fz_page_title(const fz_overview *overview);
 
 /* Added to a time whose minute is shown: the nearest one, or the next one that has not begun, as the other answers. */
 #define FZ_PAGE_MINUTE_NEAREST INT64_C(30000000)

@@ -68,10 +68,11 @@ static void print_lead(GString *to, const fz_overview *overview)
     g_string_append(to, "<p class=\"lead\">");
     if (overview->title) {
         g_autofree char *days = fz_page_days(overview);
-        fz_markup(to, "%s: ", days);
+        if (days)
+            fz_markup(to, "%s: ", days);
     }
-    if (overview->now.captures == 0) {
-        g_string_append(to, "No captures.</p>\n");
+    if (overview->now.captures == 0 || (overview->covered[0] == 0 && overview->covered[1] == 0)) {
+        g_string_append(to, overview->now.captures == 0 ? "No captures.</p>\n" : "No packets.</p>\n");
         return;
     }
     fz_markup(to, "%s ", fz_numeral_bytes_print(overview->now.sum.bytes, bytes));
@@ -88,9 +89,7 @@ static void print_lead(GString *to, const fz_overview *overview)
 
 void fz_page_head(GString *to, const fz_overview *overview)
 {
-    g_autofree char *days = fz_page_days(overview);
-    g_autofree char *title =
-        overview->title ? g_strdup(overview->title) : g_strdup_printf("Who talked to whom, %s", days);
+    g_autofree char *title = fz_page_title(overview);
 
     g_string_append(to, "<header>");
     print_kicker(to, overview);

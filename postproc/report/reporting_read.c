@@ -73,7 +73,7 @@ static void set_time(fz_overview *overview, const fz_range *range, const fz_cove
     const uint64_t asked = (uint64_t)range->until_us - (uint64_t)range->since_us;
     const uint64_t covered = (uint64_t)coverage->end_us - (uint64_t)coverage->start_us;
 
-    if (coverage->captures == 0)
+    if (coverage->captures == 0 || (coverage->start_us == 0 && coverage->end_us == 0))
         return;
     if (ends && asked / FEW <= covered)
         fz_overview_set_time(overview, range->since_us, range->until_us - 1);
