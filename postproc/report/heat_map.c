@@ -20,9 +20,9 @@ static const place places[] = {
     [FZ_DRAWING_WIDE] = {FZ_WIDE_PX, 132, 160, FZ_OVERVIEW_AXIS, 124, true},
     [FZ_DRAWING_NARROW] = {FZ_NARROW_PX, 86, 36, 13, 78, false},
 };
-/* Between cells there is some ground; digits have room from a width on. */
+/* Between cells there is some ground; digits have room from a width on, printed too. */
 #define GROUND 1.5
-enum { ROW_MOST = 25, COLUMN_MOST = 96, DIGITS_LEAST = 38, BAR = 82 };
+enum { ROW_MOST = 25, COLUMN_MOST = 96, DIGITS_LEAST = 42, BAR = 82 };
 /* Names of columns are turned, and more so where columns are narrower than their lines would be. */
 enum { TURN = -38, STEEP = -60, TURN_LEAST = 22, HEAD = 84, STEEP_HEAD = 98 };
 

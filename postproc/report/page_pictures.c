@@ -218,6 +218,7 @@ void fz_page_pictures(GString *to, const fz_overview *overview)
         return;
     }
     print_sankey(to, overview);
-    print_time(to, overview);
+    if (overview->bins > 0)
+        print_time(to, overview);
     print_matrix(to, overview);
 }
