@@ -44,7 +44,7 @@
     element.dataset.b = bytes;
     if (part) {
       element.firstChild.data = digits;
-      part.textContent = part.tagName == 'I' ? name : nbsp + name;
+      part.textContent = nbsp + name;
     } else
       element.textContent = element.matches('.digits') ? digits + name.replace('B', '') : words(bytes);
   }

@@ -11,8 +11,8 @@ void fz_page_bytes(GString *to, int64_t bytes, const char *classes)
 {
     const fz_numeral made = fz_numeral_bytes(bytes);
 
-    fz_markup(to, "<td class=\"n%s\" data-b=\"%" PRId64 "\" data-v=\"%" PRId64 "\">%s<i>%s</i></td>", classes, bytes,
-              bytes, made.digits, made.unit);
+    fz_markup(to, "<td class=\"n%s\" data-b=\"%" PRId64 "\" data-v=\"%" PRId64 "\">%s<i>\u00a0%s</i></td>", classes,
+              bytes, bytes, made.digits, made.unit);
 }
 
 void fz_page_count(GString *to, int64_t count, const char *classes)

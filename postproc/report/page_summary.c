@@ -107,7 +107,7 @@ static void begin_number(GString *to, const char *name, const char *digits, cons
     fz_markup(to, "<div><dt>%s</dt><dd><strong>%s", name, digits);
     if (unit)
         fz_markup(to, "<small>\u00a0%s</small>", unit);
-    g_string_append(to, "</strong>");
+    g_string_append(to, "</strong> ");
 }
 
 static void print_change(GString *to, const fz_overview *overview, int64_t now, int64_t before, bool bytes)

@@ -27,7 +27,7 @@ STATE = """() => {
     hash: location.hash,
     bar: document.getElementById('selection').hidden ? null : document.getElementById('selection').firstChild.textContent +
       document.getElementById('selection').childNodes[1].textContent,
-    numbers: all('[data-b]').map(e => [e.dataset.b, e.textContent, e.localName, e.matches('.digits')]),
+    numbers: all('[data-b]').map(e => [e.dataset.b, e.textContent, e.matches('.digits')]),
     nodes: all('.node').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim'), pressed: e.getAttribute('aria-pressed'),
       b: e.querySelector('[data-b]')?.dataset.b, share: e.querySelector('.share')?.textContent })),
     pairs: all('.ribbon, .cell').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim') })),
@@ -75,12 +75,10 @@ def words(number):
     return "\u00a0".join(amount(number))
 
 
-def shown(number, tag, digits, scale=SI):
+def shown(number, digits, scale=SI):
     """What an element with data-b has to show."""
     size, unit = amount(number, scale)
-    if digits:
-        return size + unit.replace("B", "")
-    return size + unit if tag == "td" else f"{size}\u00a0{unit}"
+    return size + unit.replace("B", "") if digits else f"{size}\u00a0{unit}"
 
 
 class Failed(Exception):
@@ -153,8 +151,8 @@ def check_choice(report, choice):
         share = "<1" if size and share < 0.5 else str(int(share + 0.5))
         flows = grouped(sum(pair[3] for pair in chosen))
         expect(f"{who}: {words(size)}, {share}\u00a0% of all, in {flows} conversations.", state["bar"], "selection")
-    for number, text, tag, digits in state["numbers"]:
-        expect(shown(int(number), tag, digits), text, f"text of {number}")
+    for number, text, digits in state["numbers"]:
+        expect(shown(int(number), digits), text, f"text of {number}")
     for node in state["nodes"]:
         own = within(chosen, node)
         expect(not own, node["dim"], f"dimness of {node}")
@@ -424,8 +422,8 @@ def try_units(browser, path):
     before = report.state()
     for scale in (BINARY, (1, ["B"]), SI):
         report.page.click("#units")
-        for number, text, tag, digits in report.state()["numbers"]:
-            expect(shown(int(number), tag, digits, scale), text, f"text of {number}")
+        for number, text, digits in report.state()["numbers"]:
+            expect(shown(int(number), digits, scale), text, f"text of {number}")
     expect(before, report.state(), "units after three clicks")
     report.quiet()
     return f"{len(before['numbers'])} numbers in three units"
