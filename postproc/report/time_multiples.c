@@ -42,11 +42,11 @@ static void draw_item(GString *to, const fz_overview *overview, const fz_time_se
     fz_markup(to, "\"><b class=\"name%s\">%.24s</b> <span class=\"muted\" data-b=\"%" PRId64 "\">%s</span>",
               zone->none ? " plain" : "", name, zone->sum.bytes, fz_numeral_bytes_print(zone->sum.bytes, bytes));
     fz_markup(to,
-              "<svg class=\"small\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" preserveAspectRatio=\"none\" "
+              " <svg class=\"small\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" preserveAspectRatio=\"none\" "
               "role=\"img\" aria-label=\"%s: most %s\">",
               WIDTH, HEIGHT, WIDTH, HEIGHT, name, peak);
     draw_one(to, overview, series, line);
-    fz_markup(to, "<span class=\"muted small peak\">peak %s</span></li>\n", peak);
+    fz_markup(to, " <span class=\"muted small peak\">peak %s</span></li>\n", peak);
 }
 
 /* What has no drawing of its own. */
