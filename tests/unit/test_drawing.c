@@ -69,7 +69,7 @@ static void all_keep_to_their_room(void **state)
 {
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(odd_names); i++)
-        for (double room = 60; room < 200; room += 7)
+        for (int room = 60; room < 200; room += 7)
             assert_true(part_number(name_in(odd_names[i], room), "textLength") <= room);
 }
 
