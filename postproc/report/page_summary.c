@@ -183,7 +183,12 @@ void fz_page_numbers(GString *to, const fz_overview *overview)
     begin_number(to, "hosts", fz_numeral_count_print(now->hosts, text), NULL);
     print_change(to, overview, now->hosts, before->hosts, false);
     print_share(to, overview, "crossed zones", crossed);
-    print_share(to, overview, "to or from (internet)", outside);
+    if (now->outside > 0 || before->outside > 0) {
+        print_share(to, overview, "to or from (internet)", outside);
+    } else { /* zones of the user's own, who may call it by another name */
+        begin_number(to, "packets", fz_numeral_count_print(now->sum.packets, text), NULL);
+        print_change(to, overview, now->sum.packets, before->sum.packets, false);
+    }
     g_string_append(to, "</dl>\n");
     print_note(to, overview);
 }

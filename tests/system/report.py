@@ -179,9 +179,10 @@ def share(part, whole):
 internet = '(internet)'
 crossed = sum(row['bytes'] for row in matrix if row['client_zone'] != row['server_zone'])
 outside = sum(row['bytes'] for row in matrix if internet in zones(row))
+outside_before = '--before' in named and any(internet in zones(row) for row in ask('matrix', other=named['--before'].split()))
 numbers = [text_of(strong) for strong in page.findall(".//dl[@class='numbers']/div/dd/strong")]
 same('the five numbers', [three(total['bytes']), grouped(total['flows']), grouped(len(hosts)), share(crossed, total['bytes']),
-                          share(outside, total['bytes'])], numbers)
+                          share(outside, total['bytes']) if outside or outside_before else grouped(total['packets'])], numbers)
 
 # Pairs of zones: the table, and the data of the script, in which all others are one zone.
 before = None
