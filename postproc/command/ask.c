@@ -416,10 +416,41 @@ int fz_ask_run(fz_ask *ask, char **paths, unsigned count, GError **error)
     return count > 0 ? ask_files(ask, paths, count, error) : ask_store(ask, error);
 }
 
+static bool is_file(const char *path, const struct stat *file)
+{
+    struct stat about;
+    const int got = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &about) : stat(path, &about);
+
+    return got == 0 && about.st_dev == file->st_dev && about.st_ino == file->st_ino;
+}
+
+/* Whether the answer would take the place of what is asked: what cannot be found here fails later. */
+static bool reads(const fz_ask *ask, const char *out, char **given, unsigned count)
+{
+    const char *const named[] = {ask->policy, ask->options.zones};
+    struct stat file;
+
+    if (stat(out, &file) != 0)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(named); i++)
+        if (named[i] && is_file(named[i], &file))
+            return true;
+    g_autoptr(GPtrArray) paths = count > 0 ? expand(given, count, NULL) : NULL;
+    for (guint i = 0; paths && i < paths->len; i++)
+        if (is_file(g_ptr_array_index(paths, i), &file))
+            return true;
+    g_autofree char *store = count > 0 ? NULL : find_store(ask, NULL);
+    const bool is_path = store && fz_store_find(store, NULL) == &fz_store_sqlite;
+    const char *path = is_path ? fz_store_sqlite_path(store, NULL) : NULL;
+    return path && is_file(path, &file);
+}
+
 int fz_ask_run_into(fz_ask *ask, const char *out, char **paths, unsigned count, GError **error)
 {
     if (!out)
         return fz_ask_run(ask, paths, count, error);
+    if (reads(ask, out, paths, count))
+        return fz_command_usage(error, "--out=%s: is what is read", out);
     fz_atomic_file *file = fz_atomic_file_new(out, error);
     int status = FZ_EXIT_FAILED;
 

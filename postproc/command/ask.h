@@ -16,6 +16,7 @@ typedef struct fz_ask {
     const char *who;    /* the command, for messages */
     char *from;         /* the store; NULL: that of the configuration file, or the default */
     fz_options options; /* for captures: zones, location */
+    const char *policy; /* a file that the command reads itself; NULL: none */
     int64_t since_s, until_s;
     unsigned wait_s;
     bool temporary; /* set by fz_ask_run: the store is made of captures */
@@ -89,7 +90,7 @@ bool fz_ask_set_measure(void *settings, const fz_setting *setting, const char *v
 int fz_ask_run(fz_ask *ask, char **paths, unsigned count, GError **error);
 
 /* The same into a file, NULL: standard output. The file appears once it is complete: standard output is that file
- * meanwhile, which the process that answers inherits. */
+ * meanwhile, which the process that answers inherits. Refused if it is what is asked, or is read for it. */
 int fz_ask_run_into(fz_ask *ask, const char *out, char **paths, unsigned count, GError **error);
 
 /* Frees what the settings own. */

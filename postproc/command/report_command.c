@@ -74,6 +74,7 @@ static int report(report_order *order, char **paths, unsigned count, GError **er
         return FZ_EXIT_USAGE;
     if (order->anonymize && !open_anonymizer(order, error))
         return FZ_EXIT_FAILED;
+    order->ask.policy = order->policy;
     if (order->policy) {
         g_autofree char *name = g_path_get_basename(order->policy);
         reporting->policy_name = fz_text_name(name);
