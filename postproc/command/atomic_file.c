@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COPY_BYTES = 1 << 16, MODE_BITS = 0777 };
+enum { COPY_BYTES = 1 << 16, MODE_BITS = 0777, LINKS_MOST = 40 };
 
 struct fz_atomic_file {
     char *path;   /* as it was given, for errors */
@@ -46,10 +46,25 @@ bool fz_atomic_file_fits(const char *path)
     return S_ISREG(about.st_mode) && !is_open_at(STDOUT_FILENO, &about) && !is_open_at(STDERR_FILENO, &about);
 }
 
+/* Where a link, or links one after another, would make a file. */
+static char *follow(const char *path)
+{
+    char *at = g_strdup(path);
+
+    for (int i = 0; i < LINKS_MOST; i++) {
+        g_autofree char *to = g_file_read_link(at, NULL);
+        if (!to)
+            break;
+        g_autofree char *folder = g_path_get_dirname(at);
+        g_free(at);
+        at = g_path_is_absolute(to) ? g_strdup(to) : g_build_filename(folder, to, NULL);
+    }
+    return at;
+}
+
 /* An existing file must be writable for us, even if it is replaced. */
 static bool find_target(fz_atomic_file *file, GError **error)
 {
-    struct stat link;
     char *real = realpath(file->path, NULL);
 
     if (real) {
@@ -59,8 +74,10 @@ static bool find_target(fz_atomic_file *file, GError **error)
         if (file->old < 0)
             return fail(file, errno, error);
     } else {
-        file->target = g_strdup(file->path);
-        file->renames = lstat(file->path, &link) != 0; /* otherwise it is a link to a file that does not exist */
+        if (errno != ENOENT)
+            return fail(file, errno, error);
+        file->target = follow(file->path);
+        file->renames = true;
     }
     file->folder = g_path_get_dirname(file->target);
     return true;
@@ -163,14 +180,18 @@ static bool copy_into(const fz_atomic_file *file, int to, GError **error)
 
 static bool copy(fz_atomic_file *file, GError **error)
 {
-    if (file->old < 0)
-        file->old = open(file->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+    const bool made = file->old < 0;
+
+    if (made)
+        file->old = open(file->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0644);
     if (file->old < 0)
         return fail(file, errno, error);
     bool done = copy_into(file, file->old, error);
     if (close(file->old) != 0 && done)
         done = fail(file, errno, error);
     file->old = -1;
+    if (made && !done)
+        unlink(file->target);
     return done;
 }
 
