@@ -8,6 +8,8 @@
 
 /* What a filter is shown as: any of its words may name somebody. */
 #define FZ_DISGUISE_FILTER "..."
+/* What the file of a policy is shown as: its name may name somebody too. */
+#define FZ_DISGUISE_POLICY "policy.csv"
 
 /* Puts stand-ins in the place of hosts, networks, captures and sensors, and takes the names of hosts away. Names of
  * zones, locations and services stay, numbers and their order too. Before findings are made. */

@@ -451,11 +451,12 @@ static void describe(const reading *at)
 {
     fz_overview *overview = at->overview;
     const fz_question *question = at->asking->question;
+    const char *title = at->reporting->title, *policy = at->reporting->policy_name;
     const char *where = question->where && at->reporting->anonymizer ? FZ_DISGUISE_FILTER : question->where;
 
-    overview->title = g_strdup(at->reporting->title);
+    overview->title = title && *title ? g_strdup(title) : NULL;
     overview->where = g_strdup(where);
-    overview->policy = g_strdup(at->reporting->policy_name);
+    overview->policy = g_strdup(policy && at->reporting->anonymizer ? FZ_DISGUISE_POLICY : policy);
     if (at->reporting->compared) {
         g_free(overview->against);
         overview->against = print_against(&at->reporting->before);
