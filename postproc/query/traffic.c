@@ -182,15 +182,20 @@ static int64_t choose_bin(int64_t length_us)
     return steps_s[i] * G_USEC_PER_SEC;
 }
 
-/* From the beginning of the period asked for, or of the first packet, to the end. */
+/* From the beginning of the period asked for, or of the first packet, to the end. Of a period that has too many bins,
+ * what captures cover. */
 static bool set_bins(fz_traffic_data *data, GError **error)
 {
     const fz_range *range = &data->asking->question->range;
     const fz_coverage *coverage = &data->asking->coverage;
-    const int64_t from = range->since_us == INT64_MIN ? coverage->start_us : range->since_us;
-    const int64_t to = range->until_us == INT64_MAX ? coverage->end_us : range->until_us - 1;
+    int64_t from = range->since_us == INT64_MIN ? coverage->start_us : range->since_us;
+    int64_t to = range->until_us == INT64_MAX ? coverage->end_us : range->until_us - 1;
 
     data->bin_us = data->traffic->bin_s > 0 ? (int64_t)data->traffic->bin_s * G_USEC_PER_SEC : choose_bin(to - from);
+    if ((to - from) / data->bin_us >= BINS_MAX) {
+        from = MAX(from, coverage->start_us);
+        to = MAX(from, MIN(to, coverage->end_us));
+    }
     data->start_us = floor_to(from, data->bin_us);
     data->bins = (to - data->start_us) / data->bin_us + 1;
     if (data->bins <= BINS_MAX)
