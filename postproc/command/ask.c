@@ -447,7 +447,7 @@ static bool reads(const fz_ask *ask, const char *out, char **given, unsigned cou
 
 int fz_ask_run_into(fz_ask *ask, const char *out, char **paths, unsigned count, GError **error)
 {
-    if (!out)
+    if (!out || strcmp(out, "-") == 0)
         return fz_ask_run(ask, paths, count, error);
     if (reads(ask, out, paths, count))
         return fz_command_usage(error, "--out=%s: is what is read", out);

@@ -89,8 +89,8 @@ bool fz_ask_set_measure(void *settings, const fz_setting *setting, const char *v
  * FZ_EXIT_FOUND if the work has found something, FZ_EXIT_SOME if some of the paths could not be read. */
 int fz_ask_run(fz_ask *ask, char **paths, unsigned count, GError **error);
 
-/* The same into a file, NULL: standard output. The file appears once it is complete: standard output is that file
- * meanwhile, which the process that answers inherits. Refused if it is what is asked, or is read for it. */
+/* The same into a file, NULL or "-": standard output. The file appears once it is complete: standard output is that
+ * file meanwhile, which the process that answers inherits. Refused if it is what is asked, or is read for it. */
 int fz_ask_run_into(fz_ask *ask, const char *out, char **paths, unsigned count, GError **error);
 
 /* Frees what the settings own. */

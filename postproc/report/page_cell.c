@@ -164,10 +164,13 @@ char *fz_page_time(const fz_overview *overview, int64_t time_us, char text[FZ_NU
 char *fz_page_time_end(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE])
 {
     const struct tm at = fz_numeral_calendar(time_us, overview->utc);
+    const int64_t into_us = (at.tm_sec + 1) * G_USEC_PER_SEC; /* the minute before is so far away */
 
-    if (at.tm_hour != 0 || at.tm_min != 0)
+    if (at.tm_hour != 0 || at.tm_min != 0 || time_us < INT64_MIN + into_us)
         return fz_page_time(overview, time_us, text);
-    fz_page_time(overview, time_us - 1, text); /* ends in 23:59 */
+    fz_page_time(overview, time_us - into_us, text);
+    if (!g_str_has_suffix(text, "23:59")) /* clocks were set back or forward to midnight */
+        return fz_page_time(overview, time_us, text);
     g_strlcpy(text + strlen(text) - strlen("23:59"), "24:00", sizeof "24:00");
     return text;
 }

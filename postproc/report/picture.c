@@ -9,9 +9,8 @@ enum { MARGIN = 24, TITLE_Y = 50, WORDS_Y = 76, TOP = 100, WIDTH = FZ_WIDE_PX + 
 
 static void print_heading(GString *to, const fz_overview *overview)
 {
-    g_autofree char *days = fz_page_days(overview);
-    g_autofree char *title =
-        overview->title ? g_strdup(overview->title) : g_strdup_printf("Who talked to whom, %s", days);
+    g_autofree char *title = fz_page_title(overview);
+    g_autofree char *days = overview->title ? fz_page_days(overview) : NULL; /* else the title has them */
     char bytes[FZ_NUMERAL_SIZE], flows[FZ_NUMERAL_SIZE];
 
     fz_markup(to,
@@ -23,7 +22,7 @@ static void print_heading(GString *to, const fz_overview *overview)
               "\">%s in %s conversation%s",
               MARGIN, WORDS_Y, fz_numeral_bytes_print(overview->now.sum.bytes, bytes),
               fz_numeral_count_print(overview->now.sum.flows, flows), overview->now.sum.flows == 1 ? "" : "s");
-    if (overview->title)
+    if (days)
         fz_markup(to, ", %s", days);
     if (overview->where)
         fz_markup(to, ", where %.60s", overview->where);
