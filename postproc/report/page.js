@@ -57,11 +57,11 @@
 
   // The choice: nothing, { zones }, or { clients, servers }; and its pairs. An element means a choice, and has its pairs.
   let choice = null, chosen = pairs;
-  const numbers = text => text && text.split(' ').map(Number);
+  const numbers = text => text?.split(' ').map(Number);
   const ends = element => ({ clients: numbers(element.dataset.c), servers: numbers(element.dataset.s) });
   function meaning(element) {
-    const { clients, servers } = ends(element);
-    return element.matches('.node') ? { zones: clients || servers } : { clients, servers };
+    const own = ends(element);
+    return element.matches('.node') ? { zones: own.clients || own.servers } : own;
   }
   const fits = ({ zones, clients, servers }) => pair => zones ? zones.includes(pair.client) || zones.includes(pair.server) :
     (!clients || clients.includes(pair.client)) && (!servers || servers.includes(pair.server));
@@ -108,9 +108,9 @@
     set(item.querySelector('path'), { d: steps(sums, 0, 4, 240, 46, most) + 'V50Z' });
   }
   function drawService(row) {
-    const bytes = sum(entries(row), 1), cell = row.querySelector('.conversations');
+    const bytes = sum(entries(row), 1);
     put(row.querySelector('.bytes'), bytes);
-    cell.textContent = group(cell.dataset.v = sum(entries(row), 2));
+    each('.conversations, .packets', (cell, i) => cell.textContent = group(cell.dataset.v = sum(entries(row), i + 2)), row);
     each('.bars rect', bar => scale(bar, part(bytes, sum(data.services[row.dataset.service], 1))), row);
   }
 
@@ -196,23 +196,23 @@
         if (by === undefined) return;
         event.preventDefault();
         if (!by) return choose(meaning(element));
-        set(element, { tabindex: -1 });
+        element.tabIndex = -1;
         const next = buttons.at((i + by) % buttons.length);
-        set(next, { tabindex: 0 });
+        next.tabIndex = 0;
         next.focus();
       };
     });
   }));
-  document.onclick = event => {
+  onclick = event => {
     const target = event.target.closest('.node, .ribbon, .cell');
     if (target) choose(meaning(target));
   };
-  document.onkeydown = event => {
+  onkeydown = event => {
     if (event.key == 'Escape' && choice) choose(null);
   };
 
   // Shown beside the pointer at once: what was in titles, and the sum of a bin.
-  document.onpointermove = event => {
+  onpointermove = event => {
     const target = event.target.closest('[data-tip], .scrub'), { clientX, clientY } = event;
     let text = target?.dataset.tip;
     if (target && !text && data.series.length) {

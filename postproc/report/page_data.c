@@ -69,6 +69,18 @@ static void append_number(GString *to, int64_t number)
     g_string_append_printf(to, number > EXACT_MOST ? "\"%" PRId64 "\"" : "%" PRId64, number);
 }
 
+/* Ends a list: ",bytes,conversations,packets]". */
+static void append_sum(GString *to, const fz_overview_sum *sum)
+{
+    const int64_t numbers[] = {sum->bytes, sum->flows, sum->packets};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_string_append_c(to, ',');
+        append_number(to, numbers[i]);
+    }
+    g_string_append_c(to, ']');
+}
+
 static void print_zones(const data *at)
 {
     g_string_append(at->to, "{\"zones\":[");
@@ -81,14 +93,9 @@ static void print_zones(const data *at)
     g_string_append(at->to, "],\n\"pairs\":[");
     for (guint i = 0; i < at->pairs->len; i++) {
         const numbered_pair *pair = &g_array_index(at->pairs, numbered_pair, i);
-        const int64_t numbers[] = {pair->sum.bytes, pair->sum.flows, pair->sum.packets};
 
         g_string_append_printf(at->to, "%s[%u,%u", i > 0 ? "," : "", pair->zone[0], pair->zone[1]);
-        for (size_t k = 0; k < G_N_ELEMENTS(numbers); k++) {
-            g_string_append_c(at->to, ',');
-            append_number(at->to, numbers[k]);
-        }
-        g_string_append_c(at->to, ']');
+        append_sum(at->to, &pair->sum);
     }
     g_string_append(at->to, "],\n");
 }
@@ -154,12 +161,9 @@ static void print_services(const data *at)
             const fz_overview_use *use = &g_array_index(uses, fz_overview_use, next);
             if (use->service != i)
                 break;
-            g_string_append_printf(at->to, "%s[%u,", next > first ? "," : "",
+            g_string_append_printf(at->to, "%s[%u", next > first ? "," : "",
                                    at->places[use->zone[0] * count + use->zone[1]]);
-            append_number(at->to, use->sum.bytes);
-            g_string_append_c(at->to, ',');
-            append_number(at->to, use->sum.flows);
-            g_string_append_c(at->to, ']');
+            append_sum(at->to, &use->sum);
         }
         g_string_append_c(at->to, ']');
     }

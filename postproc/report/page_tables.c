@@ -207,7 +207,7 @@ static void print_services(GString *to, const fz_overview *overview)
         fz_page_bytes(to, row->sum.bytes, " bytes");
         fz_page_bar(to, row->sum.bytes, g_array_index(table->rows, fz_overview_row, 0).sum.bytes, FZ_PAGE_BAR);
         fz_page_count(to, row->sum.flows, " conversations");
-        fz_page_count(to, row->sum.packets, "");
+        fz_page_count(to, row->sum.packets, " packets");
         g_string_append(to, "</tr>\n");
     }
     g_string_append(to, "</tbody>");

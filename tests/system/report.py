@@ -321,14 +321,15 @@ if services:
         same('other services', [f'other ({grouped(len(services) - ROWS)})', *(str(sum(row[k] for row in services[ROWS:])) for k in
                                                                               ('bytes', 'flows', 'packets'))], foot[0])
     place = {(p[0], p[1]): i for i, p in enumerate(data['pairs'])}
-    uses = [collections.defaultdict(lambda: [0, 0]) for _ in body]
+    uses = [collections.defaultdict(lambda: [0, 0, 0]) for _ in body]
     index = {row[0]: i for i, row in enumerate(body)}
     for row in ask('top', '--by', 'zones,service', '--rows', '0'):
         if row['service'] in index:
             use = uses[index[row['service']]][place[tuple(number(z) for z in zones(row))]]
             use[0] += row['bytes']
             use[1] += row['flows']
-    same('uses of services', [dict(use) for use in uses], [{u[0]: [int(u[1]), int(u[2])] for u in service} for service in data['services']])
+            use[2] += row['packets']
+    same('uses of services', [dict(use) for use in uses], [{u[0]: [int(n) for n in u[1:]] for u in service} for service in data['services']])
 loads = ask('loads', other=[o for o in options if not o.startswith('--where=')])
 body, foot = table('captures')
 if loads:

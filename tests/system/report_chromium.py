@@ -41,7 +41,7 @@ STATE = """() => {
       rows: [...t.tBodies[0].rows].map(r => ({
         c: list(r, 'c'), s: list(r, 's'), z: list(r, 'z'), service: r.dataset.service, flag: r.matches('.flag'),
         shown: r.checkVisibility() || !!r.closest('details:not([open])') && !r.hidden, b: r.querySelector('[data-b]')?.dataset.b,
-        conversations: r.querySelector('.conversations')?.dataset.v,
+        counts: [...r.querySelectorAll('.conversations, .packets')].map(e => [e.dataset.v, e.textContent]),
       })),
     })),
   };
@@ -184,7 +184,8 @@ def check_choice(report, choice):
             if "service" in row:
                 entries = [entry for entry in data["services"][int(row["service"])] if report.pairs[entry[0]] in chosen]
                 expect(sum(int(entry[1]) for entry in entries), int(row["b"]), f"bytes of service {row['service']}")
-                expect(sum(int(entry[2]) for entry in entries), int(row["conversations"]), f"conversations of service {row['service']}")
+                counts = [sum(int(entry[i]) for entry in entries) for i in (2, 3)]
+                expect([[str(n), grouped(n)] for n in counts], row["counts"], f"conversations and packets of service {row['service']}")
                 keep = bool(entries)
             elif choice is not None and row.get("c"):
                 keep = bool(within(chosen, row))
@@ -368,6 +369,19 @@ def try_links(browser, path):
         expect(None, report.state()["bar"], wrong)
     report.quiet()
     return f"{tried} addresses, {len(links)} links of the page"
+
+
+def try_services(browser, path, zone, services_csv):
+    """Services of a chosen zone are those of `flowzone top --by service --where 'zone ZONE'`."""
+    report = Report(browser, path, fragment=f"#zone={zone}")
+    report.page.run("document.querySelector('#services .more:not([hidden])')?.click()")
+    found = report.page.run(
+        """[...document.querySelectorAll('#services tbody tr:not([hidden])')].map(row => [...row.cells].filter(cell => !cell.matches('.bars')).map(cell =>
+          cell.dataset.b ?? cell.dataset.v ?? cell.textContent))"""
+    )
+    wanted = [[row[key] for key in ("service", "bytes", "flows", "packets")] for row in rows_of(services_csv)]
+    expect(sorted(wanted), sorted(found), f"services of {zone}")
+    return f"{len(found)} services"
 
 
 def try_tables(browser, path, folder, *answers):
