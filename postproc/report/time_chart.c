@@ -227,17 +227,19 @@ static void draw(GString *to, const stack *drawn)
 
     draw_grid(to, drawn, false);
     draw_bands(to, drawn);
+    /* For the script: the sum of what is chosen. */
+    g_string_append(to, "<path class=\"over\" fill=\"none\" d=\"\"/>\n");
     g_autoptr(GArray) blanks = fz_time_axis_blanks(&drawn->axis);
-    fz_time_axis_blank(to, &drawn->axis, blanks, at->top - 2, at->base - at->top + 2);
+    fz_time_axis_blank(to, &drawn->axis, blanks, at->top - 2, at->base - at->top + 3);
     g_string_append_c(to, '\n');
     draw_grid(to, drawn, true);
     draw_gap_words(to, drawn, blanks);
     fz_markup(to, "<path class=\"axis\" stroke=\"" FZ_MUTED "\" d=\"M0 %fH%f\"/>", at->base, at->width);
     fz_time_ticks_draw(to, &drawn->axis, at->base, true);
     draw_names(to, drawn);
-    /* For the script: the sum of what is chosen, and where the pointer is. */
+    /* For the script: where the pointer is. */
     fz_markup(to,
-              "<path class=\"over\" fill=\"none\" d=\"\"/><rect class=\"scrub\" fill=\"none\" x=\"0\" y=\"%f\" "
+              "<rect class=\"scrub\" fill=\"none\" x=\"0\" y=\"%f\" "
               "width=\"%f\" height=\"%f\" data-max=\"%" PRId64 "\" data-join=\"%u\"/>\n",
               at->top, at->width, at->base - at->top, fz_drawing_bytes_of(drawn->most), drawn->series.join);
 }

@@ -384,6 +384,31 @@ def try_services(browser, path, zone, services_csv):
     return f"{len(found)} services"
 
 
+def try_gaps(browser, path):
+    """The sum of what is chosen is not drawn where no capture was: nothing of its line is above the blank ground there."""
+    report, tried = Report(browser, path), 0
+    for width in (1280, 360):
+        report.page.look(width)
+        report.page.click(".wide .node" if width > 700 else ".narrow .node")
+        seen = report.page.run(
+            """() => [...document.querySelectorAll('svg.time')].filter(svg => svg.checkVisibility()).flatMap(svg => {
+              svg.scrollIntoView({ block: 'center' });
+              const axis = svg.querySelector('.axis').getBoundingClientRect(), y = (axis.top + axis.bottom) / 2;
+              return [...svg.querySelectorAll('.gap')].flatMap(gap => [-.8, 0, .8].map(by => {
+                const box = gap.getBoundingClientRect();
+                const stack = document.elementsFromPoint((box.left + box.right) / 2, y + by * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+                return stack.map(e => e.matches('.over') ? 'line' : e === gap ? 'gap' : '').filter(kind => kind);
+              }));
+            })""", None,
+        )
+        expect([["gap", "line"]] * len(seen), seen, f"what is above what in gaps at {width}")
+        tried += len(seen)
+        report.page.key("Escape")
+    if not tried:
+        raise Failed("no gap")
+    return f"{tried} places"
+
+
 def try_tables(browser, path, folder, *answers):
     """Columns sort, tables unfold and copy as CSV; the copies are what `flowzone` answers: TABLE:FILE.csv:HEADING=COLUMN,..."""
     report = Report(browser, path)
