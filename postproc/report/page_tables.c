@@ -183,8 +183,9 @@ static void print_hosts(GString *to, const fz_overview *overview)
         fz_markup(to, "other (%s)", fz_numeral_count_print(table->others, text));
     else
         g_string_append(to, "all are shown");
-    g_string_append(to, "</th><td colspan=\"6\" class=\"muted\">each byte counts at both its ends: hosts do not add up "
-                        "to the whole</td></tr></tfoot>");
+    g_string_append(to,
+                    "</th><td colspan=\"6\" class=\"muted\"><span>each byte counts at both its ends: hosts do not add "
+                    "up to the whole</span></td></tr></tfoot>");
     fz_page_table_end(to);
 }
 

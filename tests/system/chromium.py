@@ -12,7 +12,8 @@ import subprocess
 import time
 
 FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars --disable-background-networking
-  --disable-component-update --disable-sync --no-pings --remote-debugging-pipe""".split()
+  --disable-component-update --disable-sync --no-pings --remote-debugging-pipe
+  --blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4""".split()
 # For what never comes; a loaded machine takes a minute for what takes a second.
 PATIENCE_S = 300
 KEYS = {"Enter": (13, "\r"), " ": (32, " "), "Escape": (27, ""), "Tab": (9, ""), "ArrowDown": (40, ""), "ArrowUp": (38, "")}
@@ -122,6 +123,11 @@ class Page:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}, {"name": "prefers-reduced-motion", "value": "reduce"}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
+
+    def touch(self):
+        """From now on a finger is all there is, as on a telephone."""
+        self.call("Emulation.setDeviceMetricsOverride", width=360, height=800, deviceScaleFactor=1, mobile=True)
+        self.call("Emulation.setTouchEmulationEnabled", enabled=True)
 
     def open(self, url):
         self.loaded = False

@@ -409,6 +409,56 @@ def try_gaps(browser, path):
     return f"{tried} places"
 
 
+def try_small(browser, path):
+    """On a small screen numbers come before bars, which are not there, and sentences below tables are whole."""
+    report = Report(browser, path)
+    for width in (360, 320):
+        report.page.look(width)
+        seen = report.page.run(
+            """() => [...document.querySelectorAll('.table')].filter(e => e.checkVisibility()).map(region => {
+              const edge = Math.min(innerWidth, region.getBoundingClientRect().right);
+              const words = [...region.querySelectorAll('tfoot [colspan]')].flatMap(cell => {
+                const range = document.createRange();
+                range.selectNodeContents(cell);
+                return [...range.getClientRects()];
+              });
+              return [region.querySelector('table').id, [...region.querySelectorAll('.bars')].filter(e => e.checkVisibility()).length,
+                words.filter(box => box.right > edge).length, words.length];
+            })""", None,
+        )
+        if not any(words for *_, words in seen):
+            raise Failed("no sentence")
+        expect([[table, 0, 0] for table, *_ in seen], [row[:3] for row in seen], f"bars, and lines of words beyond the window, at {width}")
+    report.quiet()
+    return f"{len(seen)} tables"
+
+
+def try_copy(browser, path):
+    """What copies a command shows below a mouse and with the focus, and always where nothing can hover."""
+    report = Report(browser, path)
+    page, opacity = report.page, "getComputedStyle(document.querySelector('.command button')).opacity"
+    hover = "matchMedia('(hover: hover)').matches"
+    expect([True, "0"], [page.run(hover), page.run(opacity)], "beside the mouse")
+    page.run("document.querySelector('.command button').focus()")
+    expect("1", page.run(opacity), "with the focus")
+    page.run("document.activeElement.blur()")
+    page.move(*page.run(
+        """() => {
+          const code = document.querySelector('.command code');
+          code.scrollIntoView({ block: 'center' });
+          const box = code.getBoundingClientRect();
+          return [box.left + 20, (box.top + box.bottom) / 2];
+        }""", None,
+    ))
+    expect("1", page.run(opacity), "below the mouse")
+    page.move(2, 2)
+    expect("0", page.run(opacity), "beside it again")
+    page.touch()
+    expect([False, "1"], [page.run(hover), page.run(opacity)], "of a finger")
+    report.quiet()
+    return "five ways"
+
+
 def try_tables(browser, path, folder, *answers):
     """Columns sort, tables unfold and copy as CSV; the copies are what `flowzone` answers: TABLE:FILE.csv:HEADING=COLUMN,..."""
     report = Report(browser, path)
