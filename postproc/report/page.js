@@ -116,18 +116,19 @@
 
   // Rows that the choice leaves out go; of the others the first ones stay, and the heading says what the rest holds.
   function fold(table) {
-    const { fold, open } = table.dataset, foot = table.tFoot, rows = [...table.tBodies[0].rows], stay = rows.filter(kept);
+    const { fold, open } = table.dataset, foot = table.tFoot, rows = all('tbody tr', table), stay = rows.filter(kept);
     const rest = stay.filter((row, i) => i >= fold && !open && !row.matches('.flag'));
+    const { length } = rest, among = choice && table.tBodies[0].dataset.chosen || '';
     rows.forEach(row => row.hidden = !stay.includes(row) || rest.includes(row));
     if (foot) foot.hidden = choice && table.querySelector('[data-c], [data-z], [data-service]');
     each('.more', more => {
-      more.hidden = !rest.length && !open;
+      more.hidden = !length && !open;
       more.textContent = open ? `show ${fold}` : 'show all';
     }, table);
     each('.rest', text => {
-      const cells = foot?.querySelector('[data-b]') && rest.map(row => row.querySelector('[data-b]').dataset);
-      text.textContent = !rest.length ? '' : `${stay.length - rest.length} of ${stay.length}` +
-        (cells ? `; the other ${rest.length} hold ${words(sum(cells, 'b'))}` : '');
+      const cells = length && foot?.querySelector('[data-b]') && rest.map(row => row.querySelector('[data-b]').dataset);
+      text.textContent = (length ? `${stay.length - length} of ${stay.length}` : among && stay.length) + among +
+        (cells ? `; the other ${length} hold ${words(sum(cells, 'b'))}` : '');
     }, table);
   }
 

@@ -17,6 +17,16 @@ static const char *name_of(const fz_overview *overview, guint zone)
     return zone == FZ_OVERVIEW_NONE ? "(no zone)" : fz_overview_zone_at(overview, zone)->name;
 }
 
+/* Begins rows, the largest of all: `others` more are not among them. What is chosen has some of these, and the caption
+ * says so; `whole`: each with more than what is chosen. */
+static void begin_rows(GString *to, guint rows, int64_t others, bool whole)
+{
+    g_string_append(to, "<tbody data-chosen=\"");
+    if (others > 0)
+        fz_markup(to, " among the %u largest of all", rows);
+    fz_markup(to, "%s\">\n", whole ? ", each with all that it did" : "");
+}
+
 static void begin_other(GString *to, int64_t count)
 {
     char text[FZ_NUMERAL_SIZE];
@@ -69,7 +79,7 @@ static void print_pairs(GString *to, const fz_overview *overview)
     fz_overview_sum other = {0};
 
     fz_page_table_begin(to, "pairs", "Zone pairs", FOLD_PAIRS, overview->compared ? compared : heads);
-    g_string_append(to, "<tbody>\n");
+    begin_rows(to, shown, count - shown, false);
     for (guint i = 0; i < shown; i++)
         print_pair(to, overview, fz_overview_pair_at(overview, i), fz_overview_pair_at(overview, 0)->sum.bytes);
     for (guint i = shown; i < count; i++)
@@ -133,7 +143,7 @@ static void print_talks(GString *to, const fz_overview *overview)
     char text[FZ_NUMERAL_SIZE];
 
     fz_page_table_begin(to, "conversations", "Conversations", FOLD_OTHERS, heads);
-    g_string_append(to, "<tbody>\n");
+    begin_rows(to, talks->len, overview->talks_others, false);
     for (guint i = 0; i < talks->len; i++)
         print_talk(to, overview, &g_array_index(talks, fz_overview_talk, i),
                    g_array_index(talks, fz_overview_talk, 0).sum.bytes);
@@ -174,7 +184,7 @@ static void print_hosts(GString *to, const fz_overview *overview)
     char text[FZ_NUMERAL_SIZE];
 
     fz_page_table_begin(to, "hosts", "Hosts", FOLD_OTHERS, heads);
-    g_string_append(to, "<tbody>\n");
+    begin_rows(to, table->rows->len, table->others, true);
     for (guint i = 0; i < table->rows->len; i++)
         print_host(to, overview, &g_array_index(table->rows, fz_overview_row, i),
                    g_array_index(table->rows, fz_overview_row, 0).sum.bytes);
@@ -197,7 +207,7 @@ static void print_services(GString *to, const fz_overview *overview)
     const fz_overview_table *table = &overview->services;
 
     fz_page_table_begin(to, "services", "Services", FOLD_OTHERS, heads);
-    g_string_append(to, "<tbody>\n");
+    begin_rows(to, table->rows->len, table->others, false);
     for (guint i = 0; i < table->rows->len; i++) {
         const fz_overview_row *row = &g_array_index(table->rows, fz_overview_row, i);
 
@@ -239,7 +249,7 @@ static void print_networks(GString *to, const fz_overview *overview)
     if (table->rows->len == 0)
         return;
     fz_page_table_begin(to, "networks", "Networks without a zone", FOLD_OTHERS, heads);
-    g_string_append(to, "<tbody>\n");
+    begin_rows(to, table->rows->len, table->others, true);
     for (guint i = 0; i < table->rows->len; i++) {
         const fz_overview_row *row = &g_array_index(table->rows, fz_overview_row, i);
 

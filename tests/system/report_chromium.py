@@ -37,7 +37,7 @@ STATE = """() => {
       [list(e, 's'), e.querySelector('path').getAttribute('d'), e.querySelector('.peak').textContent]),
     tables: all('table').map(t => ({
       id: t.id, fold: +t.dataset.fold || 0, foot: t.tFoot && !t.tFoot.hidden, more: t.querySelector('.more')?.hidden === false,
-      rest: t.querySelector('.rest')?.textContent,
+      rest: t.querySelector('.rest')?.textContent, others: /other \\(/.test(t.tFoot?.textContent),
       rows: [...t.tBodies[0].rows].map(r => ({
         c: list(r, 'c'), s: list(r, 's'), z: list(r, 'z'), service: r.dataset.service, flag: r.matches('.flag'),
         shown: r.checkVisibility() || !!r.closest('details:not([open])') && !r.hidden, b: r.querySelector('[data-b]')?.dataset.b,
@@ -205,7 +205,11 @@ def check_choice(report, choice):
             expect(not hidden, row["shown"], f"{table['id']}: row {i} of {len(kept)}")
         if table["fold"]:
             expect(bool(rest), table["more"], f"{table['id']}: show all")
-            expect(f"{len(kept) - rest} of {len(kept)}" if rest else "", table["rest"].split(";")[0], f"{table['id']}: what is said of the rest")
+            # What the page never had is said where its sums are not.
+            among = f" among the {len(table['rows'])} largest of all" if table["others"] and choice else ""
+            whole = ", each with all that it did" if table["id"] in ("hosts", "networks") and choice else ""
+            shown_of = f"{len(kept) - rest} of {len(kept)}" if rest else f"{len(kept)}" if among or whole else ""
+            expect(shown_of + among + whole, table["rest"].split(";")[0], f"{table['id']}: what is said of the rest")
     return state
 
 
