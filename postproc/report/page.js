@@ -250,7 +250,7 @@
     return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   }
   function csv(table) {
-    const heads = table.tHead.rows[0].cells, rows = [table.tHead.rows[0], ...[...table.tBodies[0].rows].filter(kept)];
+    const heads = table.tHead.rows[0].cells, rows = [table.tHead.rows[0], ...all('tbody tr', table).filter(kept)];
     return rows.map(row => [...row.cells].filter((cell, i) => heads[i].textContent).map(field).join(',') + '\n').join('');
   }
   const { compare } = new Intl.Collator('en', { numeric: true });
@@ -285,7 +285,12 @@
     draw();
   });
   toggle.id = 'units';
-  onhashchange = follow;
+  // Paper cannot take a choice back: it shows all.
+  onbeforeprint = () => {
+    choice = null;
+    draw();
+  };
+  onhashchange = onafterprint = follow;
   each('[data-hint]', hint => hint.hidden = false);
   document.body.classList.add('scripted');
   follow();

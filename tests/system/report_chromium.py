@@ -10,6 +10,7 @@ import pathlib
 import re
 import sys
 import urllib.parse
+import zlib
 
 sys.dont_write_bytecode = True
 import html5lib
@@ -574,6 +575,13 @@ def try_names(browser, path):
     return f"{len(written)} buttons, {stops} tab stops"
 
 
+def drawn(pdf):
+    """What the pages of a file draw: orders, and numbers, of which the last digits depend on the layouts before."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", pathlib.Path(pdf).read_bytes(), re.S)
+    words = [word for stream in streams for word in (zlib.decompress(stream) if stream[:1] == b"x" else stream).split()]
+    return [float(word) if re.fullmatch(rb"-?[0-9]*\.?[0-9]+", word) else word for word in words]
+
+
 def try_print(browser, path, pdf):
     """Printed: light, wide, details open, no button."""
     report = Report(browser, path, dark=True)
@@ -588,7 +596,19 @@ def try_print(browser, path, pdf):
     )
     expect({"ground": "#fff", "buttons": 0, "narrow": 0, "details": 0}, seen, "printed")
     report.page.look(1280)
+    # Paper has no button that takes a choice back: it shows all, whatever the window does, before and after.
     report.page.pdf(pdf)
+    whole = drawn(pdf)
+    report.page.click(".wide .node")
+    report.page.move(2, 2)
+    chosen = report.state()
+    expect(True, chosen["bar"] is not None, "something is chosen")
+    report.page.pdf(pdf)
+    expect(len(whole), len(drawn(pdf)), "parts of what is printed of a choice")
+    for one, other in zip(whole, drawn(pdf)):
+        if one != other and not (isinstance(one, float) and isinstance(other, float) and abs(one - other) < 0.01):
+            raise Failed(f"a choice changes what is printed: {one!r} is {other!r}")
+    expect(chosen, report.state(), "chosen after printing")
     pages = len(re.findall(rb"/Type\s*/Page\b", pathlib.Path(pdf).read_bytes()))
     if not 1 <= pages <= 40:
         raise Failed(f"{pages} pages")
