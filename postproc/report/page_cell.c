@@ -164,7 +164,7 @@ char *fz_page_time(const fz_overview *overview, int64_t time_us, char text[FZ_NU
 char *fz_page_time_end(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE])
 {
     const struct tm at = fz_numeral_calendar(time_us, overview->utc);
-    const int64_t into_us = (at.tm_sec + 1) * G_USEC_PER_SEC; /* the minute before is so far away */
+    const int64_t into_us = (at.tm_sec + INT64_C(1)) * G_USEC_PER_SEC; /* the minute before is so far away */
 
     if (at.tm_hour != 0 || at.tm_min != 0 || time_us < INT64_MIN + into_us)
         return fz_page_time(overview, time_us, text);
