@@ -99,13 +99,22 @@ void fz_page_command(GString *to, const fz_overview *overview, const char *comma
     g_string_append(to, "</code></p>");
 }
 
-/* The first and the last moment of the period: those of the range where it has them, else those of the captures. */
-static void ends_of(const fz_overview *overview, int64_t ends[2])
+/* Which ends the range has. */
+static bool has_end(const fz_range *range, int end)
+{
+    return end == 0 ? range->since_us != INT64_MIN : range->until_us != INT64_MAX;
+}
+
+/* The first and the last moment of the period: those of the range where it has them, else those of the captures.
+ * False: there are neither. */
+static bool ends_of(const fz_overview *overview, int64_t ends[2])
 {
     const fz_range *range = &overview->now.range;
+    const bool covered = overview->covered[0] != 0 || overview->covered[1] != 0;
 
-    ends[0] = range->since_us == INT64_MIN ? overview->covered[0] : range->since_us;
-    ends[1] = range->until_us == INT64_MAX ? overview->covered[1] : range->until_us - (range->until_us > ends[0]);
+    ends[0] = has_end(range, 0) ? range->since_us : overview->covered[0];
+    ends[1] = has_end(range, 1) ? range->until_us - (range->until_us > range->since_us) : overview->covered[1];
+    return covered || (has_end(range, 0) && has_end(range, 1));
 }
 
 static bool is_same_day(const struct tm *a, const struct tm *b)
@@ -118,10 +127,17 @@ static const char *const months[] = {"January", "February", "March",     "April"
 
 char *fz_page_days(const fz_overview *overview)
 {
+    const fz_range *range = &overview->now.range;
     int64_t ends[2];
+    const bool known = ends_of(overview, ends);
 
-    ends_of(overview, ends);
-    if (ends[0] == 0 && (ends[1] == 0 || overview->now.range.since_us == INT64_MIN))
+    if (has_end(range, 0) != has_end(range, 1)) {
+        const int end = has_end(range, 0) ? 0 : 1;
+        const struct tm day = fz_numeral_calendar(ends[end], overview->utc);
+        return g_strdup_printf("%s %d %s %ld", end == 0 ? "since" : "until", day.tm_mday, months[day.tm_mon],
+                               day.tm_year + 1900L);
+    }
+    if (!known)
         return NULL;
     const struct tm a = fz_numeral_calendar(ends[0], overview->utc), b = fz_numeral_calendar(ends[1], overview->utc);
     const long years[] = {a.tm_year + 1900L, b.tm_year + 1900L};
@@ -151,7 +167,8 @@ static fz_numeral_form form_of(const fz_overview *overview)
 {
     int64_t ends[2];
 
-    ends_of(overview, ends);
+    if (!ends_of(overview, ends))
+        return FZ_TIME_BOTH;
     const struct tm a = fz_numeral_calendar(ends[0], overview->utc), b = fz_numeral_calendar(ends[1], overview->utc);
     return is_same_day(&a, &b) ? FZ_TIME_CLOCK : a.tm_year == b.tm_year ? FZ_TIME_SHORT : FZ_TIME_BOTH;
 }

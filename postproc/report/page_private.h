@@ -17,8 +17,8 @@ void fz_page_captures(GString *to, const fz_overview *overview);
 void fz_page_again(GString *to, const fz_overview *overview);
 void fz_page_data(GString *to, const fz_overview *overview);
 
-/* "24 November 2026", "24 to 26 November 2026": the days of the period; NULL: it has neither captures nor a
- * begin. The caller frees. */
+/* "24 November 2026", "24 to 26 November 2026", "since 24 November 2026": the days of the period; of one that is not
+ * bounded, those of its captures. NULL: it has none. The caller frees. */
 char *fz_page_days(const fz_overview *overview);
 
 /* The title, or that the page has without one. The caller frees. */
