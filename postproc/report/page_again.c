@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "disguise.h"
+
+#include <string.h>
+
 static void print_one(GString *to, const char *options, const char *what, const char *command)
 {
     g_autofree char *line = g_strdup_printf("flowzone %s%s", command, options);
@@ -11,7 +15,8 @@ static void print_one(GString *to, const char *options, const char *what, const 
     g_string_append(to, "</code></dd></div>\n");
 }
 
-/* "--where 'src zone guest and dst zone dmz'", of the pair with most that deserves a look. */
+/* "--where '(bytes > 1M) and src zone guest and dst zone dmz'", of the pair with most that deserves a look. A filter
+ * that must not be shown is left off. */
 static void print_packets(GString *to, const fz_overview *overview)
 {
     guint index = FZ_OVERVIEW_NONE;
@@ -22,7 +27,10 @@ static void print_packets(GString *to, const fz_overview *overview)
         index = 0;
     if (index == FZ_OVERVIEW_NONE)
         return;
+    const bool hidden = overview->where && strcmp(overview->where, FZ_DISGUISE_FILTER) == 0;
     g_autoptr(GString) filter = g_string_new(NULL);
+    if (overview->where && !hidden)
+        g_string_append_printf(filter, "(%s) and ", overview->where);
     for (int end = 0; end < 2; end++) {
         const char *name = fz_overview_zone_at(overview, fz_overview_pair_at(overview, index)->zone[end])->name;
         g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
@@ -32,7 +40,7 @@ static void print_packets(GString *to, const fz_overview *overview)
     g_autofree char *quoted = g_shell_quote(filter->str);
     g_autofree char *line =
         g_strdup_printf("flowzone packets --where %s -w packets.pcapng%s", quoted, overview->period);
-    g_string_append(to, "<div><dt>packets of a row</dt><dd><code>");
+    fz_markup(to, "<div><dt>packets of a row%s</dt><dd><code>", hidden ? ", without the filter" : "");
     fz_page_command_line(to, line);
     g_string_append(to, "</code></dd></div>\n");
 }
@@ -51,7 +59,7 @@ void fz_page_again(GString *to, const fz_overview *overview)
     print_one(to, overview->again, "services", "top --by service --rows 100");
     print_one(to, overview->period, "captures", "loads");
     print_packets(to, overview);
-    print_one(to, overview->again, "SQL of all these", "report --sql");
+    print_one(to, overview->again, "SQL of this page, but for findings", "report --sql");
     g_string_append(
         to, "</dl>\n<p class=\"note\">Name the same captures, or the same store with --from. --format csv prints "
             "whole numbers.</p></section>\n");

@@ -367,6 +367,12 @@ for div in page.findall(".//dl[@class='again']/div"):
     extra = [o for o in options if not o.startswith(('--since=', '--until=', '--where='))]
     if words[0] == 'packets':
         words[words.index('-w') + 1] = '/dev/null'
+        # The row's conversations, and no others.
+        row = ask('flows', '--where', words[words.index('--where') + 1], '--rows', '0', other=[o for o in options if not o.startswith('--where=')])
+        of = {(flow['client_zone'], flow['server_zone']) for flow in row}
+        if row or all(shown(zone) == zone for zone in {z for r in matrix for z in zones(r)}):  # else the page spells a name out
+            same('zones of the row', 1, len(of))
+            same('bytes of the row', next(r['bytes'] for r in matrix if zones(r) in of), sum(flow['bytes'] for flow in row))
         extra = [o for o in extra if o.startswith('--from=')]
         done = subprocess.run([flowzone, *words, *extra], capture_output=True)
         if extra and (done.returncode == 2 or b'filter:' in done.stderr):
