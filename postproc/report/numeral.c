@@ -65,6 +65,8 @@ char *fz_numeral_share_print(int64_t part, int64_t whole, char text[FZ_NUMERAL_S
 
     if (part > 0 && share < 1)
         g_strlcpy(text, "<1" NO_BREAK "%", FZ_NUMERAL_SIZE);
+    else if (part < whole && share > 99)
+        g_strlcpy(text, ">99" NO_BREAK "%", FZ_NUMERAL_SIZE);
     else
         g_snprintf(text, FZ_NUMERAL_SIZE, "%.0f" NO_BREAK "%%", share);
     return text;
@@ -82,6 +84,8 @@ char *fz_numeral_change_print(int64_t now, int64_t before, char text[FZ_NUMERAL_
         g_snprintf(text, FZ_NUMERAL_SIZE, "\u00d7" NO_BREAK "%.0f", factor);
     else if (factor >= 2)
         g_snprintf(text, FZ_NUMERAL_SIZE, "\u00d7" NO_BREAK "%.1f", factor);
+    else if (0 < now && now < before && change > 99)
+        g_strlcpy(text, "<" MINUS "99" NO_BREAK "%", FZ_NUMERAL_SIZE);
     else
         g_snprintf(text, FZ_NUMERAL_SIZE, "%s%.0f" NO_BREAK "%%",
                    change == 0    ? ""

@@ -28,10 +28,10 @@ char *fz_numeral_short_print(int64_t number, char text[FZ_NUMERAL_SIZE]);
 /* "8 570", with narrow no-break spaces. Returns `text`. */
 char *fz_numeral_count_print(int64_t count, char text[FZ_NUMERAL_SIZE]);
 
-/* "80 %", "<1 %", "0 %"; of nothing "0 %". Returns `text`. */
+/* "80 %", "<1 %", "0 %"; "100 %" only of all, else ">99 %"; of nothing "0 %". Returns `text`. */
 char *fz_numeral_share_print(int64_t part, int64_t whole, char text[FZ_NUMERAL_SIZE]);
 
-/* "+24 %", "−13 %", "× 3.4", "new", "±0 %". Returns `text`. */
+/* "+24 %", "−13 %", "× 3.4", "new", "0 %"; "−100 %" only if nothing is left, else "<−99 %". Returns `text`. */
 char *fz_numeral_change_print(int64_t now, int64_t before, char text[FZ_NUMERAL_SIZE]);
 
 /* The calendar of a time, microseconds since 1970: in UTC, or in local time. */

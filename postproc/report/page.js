@@ -50,10 +50,8 @@
   }
   const sum = (list, key = 'bytes') => list.reduce((n, item) => n + BigInt(item[key]), 0n);
   const part = (bytes, whole) => whole ? Number(bytes) / Number(whole) : 0;
-  function share(bytes) {
-    const percent = 100 * part(bytes, sum(pairs));
-    return (bytes && percent < .5 ? '<1' : Math.round(percent)) + nbsp + '%';
-  }
+  const share = (bytes, all = sum(pairs), n = Math.round(100 * part(bytes, all))) =>
+    (bytes && !n ? '<1' : bytes < all && n > 99 ? '>99' : n) + nbsp + '%';
 
   // The choice: nothing, { zones }, or { clients, servers }; and its pairs. An element means a choice, and has its pairs.
   let choice = null, chosen = pairs;

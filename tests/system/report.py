@@ -173,7 +173,7 @@ def zones(row):
 
 def share(part, whole):
     percent = int(100 * part / whole + .5) if whole else 0
-    return '<1\u00a0%' if part > 0 and percent < 1 else f'{percent}\u00a0%'
+    return '<1\u00a0%' if part > 0 and percent < 1 else '>99\u00a0%' if part < whole and percent > 99 else f'{percent}\u00a0%'
 
 
 internet = '(internet)'

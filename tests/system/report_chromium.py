@@ -149,7 +149,7 @@ def check_choice(report, choice):
         name = lambda zones: f"{len(zones)} zones" if len(zones) > 2 else ", ".join(data["zones"][zone] for zone in zones)
         who = name(choice[0]) if choice[0] is not None else f"{name(choice[1])} \u2192 {name(choice[2])}"
         share = 100 * size / report.total if report.total else 0
-        share = "<1" if size and share < 0.5 else str(int(share + 0.5))
+        share = "<1" if size and share < 0.5 else ">99" if size < report.total and share >= 99.5 else str(int(share + 0.5))
         flows = grouped(sum(pair[3] for pair in chosen))
         expect(f"{who}: {words(size)}, {share}\u00a0% of all, in {flows} conversations.", state["bar"], "selection")
     for number, text, digits in state["numbers"]:

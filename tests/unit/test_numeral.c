@@ -46,6 +46,9 @@ static void test_shares(void **state)
     assert_string_equal(fz_numeral_share_print(0, 5, text), "0" NB "%");
     assert_string_equal(fz_numeral_share_print(1, 1000, text), "<1" NB "%");
     assert_string_equal(fz_numeral_share_print(5, 1000, text), "1" NB "%");
+    assert_string_equal(fz_numeral_share_print(994, 1000, text), "99" NB "%");
+    assert_string_equal(fz_numeral_share_print(995, 1000, text), ">99" NB "%");
+    assert_string_equal(fz_numeral_share_print(INT64_MAX - 1, INT64_MAX, text), ">99" NB "%");
     assert_string_equal(fz_numeral_share_print(INT64_MAX, INT64_MAX, text), "100" NB "%");
 }
 
@@ -55,6 +58,9 @@ static void test_changes(void **state)
     assert_string_equal(fz_numeral_change_print(124, 100, text), "+24" NB "%");
     assert_string_equal(fz_numeral_change_print(87, 100, text), "\u221213" NB "%");
     assert_string_equal(fz_numeral_change_print(0, 100, text), "\u2212100" NB "%");
+    assert_string_equal(fz_numeral_change_print(6, 1000, text), "\u221299" NB "%");
+    assert_string_equal(fz_numeral_change_print(5, 1000, text), "<\u221299" NB "%");
+    assert_string_equal(fz_numeral_change_print(1, INT64_MAX, text), "<\u221299" NB "%");
     assert_string_equal(fz_numeral_change_print(100, 100, text), "0" NB "%");
     assert_string_equal(fz_numeral_change_print(340, 100, text), "\u00d7" NB "3.4");
     assert_string_equal(fz_numeral_change_print(995, 100, text), "\u00d7" NB "10");
