@@ -99,6 +99,7 @@ fz_overview *fz_overview_new(void)
     overview->pair_index = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     overview->period = g_strdup("");
     overview->against = g_strdup("");
+    overview->missed = g_string_new(NULL);
     overview->again = g_strdup("");
     return overview;
 }
@@ -120,6 +121,7 @@ void fz_overview_free(fz_overview *overview)
     g_free(overview->policy);
     g_free(overview->period);
     g_free(overview->against);
+    g_string_free(overview->missed, TRUE);
     g_free(overview->again);
     g_free(overview);
 }

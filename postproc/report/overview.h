@@ -156,6 +156,7 @@ typedef struct fz_overview {
     int64_t frames[FZ_FRAMES_CLASSES]; /* of all captures */
     int64_t gone;                      /* pairs of the other period that this one does not have */
     GArray *findings;                  /* of fz_overview_finding */
+    GString *missed;                   /* what was looked for, and is not there: "beacons, scans"; "" */
 
     GHashTable *zone_index, *pair_index; /* while it is filled */
 } fz_overview;

@@ -232,12 +232,15 @@ void fz_page_findings(GString *to, const fz_overview *overview)
                                         "Four things deserve",  "Five things deserve",  "Six things deserve",
                                         "Seven things deserve", "Eight things deserve", "Nine things deserve"};
     const guint count = overview->findings->len;
+    const bool allowed = overview->policy && overview->pairs->len > 0;
 
-    if (count == 0 && !overview->policy)
+    if (count == 0 && !allowed && overview->missed->len == 0)
         return;
     g_string_append(to, "<section aria-labelledby=\"findings\"><h2 id=\"findings\">");
-    if (count == 0)
+    if (count == 0 && allowed)
         fz_markup(to, "%.60s allows all of it</h2>", overview->policy);
+    else if (count == 0)
+        g_string_append(to, "Nothing found</h2>");
     else if (count <= G_N_ELEMENTS(words))
         fz_markup(to, "%s a look</h2>", words[count - 1]);
     else
@@ -246,5 +249,9 @@ void fz_page_findings(GString *to, const fz_overview *overview)
         g_string_append(to, "<ol class=\"findings\">\n");
     for (guint i = 0; i < count; i++)
         print_finding(to, overview, &g_array_index(overview->findings, fz_overview_finding, i));
-    g_string_append(to, count > 0 ? "</ol></section>\n" : "</section>\n");
+    if (count > 0)
+        g_string_append(to, "</ol>");
+    if (overview->missed->len > 0)
+        fz_markup(to, "<p class=\"note\">Looked for %s: none.</p>", overview->missed->str);
+    g_string_append(to, "</section>\n");
 }

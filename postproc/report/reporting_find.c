@@ -233,11 +233,14 @@ static void take(const fz_answer_column *columns, const fz_cell *cells, size_t c
     add(at, pair, head, text);
 }
 
-/* Those that have no text of their own. */
+/* Those that have no text of their own; that there are none. */
 static void add_more(const finding *at)
 {
+    GString *missed = at->overview->missed;
     char count[FZ_NUMERAL_SIZE];
 
+    if (at->count == 0)
+        g_string_append_printf(missed, "%s%s", missed->len > 0 ? ", " : "", at->kind->word);
     if (at->count <= SHOWN)
         return;
     GString *head = g_string_new(fz_numeral_count_print(at->count - SHOWN, count));

@@ -19,7 +19,7 @@ class Findings(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.found, self.inside, self.part = [], False, None
+        self.found, self.inside, self.part, self.text = [], False, None, ""
 
     def handle_starttag(self, tag, attrs):
         classes = dict(attrs).get("class") or ""
@@ -34,6 +34,7 @@ class Findings(html.parser.HTMLParser):
         self.inside &= tag != "ol"
 
     def handle_data(self, data):
+        self.text += data
         if self.inside and self.found and self.part is not None:
             self.found[-1][self.part] += data
 
@@ -90,11 +91,12 @@ def main(page, flowzone, kinds, *arguments):
     with open(page, encoding="utf-8") as file:
         parser.feed(file.read())
     came = [found for found in parser.found if found[0] in KINDS.values()]
-    rows = 0
+    rows, missed = 0, []
     for kind, word in KINDS.items():
         if kind not in kinds.split(","):
             continue
         answer = find(flowzone, kind, arguments)
+        missed += [] if answer else [kind]
         for row in answer[:SHOWN]:
             shown, (head, text, parts) = came.pop(0), expected(kind, row)
             assert shown[0] == word and shown[1].startswith(head) and shown[2].startswith(text), (shown, head, text)
@@ -105,6 +107,7 @@ def main(page, flowzone, kinds, *arguments):
             shown = came.pop(0)
             assert shown[0] == word and shown[1].startswith(f"{grouped(len(answer) - SHOWN)} more: "), (shown, len(answer))
     assert not came, came
+    assert parser.text.count("Looked for ") == bool(missed) and (not missed or f"Looked for {', '.join(missed)}: none." in parser.text), missed
     print(f"{rows} findings")
 
 
