@@ -88,22 +88,24 @@ static void add_breaches(fz_overview *overview)
     }
     if (count <= BREACHES + 1)
         return;
+    char more[FZ_NUMERAL_SIZE];
     GString *text = g_string_new(NULL);
     fz_overview_finding finding = {
         .kind = "Not allowed",
         .bad = true,
         .pair = FZ_OVERVIEW_NONE,
-        .head = g_strdup_printf("%u more pairs of zones and rules", count - BREACHES),
+        .head = g_strdup_printf("%s more pairs of zones and rules", fz_numeral_count_print(count - BREACHES, more)),
         .command = check_command(overview),
     };
     append_sum(text, &rest);
-    g_string_append(text, ". Frames in the matrix show where.");
+    g_string_append(text, ". Outlined cells in the matrix show where.");
     add(overview, &finding, text);
 }
 
 static void add_new(fz_overview *overview)
 {
     guint count = 0, first = FZ_OVERVIEW_NONE;
+    char more[FZ_NUMERAL_SIZE];
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < overview->pairs->len; i++) {
@@ -126,15 +128,35 @@ static void add_new(fz_overview *overview)
         return;
     }
     if (count > NEWS + 1)
-        g_string_append_printf(text, "; and %u more", count - NEWS - 1);
+        g_string_append_printf(text, "; and %s more", fz_numeral_count_print(count - NEWS - 1, more));
     g_string_append_c(text, '.');
     fz_overview_finding finding = {
         .kind = "New",
         .pair = first,
-        .head = g_strdup_printf("%s reached %s, and did not in the period before", name_of(overview, first, 0),
-                                name_of(overview, first, 1)),
+        .head = g_strdup_printf("%s reached %s, and did not in %s", name_of(overview, first, 0),
+                                name_of(overview, first, 1), fz_overview_other(overview)),
         .command = print_compared(overview, "top --by zones --new"),
     };
+    add(overview, &finding, text);
+}
+
+static void add_gone(fz_overview *overview)
+{
+    char count[FZ_NUMERAL_SIZE];
+    GString *text;
+
+    if (overview->gone == 0)
+        return;
+    text = g_string_new(NULL);
+    fz_overview_finding finding = {
+        .kind = "Gone",
+        .pair = FZ_OVERVIEW_NONE,
+        .head = g_strdup_printf("%s pair%s that talked in %s %s not now", fz_numeral_count_print(overview->gone, count),
+                                fz_text_plural((uint64_t)overview->gone), fz_overview_other(overview),
+                                overview->gone == 1 ? "does" : "do"),
+        .command = print_compared(overview, "top --by zones --gone"),
+    };
+    g_string_append(text, "The command below lists them, with what they moved then.");
     add(overview, &finding, text);
 }
 
@@ -166,10 +188,10 @@ static void add_changed(fz_overview *overview)
                                 fz_numeral_change_print(pair->sum.bytes, pair->before, factor)),
         .command = print_compared(overview, "top --by zones --sort change"),
     };
-    g_string_append_printf(
-        text, "%s, after %s in the period before: %s %s.", fz_numeral_bytes_print(pair->sum.bytes, bytes[0]),
-        fz_numeral_bytes_print(pair->before, bytes[1]), fz_numeral_bytes_print(change_of(pair), bytes[2]),
-        pair->sum.bytes >= pair->before ? "more" : "less");
+    g_string_append_printf(text, "%s, after %s in %s: %s %s.", fz_numeral_bytes_print(pair->sum.bytes, bytes[0]),
+                           fz_numeral_bytes_print(pair->before, bytes[1]), fz_overview_other(overview),
+                           fz_numeral_bytes_print(change_of(pair), bytes[2]),
+                           pair->sum.bytes >= pair->before ? "more" : "less");
     add(overview, &finding, text);
 }
 
@@ -179,5 +201,6 @@ void fz_findings_add(fz_overview *overview)
     if (!overview->compared)
         return;
     add_new(overview);
+    add_gone(overview);
     add_changed(overview);
 }

@@ -5,8 +5,8 @@
 
 #include "overview.h"
 
-/* Adds what the policy does not allow, what is new, and what changed most. Sentences are made of numbers alone: none
- * says why. */
+/* Adds what the policy does not allow, what is new, what is gone, and what changed most. Sentences are made of numbers
+ * alone: none says why. */
 void fz_findings_add(fz_overview *overview);
 
 #endif

@@ -215,6 +215,12 @@ static inline int64_t fz_overview_bin_start(const fz_overview *overview, guint b
     return (int64_t)((uint64_t)overview->start_us + MIN(after_us, room_us));
 }
 
+/* What the period compared with is called. */
+static inline const char *fz_overview_other(const fz_overview *overview)
+{
+    return overview->before.range.until_us == overview->now.range.since_us ? "the period before" : "the other period";
+}
+
 /* A line of one side of the picture, of an axis of the matrix, of the stack over time: one zone, or those left over. */
 typedef struct fz_overview_line {
     guint zone;      /* FZ_OVERVIEW_NONE: several, "other (n)" */

@@ -380,6 +380,10 @@ for div in page.findall(".//dl[@class='again']/div"):
         continue
     done = subprocess.run([flowzone, *words, *extra], capture_output=True)
     same(f'the status of {words}', 0, done.returncode)
+if before is not None:
+    gone = [text_of(li.find('h3')) for li in page.findall(".//ol[@class='findings']/li") if text_of(li.find('span')) == 'Gone']
+    count = len(set(before) - {zones(row) for row in matrix})
+    same('how many are gone', [grouped(count) + (' pair' if count == 1 else ' pairs')] if count else [], [' '.join(head.split(' ')[:2]) for head in gone])
 for code in page.findall(".//ol[@class='findings']/li/p/code"):
     words = shlex.split(text_of(code))[1:]
     if '--policy' not in words:
@@ -390,4 +394,8 @@ for code in page.findall(".//ol[@class='findings']/li/p/code"):
             of = {zones(json.loads(line)) for line in done.stdout.decode().splitlines() if json.loads(line)['rank'] != 'other'}
             if not of or any(pair in before for pair in of):
                 fail('not new:', of)
+        if '--gone' in words and before is not None:
+            of = {zones(json.loads(line)) for line in done.stdout.decode().splitlines() if json.loads(line)['rank'] != 'other'}
+            if not of or not of <= set(before) - {zones(row) for row in matrix}:
+                fail('not gone:', of)
 print(compared, 'comparisons')
