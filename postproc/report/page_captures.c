@@ -94,7 +94,7 @@ static void print_gaps(GString *to, const fz_overview *overview)
                   fz_page_time_end(overview, gap->to_us, until), length);
     }
     if (gaps->len > MOST)
-        fz_markup(to, ", and %u times more", gaps->len - MOST);
+        fz_markup(to, ", and %s times more", fz_numeral_count_print(gaps->len - MOST, from));
     g_string_append(to, ".</p>\n");
 }
 

@@ -38,28 +38,35 @@ static guint named(const fz_overview_fold *fold)
     return count;
 }
 
-/* "wifi and office ask for 46 % of the bytes; (internet) answers 59 %" */
+/* At least a fifth: worth a headline. */
+static bool is_much(int64_t part, int64_t whole)
+{
+    return (double)part * 5 >= (double)whole;
+}
+
+/* "wifi and office ask for 46 % of the bytes; (internet) answers 59 %", unless nobody has much. */
 static void print_who(GString *to, const fz_overview *overview)
 {
     enum { LONGEST = 40 };
     g_autoptr(fz_overview_fold) clients = fz_overview_fold_new(overview, 0, FZ_OVERVIEW_SIDE);
     g_autoptr(fz_overview_fold) servers = fz_overview_fold_new(overview, 1, FZ_OVERVIEW_SIDE);
     const guint count = MIN(named(clients), 2);
+    const int64_t all = overview->now.sum.bytes;
     int64_t asked = 0;
     char share[FZ_NUMERAL_SIZE];
 
-    if (count == 0 || named(servers) == 0 || overview->zones->len < 2) {
+    for (guint i = 0; i < count; i++)
+        asked = fz_overview_plus(asked, line_at(clients, i)->sum.bytes);
+    if (count == 0 || named(servers) == 0 || overview->zones->len < 2 ||
+        (!is_much(asked, all) && !is_much(line_at(servers, 0)->sum.bytes, all))) {
         g_string_append(to, "Who talks to whom</h2>\n");
         return;
     }
-    for (guint i = 0; i < count; i++) {
+    for (guint i = 0; i < count; i++)
         fz_markup(to, "%s%.*s", i > 0 ? " and " : "", LONGEST, name_at(overview, clients, i));
-        asked = fz_overview_plus(asked, line_at(clients, i)->sum.bytes);
-    }
-    fz_markup(to, " %s for %s of the bytes; ", count == 1 ? "asks" : "ask",
-              fz_numeral_share_print(asked, overview->now.sum.bytes, share));
+    fz_markup(to, " %s for %s of the bytes; ", count == 1 ? "asks" : "ask", fz_numeral_share_print(asked, all, share));
     fz_markup(to, "%.*s answers %s</h2>\n", LONGEST, name_at(overview, servers, 0),
-              fz_numeral_share_print(line_at(servers, 0)->sum.bytes, overview->now.sum.bytes, share));
+              fz_numeral_share_print(line_at(servers, 0)->sum.bytes, all, share));
 }
 
 static void print_sankey(GString *to, const fz_overview *overview)
@@ -210,11 +217,24 @@ static void print_matrix(GString *to, const fz_overview *overview)
     g_string_append(to, "</div></section>\n");
 }
 
+static void print_nothing(GString *to, const fz_overview *overview)
+{
+    const fz_range *range = &overview->now.range;
+    const char *why = range->since_us != INT64_MIN || range->until_us != INT64_MAX
+                          ? overview->where ? "No conversation is of this period and passes the filter."
+                                            : "No conversation is of this period."
+                      : overview->where ? "No conversation passes the filter."
+                                        : "There is no conversation.";
+
+    fz_markup(to,
+              "<section aria-labelledby=\"none\"><h2 id=\"none\">Nobody talked</h2><p class=\"sub\">%s</p></section>\n",
+              why);
+}
+
 void fz_page_pictures(GString *to, const fz_overview *overview)
 {
     if (overview->pairs->len == 0) {
-        g_string_append(to, "<section aria-labelledby=\"none\"><h2 id=\"none\">Nobody talked</h2><p class=\"sub\">No "
-                            "conversation is of this period and passes the filter.</p></section>\n");
+        print_nothing(to, overview);
         return;
     }
     print_sankey(to, overview);

@@ -55,7 +55,7 @@ static void print_gaps(GString *to, const fz_overview *overview)
     }
     if (overview->gaps->len > FEW) {
         g_autofree char *length = fz_cell_print(&manner, FZ_CELL_SPAN, length_us);
-        fz_markup(to, ", with %u gaps of %s in all", overview->gaps->len, length);
+        fz_markup(to, ", with %s gaps of %s in all", fz_numeral_count_print(overview->gaps->len, from), length);
     }
 }
 
@@ -63,7 +63,7 @@ static void print_lead(GString *to, const fz_overview *overview)
 {
     const guint zones = overview->zones->len;
     const guint named = zones - (zones > 0 && fz_overview_zone_at(overview, zones - 1)->none);
-    char bytes[FZ_NUMERAL_SIZE], times[2][FZ_NUMERAL_SIZE], zone[FZ_NUMERAL_SIZE];
+    char bytes[FZ_NUMERAL_SIZE], count[FZ_NUMERAL_SIZE], times[2][FZ_NUMERAL_SIZE], zone[FZ_NUMERAL_SIZE];
 
     g_string_append(to, "<p class=\"lead\">");
     if (overview->title) {
@@ -75,11 +75,14 @@ static void print_lead(GString *to, const fz_overview *overview)
         g_string_append(to, overview->now.captures == 0 ? "No captures.</p>\n" : "No packets.</p>\n");
         return;
     }
-    fz_markup(to, "%s ", fz_numeral_bytes_print(overview->now.sum.bytes, bytes));
-    if (named == 0)
-        g_string_append(to, "without any zone.");
+    if (zones == 0)
+        g_string_append(to, "Nobody talked.");
     else
-        fz_markup(to, named == 1 ? "in one zone." : "between %u zones.", named);
+        fz_markup(to, "%s ", fz_numeral_bytes_print(overview->now.sum.bytes, bytes));
+    if (named > 1)
+        fz_markup(to, "between %s zones.", fz_numeral_count_print(named, count));
+    else if (zones > 0)
+        g_string_append(to, named == 1 ? "in one zone." : "without any zone.");
     fz_markup(to, " Captured from %s to %s %s", fz_page_time(overview, overview->covered[0], times[0]),
               fz_page_time_end(overview, fz_page_later(overview->covered[1], FZ_PAGE_MINUTE_UP), times[1]),
               fz_page_zone(overview, overview->covered[0], zone));
@@ -115,7 +118,7 @@ static void print_change(GString *to, const fz_overview *overview, int64_t now, 
     char change[FZ_NUMERAL_SIZE], text[FZ_NUMERAL_SIZE];
 
     if (overview->compared)
-        fz_markup(to, "<span class=\"muted\">%s on %s</span>", fz_numeral_change_print(now, before, change),
+        fz_markup(to, "<span class=\"muted\">%s, from %s</span>", fz_numeral_change_print(now, before, change),
                   bytes ? fz_numeral_bytes_print(before, text) : fz_numeral_count_print(before, text));
     g_string_append(to, "</dd></div>\n");
 }
@@ -141,17 +144,19 @@ static void print_share(GString *to, const fz_overview *overview, const char *na
     const fz_overview_period *now = &overview->now, *before = &overview->before;
     const int points = percent_of(part(now), now->sum.bytes) - percent_of(part(before), before->sum.bytes);
     char share[FZ_NUMERAL_SIZE], text[FZ_NUMERAL_SIZE];
+    const bool same = strcmp(fz_numeral_share_print(part(now), now->sum.bytes, share),
+                             fz_numeral_share_print(part(before), before->sum.bytes, text)) == 0;
 
-    fz_numeral_share_print(part(now), now->sum.bytes, share);
     share[strlen(share) - strlen("\u00a0%")] = '\0';
     begin_number(to, name, share, "%");
-    if (overview->compared)
-        fz_markup(to, "<span class=\"muted\">%s%d point%s on %s</span>",
+    if (overview->compared && same)
+        g_string_append(to, "<span class=\"muted\">as before</span>");
+    else if (overview->compared)
+        fz_markup(to, "<span class=\"muted\">%s%d point%s, from %s</span>",
                   points < 0   ? "\u2212"
                   : points > 0 ? "+"
                                : "",
-                  ABS(points), fz_text_plural((uint64_t)ABS(points)),
-                  fz_numeral_share_print(part(before), before->sum.bytes, text));
+                  ABS(points), fz_text_plural((uint64_t)ABS(points)), text);
     g_string_append(to, "</dd></div>\n");
 }
 
@@ -164,9 +169,12 @@ static void print_note(GString *to, const fz_overview *overview)
         return;
     fz_numeral_time_print(before->since_us, overview->utc, FZ_TIME_BOTH, from);
     fz_numeral_time_print(before->until_us, overview->utc, FZ_TIME_BOTH, until);
-    fz_markup(to, "<p class=\"note\">%s %s to %s %s%s</p>\n",
-              overview->compared ? "Changes are on" : "Not compared with the period before,", from, until,
-              fz_page_zone(overview, before->since_us, zone), overview->compared ? "." : ": no capture is of it.");
+    fz_page_zone(overview, before->since_us, zone);
+    if (overview->compared)
+        fz_markup(to, "<p class=\"note\">Compared with %s to %s %s.</p>\n", from, until, zone);
+    else
+        fz_markup(to, "<p class=\"note\">Not compared with %s, %s to %s %s: no capture is of it.</p>\n",
+                  fz_overview_other(overview), from, until, zone);
 }
 
 void fz_page_numbers(GString *to, const fz_overview *overview)

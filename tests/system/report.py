@@ -184,6 +184,56 @@ numbers = [text_of(strong) for strong in page.findall(".//dl[@class='numbers']/d
 same('the five numbers', [three(total['bytes']), grouped(total['flows']), grouped(len(hosts)), share(crossed, total['bytes']),
                           share(outside, total['bytes']) if outside or outside_before else grouped(total['packets'])], numbers)
 
+
+def change(now, past):
+    """From then to now."""
+    if past == 0:
+        return 'new' if now else '0\u00a0%'
+    if now * 100 >= past * 200:
+        return f'\u00d7\u00a0{now / past:.1f}' if now / past < 9.95 else f'\u00d7\u00a0{now / past:.0f}'
+    percent = int(100 * abs(now - past) / past + .5)
+    if 0 < now < past and percent == 100:
+        return '<\u221299\u00a0%'
+    return ('+' if now > past and percent else '\u2212' if percent else '') + f'{percent}\u00a0%'
+
+
+if '--before' in named:
+    past = ask('matrix', other=named['--before'].split())
+    sums = {key: sum(row[key] for row in past) for key in ('bytes', 'flows')}
+    past_hosts = len(ask('top', '--by', 'host', '--rows', '0', other=named['--before'].split()))
+    said = [text_of(span) for span in page.findall(".//dl[@class='numbers']/div/dd/span")]
+    same('changes', [f"{change(total['bytes'], sums['bytes'])}, from {three(sums['bytes'])}", f"{change(total['flows'], sums['flows'])}, from {grouped(sums['flows'])}",
+                     f'{change(len(hosts), past_hosts)}, from {grouped(past_hosts)}'], said[:3])
+    shares = share(crossed, total['bytes']), share(sum(row['bytes'] for row in past if row['client_zone'] != row['server_zone']), sums['bytes'])
+    same('how much more crossed', 'as before' if shares[0] == shares[1] else f', from {shares[1]}', re.sub('^.*points?(?=, from)', '', said[3]))
+
+# What is said of all: whether anybody talked, how many zones, who asks and answers most.
+named_zones = {zone for row in matrix for zone in zones(row)} - {'(no zone)'}
+lead = text_of(page.find(".//p[@class='lead']"))
+if any(word in lead for word in ('No captures.', 'No packets.')):
+    same('what nobody says', [], matrix)
+else:
+    said = three(total['bytes']) + (f' between {grouped(len(named_zones))} zones.' if len(named_zones) > 1 else ' in one zone.' if named_zones else
+                                    ' without any zone.') if matrix else 'Nobody talked.'
+    same('the lead', True, lead.startswith(said + ' ') or f': {said} ' in lead)
+if not matrix:
+    time, filtered = any(o.startswith(('--since=', '--until=')) for o in options), any(o.startswith('--where=') for o in options)
+    same('why there is nothing', 'No conversation' + (' is of this period' if time else '') + (' and' if time and filtered else '') +
+         (' passes the filter' if filtered else '') + '.' if time or filtered else 'There is no conversation.',
+         text_of(page.find(".//p[@class='sub']")))
+elif len({zone for row in matrix for zone in zones(row)}) > 1:
+    ends = [collections.Counter(), collections.Counter()]
+    for row in matrix:
+        for end, zone in zip(ends, zones(row)):
+            end[zone] += row['bytes'] if zone != '(no zone)' else 0
+    asked, answered = sum(n for _, n in ends[0].most_common(2)), ends[1].most_common(1)[0][1]
+    headline = text_of(page.find(".//h2[@id='who']"))
+    if max(asked, answered) * 5 < total['bytes'] or not all(set(end) - {'(no zone)'} for end in ends):
+        same('who, where nobody has much', 'Who talks to whom', headline)
+    else:
+        same('who', f"for {share(asked, total['bytes'])} of the bytes; answers {share(answered, total['bytes'])}",
+             re.sub(r'.* (for [<>]?\d+\u00a0% of the bytes; ).*( answers [<>]?\d+\u00a0%)', r'\1\2', headline, flags=re.S).replace(';  ', '; '))
+
 # Pairs of zones: the table, and the data of the script, in which all others are one zone.
 before = None
 if '--before' in named:
