@@ -90,6 +90,7 @@ cat <<END
 
 Your data: $database
   flowzone matrix, time, flows, find ... --from sqlite:$database     more questions: see flowzone --help
+  flowzone report --out report.html --from sqlite:$database     one page to look at and to forward
   flowzone packets --where 'service https' -w https.pcapng --ring $ring --from sqlite:$database     back to the frames
   sqlite3 $database 'SELECT * FROM netflow_table LIMIT 10'     every conversation, both directions
   $packaging/quickstart.sh CAPTURE [ZONES]     another capture beside it; see packaging/zones.example.csv for zones
