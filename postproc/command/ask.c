@@ -11,6 +11,8 @@
 #include "input.h"
 #include "log.h"
 #include "outcome.h"
+#include "page.h"
+#include "picture.h"
 #include "scan.h"
 #include "text.h"
 #include "writer.h"
@@ -64,7 +66,28 @@ static gint compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What is asked, expanded: the files of folders in the order of their names. */
+static bool begins_with(const fz_input *input, const char *bytes, size_t count)
+{
+    char found[128];
+
+    return input->seekable && count <= sizeof found && pread(input->fd, found, count, input->start) == (ssize_t)count &&
+           memcmp(found, bytes, count) == 0;
+}
+
+/* A report, which may lie in the folder that it is of. */
+static bool is_report(const char *path)
+{
+    fz_input input;
+
+    if (!fz_input_open(&input, path, NULL))
+        return false;
+    const bool is_one = begins_with(&input, FZ_PAGE_BEGIN, strlen(FZ_PAGE_BEGIN)) ||
+                        begins_with(&input, FZ_PICTURE_BEGIN, strlen(FZ_PICTURE_BEGIN));
+    fz_input_close(&input);
+    return is_one;
+}
+
+/* What is asked, expanded: the files of folders in the order of their names, but for reports. */
 static bool add_folder(GPtrArray *paths, const char *folder, GError **error)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
@@ -81,7 +104,7 @@ static bool add_folder(GPtrArray *paths, const char *folder, GError **error)
         struct stat about;
         char *path = g_build_filename(folder, g_ptr_array_index(names, i), NULL);
 
-        if (stat(path, &about) == 0 && S_ISREG(about.st_mode))
+        if (stat(path, &about) == 0 && S_ISREG(about.st_mode) && !is_report(path))
             g_ptr_array_add(paths, path);
         else
             g_free(path);
@@ -108,14 +131,6 @@ static GPtrArray *expand(char **given, unsigned count, GError **error)
         return NULL;
     }
     return g_steal_pointer(&paths);
-}
-
-static bool begins_with(const fz_input *input, const char *bytes, size_t count)
-{
-    char found[sizeof SQLITE_MAGIC];
-
-    return input->seekable && pread(input->fd, found, count, input->start) == (ssize_t)count &&
-           memcmp(found, bytes, count) == 0;
 }
 
 /* Flow files begin with an IPFIX message (RFC 7011 section 3.1: version 10). The rest is for processes that are locked.
@@ -416,6 +431,7 @@ int fz_ask_run(fz_ask *ask, char **paths, unsigned count, GError **error)
     return count > 0 ? ask_files(ask, paths, count, error) : ask_store(ask, error);
 }
 
+/* Of a file that may not exist, or "-". */
 static bool is_file(const char *path, const struct stat *file)
 {
     struct stat about;
@@ -424,25 +440,30 @@ static bool is_file(const char *path, const struct stat *file)
     return got == 0 && about.st_dev == file->st_dev && about.st_ino == file->st_ino;
 }
 
+static bool is_one_of(char *const *paths, const struct stat *file)
+{
+    while (paths && *paths && !is_file(*paths, file))
+        paths++;
+    return paths && *paths;
+}
+
 /* Whether the answer would take the place of what is asked: what cannot be found here fails later. */
 static bool reads(const fz_ask *ask, const char *out, char **given, unsigned count)
 {
-    const char *const named[] = {ask->policy, ask->options.zones};
     struct stat file;
 
-    if (stat(out, &file) != 0)
+    if (stat(out, &file) != 0 || !S_ISREG(file.st_mode))
         return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(named); i++)
-        if (named[i] && is_file(named[i], &file))
-            return true;
+    if (is_one_of(ask->own, &file) || (ask->options.zones && is_file(ask->options.zones, &file)))
+        return true;
     g_autoptr(GPtrArray) paths = count > 0 ? expand(given, count, NULL) : NULL;
     for (guint i = 0; paths && i < paths->len; i++)
         if (is_file(g_ptr_array_index(paths, i), &file))
             return true;
     g_autofree char *store = count > 0 ? NULL : find_store(ask, NULL);
-    const bool is_path = store && fz_store_find(store, NULL) == &fz_store_sqlite;
-    const char *path = is_path ? fz_store_sqlite_path(store, NULL) : NULL;
-    return path && is_file(path, &file);
+    const fz_store_ops *of_store = store ? fz_store_find(store, NULL) : NULL;
+    g_auto(GStrv) files = of_store ? of_store->files(store) : NULL;
+    return is_one_of(files, &file) || (store && !ask->from && is_file(FZ_CONF_FILE, &file));
 }
 
 int fz_ask_run_into(fz_ask *ask, const char *out, char **paths, unsigned count, GError **error)

@@ -16,7 +16,7 @@ typedef struct fz_ask {
     const char *who;    /* the command, for messages */
     char *from;         /* the store; NULL: that of the configuration file, or the default */
     fz_options options; /* for captures: zones, location */
-    const char *policy; /* a file that the command reads itself; NULL: none */
+    char *own[3];       /* files that the command reads itself: borrowed, NULL-ended */
     int64_t since_s, until_s;
     unsigned wait_s;
     bool temporary; /* set by fz_ask_run: the store is made of captures */

@@ -34,7 +34,7 @@ static int check_order_run(check_order *order, char **paths, unsigned count, GEr
         return fz_command_usage(error, "--rules: expected --policy, and no --learn");
     if (order->out && !fz_atomic_file_fits(order->out))
         return fz_command_usage(error, "--out=%s: expected a regular file; without --out it is printed", order->out);
-    order->ask.policy = order->policy;
+    order->ask.own[0] = order->policy;
     if (order->policy) {
         check->policy = fz_policy_read(order->policy, tell, NULL, error);
         if (!check->policy && g_error_matches(*error, FZ_POLICY_ERROR, FZ_POLICY_ERROR_SYNTAX))

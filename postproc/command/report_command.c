@@ -16,7 +16,7 @@
 typedef struct report_order {
     fz_ask ask;
     fz_reporting reporting;
-    char *policy, *out, *vs;
+    char *policy, *out, *vs, *key;
     bool anonymize;
 } report_order;
 
@@ -56,9 +56,8 @@ static bool set_before(report_order *order, GError **error)
 
 static bool open_anonymizer(report_order *order, GError **error)
 {
-    g_autofree char *path = fz_anonymizer_key_path();
-
-    order->reporting.anonymizer = fz_anonymizer_open(path, error);
+    order->key = fz_anonymizer_key_path();
+    order->reporting.anonymizer = fz_anonymizer_open(order->key, error);
     return order->reporting.anonymizer != NULL;
 }
 
@@ -74,7 +73,6 @@ static int report(report_order *order, char **paths, unsigned count, GError **er
         return FZ_EXIT_USAGE;
     if (order->anonymize && !open_anonymizer(order, error))
         return FZ_EXIT_FAILED;
-    order->ask.policy = order->policy;
     if (order->policy) {
         g_autofree char *name = g_path_get_basename(order->policy);
         reporting->policy_name = fz_text_name(name);
@@ -84,6 +82,11 @@ static int report(report_order *order, char **paths, unsigned count, GError **er
         if (!reporting->policy)
             return FZ_EXIT_FAILED;
     }
+    size_t own = 0;
+    if (order->policy)
+        order->ask.own[own++] = order->policy;
+    if (order->key)
+        order->ask.own[own++] = order->key;
     return fz_ask_run_into(&order->ask, order->out, paths, count, error);
 }
 
@@ -100,6 +103,7 @@ static int run(int argc, char **argv, GError **error)
     g_free(order.reporting.policy_name);
     g_free(order.reporting.title);
     g_free(order.policy);
+    g_free(order.key);
     g_free(order.out);
     g_free(order.vs);
     fz_ask_clear(&order.ask);

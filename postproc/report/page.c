@@ -23,8 +23,8 @@ void fz_page_print(GString *to, const fz_overview *overview)
     g_autofree char *title = fz_page_title(overview);
 
     /* The policy holds no character that an attribute in double quotes must escape, and is ours. */
-    g_string_append(to, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"");
+    g_string_append(to, FZ_PAGE_BEGIN " " FZ_VERSION "\">\n"
+                                      "<meta http-equiv=\"Content-Security-Policy\" content=\"");
     g_string_append(to, policy);
     g_string_append(to, "\">\n");
     fz_markup(to, "<title>%s</title>\n", title);

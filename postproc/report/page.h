@@ -5,6 +5,10 @@
 
 #include "overview.h"
 
+/* How a page begins, and no other file does. */
+#define FZ_PAGE_BEGIN \
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"generator\" content=\"flowzone"
+
 /* Appends the page. Texts of the overview may be hostile; the page is the same for the same overview. */
 void fz_page_print(GString *to, const fz_overview *overview);
 

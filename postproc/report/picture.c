@@ -35,8 +35,8 @@ void fz_picture_print(GString *to, const fz_overview *overview)
     const double height = fz_sankey_draw(drawing, overview, FZ_DRAWING_WIDE), all = TOP + height + MARGIN;
 
     fz_markup(to,
-              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %f\" width=\"%d\" height=\"%f\">"
-              "<rect width=\"100%%\" height=\"100%%\" fill=\"" FZ_PAPER "\"/>\n",
+              FZ_PICTURE_BEGIN " " FZ_VERSION "\" viewBox=\"0 0 %d %f\" width=\"%d\" height=\"%f\">"
+                               "<rect width=\"100%%\" height=\"100%%\" fill=\"" FZ_PAPER "\"/>\n",
               WIDTH, all, WIDTH, all);
     print_heading(to, overview);
     fz_markup(to, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%f\">\n", MARGIN, TOP, FZ_WIDE_PX, height);

@@ -188,6 +188,9 @@ typedef struct fz_store_ops {
     fz_store *(*open)(const char *address, fz_access access, const fz_patience *patience, GError **error);
     /* Connects, and creates the schema on first use. NULL if there is nothing to connect to. */
     bool (*connect)(fz_store *store, GError **error);
+    /* The files that a store at this address is, or that it reads to connect, whether they exist or not: NULL-ended,
+     * the caller frees with g_strfreev. */
+    char **(*files)(const char *address);
     /* The TCP port that `connect` uses; 0: none. */
     uint16_t (*port)(const fz_store *store);
     void (*close)(fz_store *store);

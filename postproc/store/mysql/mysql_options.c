@@ -208,16 +208,28 @@ static bool read_options(option_reader *reader, const char *file, GError **error
     return done;
 }
 
-/* Reads the usual files, except those that do not exist or that we may not read. */
-static bool read_usual(option_reader *reader, GError **error)
+char **fz_mysql_options_usual(void)
 {
     const char *home = g_getenv("MARIADB_HOME") ? g_getenv("MARIADB_HOME") : g_getenv("MYSQL_HOME");
     g_autofree char *there = home ? g_build_filename(home, "my.cnf", NULL) : NULL;
     g_autofree char *own = g_getenv("HOME") ? g_build_filename(g_getenv("HOME"), ".my.cnf", NULL) : NULL;
     const char *const usual[] = {"/etc/my.cnf", "/etc/mysql/my.cnf", there, own};
+    char **files = g_new0(char *, G_N_ELEMENTS(usual) + 1);
+    size_t count = 0;
 
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
-        if (usual[i] && access(usual[i], R_OK) == 0 && !read_options(reader, usual[i], error))
+        if (usual[i])
+            files[count++] = g_strdup(usual[i]);
+    return files;
+}
+
+/* Reads the usual files, except those that do not exist or that we may not read. */
+static bool read_usual(option_reader *reader, GError **error)
+{
+    g_auto(GStrv) usual = fz_mysql_options_usual();
+
+    for (char **file = usual; *file; file++)
+        if (access(*file, R_OK) == 0 && !read_options(reader, *file, error))
             return false;
     return true;
 }

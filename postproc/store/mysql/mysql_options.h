@@ -16,6 +16,10 @@
  * file and line, and quotes no value. */
 GHashTable *fz_mysql_options_read(const char *file, GError **error);
 
+/* Those usual files, whether they exist or not, in the order in which they are read: NULL-ended. The caller frees with
+ * g_strfreev. */
+char **fz_mysql_options_usual(void);
+
 /* Wipes and frees a text that may be a password. NULL is allowed. */
 void fz_mysql_wipe(void *text);
 

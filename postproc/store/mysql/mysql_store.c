@@ -1,6 +1,7 @@
 /* MariaDB, MySQL and SingleStore as a store: the transaction, the ledger, the zones.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_bulk.h"
+#include "mysql_options.h"
 #include "mysql_singlestore.h"
 #include "mysql_sql.h"
 #include "mysql_upgrade.h"
@@ -107,6 +108,24 @@ static void close_store(fz_store *base)
     g_free(store->identity);
     g_free(store->insert);
     g_free(store);
+}
+
+/* Not those that option files name. */
+static char **list_files(const char *address)
+{
+    fz_mysql_uri uri;
+    char **files = NULL;
+
+    if (!fz_mysql_uri_parse(address, &uri, NULL))
+        return g_new0(char *, 1);
+    if (uri.option_file) {
+        files = g_new0(char *, 2);
+        files[0] = g_strdup(uri.option_file);
+    } else {
+        files = fz_mysql_options_usual();
+    }
+    fz_mysql_uri_clear(&uri);
+    return files;
 }
 
 static fz_store *open_store(const char *address, fz_access access, const fz_patience *patience, GError **error)
@@ -729,6 +748,7 @@ const fz_store_ops fz_store_mysql = {
     .last_us = INT64_C(253402300799999999),
     .zones_apart = true,
     .open = open_store,
+    .files = list_files,
     .connect = connect_store,
     .port = port,
     .close = close_store,

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -171,6 +172,19 @@ const char *fz_store_sqlite_path(const char *address, GError **error)
         return path;
     g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_URI, "\"%s\": expected %s", address, fz_store_sqlite.address);
     return NULL;
+}
+
+/* Journals are beside the file itself, wherever links to it are. */
+static char **list_files(const char *address)
+{
+    static const char *const endings[] = {"", "-wal", "-journal", "-shm"};
+    const char *path = fz_store_sqlite_path(address, NULL);
+    g_autofree char *real = path ? realpath(path, NULL) : NULL;
+    char **files = g_new0(char *, G_N_ELEMENTS(endings) + 1);
+
+    for (size_t i = 0; real && i < G_N_ELEMENTS(endings); i++)
+        files[i] = g_strconcat(real, endings[i], NULL);
+    return files;
 }
 
 static bool check_file(const char *path, GError **error)
@@ -742,6 +756,7 @@ const fz_store_ops fz_store_sqlite = {
     .first_us = INT64_C(-9223372036800000000), /* the first whole hour that fits 64 bits */
     .last_us = INT64_MAX,
     .open = open_store,
+    .files = list_files,
     .close = close_store,
     .describe = describe,
     .folder = folder,
