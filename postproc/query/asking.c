@@ -158,6 +158,12 @@ bool fz_asking_where(fz_asking *asking, GString *sql, fz_tier tier, GError **err
     return fz_filter_sql(sql, asking->where, asking->question->where, &names, asking->dialect, tier, error);
 }
 
+void fz_asking_head(const fz_asking *asking, const char *what)
+{
+    if (asking->question->sql)
+        printf("-- %s\n", what);
+}
+
 bool fz_asking_query(fz_asking *asking, const char *sql, size_t columns, fz_cells_taker take, void *user,
                      GError **error)
 {

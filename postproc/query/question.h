@@ -63,6 +63,9 @@ fz_addr fz_datum_addr(const fz_datum *cell);
 /* Appends the condition of the filter to a statement. */
 bool fz_asking_where(fz_asking *asking, GString *sql, fz_tier tier, GError **error);
 
+/* With --sql: prints a comment, which says what the statements that follow are for. */
+void fz_asking_head(const fz_asking *asking, const char *what);
+
 /* Runs a query, or, with --sql, prints it. */
 bool fz_asking_query(fz_asking *asking, const char *sql, size_t columns, fz_cells_taker take, void *user,
                      GError **error);

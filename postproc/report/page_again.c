@@ -48,18 +48,19 @@ static void print_packets(GString *to, const fz_overview *overview)
 void fz_page_again(GString *to, const fz_overview *overview)
 {
     g_autofree char *time = fz_page_time_command(overview);
+    g_autofree char *compared = g_strconcat(overview->again, overview->against, NULL);
 
     g_string_append(to, "<section aria-labelledby=\"again\"><h2 id=\"again\">Ask for each number again</h2>\n"
                         "<dl class=\"again\">\n");
-    print_one(to, overview->again, "zone pairs, picture and matrix", "matrix --rows 0");
+    print_one(to, overview->again, "zone pairs, picture and matrix", FZ_PAGE_ASK_PAIRS);
     print_one(to, overview->again, "time", time);
-    print_one(to, overview->again, "conversations", "flows --sort bytes --rows 100");
-    print_one(to, overview->again, "hosts", "top --by host --rows 100");
-    print_one(to, overview->again, "networks without a zone", "top --by zone,host --rows 0");
-    print_one(to, overview->again, "services", "top --by service --rows 100");
-    print_one(to, overview->period, "captures", "loads");
+    print_one(to, overview->again, "conversations", FZ_PAGE_ASK_TALKS);
+    print_one(to, overview->again, "hosts", FZ_PAGE_ASK_HOSTS);
+    print_one(to, overview->again, "networks without a zone", FZ_PAGE_ASK_NETWORKS);
+    print_one(to, overview->again, "services", FZ_PAGE_ASK_SERVICES);
+    print_one(to, overview->period, "captures", FZ_PAGE_ASK_CAPTURES);
     print_packets(to, overview);
-    print_one(to, overview->again, "SQL of this page, but for findings", "report --sql");
+    print_one(to, compared, "SQL of this page, but for findings", "report --sql");
     g_string_append(
         to, "</dl>\n<p class=\"note\">Name the same captures, or the same store with --from. --format csv prints "
             "whole numbers.</p></section>\n");

@@ -117,6 +117,7 @@ void fz_page_captures(GString *to, const fz_overview *overview)
         g_string_append(to, "<p class=\"sub\">Of whole captures, whatever part of them this report is about.</p>\n");
     print_equation(to, overview);
     print_captures(to, overview);
+    fz_page_command_with(to, FZ_PAGE_ASK_CAPTURES, overview->period);
     print_gaps(to, overview);
     if (overview->cut_short > 0)
         fz_markup(to, "<p class=\"note\">%" PRIu64 " capture%s cut short: what was read of %s counts.</p>\n",

@@ -90,13 +90,18 @@ void fz_page_command_line(GString *to, const char *line)
         fz_markup(to, "%s<span class=\"nowrap\">%s</span>", word > words ? " " : "", *word);
 }
 
-void fz_page_command(GString *to, const fz_overview *overview, const char *command)
+void fz_page_command_with(GString *to, const char *command, const char *options)
 {
-    g_autofree char *line = g_strdup_printf("flowzone %s%s", command, overview->again);
+    g_autofree char *line = g_strdup_printf("flowzone %s%s", command, options);
 
     g_string_append(to, "<p class=\"command\"><code>");
     fz_page_command_line(to, line);
     g_string_append(to, "</code></p>");
+}
+
+void fz_page_command(GString *to, const fz_overview *overview, const char *command)
+{
+    fz_page_command_with(to, command, overview->again);
 }
 
 /* Which ends the range has. */

@@ -79,7 +79,7 @@ static void print_sankey(GString *to, const fz_overview *overview)
             "see only it.</span></p>\n");
     fz_sankey_draw(to, overview, FZ_DRAWING_WIDE);
     fz_sankey_draw(to, overview, FZ_DRAWING_NARROW);
-    fz_page_command(to, overview, "matrix --rows 0");
+    fz_page_command(to, overview, FZ_PAGE_ASK_PAIRS);
     g_string_append(to, "</div></section>\n");
 }
 
@@ -213,7 +213,7 @@ static void print_matrix(GString *to, const fz_overview *overview)
     fz_heat_map_key(to, overview);
     fz_heat_map_draw(to, overview, FZ_DRAWING_WIDE);
     fz_heat_map_draw(to, overview, FZ_DRAWING_NARROW);
-    fz_page_command(to, overview, "matrix --rows 0");
+    fz_page_command(to, overview, FZ_PAGE_ASK_PAIRS);
     g_string_append(to, "</div></section>\n");
 }
 

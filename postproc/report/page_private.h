@@ -53,9 +53,19 @@ char *fz_page_zone(const fz_overview *overview, int64_t time_us, char text[FZ_NU
 /* "time --by server.zone --bin 15m": the question for the bins of the page. The caller frees. */
 char *fz_page_time_command(const fz_overview *overview);
 
+/* The questions that have the numbers of a part of the page. */
+#define FZ_PAGE_ASK_PAIRS "matrix --rows 0"
+#define FZ_PAGE_ASK_TALKS "flows --sort bytes --rows 100"
+#define FZ_PAGE_ASK_HOSTS "top --by host --rows 100"
+#define FZ_PAGE_ASK_SERVICES "top --by service --rows 100"
+#define FZ_PAGE_ASK_NETWORKS "top --by zone,host --rows 0"
+#define FZ_PAGE_ASK_CAPTURES "loads"
+
 /* A command, whose words stay whole: "flowzone " and what is given, and the options for the same again. */
 void fz_page_command(GString *to, const fz_overview *overview, const char *command);
-/* The same of a whole line. */
+/* The same with other options. */
+void fz_page_command_with(GString *to, const char *command, const char *options);
+/* The words of a whole line. */
 void fz_page_command_line(GString *to, const char *line);
 
 /* Cells of tables: bytes, "6.26<i>MB</i>"; a count; a share in percent. */

@@ -100,6 +100,7 @@ static void print_pairs(GString *to, const fz_overview *overview)
     print_change(to, overview, overview->now.sum.bytes, overview->before.sum.bytes);
     g_string_append(to, "</tr></tfoot>");
     fz_page_table_end(to);
+    fz_page_command(to, overview, FZ_PAGE_ASK_PAIRS);
 }
 
 /* Conversations. */
@@ -157,6 +158,7 @@ static void print_talks(GString *to, const fz_overview *overview)
         g_string_append(to, "</tr></tfoot>");
     }
     fz_page_table_end(to);
+    fz_page_command(to, overview, FZ_PAGE_ASK_TALKS);
 }
 
 /* Hosts. */
@@ -197,6 +199,7 @@ static void print_hosts(GString *to, const fz_overview *overview)
                     "</th><td colspan=\"6\" class=\"muted\"><span>each byte counts at both its ends: hosts do not add "
                     "up to the whole</span></td></tr></tfoot>");
     fz_page_table_end(to);
+    fz_page_command(to, overview, FZ_PAGE_ASK_HOSTS);
 }
 
 /* Services, networks. */
@@ -231,6 +234,7 @@ static void print_services(GString *to, const fz_overview *overview)
         g_string_append(to, "</tr></tfoot>");
     }
     fz_page_table_end(to);
+    fz_page_command(to, overview, FZ_PAGE_ASK_SERVICES);
 }
 
 static guint none_number(const fz_overview *overview)
@@ -272,6 +276,7 @@ static void print_networks(GString *to, const fz_overview *overview)
         g_string_append(to, "</tr></tfoot>");
     }
     fz_page_table_end(to);
+    fz_page_command(to, overview, FZ_PAGE_ASK_NETWORKS);
 }
 
 void fz_page_tables(GString *to, const fz_overview *overview)
@@ -282,10 +287,11 @@ void fz_page_tables(GString *to, const fz_overview *overview)
     print_pairs(to, overview);
     print_talks(to, overview);
     print_hosts(to, overview);
-    g_string_append(to, "<div class=\"halves\">");
+    g_string_append(to, "<div class=\"halves\"><div>");
     print_services(to, overview);
+    g_string_append(to, "</div><div>");
     print_networks(to, overview);
-    g_string_append(to, "</div>\n");
+    g_string_append(to, "</div></div>\n");
     if (overview->networks.rows->len > 0)
         g_string_append(to, "<p class=\"note\">Lines to add to a zone file: "
                             "<code>flowzone zones suggest</code>.</p>");

@@ -258,6 +258,8 @@ static bool find_one(fz_asking *asking, finding *at, GError **error)
     question.most = 0;
     question.user = &thresholds;
     one.question = &question;
+    g_autofree char *head = g_strdup_printf("find %s", at->kind->word);
+    fz_asking_head(asking, head);
     if (!at->kind->work(&one, error)) {
         g_prefix_error(error, "find %s: ", at->kind->word);
         return false;

@@ -133,6 +133,7 @@ bool fz_reporting_read_hosts(fz_asking *asking, fz_overview *overview, GError **
         .hosts = {g_array_new(FALSE, FALSE, sizeof(candidate)), &overview->hosts},
         .nets = {g_array_new(FALSE, FALSE, sizeof(candidate)), &overview->networks},
     };
+    fz_asking_head(asking, "hosts, networks without a zone: k0 the address, k1 its zone");
     const bool done = fz_grouping_read(asking, &order, take, &at, error);
 
     if (done) {

@@ -83,6 +83,8 @@ static void set_time(fz_overview *overview, const fz_range *range, const fz_cove
 
 static bool read_pairs(reading *at, GError **error)
 {
+    fz_asking_head(at->asking,
+                   "zone pairs, picture, matrix and time: k0 the client's zone, k1 the server's, k2 the time");
     if (!fz_reporting_read_pairs(at->asking, at->overview, error))
         return false;
     fz_overview_settle(at->overview);
@@ -261,6 +263,7 @@ static bool read_services(reading *at, GError **error)
 {
     static const fz_group_key *const keys[] = {&client_zone, &server_zone, &service_key, NULL};
 
+    fz_asking_head(at->asking, "services: k0 the client's zone, k1 the server's, k2 protocol * 65536 + port");
     at->services = g_array_new(FALSE, FALSE, sizeof(service_sum));
     at->known = g_hash_table_new(NULL, NULL);
     at->uses = g_array_new(FALSE, FALSE, sizeof(service_use));
@@ -295,7 +298,7 @@ static bool read_before(reading *at, GError **error)
     fz_coverage coverage = {0};
     fz_question question;
     fz_asking asking = ask_before(at->asking, &at->reporting->before, &question);
-    bool done = fz_coverage_read(asking.store, &question.range, &coverage, error);
+    const bool done = fz_coverage_read(asking.store, &question.range, &coverage, error);
 
     overview->before.range = question.range;
     overview->before.captures = coverage.captures;
@@ -305,9 +308,11 @@ static bool read_before(reading *at, GError **error)
         return done;
     for (guint i = 0; i < overview->pairs->len; i++)
         g_array_index(overview->pairs, fz_overview_pair, i).before = 0;
-    done = read_groups(&asking, keys, take_before, at, error) &&
-           fz_reporting_count_hosts(&asking, &overview->before.hosts, error);
-    return done;
+    fz_asking_head(&asking, "zone pairs of the period compared with");
+    if (!read_groups(&asking, keys, take_before, at, error))
+        return false;
+    fz_asking_head(&asking, "hosts of the period compared with");
+    return fz_reporting_count_hosts(&asking, &overview->before.hosts, error);
 }
 
 /* The largest conversations. */
@@ -335,6 +340,7 @@ static bool read_talks(reading *at, GError **error)
 {
     fz_overview *overview = at->overview;
 
+    fz_asking_head(at->asking, "conversations");
     if (!fz_asking_details_read(at->asking, NULL,
                                 "r.sip_bytes + r.dip_bytes DESC, r.start_us DESC, l.load_id DESC, r.row_no DESC",
                                 FZ_OVERVIEW_ROWS, take_talk, at, error))
@@ -384,8 +390,10 @@ static bool read_captures(const reading *at, GError **error)
     overview->cut_short = coverage->cut_short;
     if (coverage->gaps)
         g_array_append_vals(overview->gaps, coverage->gaps->data, coverage->gaps->len);
-    return at->asking->question->sql ||
-           fz_loads_read(at->asking->store, &at->asking->question->range, take_load, overview, error);
+    fz_asking_head(at->asking, "captures");
+    return at->asking->question->sql
+               ? fz_loads_answer(at->asking, error)
+               : fz_loads_read(at->asking->store, &at->asking->question->range, take_load, overview, error);
 }
 
 /* Names of the addresses that are shown. */

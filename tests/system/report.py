@@ -411,9 +411,42 @@ if matrix:
                 if others not in numbers_of:
                     same(f'a node {key} {element.get(key)}', sum(ends[end][n] for n in numbers_of), int(with_bytes[0].get('data-b')))
 
-# What the page tells to type works; packets are looked for in captures, which need not be there.
-for div in page.findall(".//dl[@class='again']/div"):
-    words = shlex.split(text_of(div.find('dd')))[1:]
+# What the page tells to type has the numbers beside it; packets are looked for in captures, which need not be there.
+def answered(words, rows):
+    """Compares what was answered with the page, or with what the page has been compared with."""
+    what, plain = ' '.join(words), [row for row in rows if row.get('rank') != 'other']
+    if words[0] == 'matrix':
+        return same(what, matrix, rows)
+    if words[0] == 'flows':
+        return same(what, flows[:ROWS], rows)
+    if words[0] == 'loads':
+        return same(what, *([{key: row[key] for key in row if key != 'loaded'} for row in answer] for answer in (loads, rows)))
+    if words[0] == 'top':
+        by = words[words.index('--by') + 1]
+        of = {'host': hosts, 'service': services, 'zone,host': by_zone}[by]
+        return same(what, of[:ROWS] if by != 'zone,host' else of, plain)
+    same('the question', ['time', '--by', 'server.zone'], words[:3])
+    if not data['series']:
+        return None
+    places = {bin_start: i for i, bin_start in enumerate(sorted({row['begin'] for row in rows if row['bytes']}))}
+    drawn, told = collections.Counter(), collections.Counter()
+    shown_bins = {at: i for i, at in enumerate(sorted({int(at) for series in data['series'] for at in series[::2]}))}
+    kept = {number(row['series']) for row in rows} - {others, None}
+    for pair, series in zip(data['pairs'], data['series']):
+        for at, value in zip(series[::2], series[1::2]):
+            drawn[(shown_bins[at], pair[1] if pair[1] in kept else None)] += int(value)
+    for row in rows:
+        if row['bytes']:
+            told[(places[row['begin']], number(row['series']) if number(row['series']) in kept else None)] += row['bytes']
+    return same(what, drawn, told)
+
+
+printed = [text_of(code) for place in (".//dl[@class='again']/div/dd/code", './/section/p/code', './/section//div/p/code') for code in page.findall(place)]
+sections = [text_of(code) for code in page.findall('.//p[@class=\'command\']/code')]
+for part in ('matrix', 'time', 'flows', 'top --by host', 'top --by service', 'loads') if matrix else ():
+    same(f'{part} stands beside its numbers', True, any(line.startswith(f'flowzone {part} ') or line == f'flowzone {part}' for line in sections))
+for line in dict.fromkeys(line for line in printed if line.startswith('flowzone ') and line != 'flowzone zones suggest'):
+    words = shlex.split(line)[1:]
     extra = [o for o in options if not o.startswith(('--since=', '--until=', '--where='))]
     if words[0] == 'packets':
         words[words.index('-w') + 1] = '/dev/null'
@@ -428,8 +461,12 @@ for div in page.findall(".//dl[@class='again']/div"):
         if extra and (done.returncode == 2 or b'filter:' in done.stderr):
             fail(words, done.stderr.decode())
         continue
-    done = subprocess.run([flowzone, *words, *extra], capture_output=True)
+    done = subprocess.run([flowzone, *words, *extra, *([] if words[0] == 'report' else ['--format', 'json'])], capture_output=True)
     same(f'the status of {words}', 0, done.returncode)
+    if words[0] == 'report':
+        same('statements', True, b'\n-- conversations\nSELECT ' in done.stdout)
+    elif matrix:
+        answered(words, [json.loads(row) for row in done.stdout.decode().splitlines()])
 if before is not None:
     gone = [text_of(li.find('h3')) for li in page.findall(".//ol[@class='findings']/li") if text_of(li.find('span')) == 'Gone']
     count = len(set(before) - {zones(row) for row in matrix})
