@@ -4,11 +4,11 @@
 #
 # timed COMMAND...       runs it; $whole is how long it took, in milliseconds
 # wait_moment            waits for a moment of that time, drawn by RANDOM: $moment milliseconds
-# met, late              what became of the blow: counted in $blows; or else the work ended before $moment, and that is its time from now on
+# met, late              what became of the blow: counted in $blows; or else the work ended before $moment, which is its time from now on
 # strike PID             a moment, then kill -9; waits for the process, whose $status is then that of this death or 0; fails if it is another
 # until_met COMMAND...   again until it has met its work, or fails. What it checks must hold after a late blow, too
 
-blows=0
+blows=0 moment=0
 timed() {
   local begin
   begin=$(date +%s%3N)
@@ -39,6 +39,6 @@ until_met() {
     "$@" || return
     ((blows == before)) || return 0
   done
-  echo "the work had ended before each of 20 blows, the last one after $moment ms"
+  echo "none of 20 blows met the work; the last one came after $moment ms"
   return 1
 }

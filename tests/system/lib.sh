@@ -148,15 +148,29 @@ counted() {
   ((passed == before)) || tail -n 1 "$work/check.log" | sed 's/^/      /'
 }
 
-# stretched NUMBER: a time limit, longer if more processes want to run than there are processors.
+# stretched NUMBER: a time limit, longer if more processes want to run, or wanted to in the last minute, than there are processors.
 # For limits that only distinguish slow from never.
 processors=$(nproc)
 stretched() {
-  local load
-  read -r load _ </proc/loadavg
-  load=${load%.*}
+  local load now
+  read -r load _ _ now _ </proc/loadavg
+  load=${load%.*} now=${now%/*}
+  load=$((now > load ? now : load))
   echo $(($1 * (load > processors ? load : processors) / processors))
 }
+
+# awaited COMMAND...: waits until it comes true; a minute at most, longer on a busy machine. Says what never came.
+awaited() {
+  local begin=$SECONDS
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS - begin < $(stretched 60))) || { echo "never came: $*"; return 1; }
+    sleep 0.05
+  done
+}
+dead() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; } # PROCESS: ended, whether or not it was waited for
+
+# within_a_day: what begins now has ended before midnight, for a test of today and yesterday.
+within_a_day() { while (($(date +%s) % 86400 > 86400 - 300)); do sleep 1; done; }
 
 # same EXPECTED ACTUAL: the two files are equal, byte by byte.
 same() {

@@ -7,6 +7,10 @@
 # mariadb_client OPTION...   its client program, as the administrator
 # mariadb_stop               ends it, by its process id; happens by itself at the end of the test
 # fresh_database             empties the database "flowzone"
+# settled                    waits until the server has noticed that a loader died, and has rolled back its transaction
+# session_of CONDITION       the id of a session, not its own, of that description in information_schema.PROCESSLIST
+# at_work TEXT               a session works on a statement with this text
+# free_port                  a port that nobody has
 #
 # Sets: mariadb (its folder), mariadb_socket, server (mariadb or mysql), uri (the database through the socket, as the user
 # "loader"), loader_cnf (the option file with that user's password), password, ways (in which rows can travel, the best
@@ -91,7 +95,7 @@ mariadb_run() {
     --pid-file="$mariadb/pid" --log-error="$mariadb/log.err" --skip-networking --innodb-buffer-pool-size=64M \
     $(server_options) "$@" >"$mariadb/out" 2>&1 </dev/null &
   mariadb_pid=$!
-  for ((try = 0; try < 600; try++)); do
+  for ((try = 0; try < $(stretched 1200); try++)); do
     if [[ -S $mariadb_socket ]] && mariadb_sql "SELECT 1" >/dev/null 2>&1; then return; fi
     kill -0 "$mariadb_pid" 2>/dev/null || break
     sleep 0.1
@@ -117,6 +121,25 @@ mariadb_start() {
 
 fresh_database() {
   mariadb_sql "DROP DATABASE IF EXISTS flowzone; CREATE DATABASE flowzone"
+}
+
+loader_is_gone() { [[ $(mariadb_sql "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'loader'") == 0 ]]; }
+settled() { awaited loader_is_gone; }
+session_of() { mariadb_sql "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND $1 LIMIT 1"; }
+at_work() { [[ $(session_of "INFO LIKE '%$1%'") ]]; }
+
+# Below those that the kernel gives to connections, and to who asks for any.
+free_port() {
+  python3 -c 'import random, socket
+last = int(open("/proc/sys/net/ipv4/ip_local_port_range").read().split()[0]) - 1
+while True:
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", random.randint(10000, last)))
+        except OSError:
+            continue
+        print(tried.getsockname()[1])
+        break'
 }
 
 # count TABLE: its rows. 0 where it, or the database, is not there yet; nothing where the server does not say.
@@ -156,11 +179,12 @@ make_flows() {
 
 # start_helper COMMAND...: starts a helper that prints its port in one line; sets port and helper (its process id).
 start_helper() {
-  local out=$work/helper.$RANDOM
+  local out
+  out=$(mktemp "$work/helper.XXXXXX") # a name for each: one of before has a port in it
   "$@" >"$out" 2>"$out.err" </dev/null &
   helper=$!
   local try
-  for ((try = 0; try < 100; try++)); do
+  for ((try = 0; try < $(stretched 600); try++)); do
     port=$(head -n 1 "$out" 2>/dev/null) || true
     [[ -n $port ]] && return
     sleep 0.1

@@ -5,7 +5,6 @@
 # away               ends all of them
 # fresh FAULT...     an empty database behind such a proxy, and no other
 # nothing_refused    no statement but those expected was refused
-# settled            waits until the server has let go of sessions of programs that died
 [[ $server == mariadb ]] || skip "the proxy rewrites DDL for MariaDB"
 
 # SingleStore finds no deadlocks. Nobody kills this server: it need not wait for its disk.
@@ -29,13 +28,3 @@ fresh() {
 }
 # The proxy's own faults are no refusals.
 nothing_refused() { ! grep -a -B 1 '^  REFUSED' "$work/proxy.log" | grep -avE 'memsql_version|select @@version_comment'; }
-
-settled() {
-  local try
-  for ((try = 0; try < 600; try++)); do
-    [[ $(mariadb_sql "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'loader'") == 0 ]] && return
-    sleep 0.05
-  done
-  echo "the server keeps the loader's session"
-  return 1
-}
