@@ -52,7 +52,7 @@ for name in "${targets[@]}"; do
   seeds_of "$name" "$seeds"
   corpus=("$here/corpus/$name")
   [[ -d ${corpus[0]} ]] || corpus=() # the seeds may be all there is
-  if "$build/tests/$name" -seed="$seed" -max_total_time=$((share > 0 ? share : 1)) -timeout=10 -rss_limit_mb=2048 \
+  if "$build/tests/$name" -seed="$seed" -max_total_time=$((share > 0 ? share : 1)) -timeout=30 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="$grown-" "$grown" "${corpus[@]}" "$seeds" >"$grown.log" 2>&1; then
     echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$grown.log") executions in $share s, seed $seed: no finding"
   else

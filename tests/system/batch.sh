@@ -36,7 +36,7 @@ start_follower() {
   follower=$!
 }
 
-# within TENTHS COMMAND...: it comes true in that time.
+# within TENTHS COMMAND...: it comes true in that time. What follower says is shown if it does not.
 within() {
   local try
   for ((try = 0; try < $(stretched "$1"); try++)); do
@@ -46,6 +46,15 @@ within() {
   echo "not within $try tenths of a second: ${*:2}"
   cat follow.err
   return 1
+}
+
+# ticks PROCESS: the processor time that it has used. still PROCESS: it watches its ring, and sleeps.
+ticks() { awk '{print $14 + $15}' "/proc/$1/stat"; }
+still() {
+  local before
+  before=$(ticks "$1")
+  sleep 1
+  find "/proc/$1/fd" -lname '*inotify*' | grep . && equal "S $before" "$(cut -d ' ' -f 3 "/proc/$1/stat") $(ticks "$1")" "state and ticks"
 }
 
 # ends_within TENTHS PROCESS: a job of ours, whose status it returns; one that does not end in that time is killed, and reported.
@@ -59,10 +68,10 @@ ends_within() {
   wait "$2"
 }
 
-# hold DATABASE HOW SECONDS: another process, $holder, opens a transaction in it; returns once it has.
+# hold DATABASE HOW: another process, $holder, opens a transaction in it; returns once it has. It ends with `release DATABASE`.
 hold() {
-  rm -f held
-  sqlite3 -batch "$1" "BEGIN $2" '.shell touch held' ".shell sleep $3" COMMIT &
+  sqlite3 -batch "$1" "BEGIN $2" ".shell touch $1.held" ".shell while [ -e $1.held ]; do sleep 0.1; done" COMMIT &
   holder=$!
-  until [[ -e held ]]; do sleep 0.1; done
+  awaited test -e "$1.held"
 }
+release() { rm "$1.held"; }

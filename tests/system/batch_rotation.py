@@ -23,7 +23,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "captures"))
-from batch_stores import HALVES, STRAYS, Server, Sqlite
+from batch_stores import HALVES, STRAYS, Server, Sqlite, stretched
 from make_captures import TCP, UDP, eth4, ip4, tcp, udp
 
 COLUMNS = ("start_us, end_us, hex(sip), hex(dip), sport, dport, protocol, sip_packets, dip_packets, sip_bytes, dip_bytes, "
@@ -74,7 +74,7 @@ class Writer(threading.Thread):
     """Does to a folder what no capturing program should."""
 
     def __init__(self, dice, folder, steps, rest):
-        super().__init__()
+        super().__init__(daemon=True)
         self.dice, self.folder, self.steps, self.rest = dice, folder, steps, rest
         self.files = {}    # name: (capture, whether all of it is there)
         self.known = {}    # (name, first frame): capture
@@ -246,7 +246,7 @@ class Schedule:
 
     def batch(self, **more):
         self.begun += 1
-        run = subprocess.run(self.command(**more), stderr=subprocess.PIPE, text=True, timeout=120)
+        run = subprocess.run(self.command(**more), stderr=subprocess.PIPE, text=True, timeout=stretched(240))
         self.done += 1
         return run
 
@@ -274,7 +274,7 @@ class Schedule:
         folder.mkdir()
         for file, data in contents.items():
             (folder / file).write_bytes(data)
-        run = subprocess.run(self.command(engine="scan", ring=folder, address=f"sqlite:{path}"), stderr=subprocess.PIPE, timeout=120)
+        run = subprocess.run(self.command(engine="scan", ring=folder, address=f"sqlite:{path}"), stderr=subprocess.PIPE, timeout=stretched(240))
         self.status[name] = run.returncode
         return self.loads(Sqlite(f"sqlite:{path}"))
 
@@ -352,7 +352,8 @@ class Schedule:
 
     def follows(self, writer):
         """The ring is at rest: until nothing is missing."""
-        for _ in range(150):
+        begin = time.monotonic()
+        while time.monotonic() - begin < stretched(60):
             self.said = (self.folder / "said").read_text()
             fault = self.check(writer)
             if not fault:
@@ -362,6 +363,15 @@ class Schedule:
                 break
             time.sleep(0.2)
         raise Failure(fault)
+
+    def rests(self):
+        """It logs what it did after that: until it is silent. How much it has said."""
+        begin, size = time.monotonic(), -1
+        while size != (size := (self.folder / "said").stat().st_size):
+            if time.monotonic() - begin > stretched(60):
+                raise Failure("it goes on speaking, and nothing changes")
+            time.sleep(1)
+        return len((self.folder / "said").read_text())
 
     def play_follow(self, steps):
         writer = self.writer = Writer(self.dice, self.ring, steps, lambda: self.follows(writer))
@@ -373,8 +383,7 @@ class Schedule:
             if writer.fault:
                 raise writer.fault
             self.follows(writer)
-            time.sleep(0.5)  # it logs what it did after that
-            size = len((self.folder / "said").read_text())
+            size = self.rests()
             time.sleep(1.5)
             more = (self.folder / "said").read_text()[size:]
             if " event=replaced" in more or " event=loaded" in more:
@@ -382,7 +391,7 @@ class Schedule:
         finally:
             self.process.send_signal(signal.SIGTERM)
             try:
-                status = self.process.wait(30)
+                status = self.process.wait(stretched(60))
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 status = self.process.wait()

@@ -365,7 +365,7 @@ static int ask_as_resolver(int fd)
 
     if (!fz_jail_lock(&jail, NULL, NULL, NULL))
         return NOT_LOCKED;
-    if (write(fd, "ask", 3) != 3 || poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 5000) != 1)
+    if (write(fd, "ask", 3) != 3 || poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 60000) != 1)
         return 1;
     return read(fd, answer, sizeof answer) == 4 ? 0 : 2;
 }

@@ -36,7 +36,7 @@ static void make_frame(GRand *random, int64_t *time_us, fz_counted *frame)
 /* One that was joined may still be listed for a moment. */
 static bool has_threads(unsigned expected)
 {
-    for (int i = 0; i < 1000; i++, g_usleep(1000)) {
+    for (int i = 0; i < 60000; i++, g_usleep(1000)) {
         g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
         unsigned count = 0;
         while (g_dir_read_name(tasks))

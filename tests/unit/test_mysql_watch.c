@@ -38,7 +38,7 @@ static void a_socket_that_is_waited_for_too_long_is_shut_down(void **state)
     assert_int_equal(read(ends[0], &byte, 1), 0);
     assert_true(fz_mysql_watch_end());
     gint64 took_us = g_get_monotonic_time() - begin_us;
-    assert_true(took_us >= 900000 && took_us <= stretched_us(5));
+    assert_true(took_us >= 900000 && took_us <= stretched_us(30));
     assert_int_equal(write(others[0], "x", 1), 1);
     assert_int_equal(read(others[1], &byte, 1), 1);
 }
@@ -74,14 +74,14 @@ static void bytes_that_come_do_not_help(void **state)
 {
     (void)state;
     char byte;
-    int count = 0;
+    gint64 begin_us = g_get_monotonic_time(), took_us = 0;
     fz_mysql_watch_begin(ends[0], 1);
-    while (write(ends[1], "x", 1) == 1 && read(ends[0], &byte, 1) == 1 && count < 1000) {
+    while (write(ends[1], "x", 1) == 1 && read(ends[0], &byte, 1) == 1 && took_us <= stretched_us(30)) {
         g_usleep(10000);
-        count++;
+        took_us = g_get_monotonic_time() - begin_us;
     }
     assert_true(fz_mysql_watch_end());
-    assert_true(count >= 20 && count <= 200);
+    assert_true(took_us >= 900000 && took_us <= stretched_us(30));
 }
 
 int main(void)

@@ -180,7 +180,7 @@ static void kill_who_asks(int fatal, int signal)
         _exit(fz_writer_work(writer, ask_for_ever, NULL, NULL, NULL) ? 0 : 1);
     }
     pid_t process = await_query();
-    for (int i = 0; i < 100 && g_getenv("FZ_STORE") && still_at_work() == 0; i++)
+    for (int i = 0; i < 600 && g_getenv("FZ_STORE") && still_at_work() == 0; i++)
         g_usleep(100000);
     if (g_getenv("FZ_STORE"))
         assert_int_equal(still_at_work(), 1);

@@ -528,12 +528,20 @@ static void a_locked_database_is_waited_for_and_told_once(void **state)
     fz_store_close(holder);
 }
 
-/* An open finds the store locked, and waits; then the file is deleted, and perhaps replaced. */
+/* An open finds the store locked, and waits, which it tells; then the file is deleted, and perhaps replaced. */
 static bool another_comes;
+static gint waits;
+
+static void note_wait(const char *message)
+{
+    (void)message;
+    g_atomic_int_set(&waits, 1);
+}
 
 static void *remove_file(void *holder)
 {
-    g_usleep(300000);
+    while (!g_atomic_int_get(&waits))
+        g_usleep(10000);
     assert_int_equal(g_unlink(path), 0);
     assert_true(!another_comes || g_file_set_contents(path, "", 0, NULL));
     assert_int_equal(sqlite3_close(holder), SQLITE_OK); /* rolls back */
@@ -546,7 +554,8 @@ static void assert_removed_while_it_waits(const char *why)
 
     assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
     assert_int_equal(sqlite3_exec(holder, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    patience = (fz_patience){.seconds = 30};
+    patience = (fz_patience){.seconds = 600, .tell = note_wait};
+    g_atomic_int_set(&waits, 0);
     GThread *remover = g_thread_new("remover", remove_file, holder);
     assert_open_refused(address, why);
     g_thread_join(remover);
