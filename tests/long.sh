@@ -27,4 +27,5 @@ long_step store-settings "$source/tests/system/059-store-settings" each
 long_step upgrade-sqlite "$source/tests/system/061-upgrade-sqlite" 3000000
 long_step upgrade-mariadb "$source/tests/system/062-upgrade-mariadb" 2000000
 long_step batch-rotation "$source/tests/system/507-batch-rotation" 200
+long_step report-speed "$source/tests/bench/report.sh"
 long_step store-queries "$source/tests/bench/store.sh"
