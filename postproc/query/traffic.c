@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "traffic_private.h"
 
-#include "derived.h"
 #include "text.h"
+#include "traffic_minutes.h"
 
 #include <string.h>
 
-enum { MINUTE_S = 60, BINS_MAX = 1000000, BINS_OF_A_SCREEN = 60 };
+enum { BINS_MAX = 1000000, BINS_OF_A_SCREEN = 60 };
 
 static const fz_group_key from_key = {FZ_BY_ZONE, FZ_KEY_OF_NONE, "from_zone", "from", NULL, 0};
 static const fz_group_key to_key = {FZ_BY_ZONE, FZ_KEY_OF_NONE, "to_zone", "to", NULL, 0};
@@ -75,65 +75,19 @@ static const char *separator(const fz_traffic_data *data)
 
 /* Minutes. */
 
-enum { FROM_ZONE, TO_ZONE, BIN_S, PACKETS, BYTES, MINUTE_COLUMNS };
-
-static void take_minute(const char *const *cells, void *user)
+static void take_minutes(const fz_minutes *minutes, void *user)
 {
     fz_traffic_data *data = user;
     const fz_traffic *traffic = data->traffic;
-    g_autofree char *from = fz_group_key_label(&from_key, cells[FROM_ZONE]);
-    g_autofree char *to = fz_group_key_label(&to_key, cells[TO_ZONE]);
+    g_autofree char *from = fz_group_key_label(&from_key, minutes->from_zone);
+    g_autofree char *to = fz_group_key_label(&to_key, minutes->to_zone);
     g_autofree char *both = g_strconcat(from, separator(data), to, NULL);
 
     fz_traffic_add(data,
                    traffic->from_zone && traffic->to_zone ? both
                    : traffic->from_zone                   ? from
                                                           : to,
-                   fz_cell_integer(cells[BIN_S]) * G_USEC_PER_SEC, 0, fz_cell_integer(cells[PACKETS]),
-                   fz_cell_integer(cells[BYTES]));
-}
-
-static void append_minute_sums(fz_asking *asking, GString *sql, const char *alias)
-{
-    static const char *const sums[] = {"packets", "bytes"};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(sums); i++) {
-        g_autofree char *column = g_strdup_printf("%s.%s", alias, sums[i]);
-        g_string_append(sql, ", ");
-        fz_template_append(sql, asking->dialect->sum, column);
-        g_string_append_printf(sql, " AS %s", sums[i]);
-    }
-}
-
-/* The minutes by the ids of zones. */
-static bool append_minutes(const fz_traffic_data *data, GString *sql, GError **error)
-{
-    fz_asking *asking = data->asking;
-    const int64_t bin_s = data->bin_us / G_USEC_PER_SEC;
-
-    g_string_append_printf(sql,
-                           "SELECT r.from_zone AS k0, r.to_zone AS k1, r.minute - ((r.minute %% %" G_GINT64_FORMAT
-                           ") + %" G_GINT64_FORMAT ") %% %" G_GINT64_FORMAT " AS bin",
-                           bin_s, bin_s, bin_s);
-    append_minute_sums(asking, sql, "r");
-    g_string_append_printf(sql, " FROM fz_load l %s fz_minute r ON r.load_id = l.load_id WHERE ",
-                           asking->dialect->ledger_join);
-    if (!fz_asking_where(asking, sql, FZ_TIER_MINUTES, error))
-        return false;
-    fz_range_append_loads(sql, &asking->question->range);
-    fz_range_append(sql, &asking->question->range, "r.minute", G_USEC_PER_SEC);
-    g_string_append(sql, " GROUP BY 1, 2, 3");
-    return true;
-}
-
-static bool read_minutes(fz_traffic_data *data, GError **error)
-{
-    g_autoptr(GString) sql = g_string_new("SELECT z.name, y.name, g.bin, g.packets, g.bytes FROM (");
-
-    if (!append_minutes(data, sql, error))
-        return false;
-    g_string_append(sql, ") g LEFT JOIN fz_zone z ON z.zone_id = g.k0 LEFT JOIN fz_zone y ON y.zone_id = g.k1");
-    return fz_asking_query(data->asking, sql->str, MINUTE_COLUMNS, take_minute, data, error);
+                   minutes->time_us, 0, minutes->packets, minutes->bytes);
 }
 
 /* Conversations. */
@@ -206,42 +160,8 @@ static bool set_bins(fz_traffic_data *data, GError **error)
     return false;
 }
 
-/* Minutes are counted whole. */
-static bool check_range(const fz_range *range, GError **error)
-{
-    const int64_t unit = (int64_t)MINUTE_S * G_USEC_PER_SEC;
-
-    if ((range->since_us == INT64_MIN || range->since_us % unit == 0) &&
-        (range->until_us == INT64_MAX || range->until_us % unit == 0))
-        return true;
-    g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE,
-                "packets are counted by the minute: expected --since and --until without seconds");
-    return false;
-}
-
-/* Captures whose minutes say less: they were loaded from a flow file of an older version, without any, or have other
- * zones than the details (fz_minutes_stale). */
-typedef struct lacking {
-    int64_t unknown, stale;
-} lacking;
-
-static void take_lacking(const char *const *cells, void *user)
-{
-    *(lacking *)user = (lacking){fz_cell_integer(cells[0]), fz_cell_integer(cells[1])};
-}
-
-static bool count_lacking(fz_traffic_data *data, lacking *found, GError **error)
-{
-    g_autoptr(GString) sql = g_string_new("SELECT SUM(CASE WHEN l.minutes = -1 THEN 1 ELSE 0 END), "
-                                          "SUM(CASE WHEN l.minutes < -1 THEN 1 ELSE 0 END) "
-                                          "FROM fz_load l WHERE l.minutes < 0");
-
-    fz_range_append_loads(sql, &data->asking->question->range);
-    return data->asking->store->ops->query(data->asking->store, sql->str, 2, 1, take_lacking, found, error);
-}
-
 /* "minutes; those of 2 captures are not known, those of 1 capture by old zones" */
-static char *minutes_word(const lacking *found)
+static char *minutes_word(const fz_minutes_lack *found)
 {
     GString *word = g_string_new("minutes");
 
@@ -256,7 +176,7 @@ static char *minutes_word(const lacking *found)
 
 static bool answer_minutes(fz_traffic_data *data, GError **error)
 {
-    lacking missing = {0};
+    fz_minutes_lack lack = {0};
     g_autofree char *from = NULL;
 
     if (!fz_filter_fits(data->asking->where, FZ_TIER_MINUTES)) {
@@ -265,14 +185,19 @@ static bool answer_minutes(fz_traffic_data *data, GError **error)
                     "asks for: use --by zones, which counts conversations where they begin");
         return false;
     }
-    if (!check_range(&data->asking->question->range, error) || !count_lacking(data, &missing, error) ||
-        !read_minutes(data, error))
+    if (!fz_minutes_divide(&data->asking->question->range)) {
+        g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE,
+                    "packets are counted by the minute: expected --since and --until without seconds");
+        return false;
+    }
+    if (!fz_minutes_count_lack(data->asking, &lack, error) ||
+        !fz_minutes_read(data->asking, data->bin_us, take_minutes, data, error))
         return false;
     if (data->asking->question->sql)
         return true;
     if (!fz_traffic_print(data, error))
         return false;
-    from = minutes_word(&missing);
+    from = minutes_word(&lack);
     return fz_asking_cover(data->asking, (uint64_t)data->bytes, -1, from, error);
 }
 
