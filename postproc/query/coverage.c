@@ -73,9 +73,26 @@ static const char *text_of(const char *cell)
     return cell ? cell : "";
 }
 
-/* Adds what the ledger has of a capture; returns its frames. */
-static uint64_t add_totals(fz_coverage *coverage, const char *const *cells)
+/* Adds a capture whose details are gone: within the range, as all times of a coverage. */
+static void add_dropped(const ledger_reading *reading, const char *const *cells)
 {
+    fz_coverage *coverage = reading->coverage;
+    fz_gap *span = &coverage->dropped_span;
+    const int64_t from_us = MAX(number_of(cells[CELL_START]), reading->range->since_us);
+    const int64_t to_us = MIN(number_of(cells[CELL_END]), reading->range->until_us);
+
+    coverage->dropped++;
+    if (number_of(cells[CELL_START]) == 0 && number_of(cells[CELL_END]) == 0)
+        return; /* without a frame */
+    const bool first = span->from_us == 0 && span->to_us == 0;
+    span->from_us = first ? from_us : MIN(span->from_us, from_us);
+    span->to_us = first ? to_us : MAX(span->to_us, to_us);
+}
+
+/* Adds what the ledger has of a capture; returns its frames. */
+static uint64_t add_totals(const ledger_reading *reading, const char *const *cells)
+{
+    fz_coverage *coverage = reading->coverage;
     fz_totals *totals = &coverage->totals;
     fz_count *const counts[] = {&totals->counted, &totals->not_ip, &totals->unparsable, &totals->filtered};
     uint64_t frames = 0;
@@ -87,7 +104,8 @@ static uint64_t add_totals(fz_coverage *coverage, const char *const *cells)
     }
     coverage->captures++;
     coverage->cut_short += strcmp(text_of(cells[CELL_STATE]), fz_schema_state_complete) != 0;
-    coverage->dropped += (number_of(cells[CELL_DROPPED]) & FZ_DROPPED_FLOWS) != 0;
+    if (number_of(cells[CELL_DROPPED]) & FZ_DROPPED_FLOWS)
+        add_dropped(reading, cells);
     return frames;
 }
 
@@ -147,7 +165,7 @@ static void sweep_instants(ledger_reading *reading, int64_t time_us)
 static void take_instant(const char *const *cells, void *user)
 {
     ledger_reading *reading = user;
-    capture_instant capture = {.time_us = number_of(cells[CELL_START]), .frames = add_totals(reading->coverage, cells)};
+    capture_instant capture = {.time_us = number_of(cells[CELL_START]), .frames = add_totals(reading, cells)};
 
     if (capture.frames == 0)
         return;
@@ -193,7 +211,7 @@ static void take_capture(const char *const *cells, void *user)
     ledger_reading *reading = user;
     fz_sweep_capture capture = {.start_us = number_of(cells[CELL_START]),
                                 .end_us = number_of(cells[CELL_END]),
-                                .frames = add_totals(reading->coverage, cells),
+                                .frames = add_totals(reading, cells),
                                 .location = text_of(cells[CELL_LOCATION]),
                                 .sensor = text_of(cells[CELL_SENSOR])};
 

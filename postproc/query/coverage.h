@@ -27,6 +27,7 @@ typedef struct fz_coverage {
     char *overlap_names[2];   /* two of them */
     fz_gap overlap;           /* from the first to the last moment of all overlaps */
     uint64_t dropped;         /* captures whose details are gone */
+    fz_gap dropped_span;      /* from the first to the last moment of these */
     uint64_t copies;          /* captures with the same conversations as one before them: copies under other names */
     char *copy_names[2];      /* the first of them, after the one that it is a copy of; NULL: none */
 } fz_coverage;
@@ -45,6 +46,9 @@ void fz_coverage_clear(fz_coverage *coverage);
  * at its end. The caller frees. */
 char *fz_coverage_line(const fz_coverage *coverage, const fz_answer_manner *manner, const fz_range *range,
                        uint64_t bytes, int64_t flows, const char *against, const char *from);
+
+/* "details of 6 captures dropped"; of no capture NULL. The caller frees. */
+char *fz_coverage_dropped(uint64_t captures);
 
 /* The period that an answer is compared with: "against 6 captures, 2026-11-23 08:03 to 24:00 UTC", or
  * "against 2026-11-23 15:55 to 24:00 UTC: no captures". The caller frees. */

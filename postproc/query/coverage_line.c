@@ -227,16 +227,22 @@ static void add_rest(coverage_words *words)
         g_string_free(text, TRUE);
 }
 
+char *fz_coverage_dropped(uint64_t captures)
+{
+    g_autofree char *number = count_text(captures);
+
+    return captures > 0 ? g_strdup_printf("details of %s capture%s dropped", number, fz_text_plural(captures)) : NULL;
+}
+
 static void add_states(coverage_words *words)
 {
     const fz_coverage *coverage = words->coverage;
-    g_autofree char *cut = count_text(coverage->cut_short), *dropped = count_text(coverage->dropped);
+    g_autofree char *cut = count_text(coverage->cut_short);
 
     if (coverage->cut_short)
         add_clause(words, g_strdup_printf("%s capture%s cut short", cut, fz_text_plural(coverage->cut_short)));
     if (coverage->dropped)
-        add_clause(words,
-                   g_strdup_printf("details of %s capture%s dropped", dropped, fz_text_plural(coverage->dropped)));
+        add_clause(words, fz_coverage_dropped(coverage->dropped));
 }
 
 /* Begins a new line of a text. */
