@@ -69,6 +69,8 @@ static int report(report_order *order, char **paths, unsigned count, GError **er
         return fz_command_usage(error, "--out=%s: expected a regular file; without --out it is printed", order->out);
     if (order->anonymize && (order->ask.naming.names || order->ask.naming.all))
         return fz_command_usage(error, "--anonymize: names of hosts are not shown; without --names");
+    if (reporting->find != 0 && reporting->format == FZ_REPORTING_SVG)
+        return fz_command_usage(error, "--find: the picture does not show what is found; without --format=svg");
     if (!set_before(order, error))
         return FZ_EXIT_USAGE;
     if (order->anonymize && !open_anonymizer(order, error))
