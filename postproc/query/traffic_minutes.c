@@ -61,7 +61,8 @@ static bool append_minutes(fz_asking *asking, int64_t bin_us, GString *sql, GErr
 
 bool fz_minutes_read(fz_asking *asking, int64_t bin_us, fz_minutes_taker take, void *user, GError **error)
 {
-    g_autoptr(GString) sql = g_string_new("SELECT z.name, y.name, g.bin, g.packets, g.bytes FROM (");
+    g_autoptr(GString) sql =
+        g_string_new("SELECT z.name AS from_zone, y.name AS to_zone, g.bin, g.packets, g.bytes FROM (");
     minutes_taking taking = {take, user};
 
     if (!append_minutes(asking, bin_us, sql, error))

@@ -142,21 +142,27 @@ static void add_new(fz_overview *overview)
 
 static void add_gone(fz_overview *overview)
 {
-    char count[FZ_NUMERAL_SIZE];
-    GString *text;
+    const guint gone = overview->gone->len;
+    char count[FZ_NUMERAL_SIZE], bytes[FZ_NUMERAL_SIZE];
 
-    if (overview->gone == 0)
+    if (gone == 0)
         return;
-    text = g_string_new(NULL);
+    GString *text = g_string_new(NULL);
     fz_overview_finding finding = {
         .kind = "Gone",
         .pair = FZ_OVERVIEW_NONE,
-        .head = g_strdup_printf("%s pair%s that talked in %s %s not now", fz_numeral_count_print(overview->gone, count),
-                                fz_text_plural((uint64_t)overview->gone), fz_overview_other(overview),
-                                overview->gone == 1 ? "does" : "do"),
+        .head = g_strdup_printf("%s pair%s that talked in %s %s not now", fz_numeral_count_print(gone, count),
+                                fz_text_plural(gone), fz_overview_other(overview), gone == 1 ? "does" : "do"),
         .command = print_compared(overview, "top --by zones --gone"),
     };
-    g_string_append(text, "The command below lists them, with what they moved then.");
+    for (guint i = 0; i < gone && (i <= NEWS || gone == NEWS + 2); i++) {
+        const fz_overview_gone *pair = &g_array_index(overview->gone, fz_overview_gone, i);
+        g_string_append_printf(text, "%s%s to %s, %s", i > 0 ? "; " : "", pair->zone[0], pair->zone[1],
+                               fz_numeral_bytes_print(pair->bytes, bytes));
+    }
+    if (gone > NEWS + 2)
+        g_string_append_printf(text, "; and %s more", fz_numeral_count_print(gone - NEWS - 1, count));
+    g_string_append_c(text, '.');
     add(overview, &finding, text);
 }
 

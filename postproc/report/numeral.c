@@ -53,15 +53,15 @@ char *fz_numeral_count_print(int64_t count, char text[FZ_NUMERAL_SIZE])
     return text;
 }
 
-/* a / b in whole percent, rounded half up; doubles hold it closely enough for what is shown. */
-static double percent(int64_t a, int64_t b)
+/* Doubles hold it closely enough for what is shown. */
+double fz_numeral_percent(int64_t part, int64_t whole)
 {
-    return floor(100.0 * (double)a / (double)b + 0.5);
+    return whole > 0 ? floor(100.0 * (double)part / (double)whole + 0.5) : 0;
 }
 
 char *fz_numeral_share_print(int64_t part, int64_t whole, char text[FZ_NUMERAL_SIZE])
 {
-    const double share = whole > 0 ? percent(part, whole) : 0;
+    const double share = fz_numeral_percent(part, whole);
 
     if (part > 0 && share < 1)
         g_strlcpy(text, "<1" NO_BREAK "%", FZ_NUMERAL_SIZE);
@@ -79,7 +79,7 @@ char *fz_numeral_change_print(int64_t now, int64_t before, char text[FZ_NUMERAL_
         return text;
     }
     const double factor = (double)now / (double)before;
-    const double change = now >= before ? percent(now - before, before) : percent(before - now, before);
+    const double change = fz_numeral_percent(now >= before ? now - before : before - now, before);
     if (factor >= 9.95)
         g_snprintf(text, FZ_NUMERAL_SIZE, "\u00d7" NO_BREAK "%.0f", factor);
     else if (factor >= 2)

@@ -28,6 +28,9 @@ char *fz_numeral_short_print(int64_t number, char text[FZ_NUMERAL_SIZE]);
 /* "8 570", with narrow no-break spaces. Returns `text`. */
 char *fz_numeral_count_print(int64_t count, char text[FZ_NUMERAL_SIZE]);
 
+/* Whole percent, rounded half up; of nothing 0. */
+double fz_numeral_percent(int64_t part, int64_t whole);
+
 /* "80 %", "<1 %", "0 %"; "100 %" only of all, else ">99 %"; of nothing "0 %". Returns `text`. */
 char *fz_numeral_share_print(int64_t part, int64_t whole, char text[FZ_NUMERAL_SIZE]);
 

@@ -69,6 +69,14 @@ static void clear_breach(void *at)
     g_free(breach->service);
 }
 
+static void clear_gone(void *at)
+{
+    fz_overview_gone *gone = at;
+
+    for (int end = 0; end < 2; end++)
+        g_free(gone->zone[end]);
+}
+
 static GArray *new_array(guint size, GDestroyNotify clear)
 {
     GArray *array = g_array_new(FALSE, FALSE, size);
@@ -93,6 +101,7 @@ fz_overview *fz_overview_new(void)
     overview->services.rows = new_array(sizeof(fz_overview_row), clear_row);
     overview->networks.rows = new_array(sizeof(fz_overview_row), clear_row);
     overview->talks = new_array(sizeof(fz_overview_talk), clear_talk);
+    overview->gone = new_array(sizeof(fz_overview_gone), clear_gone);
     overview->captures = new_array(sizeof(fz_overview_capture), clear_capture);
     overview->findings = new_array(sizeof(fz_overview_finding), clear_finding);
     overview->zone_index = g_hash_table_new(g_str_hash, g_str_equal);
@@ -111,7 +120,7 @@ void fz_overview_free(fz_overview *overview)
     GArray *const arrays[] = {overview->gaps,       overview->zones,         overview->pairs,         overview->cells,
                               overview->hosts.rows, overview->services.rows, overview->networks.rows, overview->talks,
                               overview->captures,   overview->findings,      overview->numbered,      overview->uses,
-                              overview->breaches};
+                              overview->breaches,   overview->gone};
     g_hash_table_unref(overview->zone_index);
     g_hash_table_unref(overview->pair_index);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
@@ -140,7 +149,8 @@ void fz_overview_set_time(fz_overview *overview, int64_t from_us, int64_t to_us)
     const uint64_t length_s = ((uint64_t)to_us - (uint64_t)from_us) / G_USEC_PER_SEC;
     size_t i = 0;
 
-    while (i + 1 < G_N_ELEMENTS(steps_s) && length_s / (uint64_t)steps_s[i] + 2 > FZ_OVERVIEW_BINS)
+    while (i + 1 < G_N_ELEMENTS(steps_s) &&
+           (steps_s[i] * G_USEC_PER_SEC < overview->least_us || length_s / (uint64_t)steps_s[i] + 2 > FZ_OVERVIEW_BINS))
         i++;
     int64_t bin_s = steps_s[i];
     while (length_s / (uint64_t)bin_s + 2 > FZ_OVERVIEW_BINS)
@@ -208,8 +218,7 @@ guint fz_overview_bin(const fz_overview *overview, int64_t time_us)
     return (guint)MIN(bin, (uint64_t)overview->bins - 1);
 }
 
-guint fz_overview_add(fz_overview *overview, const char *client, const char *server, int64_t time_us,
-                      const fz_overview_sum *sum)
+guint fz_overview_add_pair(fz_overview *overview, const char *client, const char *server, const fz_overview_sum *sum)
 {
     const guint zone[] = {add_zone(overview, client), add_zone(overview, server)};
     guint index = find_pair(overview, zone);
@@ -223,11 +232,62 @@ guint fz_overview_add(fz_overview *overview, const char *client, const char *ser
     fz_overview_add_sum(&g_array_index(overview->pairs, fz_overview_pair, index).sum, sum);
     for (int end = 0; end < 2; end++)
         fz_overview_add_sum(&g_array_index(overview->zones, fz_overview_zone, zone[end]).as[end], sum);
-    if (overview->bins > 0 && sum->bytes > 0) {
-        const fz_overview_cell cell = {index, fz_overview_bin(overview, time_us), sum->bytes};
-        g_array_append_val(overview->cells, cell);
-    }
     return index;
+}
+
+static void add_cell(fz_overview *overview, guint pair, guint zone, int64_t time_us, int64_t bytes)
+{
+    if (overview->bins == 0 || bytes <= 0)
+        return;
+    const fz_overview_cell cell = {pair, zone, fz_overview_bin(overview, time_us), bytes};
+    g_array_append_val(overview->cells, cell);
+}
+
+void fz_overview_add_bytes(fz_overview *overview, guint pair, int64_t time_us, int64_t bytes)
+{
+    add_cell(overview, pair, fz_overview_pair_at(overview, pair)->zone[1], time_us, bytes);
+}
+
+void fz_overview_add_sent(fz_overview *overview, const char *zone, int64_t time_us, int64_t bytes)
+{
+    const guint index = add_zone(overview, zone);
+
+    fz_overview_add_sum(&g_array_index(overview->zones, fz_overview_zone, index).as[2],
+                        &(fz_overview_sum){bytes, 0, 0});
+    add_cell(overview, FZ_OVERVIEW_NONE, index, time_us, bytes);
+}
+
+void fz_overview_add_gone(fz_overview *overview, const char *client, const char *server, int64_t bytes)
+{
+    const fz_overview_gone gone = {
+        {g_strdup(client ? client : FZ_FILTER_NO_ZONE), g_strdup(server ? server : FZ_FILTER_NO_ZONE)}, bytes};
+
+    g_array_append_val(overview->gone, gone);
+}
+
+static gint compare_gone(gconstpointer left, gconstpointer right)
+{
+    const fz_overview_gone *a = left, *b = right;
+    const int client = strcmp(a->zone[0], b->zone[0]);
+
+    if (a->bytes != b->bytes)
+        return a->bytes > b->bytes ? -1 : 1;
+    return client != 0 ? client : strcmp(a->zone[1], b->zone[1]);
+}
+
+void fz_overview_settle_gone(fz_overview *overview)
+{
+    g_array_sort(overview->gone, compare_gone);
+}
+
+bool fz_overview_is_capped(const fz_overview *overview)
+{
+    const fz_overview_sum *const sums[] = {&overview->now.sum, &overview->before.sum, &overview->networks.other};
+    bool capped = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sums); i++)
+        capped |= MAX(MAX(sums[i]->bytes, sums[i]->flows), sums[i]->packets) == INT64_MAX;
+    return capped;
 }
 
 /* Settling. */
@@ -265,7 +325,9 @@ static gint compare_cells(gconstpointer left, gconstpointer right)
 
     if (a->bin != b->bin)
         return a->bin < b->bin ? -1 : 1;
-    return (a->pair > b->pair) - (a->pair < b->pair);
+    if (a->pair != b->pair)
+        return a->pair < b->pair ? -1 : 1;
+    return (a->zone > b->zone) - (a->zone < b->zone);
 }
 
 /* Sorts an array. Returns where each element was, by where it is; the caller frees. */
@@ -297,6 +359,10 @@ static void settle_zones(fz_overview *overview)
             guint *zone = &g_array_index(overview->pairs, fz_overview_pair, i).zone[end];
             *zone = moved[*zone];
         }
+    for (guint i = 0; i < overview->cells->len; i++) {
+        guint *zone = &g_array_index(overview->cells, fz_overview_cell, i).zone;
+        *zone = moved[*zone];
+    }
 }
 
 void fz_overview_count(fz_overview_period *period, const char *client, const char *server, const fz_overview_sum *sum)
@@ -321,11 +387,11 @@ static void settle_pairs(fz_overview *overview)
     }
     for (guint i = 0; i < overview->cells->len; i++) {
         guint *pair = &g_array_index(overview->cells, fz_overview_cell, i).pair;
-        *pair = moved[*pair];
+        *pair = *pair == FZ_OVERVIEW_NONE ? *pair : moved[*pair];
     }
 }
 
-/* One cell for each bin of a pair. */
+/* One cell for each bin of a pair, or of a sender. */
 static void settle_cells(fz_overview *overview)
 {
     GArray *cells = overview->cells;
@@ -336,12 +402,27 @@ static void settle_cells(fz_overview *overview)
         const fz_overview_cell cell = g_array_index(cells, fz_overview_cell, i);
         fz_overview_cell *last = used > 0 ? &g_array_index(cells, fz_overview_cell, used - 1) : NULL;
 
-        if (last && last->bin == cell.bin && last->pair == cell.pair)
+        if (last && compare_cells(last, &cell) == 0)
             last->bytes = fz_overview_plus(last->bytes, cell.bytes);
         else
             g_array_index(cells, fz_overview_cell, used++) = cell;
     }
     g_array_set_size(cells, used);
+}
+
+/* What talks: zones of minutes need not be in a pair, if their packets are of conversations that began before. */
+static void settle_talking(fz_overview *overview)
+{
+    g_autofree bool *talks = g_new0(bool, MAX(overview->zones->len, 1));
+
+    for (guint i = 0; i < overview->pairs->len; i++)
+        for (int end = 0; end < 2; end++)
+            talks[fz_overview_pair_at(overview, i)->zone[end]] = true;
+    overview->talking = overview->named = 0;
+    for (guint i = 0; i < overview->zones->len; i++) {
+        overview->talking += talks[i];
+        overview->named += talks[i] && !fz_overview_zone_at(overview, i)->none;
+    }
 }
 
 /* The largest servers have the colours. */
@@ -400,6 +481,7 @@ void fz_overview_settle(fz_overview *overview)
     settle_zones(overview);
     settle_pairs(overview);
     settle_cells(overview);
+    settle_talking(overview);
     settle_colours(overview);
     settle_numbers(overview);
 }

@@ -24,7 +24,7 @@ enum { FZ_COLOUR_OTHER = 6, FZ_COLOUR_NONE = 7 };
 typedef struct fz_overview_zone {
     char *name;            /* of any bytes; "(no zone)" of `none` */
     bool none;             /* what has no zone */
-    fz_overview_sum as[2]; /* what it did as client, and as server */
+    fz_overview_sum as[3]; /* what it did as client, as server, and as sender: of FZ_OVERVIEW_MINUTES alone, bytes */
     unsigned colour;       /* 0 to 5, or FZ_COLOUR_... */
     guint number;          /* in the data of the page: an index of `numbered` */
 } fz_overview_zone;
@@ -37,9 +37,15 @@ typedef struct fz_overview_pair {
     fz_overview_sum denied; /* of `sum`: what the policy does not allow */
 } fz_overview_pair;
 
-/* Bytes of a pair's conversations that begin in a bin. Not there: 0. */
+/* Where the bytes over time come from. Minutes have the sender of packets in place of client and server, and each
+ * packet is in its own minute; else a conversation is in the bin in which it begins. */
+typedef enum fz_overview_time { FZ_OVERVIEW_DETAILS, FZ_OVERVIEW_HOURS, FZ_OVERVIEW_MINUTES } fz_overview_time;
+
+/* Bytes of a bin: those of a pair's conversations, or those that a zone sent. Not there: 0. */
 typedef struct fz_overview_cell {
-    guint pair, bin; /* indices; bins from 0 */
+    guint pair; /* an index; FZ_OVERVIEW_NONE of FZ_OVERVIEW_MINUTES */
+    guint zone; /* an index: the server's, or the sender's */
+    guint bin;  /* from 0 */
     int64_t bytes;
 } fz_overview_cell;
 
@@ -69,6 +75,12 @@ typedef struct fz_overview_breach {
     int64_t most;  /* and how many */
     fz_overview_sum sum;
 } fz_overview_breach;
+
+/* A pair of zones that the period compared with has, and this one has not. */
+typedef struct fz_overview_gone {
+    char *zone[2]; /* client and server, as in fz_overview_zone */
+    int64_t bytes; /* then */
+} fz_overview_gone;
 
 /* A table: rows, the largest first, and what is left of it. */
 typedef struct fz_overview_table {
@@ -115,6 +127,10 @@ typedef struct fz_overview_period {
     int64_t crossed; /* bytes from a zone to another one, "(no zone)" being one */
     int64_t outside; /* bytes that FZ_OVERVIEW_INTERNET asked for or answered */
     uint64_t captures;
+    uint64_t dropped; /* of these, captures whose details are gone: then it counts where numbers come from */
+    fz_gap dropped_span;
+    bool sums;      /* pairs and services come from sums of hours, which have these captures; else from details */
+    bool host_sums; /* hosts come from sums of hosts */
 } fz_overview_period;
 
 typedef struct fz_overview {
@@ -128,18 +144,23 @@ typedef struct fz_overview {
     bool utc;      /* show times in UTC; else in local time */
     fz_overview_period now, before;
     bool compared;      /* `before` says something */
+    bool sought;        /* something was looked for, as `flowzone find` does */
     int64_t covered[2]; /* first and last packet of all captures, within the range; 0 without captures */
     GArray *gaps;       /* of fz_gap, in order: no capture */
     uint64_t cut_short; /* captures that are not whole */
 
     /* Who with whom, and when. */
-    GArray *zones;    /* of fz_overview_zone: the largest first, by bytes as client and as server; `none` last */
+    GArray *zones; /* of fz_overview_zone: the largest first, by bytes as client and as server; `none` last */
+    guint talking; /* of them, those that are in a pair; `named`: without `none` */
+    guint named;
     GArray *pairs;    /* of fz_overview_pair: the largest first */
-    GArray *cells;    /* of fz_overview_cell: by bin, then by pair */
+    GArray *cells;    /* of fz_overview_cell: by bin, then by pair, then by zone */
     GArray *numbered; /* of fz_overview_line: what the page's data calls a zone, by number. Those that have a line
                          anywhere have one each; all others are one, "other (960)", so that data stay small */
+    int64_t least_us; /* no bin is shorter */
     int64_t start_us, bin_us; /* of the first bin; of each */
     guint bins;               /* 0: there is nothing, or no time */
+    fz_overview_time time;
 
     /* Tables. */
     fz_overview_table hosts, services, networks; /* flows of networks: hosts without a zone; they and hosts count each
@@ -154,7 +175,7 @@ typedef struct fz_overview {
     GArray *captures; /* of fz_overview_capture, by their begin, at most FZ_OVERVIEW_ROWS */
     uint64_t captures_others;
     int64_t frames[FZ_FRAMES_CLASSES]; /* of all captures */
-    int64_t gone;                      /* pairs of the other period that this one does not have */
+    GArray *gone;                      /* of fz_overview_gone, the largest first */
     GArray *findings;                  /* of fz_overview_finding */
     GString *missed;                   /* what was looked for, and is not there: "beacons, scans"; "" */
 
@@ -174,7 +195,7 @@ void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more);
 #define FZ_OVERVIEW_FIRST_US (INT64_MIN / 2)
 
 /* Sets the bins that conversations between the two times fall in, both included: at most FZ_OVERVIEW_BINS, as
- * "flowzone time --bin" has them. */
+ * "flowzone time --bin" has them, and none shorter than `least_us`. */
 void fz_overview_set_time(fz_overview *overview, int64_t from_us, int64_t to_us);
 
 /* The bin of a time, once there are any: what is before the first, or after the last, is in it. */
@@ -183,10 +204,28 @@ guint fz_overview_bin(const fz_overview *overview, int64_t time_us);
 /* Adds what a client zone had to do with a server zone to the numbers of a period. NULL: no zone. */
 void fz_overview_count(fz_overview_period *period, const char *client, const char *server, const fz_overview_sum *sum);
 
-/* While it is filled: adds conversations of a client zone with a server zone that begin at a time. NULL, "" and
- * "(no zone)": no zone. The names are copied. Returns the index of the pair, valid until fz_overview_settle. */
-guint fz_overview_add(fz_overview *overview, const char *client, const char *server, int64_t time_us,
-                      const fz_overview_sum *sum);
+/* While it is filled: adds conversations of a client zone with a server zone. NULL, "" and "(no zone)": no zone. The
+ * names are copied. Returns the index of the pair, valid until fz_overview_settle. */
+guint fz_overview_add_pair(fz_overview *overview, const char *client, const char *server, const fz_overview_sum *sum);
+
+/* While it is filled: says when they were. Bytes of a pair's conversations that begin at a time; or, of
+ * FZ_OVERVIEW_MINUTES, bytes that a zone sent. */
+void fz_overview_add_bytes(fz_overview *overview, guint pair, int64_t time_us, int64_t bytes);
+void fz_overview_add_sent(fz_overview *overview, const char *zone, int64_t time_us, int64_t bytes);
+
+/* Both: adds conversations that begin at a time. */
+static inline guint fz_overview_add(fz_overview *overview, const char *client, const char *server, int64_t time_us,
+                                    const fz_overview_sum *sum)
+{
+    const guint pair = fz_overview_add_pair(overview, client, server, sum);
+
+    fz_overview_add_bytes(overview, pair, time_us, sum->bytes);
+    return pair;
+}
+
+/* Adds a pair of the other period that this one does not have. NULL: no zone. */
+void fz_overview_add_gone(fz_overview *overview, const char *client, const char *server, int64_t bytes);
+void fz_overview_settle_gone(fz_overview *overview);
 
 /* The index of a pair, or of a zone, by names; FZ_OVERVIEW_NONE. Also once it is settled. */
 guint fz_overview_find_pair(const fz_overview *overview, const char *client, const char *server);
@@ -205,6 +244,9 @@ static inline const fz_overview_pair *fz_overview_pair_at(const fz_overview *ove
 {
     return &g_array_index(overview->pairs, fz_overview_pair, index);
 }
+
+/* Whether a sum is INT64_MAX, and may be more. */
+bool fz_overview_is_capped(const fz_overview *overview);
 
 /* When a bin begins; of the number of bins, when the last one ends. INT64_MAX if it were later. */
 static inline int64_t fz_overview_bin_start(const fz_overview *overview, guint bin)
@@ -230,7 +272,13 @@ typedef struct fz_overview_line {
     fz_overview_sum sum;
 } fz_overview_line;
 
-/* Zones of one end (0: clients, 1: servers), folded. */
+/* Of whom bytes over time are, as an end of fz_overview_fold_new: servers, or senders. */
+static inline int fz_overview_time_end(const fz_overview *overview)
+{
+    return overview->time == FZ_OVERVIEW_MINUTES ? 2 : 1;
+}
+
+/* Zones of one end (0: clients, 1: servers, 2: senders), folded. */
 typedef struct fz_overview_fold {
     GArray *lines; /* of fz_overview_line: the largest of that end first, then the others, then "(no zone)" */
     guint *place;  /* of each zone: the index of its line; FZ_OVERVIEW_NONE if it never was at this end */

@@ -36,6 +36,7 @@ void fz_page_print(GString *to, const fz_overview *overview)
     fz_page_head(to, overview);
     g_string_append(to, "<main id=\"main\">\n");
     fz_page_numbers(to, overview);
+    fz_page_sources(to, overview);
     fz_page_findings(to, overview);
     fz_page_pictures(to, overview);
     fz_page_tables(to, overview);

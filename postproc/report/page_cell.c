@@ -79,7 +79,9 @@ char *fz_page_time_command(const fz_overview *overview)
 
     while (minutes % units[i].minutes != 0)
         i++;
-    return g_strdup_printf("time --by server.zone --bin %" PRId64 "%c", minutes / units[i].minutes, units[i].unit);
+    return g_strdup_printf("time --by %s.zone --bin %" PRId64 "%c",
+                           overview->time == FZ_OVERVIEW_MINUTES ? "from" : "server", minutes / units[i].minutes,
+                           units[i].unit);
 }
 
 void fz_page_command_line(GString *to, const char *line)

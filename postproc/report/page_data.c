@@ -122,6 +122,10 @@ static void print_series(const data *at)
     const guint count = at->pairs->len, bins = overview->bins;
     g_autofree int64_t *bytes = g_new0(int64_t, MAX((gsize)count * bins, 1));
 
+    if (overview->time == FZ_OVERVIEW_MINUTES) { /* no bytes of pairs: the script leaves the time as it is */
+        g_string_append(at->to, "\"series\":[]");
+        return;
+    }
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
         int64_t *sum = &bytes[(gsize)at->place[cell->pair] * bins + cell->bin];

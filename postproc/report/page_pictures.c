@@ -57,7 +57,7 @@ static void print_who(GString *to, const fz_overview *overview)
 
     for (guint i = 0; i < count; i++)
         asked = fz_overview_plus(asked, line_at(clients, i)->sum.bytes);
-    if (count == 0 || named(servers) == 0 || overview->zones->len < 2 ||
+    if (count == 0 || named(servers) == 0 || overview->talking < 2 ||
         (!is_much(asked, all) && !is_much(line_at(servers, 0)->sum.bytes, all))) {
         g_string_append(to, "Who talks to whom</h2>\n");
         return;
@@ -129,7 +129,7 @@ static void print_row(GString *to, const fz_overview *overview, int64_t time_us,
 
 static void print_time_table(GString *to, const fz_overview *overview)
 {
-    g_autoptr(fz_overview_fold) fold = fz_overview_fold_new(overview, 1, STACKED);
+    g_autoptr(fz_overview_fold) fold = fz_overview_fold_new(overview, fz_overview_time_end(overview), STACKED);
     const int64_t join_us = joined_us(overview);
     const guint count = fold->lines->len;
     g_autofree int64_t *bytes = g_new0(int64_t, MAX(count, 1));
@@ -148,7 +148,7 @@ static void print_time_table(GString *to, const fz_overview *overview)
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
         const int64_t at_us = floor_to(fz_overview_bin_start(overview, cell->bin), join_us);
-        const guint line = fold->place[fz_overview_pair_at(overview, cell->pair)->zone[1]];
+        const guint line = fold->place[cell->zone];
 
         if (at_us != row_us && i > 0) {
             print_row(to, overview, row_us, bytes, count);
@@ -174,12 +174,12 @@ static void print_time(GString *to, const fz_overview *overview)
     }
     begin(to, "when", "When");
     print_busiest(to, overview, sums);
-    fz_markup(to,
-              "<p class=\"sub\">Bytes in each %s, stacked by the zone that answered. A conversation counts where it "
-              "begins.</p>\n",
+    fz_markup(to, "<p class=\"sub\">Bytes in each %s, stacked by the zone that %s.</p>\n",
               fz_numeral_stretch_print(overview->bin_us, bin) + (g_str_has_prefix(bin, "a ")    ? 2
                                                                  : g_str_has_prefix(bin, "an ") ? 3
-                                                                                                : 0));
+                                                                                                : 0),
+              overview->time == FZ_OVERVIEW_MINUTES ? "sent them. A packet counts in its own minute"
+                                                    : "answered. A conversation counts where it begins");
     fz_time_chart_draw(to, overview, FZ_DRAWING_WIDE);
     fz_time_chart_draw(to, overview, FZ_DRAWING_NARROW);
     g_string_append(to, "</div>\n<h3>Each zone by itself <span class=\"muted\">each on a scale of its own: compare "
@@ -195,7 +195,7 @@ static void print_time(GString *to, const fz_overview *overview)
 static void print_matrix(GString *to, const fz_overview *overview)
 {
     enum { TOP = 10 };
-    const guint zones = overview->zones->len, pairs = overview->pairs->len;
+    const guint zones = overview->talking, pairs = overview->pairs->len;
     int64_t moved = 0;
     char count[FZ_NUMERAL_SIZE], possible[FZ_NUMERAL_SIZE], share[FZ_NUMERAL_SIZE];
 

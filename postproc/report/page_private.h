@@ -10,6 +10,7 @@
 /* The parts, from top to bottom. */
 void fz_page_head(GString *to, const fz_overview *overview);
 void fz_page_numbers(GString *to, const fz_overview *overview);
+void fz_page_sources(GString *to, const fz_overview *overview);
 void fz_page_findings(GString *to, const fz_overview *overview);
 void fz_page_pictures(GString *to, const fz_overview *overview);
 void fz_page_tables(GString *to, const fz_overview *overview);
@@ -47,10 +48,16 @@ char *fz_page_time(const fz_overview *overview, int64_t time_us, char text[FZ_NU
 /* The same of an end: midnight is 24:00 of the day before. */
 char *fz_page_time_end(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
 
+/* What is left where details were dropped: from which tier a period comes, " Details of 3 captures dropped; from
+ * sums.", after a sentence about it; and what a table lacks, below it: "Without hosts of ...". Nothing if none were. */
+void fz_page_tier(GString *to, const fz_overview_period *period);
+void fz_page_lack(GString *to, const fz_overview_period *period, const char *what, const char *more);
+
 /* "UTC", "UTC+02:00" at a time. Returns `text`. */
 char *fz_page_zone(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
 
-/* "time --by server.zone --bin 15m": the question for the bins of the page. The caller frees. */
+/* "time --by server.zone --bin 15m", "time --by from.zone --bin 15m": the question for the bins of the page. The caller
+ * frees. */
 char *fz_page_time_command(const fz_overview *overview);
 
 /* The questions that have the numbers of a part of the page. */

@@ -61,8 +61,7 @@ static void print_gaps(GString *to, const fz_overview *overview)
 
 static void print_lead(GString *to, const fz_overview *overview)
 {
-    const guint zones = overview->zones->len;
-    const guint named = zones - (zones > 0 && fz_overview_zone_at(overview, zones - 1)->none);
+    const guint zones = overview->talking, named = overview->named;
     char bytes[FZ_NUMERAL_SIZE], count[FZ_NUMERAL_SIZE], times[2][FZ_NUMERAL_SIZE], zone[FZ_NUMERAL_SIZE];
 
     g_string_append(to, "<p class=\"lead\">");
@@ -123,11 +122,6 @@ static void print_change(GString *to, const fz_overview *overview, int64_t now, 
     g_string_append(to, "</dd></div>\n");
 }
 
-static int percent_of(int64_t part, int64_t whole)
-{
-    return whole > 0 ? (int)(100.0 * (double)part / (double)whole + 0.5) : 0;
-}
-
 static int64_t crossed(const fz_overview_period *period)
 {
     return period->crossed;
@@ -142,7 +136,8 @@ static void print_share(GString *to, const fz_overview *overview, const char *na
                         int64_t (*part)(const fz_overview_period *period))
 {
     const fz_overview_period *now = &overview->now, *before = &overview->before;
-    const int points = percent_of(part(now), now->sum.bytes) - percent_of(part(before), before->sum.bytes);
+    const int points =
+        (int)(fz_numeral_percent(part(now), now->sum.bytes) - fz_numeral_percent(part(before), before->sum.bytes));
     char share[FZ_NUMERAL_SIZE], text[FZ_NUMERAL_SIZE];
     const bool same = strcmp(fz_numeral_share_print(part(now), now->sum.bytes, share),
                              fz_numeral_share_print(part(before), before->sum.bytes, text)) == 0;
@@ -163,18 +158,21 @@ static void print_share(GString *to, const fz_overview *overview, const char *na
 static void print_note(GString *to, const fz_overview *overview)
 {
     char from[FZ_NUMERAL_SIZE], until[FZ_NUMERAL_SIZE], zone[FZ_NUMERAL_SIZE];
-    const fz_range *before = &overview->before.range;
+    const fz_overview_period *before = &overview->before;
 
-    if (before->since_us == before->until_us)
+    if (before->range.since_us == before->range.until_us)
         return;
-    fz_numeral_time_print(before->since_us, overview->utc, FZ_TIME_BOTH, from);
-    fz_numeral_time_print(before->until_us, overview->utc, FZ_TIME_BOTH, until);
-    fz_page_zone(overview, before->since_us, zone);
-    if (overview->compared)
-        fz_markup(to, "<p class=\"note\">Compared with %s to %s %s.</p>\n", from, until, zone);
-    else
+    fz_numeral_time_print(before->range.since_us, overview->utc, FZ_TIME_BOTH, from);
+    fz_numeral_time_print(before->range.until_us, overview->utc, FZ_TIME_BOTH, until);
+    fz_page_zone(overview, before->range.since_us, zone);
+    if (overview->compared) {
+        fz_markup(to, "<p class=\"note\">Compared with %s to %s %s.", from, until, zone);
+        fz_page_tier(to, before);
+        g_string_append(to, "</p>\n");
+    } else {
         fz_markup(to, "<p class=\"note\">Not compared with %s, %s to %s %s: no capture is of it.</p>\n",
                   fz_overview_other(overview), from, until, zone);
+    }
 }
 
 void fz_page_numbers(GString *to, const fz_overview *overview)
@@ -261,5 +259,7 @@ void fz_page_findings(GString *to, const fz_overview *overview)
         g_string_append(to, "</ol>");
     if (overview->missed->len > 0)
         fz_markup(to, "<p class=\"note\">Looked for %s: none.</p>", overview->missed->str);
+    if (overview->sought)
+        fz_page_lack(to, &overview->now, "conversations", ", which were not looked at");
     g_string_append(to, "</section>\n");
 }

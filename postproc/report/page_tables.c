@@ -158,6 +158,7 @@ static void print_talks(GString *to, const fz_overview *overview)
         g_string_append(to, "</tr></tfoot>");
     }
     fz_page_table_end(to);
+    fz_page_lack(to, &overview->now, "conversations", overview->now.sums ? "; the last row counts them too" : "");
     fz_page_command(to, overview, FZ_PAGE_ASK_TALKS);
 }
 
@@ -199,6 +200,8 @@ static void print_hosts(GString *to, const fz_overview *overview)
                     "</th><td colspan=\"6\" class=\"muted\"><span>each byte counts at both its ends: hosts do not add "
                     "up to the whole</span></td></tr></tfoot>");
     fz_page_table_end(to);
+    if (!overview->now.host_sums)
+        fz_page_lack(to, &overview->now, "hosts", "");
     fz_page_command(to, overview, FZ_PAGE_ASK_HOSTS);
 }
 
@@ -276,6 +279,8 @@ static void print_networks(GString *to, const fz_overview *overview)
         g_string_append(to, "</tr></tfoot>");
     }
     fz_page_table_end(to);
+    if (!overview->now.host_sums)
+        fz_page_lack(to, &overview->now, "networks", "");
     fz_page_command(to, overview, FZ_PAGE_ASK_NETWORKS);
 }
 

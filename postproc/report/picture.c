@@ -4,6 +4,7 @@
 
 #include "page_private.h"
 #include "sankey.h"
+#include "text.h"
 
 enum { MARGIN = 24, TITLE_Y = 50, WORDS_Y = 76, TOP = 100, WIDTH = FZ_WIDE_PX + 2 * MARGIN };
 
@@ -24,6 +25,9 @@ static void print_heading(GString *to, const fz_overview *overview)
               fz_numeral_count_print(overview->now.sum.flows, flows), overview->now.sum.flows == 1 ? "" : "s");
     if (days)
         fz_markup(to, ", %s", days);
+    if (overview->now.dropped > 0 && !overview->now.sums)
+        fz_markup(to, ", without %s capture%s whose details were dropped",
+                  fz_numeral_count_print((int64_t)overview->now.dropped, flows), fz_text_plural(overview->now.dropped));
     if (overview->where)
         fz_markup(to, ", where %.60s", overview->where);
     g_string_append(to, "</text>\n");

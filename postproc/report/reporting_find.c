@@ -271,6 +271,7 @@ static bool find_one(fz_asking *asking, finding *at, GError **error)
 
 bool fz_reporting_find(fz_asking *asking, const fz_reporting *reporting, fz_overview *overview, GError **error)
 {
+    overview->sought = reporting->find != 0;
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         finding at = {.kind = &kinds[i], .reporting = reporting, .overview = overview};
         if ((reporting->find & 1u << i) != 0 && !find_one(asking, &at, error))

@@ -148,6 +148,13 @@ bool fz_reporting_read_hosts(fz_asking *asking, fz_overview *overview, GError **
     return done;
 }
 
+bool fz_reporting_hosts_are_sums(const fz_asking *asking)
+{
+    const fz_grouping_order order = {.grouping = &by_host, .sort = FZ_MEASURE_KEYS};
+
+    return fz_grouping_tier(asking, &order) != FZ_TIER_DETAILS;
+}
+
 static void count(const fz_group *group, void *user)
 {
     (void)group;

@@ -9,6 +9,9 @@
 /* Fills in the tables of hosts and of networks, and how many hosts there are; zones and pairs are settled. */
 bool fz_reporting_read_hosts(fz_asking *asking, fz_overview *overview, GError **error);
 
+/* Whether hosts and networks come from sums of hosts; else from details. */
+bool fz_reporting_hosts_are_sums(const fz_asking *asking);
+
 /* How many addresses the question has. */
 bool fz_reporting_count_hosts(fz_asking *asking, int64_t *hosts, GError **error);
 

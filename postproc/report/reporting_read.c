@@ -6,13 +6,22 @@
 #include "grouping.h"
 #include "loads.h"
 #include "reporting_hosts.h"
-#include "reporting_pairs.h"
+#include "reporting_time.h"
 
 #include <string.h>
 
-static const fz_group_key client_zone = {FZ_BY_ZONE, FZ_KEY_OF_CLIENT, "client_zone", "client", NULL, 0};
-static const fz_group_key server_zone = {FZ_BY_ZONE, FZ_KEY_OF_SERVER, "server_zone", "server", NULL, 0};
-static const fz_group_key service_key = {FZ_BY_SERVICE, FZ_KEY_OF_NONE, "service", "service", NULL, 0};
+#define CLIENT_ZONE                                                    \
+    {                                                                  \
+        FZ_BY_ZONE, FZ_KEY_OF_CLIENT, "client_zone", "client", NULL, 0 \
+    }
+#define SERVER_ZONE                                                    \
+    {                                                                  \
+        FZ_BY_ZONE, FZ_KEY_OF_SERVER, "server_zone", "server", NULL, 0 \
+    }
+/* Both come from the same tier. */
+static const fz_grouping by_pair = {.keys = {CLIENT_ZONE, SERVER_ZONE}, .count = 2};
+static const fz_grouping by_service = {
+    .keys = {CLIENT_ZONE, SERVER_ZONE, {FZ_BY_SERVICE, FZ_KEY_OF_NONE, "service", "service", NULL, 0}}, .count = 3};
 
 /* A service, and what it was used for. */
 typedef struct service_sum {
@@ -21,9 +30,11 @@ typedef struct service_sum {
     guint row; /* where it is shown; FZ_OVERVIEW_NONE */
 } service_sum;
 
-/* What a pair used a service for; `service` is an index of `services`. */
+/* What a pair used a service for. */
 typedef struct service_use {
-    guint service, pair;
+    guint service;       /* an index of `services` */
+    const char *zone[2]; /* of the overview: names stay where they are */
+    guint pair;          /* once it is settled */
     fz_overview_sum sum;
 } service_use;
 
@@ -41,15 +52,17 @@ static fz_overview_sum sum_of(const fz_group *group)
     return (fz_overview_sum){MAX(group->bytes, 0), MAX(group->flows, 0), MAX(group->packets, 0)};
 }
 
-static bool read_groups(fz_asking *asking, const fz_group_key *const *keys, fz_group_taker take, void *user,
-                        GError **error)
+/* Where the numbers of a period come from. */
+static void set_sources(fz_overview_period *period, const fz_asking *asking, const fz_coverage *coverage)
 {
-    fz_grouping grouping = {.count = 0};
-    const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
+    const fz_grouping_order order = {.grouping = &by_pair, .sort = FZ_MEASURE_KEYS};
 
-    for (; *keys; keys++)
-        fz_grouping_add(&grouping, *keys);
-    return fz_grouping_read(asking, &order, take, user, error);
+    period->range = asking->question->range;
+    period->captures = coverage->captures;
+    period->dropped = coverage->dropped;
+    period->dropped_span = coverage->dropped_span;
+    period->sums = fz_grouping_tier(asking, &order) == FZ_TIER_HOURS;
+    period->host_sums = fz_reporting_hosts_are_sums(asking);
 }
 
 /* The same question of another period. */
@@ -61,34 +74,6 @@ static fz_asking ask_before(const fz_asking *asking, const fz_range *before, fz_
     question->range = *before;
     other.question = question;
     return other;
-}
-
-/* Pairs of zones, bin by bin. */
-
-/* The bins of the range where one is given, but where captures are of a small part of it those of the captures. */
-static void set_time(fz_overview *overview, const fz_range *range, const fz_coverage *coverage)
-{
-    enum { FEW = 4 };
-    const bool ends = range->since_us != INT64_MIN && range->until_us != INT64_MAX;
-    const uint64_t asked = (uint64_t)range->until_us - (uint64_t)range->since_us;
-    const uint64_t covered = (uint64_t)coverage->end_us - (uint64_t)coverage->start_us;
-
-    if (coverage->captures == 0 || (coverage->start_us == 0 && coverage->end_us == 0))
-        return;
-    if (ends && asked / FEW <= covered)
-        fz_overview_set_time(overview, range->since_us, range->until_us - 1);
-    else
-        fz_overview_set_time(overview, coverage->start_us, coverage->end_us);
-}
-
-static bool read_pairs(reading *at, GError **error)
-{
-    fz_asking_head(at->asking,
-                   "zone pairs, picture, matrix and time: k0 the client's zone, k1 the server's, k2 the time");
-    if (!fz_reporting_read_pairs(at->asking, at->overview, error))
-        return false;
-    fz_overview_settle(at->overview);
-    return true;
 }
 
 /* Services of pairs, and what the policy says of them. */
@@ -141,23 +126,27 @@ static guint find_service(reading *at, int64_t key)
 static void take_service(const fz_group *group, void *user)
 {
     reading *at = user;
-    const int64_t key = fz_cell_integer(group->cells[2]);
-    const guint service = find_service(at, key);
-    const guint pair = fz_overview_find_pair(at->overview, group->cells[0], group->cells[1]);
-    const service_use use = {service, pair, sum_of(group)};
+    const guint service = find_service(at, fz_cell_integer(group->cells[2]));
+    service_use use = {.service = service, .sum = sum_of(group)};
+    const guint pair = fz_overview_add_pair(at->overview, group->cells[0], group->cells[1], &use.sum);
 
+    for (int end = 0; end < 2; end++)
+        use.zone[end] = fz_overview_zone_at(at->overview, fz_overview_pair_at(at->overview, pair)->zone[end])->name;
     fz_overview_add_sum(&g_array_index(at->services, service_sum, service).sum, &use.sum);
-    if (pair == FZ_OVERVIEW_NONE)
-        return;
     g_array_append_val(at->uses, use);
-    if (!at->reporting->policy)
-        return;
-    const fz_overview_pair *zones = fz_overview_pair_at(at->overview, pair);
-    const fz_verdict verdict =
-        fz_policy_judge(at->reporting->policy, false, fz_overview_zone_at(at->overview, zones->zone[0])->name,
-                        fz_overview_zone_at(at->overview, zones->zone[1])->name, (uint8_t)(key >> 16), (uint16_t)key);
-    if (!verdict.allowed)
-        forbid(at, pair, key, &verdict, &use.sum);
+}
+
+/* Every sum has a pair and a service: the policy judges all of them. */
+static void judge(const reading *at)
+{
+    for (guint i = 0; i < at->uses->len; i++) {
+        const service_use *use = &g_array_index(at->uses, service_use, i);
+        const int64_t key = g_array_index(at->services, service_sum, use->service).key;
+        const fz_verdict verdict = fz_policy_judge(at->reporting->policy, false, use->zone[0], use->zone[1],
+                                                   (uint8_t)(key >> 16), (uint16_t)key);
+        if (!verdict.allowed)
+            forbid(at, use->pair, key, &verdict, &use->sum);
+    }
 }
 
 static gint compare_services(gconstpointer left, gconstpointer right, gpointer services)
@@ -238,6 +227,12 @@ static void settle_services(const reading *at)
     fz_overview_table *table = &at->overview->services;
     g_autofree guint *ranked = g_new(guint, MAX(at->services->len, 1));
 
+    for (guint i = 0; i < at->uses->len; i++) {
+        service_use *use = &g_array_index(at->uses, service_use, i);
+        use->pair = fz_overview_find_pair(at->overview, use->zone[0], use->zone[1]);
+    }
+    if (at->reporting->policy)
+        judge(at);
     for (guint i = 0; i < at->services->len; i++)
         ranked[i] = i;
     g_qsort_with_data(ranked, (gint)at->services->len, sizeof *ranked, compare_services, at->services);
@@ -259,17 +254,22 @@ static void settle_services(const reading *at)
     g_array_sort(at->overview->breaches, compare_breaches);
 }
 
+/* Pairs of zones and their services, and when that was. */
 static bool read_services(reading *at, GError **error)
 {
-    static const fz_group_key *const keys[] = {&client_zone, &server_zone, &service_key, NULL};
+    const fz_grouping_order order = {.grouping = &by_service, .sort = FZ_MEASURE_KEYS};
 
-    fz_asking_head(at->asking, "services: k0 the client's zone, k1 the server's, k2 protocol * 65536 + port");
+    fz_asking_head(at->asking, "zone pairs, picture, matrix and services: k0 the client's zone, k1 the server's, k2 "
+                               "protocol * 65536 + port");
     at->services = g_array_new(FALSE, FALSE, sizeof(service_sum));
     at->known = g_hash_table_new(NULL, NULL);
     at->uses = g_array_new(FALSE, FALSE, sizeof(service_use));
-    const bool done = read_groups(at->asking, keys, take_service, at, error);
-    if (done)
+    const bool done = fz_grouping_read(at->asking, &order, take_service, at, error) &&
+                      fz_reporting_read_time(at->asking, at->overview, error);
+    if (done) {
+        fz_overview_settle(at->overview);
         settle_services(at);
+    }
     g_array_unref(at->services);
     g_hash_table_unref(at->known);
     g_array_unref(at->uses);
@@ -288,20 +288,19 @@ static void take_before(const fz_group *group, void *user)
     if (pair != FZ_OVERVIEW_NONE)
         g_array_index(at->overview->pairs, fz_overview_pair, pair).before = sum.bytes;
     else
-        at->overview->gone++;
+        fz_overview_add_gone(at->overview, group->cells[0], group->cells[1], sum.bytes);
 }
 
 static bool read_before(reading *at, GError **error)
 {
-    static const fz_group_key *const keys[] = {&client_zone, &server_zone, NULL};
+    const fz_grouping_order order = {.grouping = &by_pair, .sort = FZ_MEASURE_KEYS};
     fz_overview *overview = at->overview;
     fz_coverage coverage = {0};
     fz_question question;
     fz_asking asking = ask_before(at->asking, &at->reporting->before, &question);
     const bool done = fz_coverage_read(asking.store, &question.range, &coverage, error);
 
-    overview->before.range = question.range;
-    overview->before.captures = coverage.captures;
+    set_sources(&overview->before, &asking, &coverage);
     fz_coverage_clear(&coverage);
     overview->compared = done && (overview->before.captures > 0 || at->asking->question->sql);
     if (!overview->compared)
@@ -309,8 +308,9 @@ static bool read_before(reading *at, GError **error)
     for (guint i = 0; i < overview->pairs->len; i++)
         g_array_index(overview->pairs, fz_overview_pair, i).before = 0;
     fz_asking_head(&asking, "zone pairs of the period compared with");
-    if (!read_groups(&asking, keys, take_before, at, error))
+    if (!fz_grouping_read(&asking, &order, take_before, at, error))
         return false;
+    fz_overview_settle_gone(overview);
     fz_asking_head(&asking, "hosts of the period compared with");
     return fz_reporting_count_hosts(&asking, &overview->before.hosts, error);
 }
@@ -384,7 +384,7 @@ static bool read_captures(const reading *at, GError **error)
     fz_overview *overview = at->overview;
     const fz_coverage *coverage = &at->asking->coverage;
 
-    overview->now.captures = coverage->captures;
+    set_sources(&overview->now, at->asking, coverage);
     overview->covered[0] = coverage->start_us;
     overview->covered[1] = coverage->end_us;
     overview->cut_short = coverage->cut_short;
@@ -470,7 +470,6 @@ static void describe(const reading *at)
         overview->against = print_against(&at->reporting->before);
     }
     overview->utc = question->manner.utc;
-    overview->now.range = question->range;
     g_free(overview->period);
     g_free(overview->again);
     overview->period = print_period(&question->range);
@@ -484,10 +483,7 @@ fz_overview *fz_reporting_read(fz_asking *asking, const fz_reporting *reporting,
     reading at = {.asking = asking, .reporting = reporting, .overview = overview};
 
     describe(&at);
-    set_time(overview, &asking->question->range, &asking->coverage);
-    if (overview->bins == 0)
-        overview->bin_us = G_USEC_PER_SEC * 60;
-    if (!read_captures(&at, error) || !read_pairs(&at, error) || !read_services(&at, error) ||
+    if (!read_captures(&at, error) || !fz_reporting_set_time(asking, overview, error) || !read_services(&at, error) ||
         !fz_reporting_read_hosts(asking, overview, error) || !read_talks(&at, error) ||
         (reporting->compared && !read_before(&at, error)))
         return NULL;

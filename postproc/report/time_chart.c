@@ -107,10 +107,10 @@ static void draw_bands(GString *to, const stack *drawn)
         g_autofree char *peak = fz_time_series_peak_print(&drawn->series, drawn->overview, line);
         char bytes[FZ_NUMERAL_SIZE];
 
-        fz_markup(to, "<path class=\"band %s\" fill=\"%s\" stroke=\"" FZ_PAPER "\" stroke-width=\"0.6\" data-s=\"",
-                  colour.class, colour.fill);
-        fz_overview_append_numbers(to, drawn->overview, drawn->series.fold, line);
-        g_string_append(to, "\" d=\"");
+        fz_markup(to, "<path class=\"band %s\" fill=\"%s\" stroke=\"" FZ_PAPER "\" stroke-width=\"0.6\"", colour.class,
+                  colour.fill);
+        fz_time_series_append_choice(to, &drawn->series, drawn->overview, line);
+        g_string_append(to, " d=\"");
         fz_time_axis_steps(to, &drawn->axis, drawn->series.join, drawn->series.steps, level_of(drawn, line + 1),
                            level_of(drawn, line));
         fz_markup(to, "\"><title>%s: %s, most %s</title></path>\n", name,
@@ -176,9 +176,9 @@ static void draw_name(GString *to, const stack *drawn, guint line, double wanted
     g_autofree char *name = fz_overview_line_name(drawn->overview, zone);
     char bytes[FZ_NUMERAL_SIZE];
 
-    g_string_append(to, "<g class=\"node\" data-s=\"");
-    fz_overview_append_numbers(to, drawn->overview, drawn->series.fold, line);
-    fz_markup(to, "\"><title>%s: %s</title>", name, fz_numeral_bytes_print(zone->sum.bytes, bytes));
+    fz_markup(to, "<g class=\"%s\"", fz_time_series_can_choose(drawn->overview) ? "node" : "");
+    fz_time_series_append_choice(to, &drawn->series, drawn->overview, line);
+    fz_markup(to, "><title>%s: %s</title>", name, fz_numeral_bytes_print(zone->sum.bytes, bytes));
     fz_markup(to, "<path class=\"leader\" stroke=\"" FZ_MUTED "\" fill=\"none\" d=\"M%f %fL%f %f\"/>", x + 2, wanted,
               x + 10, y);
     fz_markup(to, "<rect class=\"%s\" fill=\"%s\" x=\"%f\" y=\"%f\" width=\"4\" height=\"10\"", colour.class,
@@ -246,7 +246,8 @@ static void draw(GString *to, const stack *drawn)
 
 double fz_time_chart_draw(GString *to, const fz_overview *overview, fz_drawing_width width)
 {
-    static const char title[] = "Bytes over time, stacked by the server's zone";
+    const char *title = overview->time == FZ_OVERVIEW_MINUTES ? "Bytes over time, stacked by the sender's zone"
+                                                              : "Bytes over time, stacked by the server's zone";
     const char *id = width == FZ_DRAWING_WIDE ? "time-wide" : "time-narrow";
     const guint join = width == FZ_DRAWING_NARROW && overview->bins > MANY ? 2 : 1;
     stack drawn = {

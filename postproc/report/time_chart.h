@@ -1,4 +1,4 @@
-/* Bytes over time: all of them stacked by the zone of the server, and each zone by itself.
+/* Bytes over time: all of them stacked by the zone of the server, or the sender, and each zone by itself.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_TIME_CHART_H
 #define FZ_TIME_CHART_H
@@ -13,7 +13,7 @@ enum { FZ_TIME_CHART_ZONES = FZ_COLOUR_OTHER, FZ_TIME_CHART_MULTIPLES = 12 };
  * Returns the drawing's height, in pixels. */
 double fz_time_chart_draw(GString *to, const fz_overview *overview, fz_drawing_width width);
 
-/* Appends a list, HTML, of the largest zones of servers: each has a drawing with a scale of its own, and its sum and
+/* Appends a list, HTML, of the largest of these zones: each has a drawing with a scale of its own, and its sum and
  * its peak in words. What has none is said below. Nothing if there is no time. */
 void fz_time_chart_multiples(GString *to, const fz_overview *overview);
 

@@ -37,9 +37,9 @@ static void draw_item(GString *to, const fz_overview *overview, const fz_time_se
     g_autofree char *peak = fz_time_series_peak_print(series, overview, line);
     char bytes[FZ_NUMERAL_SIZE];
 
-    g_string_append(to, "<li class=\"node\" data-s=\"");
-    fz_overview_append_numbers(to, overview, series->fold, line);
-    fz_markup(to, "\"><b class=\"name%s\">%.24s</b> <span class=\"muted\" data-b=\"%" PRId64 "\">%s</span>",
+    fz_markup(to, "<li class=\"%s\"", fz_time_series_can_choose(overview) ? "node" : "");
+    fz_time_series_append_choice(to, series, overview, line);
+    fz_markup(to, "><b class=\"name%s\">%.24s</b> <span class=\"muted\" data-b=\"%" PRId64 "\">%s</span>",
               zone->none ? " plain" : "", name, zone->sum.bytes, fz_numeral_bytes_print(zone->sum.bytes, bytes));
     fz_markup(to,
               " <svg class=\"small\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" preserveAspectRatio=\"none\" "

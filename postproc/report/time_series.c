@@ -1,4 +1,4 @@
-/* Bytes of server zones, bin by bin.
+/* Bytes of zones, bin by bin.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "time_series.h"
 
@@ -7,14 +7,14 @@
 
 fz_time_series fz_time_series_of(const fz_overview *overview, guint most, guint join)
 {
-    fz_time_series made = {.fold = fz_overview_fold_new(overview, 1, most), .join = join};
+    fz_time_series made = {.fold = fz_overview_fold_new(overview, fz_overview_time_end(overview), most), .join = join};
 
     made.lines = made.fold->lines->len;
     made.steps = (overview->bins + join - 1) / join;
     made.bytes = g_new0(double, MAX((gsize)made.lines * made.steps, 1));
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
-        const guint line = made.fold->place[fz_overview_pair_at(overview, cell->pair)->zone[1]];
+        const guint line = made.fold->place[cell->zone];
 
         made.bytes[(gsize)line * made.steps + cell->bin / join] += (double)cell->bytes;
     }
@@ -25,6 +25,20 @@ void fz_time_series_clear(fz_time_series *series)
 {
     fz_overview_fold_free(series->fold);
     g_free(series->bytes);
+}
+
+bool fz_time_series_can_choose(const fz_overview *overview)
+{
+    return overview->time != FZ_OVERVIEW_MINUTES;
+}
+
+void fz_time_series_append_choice(GString *to, const fz_time_series *series, const fz_overview *overview, guint line)
+{
+    if (!fz_time_series_can_choose(overview))
+        return;
+    g_string_append(to, " data-s=\"");
+    fz_overview_append_numbers(to, overview, series->fold, line);
+    g_string_append_c(to, '"');
 }
 
 guint fz_time_series_peak(const fz_time_series *series, guint line)

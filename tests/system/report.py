@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""report.py FLOWZONE PAGE [--before OPTIONS] [--policy FILE] [--page-only] --OPTION=VALUE|FILE...: the page of `flowzone report OPTION...` is HTML without a fault and
+"""report.py FLOWZONE PAGE [--before OPTIONS] [--policy FILE] [--whole OPTIONS] [--page-only] --OPTION=VALUE|FILE...: the page of `flowzone report OPTION...` is HTML without a fault and
 without what could run, and every number in it is that of the same question to matrix, time, top, flows, loads and check. What names look like
-is worked out here again. Prints how much was compared. SPDX-License-Identifier: GPL-2.0-or-later"""
+is worked out here again. --whole: the same question to the store before its details were dropped. Prints how much was compared. SPDX-License-Identifier: GPL-2.0-or-later"""
 import collections
 import datetime
 import decimal
@@ -20,7 +20,7 @@ options = arguments[2:]
 named = {}
 page_only = '--page-only' in options
 options = [o for o in options if o != '--page-only']
-for name in ('--before', '--policy'):
+for name in ('--before', '--policy', '--whole'):
     if name in options:
         i = options.index(name)
         named[name] = options[i + 1]
@@ -50,6 +50,12 @@ def ask(*words, accepted=(0,), other=None):
     if done.returncode not in accepted:
         fail(words, options, done.returncode, done.stderr.decode())
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def tier_of(*words, other=None):
+    """What an answer comes from, as its last line says: sums, details or minutes."""
+    done = subprocess.run([flowzone, *words, '--format', 'json', *(options if other is None else other)], capture_output=True, text=True)
+    return re.search(r'; from (\w+)', done.stderr).group(1)
 
 
 def shown(name):
@@ -163,6 +169,8 @@ if page_only:
 
 # The numbers.
 matrix = ask('matrix')
+loads = ask('loads', other=[o for o in options if not o.startswith('--where=')])
+dropped = sum(row['dropped'] >> 1 & 1 for row in loads)
 hosts = ask('top', '--by', 'host', '--rows', '0')
 total = {key: sum(row[key] for row in matrix) for key in ('bytes', 'flows', 'packets')}
 
@@ -234,14 +242,56 @@ elif len({zone for row in matrix for zone in zones(row)}) > 1:
         same('who', f"for {share(asked, total['bytes'])} of the bytes; answers {share(answered, total['bytes'])}",
              re.sub(r'.* (for [<>]?\d+\u00a0% of the bytes; ).*( answers [<>]?\d+\u00a0%)', r'\1\2', headline, flags=re.S).replace(';  ', '; '))
 
+# Where numbers come from, once details were dropped, and which tables lack some.
+details = f"Details of {dropped} capture{'' if dropped == 1 else 's'} dropped"
+sources = page.find(".//p[@id='sources']")
+of_matrix, of_hosts = tier_of('matrix'), tier_of('top', '--by', 'host')
+same('whether something says where numbers come from', dropped > 0, sources is not None)
+lacking = [text_of(p) for p in page.findall('.//p') if re.match('Without .* whose details were dropped', text_of(p))]
+if dropped:
+    words = text_of(sources)
+    same('what was dropped', details, words[:len(details)])
+    same('where numbers come from', True, f'; from {of_matrix}' in words)
+    if of_matrix == 'sums' and matrix:
+        command = next(text_of(code) for code in page.iter('code') if text_of(code).startswith('flowzone time '))
+        of_time = tier_of(*shlex.split(command)[1:], other=[o for o in options if not o.startswith(('--since=', '--until=', '--where='))])
+        same('where time comes from', {'minutes': 'minute', 'sums': 'hour'}[of_time], re.search('time by the (minute|hour)', words).group(1))
+        same('where hosts come from', of_hosts == 'sums', 'totals, hosts and networks' in words)
+        same('whether the policy is', '--policy' in named, 'what is not allowed' in words)
+    same('tables that lack some', matrix and ['conversations'] + ([] if of_hosts == 'sums' else ['hosts', 'networks']) or [],
+         [text.split(' ')[1] for text in lacking if 'looked at' not in text])
+else:
+    same('tables that lack some, of all', [], lacking)
+if '--before' in named:
+    other = [o for o in named['--before'].split()]
+    gone = sum(row['dropped'] >> 1 & 1 for row in ask('loads', other=[o for o in other if not o.startswith('--where=')]))
+    note = next(text_of(p) for p in page.findall(".//p[@class='note']") if text_of(p).startswith('Compared with '))
+    same('where the other period comes from', f"Details of {gone} capture{'' if gone == 1 else 's'} dropped; from {tier_of('matrix', other=other)}" if gone else '',
+         re.search(r'\. ?(.*?)(?:, |\.|$)', note.split(' UTC')[1]).group(1))
+
 # Pairs of zones: the table, and the data of the script, in which all others are one zone.
 before = None
 if '--before' in named:
     before = {zones(row): row['bytes'] for row in ask('matrix', other=named['--before'].split())}
 denied = collections.Counter()
 if '--policy' in named:
-    for row in ask('check', '--policy', named['--policy'], '--rows', '1', accepted=(0, 4)):
+    whole = named['--whole'].split() if '--whole' in named else None
+    breaches = {}
+    for row in ask('check', '--policy', named['--policy'], '--rows', '1', accepted=(0, 4), other=whole):
         denied[zones(row)] += 1
+        breaches[zones(row) + (row['rule_line'],)] = row['all_flows'], row['all_bytes']
+    of_pairs = collections.defaultdict(set)
+    for (client, server, _), (n, size) in breaches.items():
+        of_pairs[f'{shown(client)} reached {shown(server)}'[:100]].add(f"{grouped(n)} conversation{'' if n == 1 else 's'}, {three(size)}")
+    said = [li for li in page.findall(".//ol[@class='findings']/li") if text_of(li.find('span')) == 'Not allowed']
+    same('findings of what is not allowed', min(4, len(breaches)), len(said))
+    for li in said[:4 if len(breaches) == 4 else 3]:
+        words = text_of(li.find('p'))
+        if not any(re.match(re.escape(sums) + '[,.]', words) for sums in of_pairs[text_of(li.find('h3'))[:100]]):
+            fail('not allowed:', text_of(li.find('h3')), words, of_pairs[text_of(li.find('h3'))[:100]])
+    if len(breaches) > 4:
+        rest = sorted(breaches.values(), key=lambda sums: -sums[0])
+        same('the rest of it', f"{grouped(sum(n for n, _ in rest[3:]))} conversations", text_of(said[3].find('p')).split(',')[0])
 by_bytes = sorted(matrix, key=lambda row: -row['bytes'])
 body, foot = table('pairs')
 if not matrix:
@@ -283,7 +333,17 @@ if matrix:
     minutes = int(amount) * {'m': 1, 'h': 60, 'd': 1440}[unit]
     if len(data['times']) - 1 > 500:
         fail('bins', len(data['times']))
+    by = by_zone_of_time = re.search(r'--by (\S+)', command).group(1)
     of_time = ask('time', '--by', 'zones', '--bin', amount + unit, '--rows', '0')
+    same('whether bytes over time are of pairs', by == 'server.zone', bool(data['series']) or len(raw) > MOST - 20000)
+    of_zones = collections.Counter()
+    for row in ask('time', '--by', by, '--bin', amount + unit, '--rows', '0'):
+        of_zones[shown(row['series'])] += row['bytes']
+    largest = sorted((n for zone, n in of_zones.items() if zone != '(no zone)'), reverse=True)
+    drawn = [int(li.find('span').get('data-b')) for li in page.findall(".//ul[@class='multiples']/li") if text_of(li.find('b')) != '(no zone)']
+    same('each zone by itself', largest[:len(drawn)], drawn)
+    if len(drawn) < min(12, len([n for n in largest if n])):
+        fail('only', len(drawn), 'zones by themselves')
     if data['series']:
         expected, found = collections.Counter(), collections.Counter()
         for row in of_time:
@@ -309,7 +369,7 @@ if matrix:
     unit = {'minute': 1, 'minutes': 1, 'hour': 60, 'hours': 60, 'day': 1440, 'days': 1440}
     count, word = re.search(r'by (an?|\d+)[ \u00a0](\w+)', summary).groups()
     joined = (1 if count in ('a', 'an') else int(count)) * unit[word]
-    of_rows = ask('time', '--by', 'server.zone', '--bin', f'{joined // 1440}d' if joined % 1440 == 0 else f'{joined}m', '--rows', '0')
+    of_rows = ask('time', '--by', by, '--bin', f'{joined // 1440}d' if joined % 1440 == 0 else f'{joined}m', '--rows', '0')
     expected = collections.defaultdict(collections.Counter)
     for row in of_rows:
         name = shown(row['series']).strip()
@@ -333,8 +393,10 @@ if flows:
         same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {cell(flow['client_zone'])}".strip(),
                                 f"{flow['server']} {cell(flow['server_zone'])}".strip(), str(flow['bytes']), flow['service'], str(flow['packets'])],
              cells)
-    same('the rest of conversations', [grouped(len(flows) - ROWS), str(sum(f['bytes'] for f in flows[ROWS:])),
-                                       str(sum(f['packets'] for f in flows[ROWS:]))] if len(flows) > ROWS else None,
+    if not dropped:
+        same('conversations', [len(flows)] + [sum(f[key] for f in flows) for key in ('bytes', 'packets')], [total[key] for key in ('flows', 'bytes', 'packets')])
+    rest = total['flows'] - len(body)
+    same('the rest of conversations', [grouped(rest)] + [str(total[key] - sum(f[key] for f in flows[:ROWS])) for key in ('bytes', 'packets')] if rest else None,
          [re.search(r'\((.*)\)', foot[0][1]).group(1), foot[0][3], foot[0][5]] if foot else None)
 body, foot = table('hosts')
 if hosts:
@@ -380,7 +442,6 @@ if services:
             use[1] += row['flows']
             use[2] += row['packets']
     same('uses of services', [dict(use) for use in uses], [{u[0]: [int(n) for n in u[1:]] for u in service} for service in data['services']])
-loads = ask('loads', other=[o for o in options if not o.startswith('--where=')])
 body, foot = table('captures')
 if loads:
     classes = ('counted_frames', 'not_ip_frames', 'unparsable_frames', 'filtered_frames')
@@ -425,7 +486,7 @@ def answered(words, rows):
         by = words[words.index('--by') + 1]
         of = {'host': hosts, 'service': services, 'zone,host': by_zone}[by]
         return same(what, of[:ROWS] if by != 'zone,host' else of, plain)
-    same('the question', ['time', '--by', 'server.zone'], words[:3])
+    same('the question', ['time', '--by', by_zone_of_time], words[:3])
     if not data['series']:
         return None
     places = {bin_start: i for i, bin_start in enumerate(sorted({row['begin'] for row in rows if row['bytes']}))}
@@ -453,12 +514,15 @@ for line in dict.fromkeys(line for line in printed if line.startswith('flowzone 
         # The row's conversations, and no others.
         row = ask('flows', '--where', words[words.index('--where') + 1], '--rows', '0', other=[o for o in options if not o.startswith('--where=')])
         of = {(flow['client_zone'], flow['server_zone']) for flow in row}
-        if row or all(shown(zone) == zone for zone in {z for r in matrix for z in zones(r)}):  # else the page spells a name out
+        if dropped:
+            same('whether these are fewer', True, sum(flow['bytes'] for flow in row) <= max(r['bytes'] for r in matrix))
+        elif row or all(shown(zone) == zone for zone in {z for r in matrix for z in zones(r)}):  # else the page spells a name out
             same('zones of the row', 1, len(of))
             same('bytes of the row', next(r['bytes'] for r in matrix if zones(r) in of), sum(flow['bytes'] for flow in row))
         extra = [o for o in extra if o.startswith('--from=')]
         done = subprocess.run([flowzone, *words, *extra], capture_output=True)
-        if extra and (done.returncode == 2 or b'filter:' in done.stderr):
+        gone = dropped and b'no conversation fits the filter' in done.stderr  # its details may be
+        if extra and not gone and (done.returncode == 2 or b'filter:' in done.stderr):
             fail(words, done.stderr.decode())
         continue
     done = subprocess.run([flowzone, *words, *extra, *([] if words[0] == 'report' else ['--format', 'json'])], capture_output=True)
@@ -470,6 +534,11 @@ for line in dict.fromkeys(line for line in printed if line.startswith('flowzone 
 if before is not None:
     gone = [text_of(li.find('h3')) for li in page.findall(".//ol[@class='findings']/li") if text_of(li.find('span')) == 'Gone']
     count = len(set(before) - {zones(row) for row in matrix})
+    lost = sorted((-size, *pair) for pair, size in before.items() if pair in set(before) - {zones(row) for row in matrix})
+    listed = len(lost) if len(lost) <= 5 else 4
+    words = [text_of(li.find('p')) for li in page.findall(".//ol[@class='findings']/li") if text_of(li.find('span')) == 'Gone']
+    same('which are gone', ['; '.join(f'{shown(client)} to {shown(server)}, {three(-size)}' for size, client, server in lost[:listed]) +
+                            (f'; and {grouped(len(lost) - listed)} more.' if listed < len(lost) else '.')] if lost else [], words)
     same('how many are gone', [grouped(count) + (' pair' if count == 1 else ' pairs')] if count else [], [' '.join(head.split(' ')[:2]) for head in gone])
 for code in page.findall(".//ol[@class='findings']/li/p/code"):
     words = shlex.split(text_of(code))[1:]

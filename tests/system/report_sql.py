@@ -87,10 +87,19 @@ def largest(added):
     return sorted(map(tuple, added.values()), reverse=True)
 
 
-# Zone pairs, and when they were at it.
-rows = answers['zone pairs, picture, matrix and time']
-pairs = sums(rows, pair)
+# Zone pairs, and their services.
+services = sums(answers['zone pairs, picture, matrix and services'], lambda row: row['k2'])
+same('services', largest(services)[:ROWS], [tuple(map(int, cells[1:4])) for cells in table('services')])
+pairs = sums(answers['zone pairs, picture, matrix and services'], pair)
 same('pairs', pairs, {(cells[0], re.sub(' not allowed$', '', cells[1])): [int(n) for n in cells[2:5]] for cells in table('pairs')})
+
+# When they were at it; or, of minutes, who sent.
+rows = answers['time']
+by_minutes = 'from_zone' in rows[0]
+if by_minutes:
+    sent = sums(rows, lambda row: zone(row['from_zone']), ('bytes',))
+    same('what zones sent', sent, {text_of(li.find('b')): [int(li.find('span').get('data-b'))] for li in page.findall(".//ul[@class='multiples']/li")})
+    rows = []
 bins = sums((row for row in rows if row['bytes'] != '0'), lambda row: int(row['k2']))
 drawn = collections.Counter()
 for series in data['series']:
@@ -101,11 +110,6 @@ firsts = sorted(bins), sorted(drawn)
 if len(firsts[0]) > 1:
     width = (firsts[0][1] - firsts[0][0]) // (firsts[1][1] - firsts[1][0])
     same('when', [(at - firsts[0][0]) // width for at in firsts[0]], [at - firsts[1][0] for at in firsts[1]])
-
-# Services.
-services = sums(answers['services'], lambda row: row['k2'])
-same('services', largest(services)[:ROWS], [tuple(map(int, cells[1:4])) for cells in table('services')])
-same('services of pairs', pairs, sums(answers['services'], pair))
 
 # Hosts, and those of no zone by their networks.
 hosts = sums(answers['hosts, networks without a zone'], lambda row: str(address(row['HEX(u.k0)'])), ('bytes', 'client_bytes', 'flows', 'packets'))

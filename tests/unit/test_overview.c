@@ -103,6 +103,85 @@ static void test_sums_end(void **state)
     assert_true(fz_overview_pair_at(overview, 1)->sum.bytes == INT64_MAX);
 }
 
+static void test_capped(void **state)
+{
+    g_autoptr(fz_overview) most = fz_overview_new(), more = fz_overview_new();
+
+    (void)state;
+    add(most, "a", "b", 0, INT64_MAX - 1);
+    fz_overview_settle(most);
+    assert_false(fz_overview_is_capped(most));
+    add(more, "a", "b", 0, INT64_MAX - 1);
+    add(more, "b", "a", 0, 2);
+    fz_overview_settle(more);
+    assert_true(fz_overview_is_capped(more));
+    most->networks.other.packets = INT64_MAX;
+    assert_true(fz_overview_is_capped(most));
+}
+
+/* What senders sent is no pair's, and who only sent talks in none. */
+static void test_senders(void **state)
+{
+    g_autoptr(fz_overview) overview = fz_overview_new();
+    static const char *const names[] = {"a", "c", "b"};
+    static const int64_t bytes[] = {30, 7, 2};
+
+    (void)state;
+    overview->time = FZ_OVERVIEW_MINUTES;
+    fz_overview_set_time(overview, 0, DAY * MINUTE_US - 1);
+    fz_overview_add_pair(overview, "a", "b", &(fz_overview_sum){30, 1, 2});
+    fz_overview_add_sent(overview, "c", 0, 7);
+    fz_overview_add_sent(overview, "a", 0, 10);
+    fz_overview_add_sent(overview, "a", MINUTE_US, 20);
+    fz_overview_add_sent(overview, "b", 20 * MINUTE_US, 2);
+    fz_overview_settle(overview);
+    assert_int_equal(overview->now.sum.bytes, 30);
+    assert_int_equal(overview->cells->len, 3);
+    assert_int_equal(overview->zones->len, 3);
+    assert_int_equal(overview->talking, 2);
+    assert_int_equal(overview->named, 2);
+    g_autoptr(fz_overview_fold) fold = fz_overview_fold_new(overview, fz_overview_time_end(overview), 6);
+    assert_int_equal(fold->lines->len, 3);
+    for (guint i = 0; i < 3; i++) {
+        const fz_overview_line *line = &g_array_index(fold->lines, fz_overview_line, i);
+        const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
+        assert_string_equal(fz_overview_zone_at(overview, line->zone)->name, names[i]);
+        assert_int_equal(line->sum.bytes, bytes[i]);
+        assert_int_equal(cell->pair, FZ_OVERVIEW_NONE);
+        assert_int_equal(cell->bin, i == 2 ? 2 : 0);
+        assert_int_equal(cell->bytes, g_array_index(fold->lines, fz_overview_line, fold->place[cell->zone]).sum.bytes);
+    }
+}
+
+/* No bin is shorter than it must be. */
+static void test_least_bin(void **state)
+{
+    g_autoptr(fz_overview) overview = fz_overview_new();
+
+    (void)state;
+    overview->least_us = 60 * MINUTE_US;
+    fz_overview_set_time(overview, 0, MINUTE_US);
+    assert_int_equal(overview->bin_us, 60 * MINUTE_US);
+    fz_overview_set_time(overview, 0, INT64_C(24000) * MINUTE_US);
+    assert_int_equal(overview->bin_us, 180 * MINUTE_US);
+}
+
+static void test_gone(void **state)
+{
+    g_autoptr(fz_overview) overview = fz_overview_new();
+    static const char *const order[] = {"b", "(no zone)", "a", "a"};
+
+    (void)state;
+    fz_overview_add_gone(overview, "a", "c", 1);
+    fz_overview_add_gone(overview, NULL, "c", 2);
+    fz_overview_add_gone(overview, "a", NULL, 1);
+    fz_overview_add_gone(overview, "b", "c", 3);
+    fz_overview_settle_gone(overview);
+    for (guint i = 0; i < 4; i++)
+        assert_string_equal(g_array_index(overview->gone, fz_overview_gone, i).zone[0], order[i]);
+    assert_string_equal(g_array_index(overview->gone, fz_overview_gone, 2).zone[1], "(no zone)");
+}
+
 /* Whatever is folded, nothing is lost. */
 static void test_folds(void **state)
 {
@@ -139,8 +218,9 @@ static void test_folds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_bins),  cmocka_unit_test(test_bins_of_any_time),
-        cmocka_unit_test(test_sums_end), cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_bins),    cmocka_unit_test(test_bins_of_any_time),
+        cmocka_unit_test(test_sums_end), cmocka_unit_test(test_senders), cmocka_unit_test(test_least_bin),
+        cmocka_unit_test(test_capped),   cmocka_unit_test(test_gone),    cmocka_unit_test(test_folds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

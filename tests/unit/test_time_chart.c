@@ -223,7 +223,8 @@ static void names_of_thin_bands_stay_apart(void **state)
     g_array_set_size(overview->cells, 0);
     for (guint bin = overview->bins - 4; bin < overview->bins; bin++)
         for (guint i = 0; i < overview->pairs->len; i++) {
-            const fz_overview_cell cell = {i, bin, fz_overview_pair_at(overview, i)->sum.bytes};
+            const fz_overview_pair *pair = fz_overview_pair_at(overview, i);
+            const fz_overview_cell cell = {i, pair->zone[1], bin, pair->sum.bytes};
             g_array_append_val(overview->cells, cell);
         }
     for (fz_drawing_width width = FZ_DRAWING_WIDE; width <= FZ_DRAWING_NARROW; width++) {
