@@ -3,6 +3,7 @@
 #include "overview.h"
 
 #include "filter.h"
+#include "numeral.h"
 
 #include <string.h>
 
@@ -587,6 +588,8 @@ void fz_overview_append_numbers(GString *to, const fz_overview *overview, const 
 
 char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line *line)
 {
-    return line->zone == FZ_OVERVIEW_NONE ? g_strdup_printf("other (%u)", line->count)
+    char count[FZ_NUMERAL_SIZE];
+
+    return line->zone == FZ_OVERVIEW_NONE ? g_strdup_printf("other (%s)", fz_numeral_count_print(line->count, count))
                                           : g_strdup(fz_overview_zone_at(overview, line->zone)->name);
 }

@@ -120,8 +120,8 @@ void fz_page_captures(GString *to, const fz_overview *overview)
     fz_page_command_with(to, FZ_PAGE_ASK_CAPTURES, overview->period);
     print_gaps(to, overview);
     if (overview->cut_short > 0)
-        fz_markup(to, "<p class=\"note\">%" PRIu64 " capture%s cut short: what was read of %s counts.</p>\n",
-                  overview->cut_short, overview->cut_short == 1 ? " is" : "s are",
-                  overview->cut_short == 1 ? "it" : "them");
+        fz_markup(to, "<p class=\"note\">%s capture%s cut short: what was read of %s counts.</p>\n",
+                  fz_numeral_count_print((int64_t)overview->cut_short, text),
+                  overview->cut_short == 1 ? " is" : "s are", overview->cut_short == 1 ? "it" : "them");
     g_string_append(to, "</section>\n");
 }

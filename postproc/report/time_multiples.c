@@ -53,13 +53,14 @@ static void draw_item(GString *to, const fz_overview *overview, const fz_time_se
 static void draw_rest(GString *to, const fz_time_series *series, guint line)
 {
     const fz_overview_line *zone = fz_time_series_zone(series, line);
-    char bytes[FZ_NUMERAL_SIZE];
+    char bytes[FZ_NUMERAL_SIZE], count[FZ_NUMERAL_SIZE];
 
     fz_numeral_bytes_print(zone->sum.bytes, bytes);
     if (zone->none)
         fz_markup(to, "<p class=\"note\">Without a zone: %s.</p>\n", bytes);
     else
-        fz_markup(to, "<p class=\"note\">%u more zones: %s together.</p>\n", zone->count, bytes);
+        fz_markup(to, "<p class=\"note\">%s more zones: %s together.</p>\n", fz_numeral_count_print(zone->count, count),
+                  bytes);
 }
 
 void fz_time_chart_multiples(GString *to, const fz_overview *overview)
