@@ -98,7 +98,7 @@ static void add_breaches(fz_overview *overview)
         .command = check_command(overview),
     };
     append_sum(text, &rest);
-    g_string_append(text, ". Outlined cells in the matrix show where.");
+    g_string_append(text, ". Cells framed as not allowed in the matrix show where.");
     add(overview, &finding, text);
 }
 
