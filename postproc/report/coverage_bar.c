@@ -3,24 +3,24 @@
 #include "coverage_bar.h"
 
 #include "escape.h"
+#include "numeral.h"
 #include "time_axis.h"
-
-#include <inttypes.h>
 
 enum { BAR_Y = 4, BAR_HEIGHT = 7, TICKS_Y = 11, HEIGHT = 31 };
 
 void fz_coverage_bar_draw(GString *to, const fz_overview *overview, fz_drawing_width width)
 {
-    const fz_time_axis axis = {overview, width, width == FZ_DRAWING_WIDE ? FZ_WIDE_PX : FZ_NARROW_PX};
+    const fz_time_axis axis = {overview, width, fz_drawing_pixels(width)};
 
     if (overview->bins == 0)
         return;
     g_autoptr(GArray) gaps = fz_time_axis_gaps(&axis);
-    g_autofree char *description = g_strdup_printf("%" PRIu64 " capture%s, %u gap%s", overview->now.captures,
-                                                   overview->now.captures == 1 ? "" : "s", overview->gaps->len,
-                                                   overview->gaps->len == 1 ? "" : "s");
-    fz_drawing_begin(to, width, width == FZ_DRAWING_WIDE ? "covered-wide" : "covered-narrow", "", HEIGHT,
-                     "Time covered by captures", description);
+    char captures[FZ_NUMERAL_SIZE], count[FZ_NUMERAL_SIZE];
+    g_autofree char *description =
+        g_strdup_printf("%s capture%s, %s gap%s", fz_numeral_count_print((int64_t)overview->now.captures, captures),
+                        overview->now.captures == 1 ? "" : "s", fz_numeral_count_print(overview->gaps->len, count),
+                        overview->gaps->len == 1 ? "" : "s");
+    fz_drawing_begin(to, width, "covered", "", HEIGHT, "Time covered by captures", description);
     fz_markup(to, "<rect class=\"coverage\" fill=\"" FZ_CLIENT "\" y=\"%d\" width=\"%f\" height=\"%d\"/>", BAR_Y,
               axis.width, BAR_HEIGHT);
     fz_time_axis_blank(to, &axis, gaps, BAR_Y - 1, BAR_HEIGHT + 2);

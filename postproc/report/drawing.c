@@ -19,18 +19,33 @@ fz_drawing_colour fz_drawing_colour_of(unsigned colour)
     return colours[MIN(colour, (unsigned)FZ_COLOUR_NONE)];
 }
 
+/* Their classes; narrower ones are hidden unless the page's style shows them. */
+static const struct {
+    const char *class;
+    int pixels;
+} widths[FZ_DRAWING_WIDTHS] = {
+    [FZ_DRAWING_WIDE] = {"wide", FZ_WIDE_PX},
+    [FZ_DRAWING_MIDDLE] = {"middle", FZ_MIDDLE_PX},
+    [FZ_DRAWING_NARROW] = {"narrow", FZ_NARROW_PX},
+};
+
+double fz_drawing_pixels(fz_drawing_width width)
+{
+    return widths[width].pixels;
+}
+
 void fz_drawing_begin(GString *to, fz_drawing_width width, const char *id, const char *class, double height,
                       const char *title, const char *description)
 {
-    const bool wide = width == FZ_DRAWING_WIDE;
+    const char *name = widths[width].class;
 
-    fz_markup(to, "<svg class=\"%s%s%s\" viewBox=\"0 0 %d %f\" role=\"img\"", wide ? "wide" : "narrow",
-              *class ? " " : "", class, wide ? FZ_WIDE_PX : FZ_NARROW_PX, height);
-    fz_markup(to, " aria-labelledby=\"%s-title %s-text\" font-family=\"system-ui, sans-serif\" font-size=\"13\"", id,
-              id);
-    g_string_append(to, wide ? "" : " display=\"none\"");
-    fz_markup(to, " fill=\"" FZ_INK "\"><title id=\"%s-title\">%s</title><desc id=\"%s-text\">%s</desc>\n", id, title,
-              id, description);
+    fz_markup(to, "<svg class=\"%s%s%s\" viewBox=\"0 0 %d %f\" role=\"img\"", name, *class ? " " : "", class,
+              widths[width].pixels, height);
+    fz_markup(to, " aria-labelledby=\"%s-%s-title %s-%s-text\"", id, name, id, name);
+    g_string_append(to, " font-family=\"system-ui, sans-serif\" font-size=\"13\"");
+    g_string_append(to, width == FZ_DRAWING_WIDE ? "" : " display=\"none\"");
+    fz_markup(to, " fill=\"" FZ_INK "\"><title id=\"%s-%s-title\">%s</title>", id, name, title);
+    fz_markup(to, "<desc id=\"%s-%s-text\">%s</desc>\n", id, name, description);
 }
 
 void fz_drawing_end(GString *to)
@@ -48,10 +63,11 @@ static const unsigned char ascii_widths[] = {
 };
 enum {
     WIDTH_ELLIPSIS = 100,
-    WIDTH_WIDE = 102, /* Chinese, Japanese, Korean */
-    WIDTH_USUAL = 75, /* of a letter, where it is not known, on average; */
-    WIDTH_MOST = 135, /* and at most, in Greek, Cyrillic, Hebrew and Arabic */
-    MARKS_MOST = 2,   /* on one letter; more would reach other lines, and do not fit */
+    WIDTH_WIDE = 102,      /* Chinese, Japanese, Korean */
+    WIDTH_USUAL = 75,      /* of a letter, where it is not known, on average; */
+    WIDTH_MOST = 135,      /* and at most, in Greek, Cyrillic, Hebrew and Arabic */
+    NARROW_SPACE = 0x202f, /* in numbers */
+    MARKS_MOST = 2,        /* on one letter; more would reach other lines, and do not fit */
 };
 
 /* A text as it is measured. */
@@ -75,7 +91,9 @@ static void measure_one(measure *sum, gunichar character)
     double usual = WIDTH_USUAL, most = WIDTH_MOST;
 
     sum->marks = g_unichar_iszerowidth(character) ? sum->marks + 1 : 0;
-    if (sum->marks > 0)
+    if (character == NARROW_SPACE)
+        usual = most = ascii_widths[0];
+    else if (sum->marks > 0)
         usual = most = sum->marks <= MARKS_MOST ? 0 : G_MAXINT;
     else if (letter >= ' ' && letter < ' ' + G_N_ELEMENTS(ascii_widths))
         usual = most = ascii_widths[letter - ' '];
@@ -113,10 +131,24 @@ static size_t fitting(const char *text, double room, measure *fits)
     return (size_t)(at - text);
 }
 
+/* A hundredth of the font's size, in pixels. Letters that are not bold are narrower, at most as wide as this. */
+static double pixel_of(bool regular, bool small)
+{
+    return (small ? 12 : 13) * (regular ? 0.95 : 1) / 100.0;
+}
+
+double fz_drawing_name_room(const char *name, bool regular, bool small)
+{
+    g_autofree char *shown = fz_text_table(name);
+    measure all;
+
+    fitting(shown, G_MAXDOUBLE, &all);
+    return all.usual * pixel_of(regular, small) + 0.01; /* of the division there */
+}
+
 void fz_drawing_name(GString *to, const fz_drawing_label *label, const char *name)
 {
-    /* Letters that are not bold are narrower, at most as wide as this. */
-    const double pixel = (label->small ? 12 : 13) * (label->regular ? 0.95 : 1) / 100.0;
+    const double pixel = pixel_of(label->regular, label->small);
     g_autofree char *shown = fz_text_table(name);
     measure fits;
     const size_t size = fitting(shown, label->room / pixel, &fits);

@@ -10,9 +10,16 @@
 /* Drawings are SVG. Each is complete without style and script: light colours, sizes and weights of fonts stand as
  * attributes; the classes on which page.css and page.js rely stand in page.css. Lengths are pixels. */
 
-/* Each drawing is made twice: for 1120 pixels, and for 340. */
-typedef enum fz_drawing_width { FZ_DRAWING_WIDE, FZ_DRAWING_NARROW } fz_drawing_width;
-enum { FZ_WIDE_PX = 1120, FZ_NARROW_PX = 340 };
+/* Each drawing is made three times, so that its texts are of a size to be read at any: for 1120 pixels; for 720, a
+ * small window or a printed page; and for 340. */
+typedef enum fz_drawing_width {
+    FZ_DRAWING_WIDE,
+    FZ_DRAWING_MIDDLE,
+    FZ_DRAWING_NARROW,
+    FZ_DRAWING_WIDTHS
+} fz_drawing_width;
+enum { FZ_WIDE_PX = 1120, FZ_MIDDLE_PX = 720, FZ_NARROW_PX = 340 };
+double fz_drawing_pixels(fz_drawing_width width);
 
 /* The light colours. */
 #define FZ_PAPER "#fbfaf7"
@@ -34,8 +41,9 @@ typedef struct fz_drawing_colour {
 } fz_drawing_colour;
 fz_drawing_colour fz_drawing_colour_of(unsigned colour);
 
-/* Begins a drawing: the svg element, its title and its description. `id` is ours, and no other drawing's of the page;
- * `class` is one more, or "". What is left to be drawn has the ink's colour unless it has its own. */
+/* Begins a drawing: the svg element, its title and its description. `id` is ours, and of no other drawings of the page
+ * but the same at other widths; `class` is one more, or "". What is left to be drawn has the ink's colour unless it has
+ * its own. */
 void fz_drawing_begin(GString *to, fz_drawing_width width, const char *id, const char *class, double height,
                       const char *title, const char *description);
 void fz_drawing_end(GString *to);
@@ -49,6 +57,9 @@ typedef struct fz_drawing_label {
     bool small;   /* 12 pixels in place of 13 */
     int turned;   /* degrees, clockwise */
 } fz_drawing_label;
+
+/* The room in which a name of any bytes is whole. */
+double fz_drawing_name_room(const char *name, bool regular, bool small);
 
 /* Appends a text element with a name of any bytes. */
 void fz_drawing_name(GString *to, const fz_drawing_label *label, const char *name);

@@ -10,20 +10,22 @@
 
 /* Where things are at each width. */
 typedef struct place {
-    double width, left, right; /* of the drawing, and beside its cells */
-    guint zones;               /* on each axis, beside those left over */
-    double room;               /* of the names of rows */
-    bool sums;
+    double name, right; /* room of the names of rows at least, and that beyond the cells */
+    guint zones;        /* on each axis, beside those left over */
+    double row[2];      /* heights of rows: at least, and at most */
+    double bar;         /* the longest one beside a row; 0: there are sums alone */
 } place;
 
 static const place places[] = {
-    [FZ_DRAWING_WIDE] = {FZ_WIDE_PX, 132, 160, FZ_OVERVIEW_AXIS, 124, true},
-    [FZ_DRAWING_NARROW] = {FZ_NARROW_PX, 86, 36, 13, 78, false},
+    [FZ_DRAWING_WIDE] = {124, 160, FZ_OVERVIEW_AXIS, {25, 25}, 82},
+    [FZ_DRAWING_MIDDLE] = {110, 110, 20, {20, 23}, 40},
+    [FZ_DRAWING_NARROW] = {78, 46, 13, {14, 25}, 0},
 };
-/* Between cells there is some ground; digits have room from a width on, printed too. */
+/* Between cells there is some ground; digits have room from a width on. */
 #define GROUND 1.5
-enum { ROW_MOST = 25, COLUMN_MOST = 96, DIGITS_LEAST = 42, BAR = 82 };
-/* Names of columns are turned, and more so where columns are narrower than their lines would be. */
+enum { COLUMN_MOST = 96, COLUMN_ENOUGH = 44, DIGITS_LEAST = 39, NAME_OFF = 8, SUM = 68, HEAD_OFF = 7 };
+/* Names of columns are turned, and more so where columns are narrower than their lines would be, or the drawing has no
+ * room beside them. */
 enum { TURN = -38, STEEP = -60, TURN_LEAST = 22, HEAD = 84, STEEP_HEAD = 98 };
 
 enum { SHADES = 5 };
@@ -41,10 +43,11 @@ typedef struct cell {
 typedef struct heat_map {
     const fz_overview *overview;
     const place *place;
+    double width;
     fz_overview_fold *fold[2];
     guint count[2]; /* rows, columns */
     cell *cells;
-    double column, row, top, right; /* sizes of a cell; where cells begin, and where sums end */
+    double column, row, left, top, right; /* sizes of a cell; where cells begin, and where sums end */
     bool digits, steep;
     int64_t over; /* bytes of the darkest shade */
 } heat_map;
@@ -100,6 +103,19 @@ static void add_pairs(heat_map *drawn)
     }
 }
 
+/* Names of rows have the room that columns of digits leave. */
+static double name_room(const heat_map *drawn)
+{
+    const place *at = drawn->place;
+    double most = at->name;
+
+    for (guint row = 0; row < drawn->count[0]; row++) {
+        g_autofree char *name = fz_overview_line_name(drawn->overview, line_at(drawn, 0, row));
+        most = MAX(most, fz_drawing_name_room(name, true, at->bar == 0));
+    }
+    return CLAMP(drawn->width - at->right - NAME_OFF - drawn->count[1] * COLUMN_ENOUGH, at->name, most);
+}
+
 static void lay_out(heat_map *drawn)
 {
     const place *at = drawn->place;
@@ -107,17 +123,18 @@ static void lay_out(heat_map *drawn)
     drawn->cells = g_new0(cell, (gsize)drawn->count[0] * drawn->count[1]);
     add_pairs(drawn);
     drawn->over = darkest(drawn->overview);
-    drawn->column = MIN((at->width - at->left - at->right) / drawn->count[1], COLUMN_MOST);
-    drawn->row = at->sums ? ROW_MOST : CLAMP(drawn->column, 14, ROW_MOST);
-    drawn->right = at->left + drawn->column * drawn->count[1] + at->right;
+    drawn->left = name_room(drawn) + NAME_OFF;
+    drawn->column = MIN((drawn->width - drawn->left - at->right) / drawn->count[1], COLUMN_MOST);
+    drawn->row = CLAMP(drawn->column, at->row[0], at->row[1]);
+    drawn->right = drawn->left + drawn->column * drawn->count[1] + at->right;
     drawn->digits = drawn->column >= DIGITS_LEAST;
-    drawn->steep = drawn->column < TURN_LEAST;
+    drawn->steep = drawn->column < TURN_LEAST || at->bar == 0;
     drawn->top = drawn->steep ? STEEP_HEAD : HEAD;
 }
 
 static double x_of(const heat_map *drawn, guint column)
 {
-    return drawn->place->left + drawn->column * column;
+    return drawn->left + drawn->column * column;
 }
 
 static double y_of(const heat_map *drawn, guint row)
@@ -139,7 +156,8 @@ static void begin_node(GString *to, const heat_map *drawn, int end, guint index)
 
 static void draw_column_head(GString *to, const heat_map *drawn, guint column)
 {
-    const double above = drawn->top - 7, sine = drawn->steep ? 0.866 : 0.616, cosine = drawn->steep ? 0.5 : 0.788;
+    const double above = drawn->top - HEAD_OFF, sine = drawn->steep ? 0.866 : 0.616,
+                 cosine = drawn->steep ? 0.5 : 0.788;
     const fz_drawing_label label = {.x = x_of(drawn, column) + drawn->column / 2 - 2 + (drawn->steep ? 4 : 0),
                                     .y = above,
                                     .room = (above - 10 * cosine) / sine,
@@ -153,21 +171,27 @@ static void draw_column_head(GString *to, const heat_map *drawn, guint column)
     g_string_append(to, "</g>\n");
 }
 
+/* The attributes and the text of a sum in digits, of which the script knows. */
+static void append_digits(GString *to, int64_t bytes)
+{
+    char text[FZ_NUMERAL_SIZE];
+
+    fz_markup(to, " class=\"muted digits\" fill=\"" FZ_MUTED "\" font-size=\"11.5\" data-b=\"%" PRId64 "\">%s</text>",
+              bytes, fz_numeral_short_print(bytes, text));
+}
+
 /* The sum below a column: digits, turned where they would be too wide. */
 static void draw_column_foot(GString *to, const heat_map *drawn, guint column)
 {
     const double x = x_of(drawn, column) + drawn->column / 2, y = y_of(drawn, drawn->count[0]);
-    const int64_t bytes = line_at(drawn, 1, column)->sum.bytes;
-    char text[FZ_NUMERAL_SIZE];
 
     begin_node(to, drawn, 1, column);
     if (drawn->digits)
         fz_markup(to, "<text x=\"%f\" y=\"%f\"" FZ_MIDDLE, x, y + 19);
     else
         fz_markup(to, "<text transform=\"translate(%f %f) rotate(%d)\"" FZ_END, x + 4, y + 9, STEEP);
-    fz_markup(to,
-              " class=\"muted digits\" fill=\"" FZ_MUTED "\" font-size=\"11.5\" data-b=\"%" PRId64 "\">%s</text></g>\n",
-              bytes, fz_numeral_short_print(bytes, text));
+    append_digits(to, line_at(drawn, 1, column)->sum.bytes);
+    g_string_append(to, "</g>\n");
 }
 
 /* Name, bar and sum of a row. */
@@ -175,21 +199,26 @@ static void draw_row_head(GString *to, const heat_map *drawn, guint row, double 
 {
     const double base = y_of(drawn, row) + drawn->row / 2 + 4.5;
     const fz_overview_line *line = line_at(drawn, 0, row);
-    const fz_drawing_label label = {.x = drawn->place->left - 8,
+    const place *at = drawn->place;
+    const fz_drawing_label label = {.x = drawn->left - NAME_OFF,
                                     .y = base,
-                                    .room = drawn->place->room,
+                                    .room = drawn->left - NAME_OFF,
                                     .end = true,
                                     .regular = true,
-                                    .small = !drawn->place->sums};
+                                    .small = at->bar == 0};
     const fz_drawing_label sum = {.x = drawn->right, .y = base, .end = true, .small = true};
     g_autofree char *name = fz_overview_line_name(drawn->overview, line);
 
     begin_node(to, drawn, 0, row);
     fz_drawing_name(to, &label, name);
-    if (drawn->place->sums) {
+    if (at->bar > 0) {
         fz_markup(to, "<rect class=\"bar\" fill=\"#908e86\" x=\"%f\" y=\"%f\" width=\"%f\" height=\"11\"/>",
-                  drawn->right - 150, base - 10, most > 0 ? MAX(BAR * ((double)line->sum.bytes / most), 1) : 0);
+                  drawn->right - SUM - at->bar, base - 10,
+                  most > 0 ? MAX(at->bar * ((double)line->sum.bytes / most), 1) : 0);
         fz_drawing_bytes(to, &sum, line->sum.bytes);
+    } else {
+        fz_markup(to, "<text x=\"%f\" y=\"%f\"" FZ_END, drawn->right, base);
+        append_digits(to, line->sum.bytes);
     }
     g_string_append(to, "</g>\n");
 }
@@ -260,18 +289,24 @@ static void draw_row(GString *to, const heat_map *drawn, guint row)
 /* What the sums are, and that of all. */
 static void draw_sums(GString *to, const heat_map *drawn)
 {
-    const double y = y_of(drawn, drawn->count[0]) + 19;
+    const bool narrow = drawn->place->bar == 0, turned = !drawn->digits;
+    const double foot = y_of(drawn, drawn->count[0]), head = drawn->top - HEAD_OFF;
     const int64_t all = drawn->overview->now.sum.bytes;
     char bytes[FZ_NUMERAL_SIZE];
 
     for (guint column = 0; column < drawn->count[1]; column++)
         draw_column_foot(to, drawn, column);
-    fz_markup(to, "<text x=\"%f\" y=\"%f\" " FZ_TICK_TEXT FZ_END ">all clients</text>", drawn->place->left - 8, y);
-    fz_markup(to, "<text x=\"%f\" y=\"%f\" " FZ_TICK_TEXT FZ_END ">all servers</text>", drawn->right, drawn->top - 7);
-    fz_markup(to,
-              "<text x=\"%f\" y=\"%f\" class=\"name small total\" font-size=\"12\" font-weight=\"600\"" FZ_END
-              " data-b=\"%" PRId64 "\">%s</text>\n",
-              drawn->right, y, all, fz_numeral_bytes_print(all, bytes));
+    fz_markup(to, "<text x=\"%f\" y=\"%f\" " FZ_TICK_TEXT FZ_END ">all clients</text>", drawn->left - NAME_OFF,
+              foot + (turned ? 13 : 19));
+    if (narrow)
+        fz_markup(to, "<text transform=\"translate(%f %f) rotate(%d)\" ", drawn->right - 28, head, STEEP);
+    else
+        fz_markup(to, "<text x=\"%f\" y=\"%f\"" FZ_END " ", drawn->right, head);
+    g_string_append(to, FZ_TICK_TEXT ">all servers</text>");
+    fz_markup(to, "<text x=\"%f\" y=\"%f\" class=\"name total%s\" font-weight=\"600\" font-size=\"%s\"" FZ_END,
+              drawn->right, foot + 19, narrow ? " digits" : " small", narrow ? "11.5" : "12");
+    fz_markup(to, " data-b=\"%" PRId64 "\">%s</text>\n", all,
+              narrow ? fz_numeral_short_print(all, bytes) : fz_numeral_bytes_print(all, bytes));
 }
 
 static void draw(GString *to, const heat_map *drawn)
@@ -286,26 +321,26 @@ static void draw(GString *to, const heat_map *drawn)
         draw_row_head(to, drawn, row, most);
         draw_row(to, drawn, row);
     }
-    if (drawn->place->sums)
-        draw_sums(to, drawn);
+    draw_sums(to, drawn);
 }
 
 double fz_heat_map_draw(GString *to, const fz_overview *overview, fz_drawing_width width)
 {
     static const char title[] = "Matrix of bytes, client zones in rows, server zones in columns";
-    static const char words[] = "Sums are those of the table of zone pairs.";
-    const char *id = width == FZ_DRAWING_WIDE ? "matrix-wide" : "matrix-narrow";
+    static const char words[] = "Sums of rows are on the right, those of columns below.";
+    static const char id[] = "matrix";
     g_autoptr(fz_overview_fold) clients = fz_overview_fold_new(overview, 0, places[width].zones);
     g_autoptr(fz_overview_fold) servers = fz_overview_fold_new(overview, 1, places[width].zones);
     heat_map drawn = {.overview = overview,
                       .place = &places[width],
+                      .width = fz_drawing_pixels(width),
                       .fold = {clients, servers},
                       .count = {clients->lines->len, servers->lines->len}};
 
     if (drawn.count[0] == 0 || drawn.count[1] == 0)
         return fz_drawing_nothing(to, width, id, title);
     lay_out(&drawn);
-    const double foot = !drawn.place->sums ? 3 : drawn.digits ? 28 : 48;
+    const double foot = drawn.digits ? 28 : 48;
     const double height = ceil(y_of(&drawn, drawn.count[0]) + foot);
     fz_drawing_begin(to, width, id, "", height, title, words);
     draw(to, &drawn);

@@ -37,7 +37,10 @@ void fz_page_print(GString *to, const fz_overview *overview)
     g_string_append(to, "<main id=\"main\">\n");
     fz_page_numbers(to, overview);
     fz_page_sources(to, overview);
+    g_string_append(to, "<div class=\"front\">\n");
     fz_page_findings(to, overview);
+    fz_page_who(to, overview);
+    g_string_append(to, "</div>\n");
     fz_page_pictures(to, overview);
     fz_page_tables(to, overview);
     fz_page_captures(to, overview);

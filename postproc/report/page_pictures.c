@@ -77,8 +77,8 @@ static void print_sankey(GString *to, const fz_overview *overview)
         to, "<p class=\"sub\">Bytes, both directions, from the zone that asked to the zone that answered. A zone "
             "that talks to itself stands on both sides. <span data-hint hidden>Choose a zone or a ribbon to "
             "see only it.</span></p>\n");
-    fz_sankey_draw(to, overview, FZ_DRAWING_WIDE);
-    fz_sankey_draw(to, overview, FZ_DRAWING_NARROW);
+    for (fz_drawing_width width = FZ_DRAWING_WIDE; width < FZ_DRAWING_WIDTHS; width++)
+        fz_sankey_draw(to, overview, width);
     fz_page_command(to, overview, FZ_PAGE_ASK_PAIRS);
     g_string_append(to, "</div></section>\n");
 }
@@ -96,7 +96,7 @@ static void print_busiest(GString *to, const fz_overview *overview, const int64_
     if (overview->bins < 2 || sums[most] == 0)
         g_string_append(to, "When</h2>\n");
     else
-        fz_markup(to, "Busiest from %s: %s in %s</h2>\n",
+        fz_markup(to, "Busiest from <span class=\"nowrap\">%s</span>: %s in %s</h2>\n",
                   fz_page_time(overview, fz_overview_bin_start(overview, most), time),
                   fz_numeral_bytes_print(sums[most], bytes), fz_numeral_stretch_print(overview->bin_us, bin));
 }
@@ -136,7 +136,8 @@ static void print_time_table(GString *to, const fz_overview *overview)
     int64_t row_us = floor_to(overview->start_us, join_us);
     char bin[FZ_NUMERAL_SIZE];
 
-    fz_markup(to, "<details><summary>The same as a table, by %s</summary>", fz_numeral_stretch_print(join_us, bin));
+    fz_markup(to, "<details><summary>The same as a table, in steps of %s</summary>",
+              fz_numeral_stretch_print(join_us, bin));
     g_string_append(
         to, "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Bytes over time\"><table id=\"time\">"
             "<thead><tr><th scope=\"col\">from</th>");
@@ -166,7 +167,6 @@ static void print_time(GString *to, const fz_overview *overview)
 {
     g_autofree int64_t *sums = g_new0(int64_t, MAX(overview->bins, 1));
     g_autofree char *command = fz_page_time_command(overview);
-    char bin[FZ_NUMERAL_SIZE];
 
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
@@ -174,14 +174,11 @@ static void print_time(GString *to, const fz_overview *overview)
     }
     begin(to, "when", "When");
     print_busiest(to, overview, sums);
-    fz_markup(to, "<p class=\"sub\">Bytes in each %s, stacked by the zone that %s.</p>\n",
-              fz_numeral_stretch_print(overview->bin_us, bin) + (g_str_has_prefix(bin, "a ")    ? 2
-                                                                 : g_str_has_prefix(bin, "an ") ? 3
-                                                                                                : 0),
+    fz_markup(to, "<p class=\"sub\">Bytes over time, stacked by the zone that %s.</p>\n",
               overview->time == FZ_OVERVIEW_MINUTES ? "sent them. A packet counts in its own minute"
                                                     : "answered. A conversation counts where it begins");
-    fz_time_chart_draw(to, overview, FZ_DRAWING_WIDE);
-    fz_time_chart_draw(to, overview, FZ_DRAWING_NARROW);
+    for (fz_drawing_width width = FZ_DRAWING_WIDE; width < FZ_DRAWING_WIDTHS; width++)
+        fz_time_chart_draw(to, overview, width);
     g_string_append(to, "</div>\n<h3>Each zone by itself <span class=\"muted\">each on a scale of its own: compare "
                         "shapes, not heights</span></h3>\n");
     fz_time_chart_multiples(to, overview);
@@ -191,6 +188,15 @@ static void print_time(GString *to, const fz_overview *overview)
 }
 
 /* The matrix. */
+
+/* ": k is kB, M is MB" of the units that digits have. */
+static void print_units(GString *to, int64_t most)
+{
+    static const char units[] = "kMGTPE";
+
+    for (const char *unit = units; *unit && most >= 1000; unit++, most /= 1000)
+        g_string_append_printf(to, "%s %c is %cB", unit == units ? ":" : ",", *unit, *unit);
+}
 
 static void print_matrix(GString *to, const fz_overview *overview)
 {
@@ -207,12 +213,12 @@ static void print_matrix(GString *to, const fz_overview *overview)
     if (pairs > TOP)
         fz_markup(to, "; ten of them moved %s of the bytes",
                   fz_numeral_share_print(moved, overview->now.sum.bytes, share));
-    g_string_append(
-        to, "</h2>\n<p class=\"sub\">Clients in rows, servers in columns, in bytes: k thousand, M million. Each "
-            "shade is ten times the one before.</p>\n");
+    g_string_append(to, "</h2>\n<p class=\"sub\">Clients in rows, servers in columns, in bytes");
+    print_units(to, overview->now.sum.bytes);
+    g_string_append(to, ". Each shade is ten times the one before.</p>\n");
     fz_heat_map_key(to, overview);
-    fz_heat_map_draw(to, overview, FZ_DRAWING_WIDE);
-    fz_heat_map_draw(to, overview, FZ_DRAWING_NARROW);
+    for (fz_drawing_width width = FZ_DRAWING_WIDE; width < FZ_DRAWING_WIDTHS; width++)
+        fz_heat_map_draw(to, overview, width);
     fz_page_command(to, overview, FZ_PAGE_ASK_PAIRS);
     g_string_append(to, "</div></section>\n");
 }
@@ -231,13 +237,18 @@ static void print_nothing(GString *to, const fz_overview *overview)
               why);
 }
 
+void fz_page_who(GString *to, const fz_overview *overview)
+{
+    if (overview->pairs->len > 0)
+        print_sankey(to, overview);
+    else
+        print_nothing(to, overview);
+}
+
 void fz_page_pictures(GString *to, const fz_overview *overview)
 {
-    if (overview->pairs->len == 0) {
-        print_nothing(to, overview);
+    if (overview->pairs->len == 0)
         return;
-    }
-    print_sankey(to, overview);
     if (overview->bins > 0)
         print_time(to, overview);
     print_matrix(to, overview);

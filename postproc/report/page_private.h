@@ -12,6 +12,7 @@ void fz_page_head(GString *to, const fz_overview *overview);
 void fz_page_numbers(GString *to, const fz_overview *overview);
 void fz_page_sources(GString *to, const fz_overview *overview);
 void fz_page_findings(GString *to, const fz_overview *overview);
+void fz_page_who(GString *to, const fz_overview *overview);
 void fz_page_pictures(GString *to, const fz_overview *overview);
 void fz_page_tables(GString *to, const fz_overview *overview);
 void fz_page_captures(GString *to, const fz_overview *overview);

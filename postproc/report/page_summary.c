@@ -97,8 +97,8 @@ void fz_page_head(GString *to, const fz_overview *overview)
     print_kicker(to, overview);
     fz_markup(to, "<h1>%s</h1>\n", title);
     print_lead(to, overview);
-    fz_coverage_bar_draw(to, overview, FZ_DRAWING_WIDE);
-    fz_coverage_bar_draw(to, overview, FZ_DRAWING_NARROW);
+    for (fz_drawing_width width = FZ_DRAWING_WIDE; width < FZ_DRAWING_WIDTHS; width++)
+        fz_coverage_bar_draw(to, overview, width);
     g_string_append(to, "</header>\n");
 }
 

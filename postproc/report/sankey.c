@@ -8,16 +8,15 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* Where things are at each width. Of two numbers the first is the clients'. */
+/* How large things are at each width. */
 typedef struct shape {
-    double scale;         /* all bytes together are so high */
-    double slot, gap;     /* a node has so much height at least, and so much space around it */
-    double top;           /* of the columns */
-    double bar[2], thick; /* bars of the nodes */
-    double name[2], room; /* of the names beside them */
-    double bytes[2];      /* ends of the numbers; wide only, narrow they are below the names */
-    double share[2];
-    double hit; /* width of a node's whole area, from the edge to its bar */
+    double scale;      /* all bytes together are so high */
+    double slot, gap;  /* a node has so much height at least, and so much space around it */
+    double top;        /* of the columns */
+    double thick, off; /* bars of the nodes, and space between them and the names */
+    double room;       /* of the names, if none needs more */
+    double ribbons;    /* length that is left to the ribbons, whatever names need */
+    bool beside;       /* numbers are beyond the names, else below them */
     const char *head[2];
 } shape;
 
@@ -26,25 +25,35 @@ static const shape shapes[] = {
                          .slot = 19,
                          .gap = 7,
                          .top = 30,
-                         .bar = {250, 858},
                          .thick = 12,
-                         .name = {240, 880},
+                         .off = 10,
                          .room = 124,
-                         .bytes = {108, 1070},
-                         .share = {42, 1120},
-                         .hit = 262,
+                         .ribbons = 440,
+                         .beside = true,
                          .head = {"clients, who asked", "servers, who answered"}},
+    [FZ_DRAWING_MIDDLE] = {.scale = 200,
+                           .slot = 17,
+                           .gap = 4,
+                           .top = 26,
+                           .thick = 10,
+                           .off = 8,
+                           .room = 64,
+                           .ribbons = 190,
+                           .beside = true,
+                           .head = {"clients, who asked", "servers, who answered"}},
     [FZ_DRAWING_NARROW] = {.scale = 330,
                            .slot = 31,
                            .gap = 5,
                            .top = 22,
-                           .bar = {104, 228},
                            .thick = 8,
-                           .name = {97, 243},
+                           .off = 7,
                            .room = 97,
-                           .hit = 112,
+                           .ribbons = 88,
                            .head = {"clients", "servers"}},
 };
+
+/* Numbers beyond the names: how much of the width they take, and where from the edge on shares and bytes end. */
+enum { NUMBERS = 120, LEFT_SHARE = 44, LEFT_BYTES = 108, RIGHT_BYTES = 52 };
 
 enum { BELOW = 6 }; /* space below the columns */
 #define LEAST_NODE 1.0
@@ -73,7 +82,8 @@ typedef struct sankey {
     guint count[2];
     node *nodes[2];
     ribbon *ribbons; /* of each client with each server */
-    double total, height;
+    double total, width, height;
+    double room[2], name[2], bar[2]; /* of the names, where these are, and the bars: the clients', the servers' */
 } sankey;
 
 static ribbon *ribbon_at(const sankey *drawn, guint client, guint server)
@@ -171,10 +181,44 @@ static gint compare_ribbons(gconstpointer left, gconstpointer right)
     return a < b ? -1 : 1;
 }
 
+static bool is_regular(const fz_overview_line *line)
+{
+    return line->none || line->zone == FZ_OVERVIEW_NONE;
+}
+
+/* The room that the names of one side need. */
+static double needed(const sankey *drawn, int end)
+{
+    double most = drawn->shape->room;
+
+    for (guint i = 0; i < drawn->count[end]; i++) {
+        const fz_overview_line *line = line_at(drawn, end, i);
+        g_autofree char *name = fz_overview_line_name(drawn->overview, line);
+        most = MAX(most, fz_drawing_name_room(name, is_regular(line), false));
+    }
+    return most;
+}
+
+/* Each side gets what its longest name needs; of what is too little for both half, or what the other one leaves. */
+static void place_columns(sankey *drawn)
+{
+    const shape *where = drawn->shape;
+    const double numbers = where->beside ? NUMBERS : 0;
+    const double all = drawn->width - 2 * (numbers + where->off + where->thick) - where->ribbons;
+    const double need[] = {needed(drawn, 0), needed(drawn, 1)};
+
+    for (int end = 0; end < 2; end++)
+        drawn->room[end] = MIN(need[end], MAX(all / 2, all - need[!end]));
+    drawn->name[0] = numbers + drawn->room[0];
+    drawn->name[1] = drawn->width - numbers - drawn->room[1];
+    drawn->bar[0] = drawn->name[0] + where->off;
+    drawn->bar[1] = drawn->name[1] - where->off - where->thick;
+}
+
 static void draw_ribbon(GString *to, const sankey *drawn, const ribbon *shown)
 {
     const fz_drawing_colour colour = fz_drawing_colour_of(line_at(drawn, 1, shown->line[1])->colour);
-    const double from = drawn->shape->bar[0] + drawn->shape->thick, until = drawn->shape->bar[1];
+    const double from = drawn->bar[0] + drawn->shape->thick, until = drawn->bar[1];
     const double middle = (from + until) / 2, *y = shown->y, thick = shown->thick;
     const bool thin = thick <= LEAST_RIBBON;
     g_autofree char *client = fz_overview_line_name(drawn->overview, line_at(drawn, 0, shown->line[0]));
@@ -211,24 +255,23 @@ static void draw_ribbons(GString *to, const sankey *drawn)
 static void draw_words(GString *to, const sankey *drawn, int end, const node *shown, const fz_overview_line *line,
                        const char *name)
 {
-    const shape *where = drawn->shape;
-    const bool wide = where->bytes[1] > 0;
+    const bool beside = drawn->shape->beside;
     const double middle = shown->slot_y + shown->slot / 2;
-    const fz_drawing_label label = {.x = where->name[end],
-                                    .y = middle + (wide ? 4.5 : -2),
-                                    .room = where->room,
+    const fz_drawing_label label = {.x = drawn->name[end],
+                                    .y = middle + (beside ? 4.5 : -2),
+                                    .room = drawn->room[end],
                                     .end = end == 0,
-                                    .regular = line->none || line->zone == FZ_OVERVIEW_NONE};
-    fz_drawing_label sum = {.x = where->name[end], .y = label.y + 15, .end = end == 0, .small = true};
+                                    .regular = is_regular(line)};
+    fz_drawing_label sum = {.x = drawn->name[end], .y = label.y + 15, .end = end == 0, .small = true};
     char share[FZ_NUMERAL_SIZE];
 
     fz_drawing_name(to, &label, name);
-    if (wide)
-        sum = (fz_drawing_label){.x = where->bytes[end], .y = label.y, .end = true};
+    if (beside)
+        sum = (fz_drawing_label){.x = end == 0 ? LEFT_BYTES : drawn->width - RIGHT_BYTES, .y = label.y, .end = true};
     fz_drawing_bytes(to, &sum, line->sum.bytes);
-    if (wide)
+    if (beside)
         fz_markup(to, "<text x=\"%f\" y=\"%f\" class=\"muted share\" fill=\"" FZ_MUTED "\"" FZ_END ">%s</text>",
-                  where->share[end], label.y,
+                  end == 0 ? LEFT_SHARE : drawn->width, label.y,
                   fz_numeral_share_print(line->sum.bytes, drawn->overview->now.sum.bytes, share));
 }
 
@@ -250,9 +293,10 @@ static void draw_node(GString *to, const sankey *drawn, int end, guint index)
               end == 0 ? "client" : "server",
               fz_numeral_share_print(line->sum.bytes, drawn->overview->now.sum.bytes, share));
     fz_markup(to, "<rect class=\"hit\" fill=\"none\" x=\"%f\" y=\"%f\" width=\"%f\" height=\"%f\"/>",
-              end == 0 ? 0 : where->bar[1], shown->slot_y - gap / 2, where->hit, shown->slot + gap);
+              end == 0 ? 0 : drawn->bar[1], shown->slot_y - gap / 2,
+              end == 0 ? drawn->bar[0] + where->thick : drawn->width - drawn->bar[1], shown->slot + gap);
     fz_markup(to, "<rect class=\"%s\" fill=\"%s\" x=\"%f\" y=\"%f\" width=\"%f\" height=\"%f\"", colour.class,
-              colour.fill, where->bar[end], shown->y, where->thick, shown->height);
+              colour.fill, drawn->bar[end], shown->y, where->thick, shown->height);
     g_string_append(to, end == 1 && line->none ? " stroke=\"" FZ_MUTED "\" stroke-width=\"0.75\"/>" : "/>");
     draw_words(to, drawn, end, shown, line, name);
     g_string_append(to, "</g>\n");
@@ -273,12 +317,16 @@ static char *describe(const fz_overview *overview)
             words, "%s%s to %s %s", i > 0 ? "; " : "", fz_overview_zone_at(overview, pair->zone[0])->name,
             fz_overview_zone_at(overview, pair->zone[1])->name, fz_numeral_bytes_print(pair->sum.bytes, bytes));
     }
-    g_string_append(words, ". All pairs are in the table of zone pairs.");
+    if (overview->pairs->len <= FZ_OVERVIEW_ROWS)
+        g_string_append(words, ". All pairs are in the table of zone pairs.");
+    else
+        g_string_append_printf(words, ". The %d largest pairs are in the table of zone pairs.", FZ_OVERVIEW_ROWS);
     return g_string_free(words, FALSE);
 }
 
 static void lay_out(sankey *drawn)
 {
+    place_columns(drawn);
     drawn->ribbons = g_new0(ribbon, (gsize)drawn->count[0] * drawn->count[1]);
     for (int end = 0; end < 2; end++)
         drawn->nodes[end] = g_new0(node, drawn->count[end]);
@@ -295,11 +343,12 @@ static void lay_out(sankey *drawn)
 double fz_sankey_draw(GString *to, const fz_overview *overview, fz_drawing_width width)
 {
     static const char title[] = "Bytes from client zones to server zones";
-    const char *id = width == FZ_DRAWING_WIDE ? "pairs-wide" : "pairs-narrow";
+    static const char id[] = "pairs";
     g_autoptr(fz_overview_fold) clients = fz_overview_fold_new(overview, 0, FZ_OVERVIEW_SIDE);
     g_autoptr(fz_overview_fold) servers = fz_overview_fold_new(overview, 1, FZ_OVERVIEW_SIDE);
     sankey drawn = {.overview = overview,
                     .shape = &shapes[width],
+                    .width = fz_drawing_pixels(width),
                     .fold = {clients, servers},
                     .count = {clients->lines->len, servers->lines->len}};
 
@@ -309,9 +358,8 @@ double fz_sankey_draw(GString *to, const fz_overview *overview, fz_drawing_width
     lay_out(&drawn);
     const double height = ceil(drawn.shape->top + drawn.height + BELOW);
     fz_drawing_begin(to, width, id, "", height, title, description);
-    fz_markup(to, "<text x=\"%f\" y=\"12\" " FZ_TICK_TEXT FZ_END ">%s</text>", drawn.shape->name[0],
-              drawn.shape->head[0]);
-    fz_markup(to, "<text x=\"%f\" y=\"12\" " FZ_TICK_TEXT ">%s</text>\n", drawn.shape->name[1], drawn.shape->head[1]);
+    fz_markup(to, "<text x=\"%f\" y=\"12\" " FZ_TICK_TEXT FZ_END ">%s</text>", drawn.name[0], drawn.shape->head[0]);
+    fz_markup(to, "<text x=\"%f\" y=\"12\" " FZ_TICK_TEXT ">%s</text>\n", drawn.name[1], drawn.shape->head[1]);
     draw_ribbons(to, &drawn);
     for (int end = 0; end < 2; end++)
         for (guint i = 0; i < drawn.count[end]; i++)

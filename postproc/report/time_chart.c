@@ -11,17 +11,19 @@
 
 /* Where things are at each width. */
 typedef struct place {
-    double width;       /* of the bins */
-    double top, base;   /* y of the largest step's end, and of the axis */
-    guint lines;        /* of the grid, at most */
-    double apart, room; /* names beside the last steps: lines and length */
-    const char *gap;    /* over a stretch without captures */
-    double gap_room;    /* for these words */
+    double top, base; /* y of the largest step's end, and of the axis */
+    guint lines;      /* of the grid, at most */
+    double apart;     /* names beside the last steps: their lines, */
+    double room[2];   /* their length at least, and at most if one needs it, */
+    double beside;    /* and what is beside them: leaders, and their bytes */
+    const char *gap;  /* over a stretch without captures */
+    double gap_room;  /* for these words */
 } place;
 
 static const place places[] = {
-    [FZ_DRAWING_WIDE] = {944, 34, 284, 5, 20, 92, "no capture", 72},
-    [FZ_DRAWING_NARROW] = {240, 34, 234, 3, 17, 78, "gap", 26},
+    [FZ_DRAWING_WIDE] = {34, 284, 5, 20, {92, 200}, 84, "no capture", 72},
+    [FZ_DRAWING_MIDDLE] = {34, 234, 4, 20, {92, 136}, 84, "no capture", 72},
+    [FZ_DRAWING_NARROW] = {34, 234, 3, 17, {78, 78}, 22, "gap", 26},
 };
 enum { BELOW = 24, MANY = 60 }; /* below the axis; narrow: more bins are joined, two and two */
 
@@ -29,6 +31,7 @@ typedef struct stack {
     const fz_overview *overview;
     const place *place;
     fz_drawing_width width;
+    double room; /* of names */
     fz_time_axis axis;
     fz_time_series series;
     double *levels; /* y of the lower ends of all lines, then those of the upper ends of the last one: line by line */
@@ -38,6 +41,28 @@ typedef struct stack {
 static const double *level_of(const stack *drawn, guint line)
 {
     return drawn->levels + (gsize)line * drawn->series.steps;
+}
+
+static bool is_regular(const fz_overview_line *line)
+{
+    return line->none || line->zone == FZ_OVERVIEW_NONE;
+}
+
+/* The longest name decides how much is left for the bins. */
+static void place_bins(stack *drawn)
+{
+    const place *at = drawn->place;
+    const bool small = drawn->width == FZ_DRAWING_NARROW;
+
+    drawn->room = at->room[0];
+    for (guint line = 0; line < drawn->series.lines; line++) {
+        const fz_overview_line *zone = fz_time_series_zone(&drawn->series, line);
+        g_autofree char *name = fz_overview_line_name(drawn->overview, zone);
+        drawn->room = MAX(drawn->room, fz_drawing_name_room(name, is_regular(zone), small));
+    }
+    drawn->room = MIN(drawn->room, at->room[1]);
+    drawn->axis = (fz_time_axis){drawn->overview, drawn->width,
+                                 floor(fz_drawing_pixels(drawn->width) - at->beside - drawn->room)};
 }
 
 static void lay_out(stack *drawn)
@@ -83,7 +108,7 @@ static void draw_grid(GString *to, const stack *drawn, bool words)
         const double y = drawn->place->base - height * (at / drawn->most);
 
         if (!words) {
-            fz_markup(to, "<path class=\"grid\" stroke=\"" FZ_LINE "\" d=\"M0 %fH%f\"/>", y, drawn->place->width);
+            fz_markup(to, "<path class=\"grid\" stroke=\"" FZ_LINE "\" d=\"M0 %fH%f\"/>", y, drawn->axis.width);
             continue;
         }
         fz_markup(to,
@@ -128,7 +153,7 @@ static void draw_gap_words(GString *to, const stack *drawn, const GArray *gaps)
         const fz_gap *gap = &g_array_index(gaps, fz_gap, i);
         const double middle =
             (fz_time_axis_x(&drawn->axis, gap->from_us) + fz_time_axis_x(&drawn->axis, gap->to_us)) / 2;
-        const double x = CLAMP(middle, half, drawn->place->width - half);
+        const double x = CLAMP(middle, half, drawn->axis.width - half);
 
         if (x - half < used)
             continue;
@@ -165,14 +190,11 @@ static void draw_name(GString *to, const stack *drawn, guint line, double wanted
 {
     const fz_overview_line *zone = fz_time_series_zone(&drawn->series, line);
     const fz_drawing_colour colour = fz_drawing_colour_of(zone->colour);
-    const double x = drawn->place->width;
-    const bool wide = drawn->width == FZ_DRAWING_WIDE;
-    const fz_drawing_label label = {.x = x + 22,
-                                    .y = y + 4.5,
-                                    .room = drawn->place->room,
-                                    .regular = zone->none || zone->zone == FZ_OVERVIEW_NONE,
-                                    .small = !wide};
-    const fz_drawing_label sum = {.x = FZ_WIDE_PX, .y = y + 4.5, .end = true};
+    const double x = drawn->axis.width;
+    const bool small = drawn->width == FZ_DRAWING_NARROW;
+    const fz_drawing_label label = {
+        .x = x + 22, .y = y + 4.5, .room = drawn->room, .regular = is_regular(zone), .small = small};
+    const fz_drawing_label sum = {.x = fz_drawing_pixels(drawn->width), .y = y + 4.5, .end = true};
     g_autofree char *name = fz_overview_line_name(drawn->overview, zone);
     char bytes[FZ_NUMERAL_SIZE];
 
@@ -185,7 +207,7 @@ static void draw_name(GString *to, const stack *drawn, guint line, double wanted
               colour.fill, x + 13, y - 5);
     g_string_append(to, zone->none ? " stroke=\"" FZ_MUTED "\" stroke-width=\"0.75\"/>" : "/>");
     fz_drawing_name(to, &label, name);
-    if (wide)
+    if (!small)
         fz_drawing_bytes(to, &sum, zone->sum.bytes);
     g_string_append(to, "</g>\n");
 }
@@ -217,7 +239,7 @@ static char *describe(const stack *drawn)
         g_string_append_printf(words, "%s%s: %s, most %s", line > 0 ? "; " : "", name,
                                fz_numeral_bytes_print(zone->sum.bytes, text), peak);
     }
-    g_string_append_printf(words, ". Gaps without a capture: %u.", overview->gaps->len);
+    g_string_append_printf(words, ". Gaps without a capture: %s.", fz_numeral_count_print(overview->gaps->len, text));
     return g_string_free(words, FALSE);
 }
 
@@ -234,29 +256,29 @@ static void draw(GString *to, const stack *drawn)
     g_string_append_c(to, '\n');
     draw_grid(to, drawn, true);
     draw_gap_words(to, drawn, blanks);
-    fz_markup(to, "<path class=\"axis\" stroke=\"" FZ_MUTED "\" d=\"M0 %fH%f\"/>", at->base, at->width);
+    fz_markup(to, "<path class=\"axis\" stroke=\"" FZ_MUTED "\" d=\"M0 %fH%f\"/>", at->base, drawn->axis.width);
     fz_time_ticks_draw(to, &drawn->axis, at->base, true);
     draw_names(to, drawn);
     /* For the script: where the pointer is. */
     fz_markup(to,
               "<rect class=\"scrub\" fill=\"none\" x=\"0\" y=\"%f\" "
               "width=\"%f\" height=\"%f\" data-max=\"%" PRId64 "\" data-join=\"%u\"/>\n",
-              at->top, at->width, at->base - at->top, fz_drawing_bytes_of(drawn->most), drawn->series.join);
+              at->top, drawn->axis.width, at->base - at->top, fz_drawing_bytes_of(drawn->most), drawn->series.join);
 }
 
 double fz_time_chart_draw(GString *to, const fz_overview *overview, fz_drawing_width width)
 {
+    static const char id[] = "time";
     const char *title = overview->time == FZ_OVERVIEW_MINUTES ? "Bytes over time, stacked by the sender's zone"
                                                               : "Bytes over time, stacked by the server's zone";
-    const char *id = width == FZ_DRAWING_WIDE ? "time-wide" : "time-narrow";
     const guint join = width == FZ_DRAWING_NARROW && overview->bins > MANY ? 2 : 1;
-    stack drawn = {
-        .overview = overview, .place = &places[width], .width = width, .axis = {overview, width, places[width].width}};
+    stack drawn = {.overview = overview, .place = &places[width], .width = width};
     const double height = drawn.place->base + BELOW;
 
     if (overview->bins == 0 || overview->pairs->len == 0)
         return fz_drawing_nothing(to, width, id, title);
     drawn.series = fz_time_series_of(overview, FZ_TIME_CHART_ZONES, join);
+    place_bins(&drawn);
     lay_out(&drawn);
     g_autofree char *description = describe(&drawn);
     fz_drawing_begin(to, width, id, "time", height, title, description);

@@ -28,7 +28,7 @@ static double room_of(const fz_time_axis *axis, tick_form form)
 {
     enum { AIR = 90 };
 
-    return MAX(3 * halves[form], axis->drawing == FZ_DRAWING_WIDE ? AIR : 0);
+    return MAX(3 * halves[form], axis->drawing == FZ_DRAWING_NARROW ? 0 : AIR);
 }
 
 /* The shortest step with room for its texts. */

@@ -103,11 +103,12 @@ static void heights_are_bytes(void **state)
     drawn_free(&made);
 }
 
-/* 430 pixels, or 330, are all bytes; a node below one pixel has one. */
+/* So many pixels are all bytes; a node below one pixel has one. */
 static void require_scale(const drawn *made, const fz_overview *overview, fz_drawing_width width)
 {
     static const char *const ends[] = {"data-c", "data-s"};
-    const double all = width == FZ_DRAWING_WIDE ? 430 : 330;
+    static const double scales[FZ_DRAWING_WIDTHS] = {430, 200, 330};
+    const double all = scales[width];
     double total = 0;
 
     for (guint i = 0; i < overview->pairs->len; i++)
@@ -154,12 +155,13 @@ static void require_ends(const drawn *made)
  */
 static void require_room(const drawn *made, fz_drawing_width width)
 {
-    const double slot = width == FZ_DRAWING_WIDE ? 19 + 7 : 31 + 5;
+    static const double slots[FZ_DRAWING_WIDTHS] = {19 + 7, 17 + 4, 31 + 5};
+    const double slot = slots[width];
     const part *text, *other;
 
     for (guint at = 0; (text = parts_next(made->parts, "text", NULL, &at));) {
         assert_true(part_number(text, "y") > 8 && part_number(text, "y") < made->height);
-        assert_in_range((uint64_t)part_number(text, "x"), 0, width == FZ_DRAWING_WIDE ? 1120 : 340);
+        assert_true(part_number(text, "x") >= 0 && part_number(text, "x") <= fz_drawing_pixels(width));
         for (guint next = at; (other = parts_next(made->parts, "text", NULL, &next));)
             if (fabs(part_number(text, "x") - part_number(other, "x")) < NEAR)
                 assert_true(fabs(part_number(text, "y") - part_number(other, "y")) >
@@ -184,6 +186,26 @@ static void any_traffic_is_drawn(void **state)
                 require_ends(&made);
                 require_room(&made, width);
             }
+            drawn_free(&made);
+        }
+    }
+}
+
+/* Names are whole where there is room for them: what one side leaves is the other's. */
+static void names_take_the_room_there_is(void **state)
+{
+    static const char *const pairs[][2] = {{"guests in the house by the door", "b"}, {"a", "c"}};
+    static const char *const turned[][2] = {{"b", "guests in the house by the door"}, {"c", "a"}};
+    static const int64_t bytes[] = {100, 50};
+
+    (void)state;
+    for (int end = 0; end < 2; end++) {
+        g_autoptr(fz_overview) overview = overview_of(end == 0 ? pairs : turned, bytes, 2);
+        for (fz_drawing_width width = FZ_DRAWING_WIDE; width <= FZ_DRAWING_NARROW; width++) {
+            drawn made = draw(overview, width);
+            const bool whole = strstr(made.text->str, ">guests in the house by the door</text>");
+            assert_int_equal(whole, width == FZ_DRAWING_WIDE);
+            assert_non_null(strstr(made.text->str, ">guests in the"));
             drawn_free(&made);
         }
     }
@@ -245,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heights_are_bytes),
         cmocka_unit_test(any_traffic_is_drawn),
+        cmocka_unit_test(names_take_the_room_there_is),
         cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(extremes_are_drawn),
     };

@@ -194,7 +194,7 @@ static void long_times_have_months_and_years(void **state)
  */
 static void require_room(const GPtrArray *parts, fz_drawing_width width)
 {
-    const double apart = width == FZ_DRAWING_WIDE ? 20 : 17, base = width == FZ_DRAWING_WIDE ? 284 : 234;
+    const double apart = width == FZ_DRAWING_NARROW ? 17 : 20, base = width == FZ_DRAWING_WIDE ? 284 : 234;
     const part *text;
     double last = 0, tick = -100;
 
@@ -236,13 +236,14 @@ static void names_of_thin_bands_stay_apart(void **state)
 /* Bands lie one upon another: together they are as large as the sum of all bytes. */
 static void require_sum(const GPtrArray *parts, const fz_overview *overview, fz_drawing_width width)
 {
-    const double plot = width == FZ_DRAWING_WIDE ? 944 : 240, height = width == FZ_DRAWING_WIDE ? 250 : 200;
+    const double height = width == FZ_DRAWING_WIDE ? 250 : 200;
     const part *band;
     double area = 0, sum = 0, most = 0;
     guint at = 0, bands = 0;
 
     const part *scrub = parts_next(parts, "rect", "scrub", &at);
     const guint join = (guint)part_number(scrub, "data-join");
+    const double plot = part_number(scrub, "width");
     g_autofree double *steps = g_new0(double, overview->bins);
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
