@@ -293,6 +293,9 @@ if '--policy' in named:
         rest = sorted(breaches.values(), key=lambda sums: -sums[0])
         same('the rest of it', f"{grouped(sum(n for n, _ in rest[3:]))} conversations", text_of(said[3].find('p')).split(',')[0])
 by_bytes = sorted(matrix, key=lambda row: -row['bytes'])
+for kind in ('wide', 'middle', 'narrow') if matrix else ():
+    same('what the table of zone pairs is said to have', 'All pairs are' if len(matrix) <= ROWS else f'The {ROWS} largest pairs are',
+         text_of(page.find(f".//*[@id='pairs-{kind}-text']")).split('. ')[-1].split(' in ')[0])
 body, foot = table('pairs')
 if not matrix:
     same('a table of nothing', None, body)
@@ -363,11 +366,18 @@ if matrix:
             lowest = min(bins)
             same('bins', {at: n for at, n in sorted(expected.items())},
                  {str(start + datetime.timedelta(minutes=minutes) * (at - lowest)) + '.000000': n for at, n in sorted(bins.items())})
+    for kind in ('wide', 'middle', 'narrow'):
+        drawing = page.find(f".//*[@class='{kind} time']")
+        join, steps = int(drawing.find("./*[@class='scrub']").get('data-join')), text_of(page.find(f".//*[@id='time-{kind}-text']"))
+        count, word = re.match('Steps of (an?|\\d+)[ \u00a0](minute|hour|day)', steps).groups()
+        same(f'steps of the {kind} drawing', minutes * join, (1 if count in ('a', 'an') else int(count)) * {'minute': 1, 'hour': 60, 'day': 1440}[word])
+        written = [text_of(text) for text in drawing.findall('./*[@font-size]') if ' in ' in text_of(text)]
+        same(f'what the {kind} drawing says of them', True, all(text.split(' in ')[1] == steps[9:].split('.')[0] for text in written))
     body, _ = table('time')
     summary = text_of(page.find('.//details/summary'))
     heads = [text_of(th).strip() for th in page.findall(".//table[@id='time']/thead/tr/th")][1:]
     unit = {'minute': 1, 'minutes': 1, 'hour': 60, 'hours': 60, 'day': 1440, 'days': 1440}
-    count, word = re.search(r'by (an?|\d+)[ \u00a0](\w+)', summary).groups()
+    count, word = re.search(r'in steps of (an?|\d+)[ \u00a0](\w+)', summary).groups()
     joined = (1 if count in ('a', 'an') else int(count)) * unit[word]
     of_rows = ask('time', '--by', by, '--bin', f'{joined // 1440}d' if joined % 1440 == 0 else f'{joined}m', '--rows', '0')
     expected = collections.defaultdict(collections.Counter)

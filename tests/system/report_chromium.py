@@ -220,11 +220,11 @@ def rows_of(path):
 
 
 def try_quiet(browser, path):
-    """Wide, narrow and dark: nothing in the console, nothing asked for, nothing wider than the window; the policy works."""
+    """Wide, middle, narrow and dark: nothing in the console, nothing asked for, nothing wider than the window; the policy works."""
     root = static(path)
     texts = [text_of(element) for element in root.iter() if "data-b" in element.attrib]
     report = Report(browser, path)
-    for width, dark in ((1280, False), (1280, True), (360, False), (320, True)):
+    for width, dark in ((1280, False), (1280, True), (800, False), (360, False), (320, True)):
         report.page.look(width, dark=dark)
         report.page.open(report.url)
         report.quiet()
@@ -233,10 +233,11 @@ def try_quiet(browser, path):
         expect(texts, [number[1] for number in report.state()["numbers"]], "numbers without the script and with it")
         expect(width, report.page.run("document.documentElement.scrollWidth"), "width of the page")
         seen = report.page.run(
-            "() => ['wide', 'narrow'].map(kind => [...document.querySelectorAll('svg.' + kind)].filter(e => e.checkVisibility()).length)", None
+            "() => ['wide', 'middle', 'narrow'].map(kind => [...document.querySelectorAll('svg.' + kind)].filter(e => e.checkVisibility()).length)", None
         )
         drawings = len([element for element in root.iter() if "wide" in element.get("class", "").split()])
-        expect([drawings, 0] if width > 700 else [0, drawings], seen, f"wide and narrow drawings at {width}")
+        wanted = "wide" if width > 1024 else "middle" if width > 700 else "narrow"
+        expect([drawings * (kind == wanted) for kind in ("wide", "middle", "narrow")], seen, f"wide, middle and narrow drawings at {width}")
         expect([], report.page.run(CUT, None), f"texts beyond their drawing at {width}")
     # What nobody wrote does not run, and the watch above would see it.
     for attack in (
@@ -250,17 +251,93 @@ def try_quiet(browser, path):
         if not any("Content Security Policy" in fault for fault in report.page.faults) or report.page.run("'ran' in window"):
             raise Failed(f"{attack}: the policy let it pass, or nobody saw")
         report.page.faults.clear()
-    return f"{len(texts)} numbers at four sizes"
+    return f"{len(texts)} numbers at five sizes"
 
 
 # Texts of drawings that are seen and end more than a little outside of the drawing: fonts differ.
-CUT = """() => [...document.querySelectorAll('svg.wide, svg.narrow')].filter(svg => svg.checkVisibility()).flatMap(svg => {
+CUT = """() => [...document.querySelectorAll('svg.wide, svg.middle, svg.narrow')].filter(svg => svg.checkVisibility()).flatMap(svg => {
   const box = svg.getBoundingClientRect();
   return [...svg.querySelectorAll('text')].filter(text => {
     const own = text.getBoundingClientRect();
     return own.left < box.left - 6 || own.right > box.right + 6 || own.top < box.top - 6 || own.bottom > box.bottom + 6;
   }).map(text => text.textContent);
 })"""
+
+
+# Texts of drawings that are seen and overlap, or are smaller than 7.5 points: how many there are, and which of them. A text is as high as
+# letters are; it may be turned.
+LEGIBLE = """() => {
+  const found = [];
+  let count = 0;
+  for (const svg of document.querySelectorAll('svg.wide, svg.middle, svg.narrow')) {
+    if (!svg.checkVisibility()) continue;
+    const texts = [...svg.querySelectorAll('text')].filter(text => text.textContent.trim()).map(text => {
+      const size = parseFloat(getComputedStyle(text).fontSize), { x, width } = text.getBBox(), y = +text.getAttribute('y');
+      const to = text.getScreenCTM(), at = (x, y) => [to.a * x + to.c * y + to.e, to.b * x + to.d * y + to.f];
+      const box = [at(x, y - .74 * size), at(x + width, y - .74 * size), at(x + width, y + .2 * size), at(x, y + .2 * size)];
+      const [xs, ys] = [0, 1].map(i => box.map(corner => corner[i]));
+      return { text: text.textContent, px: size * Math.hypot(to.a, to.b), box, around: [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)] };
+    });
+    // Two are apart if a side of one of them has the other one beyond it.
+    const beyond = (one, other) => one.box.some(([x, y], i) => {
+      const [nx, ny] = one.box[(i + 1) % 4], length = Math.hypot(nx - x, ny - y);
+      return other.box.every(([ox, oy]) => ((nx - x) * (oy - y) - (ny - y) * (ox - x)) / length < .5);
+    });
+    count += texts.length;
+    texts.forEach((one, i) => {
+      if (one.px < 10) found.push(`${one.px.toFixed(1)} px: ${one.text}`);
+      for (const other of texts.slice(i + 1)) {
+        const [a, b] = [one.around, other.around];
+        if (a[0] < b[1] && b[0] < a[1] && a[2] < b[3] && b[2] < a[3] && !beyond(one, other) && !beyond(other, one))
+          found.push(`${one.text} | ${other.text}`);
+      }
+    });
+  }
+  return [count, found];
+}"""
+# The printed page's 184 mm.
+PAPER_PX = 695
+
+
+def try_legible(browser, path):
+    """No text of a drawing is on another, or too small to be read, in any window and on paper."""
+    report, count = Report(browser, path), 0
+    for width, media in ((1280, ""), (1025, ""), (1024, ""), (701, ""), (700, ""), (360, ""), (320, ""), (PAPER_PX, "print")):
+        report.page.look(width, media=media)
+        texts, found = report.page.run(LEGIBLE, None)
+        expect([], found[:10], f"texts on others, and small ones, at {width}{media and ', printed'}")
+        count += texts
+    report.quiet()
+    return f"{count} texts at eight sizes"
+
+
+def try_matrix(browser, path):
+    """Every matrix has the sum of each row and column, whatever its size, and its units are explained."""
+    report, count = Report(browser, path), 0
+    for width, kind in ((1280, "wide"), (800, "middle"), (360, "narrow")):
+        report.page.look(width)
+        nodes, total, digits, said = report.page.run(
+            """kind => {
+              const svg = document.querySelector(`svg.${kind}:has(.cell)`), numbers = text => text?.split(' ').map(Number);
+              const seen = text => text?.checkVisibility() ? text.textContent : null;
+              return [[...svg.querySelectorAll('.node [data-b]')].map(text => {
+                const { c, s } = text.parentNode.dataset;
+                return { c: numbers(c), s: numbers(s), text: seen(text), digits: text.matches('.digits') };
+              }), seen(svg.querySelector('.total')), [...svg.querySelectorAll('.digits')].map(text => text.textContent),
+              svg.closest('section').querySelector('.sub').textContent];
+            }""", kind,
+        )
+        for end in "cs":
+            lines = sorted(zone for node in nodes if end in node for zone in node[end])
+            expect(sorted({pair[end == "s"] for pair in report.pairs}), lines, f"lines that have sums, {kind}")
+        for node in nodes:
+            expect(shown(sum(pair[2] for pair in within(report.pairs, node)), node["digits"]), node["text"], f"sum of {node}, {kind}")
+        expect(shown(report.total, kind == "narrow"), total, f"sum of all, {kind}")
+        for letter in {text[-1] for text in digits if text[-1].isalpha()}:
+            expect(True, f"{letter} is {letter}B" in said, f"what {letter} is, {kind}")
+        count += len(nodes)
+    report.quiet()
+    return f"{count} sums at three sizes"
 
 
 def try_sandbox(browser, path):
@@ -582,19 +659,74 @@ def drawn(pdf):
     return [float(word) if re.fullmatch(rb"-?[0-9]*\.?[0-9]+", word) else word for word in words]
 
 
+def printed(pdf):
+    """Texts of a file that Chromium printed, page by page: where each begins, from the left and from the top, and its size, all in points."""
+    raw, pages = pathlib.Path(pdf).read_bytes(), []
+    for page in re.finditer(rb"<</Type /Page\n.*?/MediaBox \[0 0 \S+ (\S+)\]\n/Contents (\d+) 0 R", raw, re.S):
+        height, texts, operands = float(page[1]), [], []
+        stream = zlib.decompress(re.search(rb"\n%s 0 obj.*?stream\r?\n(.*?)endstream" % page[2], raw, re.S)[1])
+        at, text, size, kept = (1, 0, 0, 1, 0, 0), None, 0, []
+        after = lambda one, then: (
+            one[0] * then[0] + one[1] * then[2], one[0] * then[1] + one[1] * then[3], one[2] * then[0] + one[3] * then[2],
+            one[2] * then[1] + one[3] * then[3], one[4] * then[0] + one[5] * then[2] + then[4], one[4] * then[1] + one[5] * then[3] + then[5],
+        )
+        for word in stream.split():
+            if re.fullmatch(rb"-?[0-9]*\.?[0-9]+", word):
+                operands.append(float(word))
+                continue
+            if word == b"q":
+                kept.append(at)
+            elif word == b"Q":
+                at = kept.pop()
+            elif word == b"cm":
+                at = after(tuple(operands[-6:]), at)
+            elif word == b"Tf":
+                size = operands[-1]
+            elif word == b"Tm":
+                text = tuple(operands[-6:])
+            elif word == b"Td":
+                text = after((1, 0, 0, 1, *operands[-2:]), text)
+            elif word == b"Tj":
+                a, b, _, _, x, y = after(text, at)
+                texts.append((x, height - y, size * (a * a + b * b) ** 0.5))
+            operands = []
+        pages.append(texts)
+    return pages
+
+
+def try_paper(browser, path, pdf):
+    """A printed page is filled before the next one begins, at least to 60 % if it is the first; all texts are on it and can be read."""
+    report = Report(browser, path)
+    report.page.pdf(pdf)
+    pages, mm = printed(pdf), 72 / 25.4
+    for number, texts in enumerate(pages, 1):
+        if not texts:
+            raise Failed(f"page {number} is empty")
+        small, right = min(size for _, _, size in texts), max(x for x, _, _ in texts)
+        if small < 7.5:
+            raise Failed(f"page {number} has a text of {small:.1f} points")
+        if right > (210 - 13) * mm:
+            raise Failed(f"page {number} has a text {right / mm:.0f} mm from the left")
+    filled = (max(y for _, y, _ in pages[0]) / mm - 14) / (297 - 2 * 14)
+    if len(pages) > 1 and filled < 0.6:
+        raise Failed(f"page 1 is filled to {100 * filled:.0f} %")
+    report.quiet()
+    return f"{sum(map(len, pages))} texts on {len(pages)} pages, {100 * filled:.0f} % of the first"
+
+
 def try_print(browser, path, pdf):
-    """Printed: light, wide, details open, no button."""
+    """Printed: light, middle, details open, no button."""
     report = Report(browser, path, dark=True)
     report.page.look(1280, dark=True, media="print")
     seen = report.page.run(
         """() => ({
           ground: getComputedStyle(document.documentElement).getPropertyValue('--paper').trim(),
           buttons: [...document.querySelectorAll('button:not(th button), #tip, #selection, [data-hint]')].filter(e => e.checkVisibility()).length,
-          narrow: [...document.querySelectorAll('svg.narrow')].filter(e => e.checkVisibility()).length,
+          others: [...document.querySelectorAll('svg.wide, svg.narrow')].filter(e => e.checkVisibility()).length,
           details: [...document.querySelectorAll('details > :not(summary)')].filter(e => !e.getBoundingClientRect().height).length,
         })""", None,
     )
-    expect({"ground": "#fff", "buttons": 0, "narrow": 0, "details": 0}, seen, "printed")
+    expect({"ground": "#fff", "buttons": 0, "others": 0, "details": 0}, seen, "printed")
     report.page.look(1280)
     # Paper has no button that takes a choice back: it shows all, whatever the window does, before and after.
     report.page.pdf(pdf)
