@@ -96,7 +96,7 @@ static void print_busiest(GString *to, const fz_overview *overview, const int64_
     if (overview->bins < 2 || sums[most] == 0)
         g_string_append(to, "When</h2>\n");
     else
-        fz_markup(to, "Busiest from <span class=\"nowrap\">%s</span>: %s in %s</h2>\n",
+        fz_markup(to, "Busiest from <span class=\"nowrap\">%s:</span> %s in %s</h2>\n",
                   fz_page_time(overview, fz_overview_bin_start(overview, most), time),
                   fz_numeral_bytes_print(sums[most], bytes), fz_numeral_stretch_print(overview->bin_us, bin));
 }
