@@ -68,7 +68,7 @@ booted() { [[ -n $(inside systemctl show -p MainPID --value "$service") ]]; }
 inside() { nsenter --target "$(pgrep -P "$launcher")" --pid --mount --root --wd=/ "$@" 2>/dev/null; }
 within() {
   local try
-  for ((try = 0; try < 5 * $1; try++)); do
+  for ((try = 0; try < 5 * $(stretched "$1"); try++)); do
     if "${@:2}" >/dev/null 2>&1; then return; fi
     sleep 0.2
   done
