@@ -159,11 +159,11 @@ stretched() {
   echo $(($1 * (load > processors ? load : processors) / processors))
 }
 
-# awaited COMMAND...: waits until it comes true; a minute at most, longer on a busy machine. Says what never came.
+# awaited COMMAND...: waits until it comes true; half a minute at most, longer on a busy machine. Says what never came.
 awaited() {
   local begin=$SECONDS
   until "$@" >/dev/null 2>&1; do
-    ((SECONDS - begin < $(stretched 60))) || { echo "never came: $*"; return 1; }
+    ((SECONDS - begin < $(stretched 30))) || { echo "never came: $*"; return 1; }
     sleep 0.05
   done
 }
