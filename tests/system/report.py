@@ -255,7 +255,7 @@ if dropped:
     if of_matrix == 'sums' and matrix:
         command = next(text_of(code) for code in page.iter('code') if text_of(code).startswith('flowzone time '))
         of_time = tier_of(*shlex.split(command)[1:], other=[o for o in options if not o.startswith(('--since=', '--until=', '--where='))])
-        same('where time comes from', {'minutes': 'minute', 'sums': 'hour'}[of_time], re.search('time by the (minute|hour)', words).group(1))
+        same('where time comes from', {'minutes': 'minute', 'sums': 'hour'}.get(of_time, of_time), re.search('time by the (minute|hour)', words).group(1))
         same('where hosts come from', of_hosts == 'sums', 'totals, hosts and networks' in words)
         same('whether the policy is', '--policy' in named, 'what is not allowed' in words)
     same('tables that lack some', matrix and ['conversations'] + ([] if of_hosts == 'sums' else ['hosts', 'networks']) or [],

@@ -165,8 +165,12 @@ def check_choice(report, choice):
         expect(not within(chosen, pair), pair["dim"], f"dimness of {pair}")
     for total in state["totals"]:
         expect(size, int(total), "total")
-    expect([choice is not None] * len(state["over"]), [path != "" for path in state["over"]], "the sum over time")
-    for zones, path, peak in state["shapes"]:
+    if not data["series"]:  # of no pairs
+        if not hasattr(report, "still"):
+            report.still = state["shapes"]
+        expect(report.still, state["shapes"], "what does not depend on the choice")
+    expect([choice is not None and bool(data["series"])] * len(state["over"]), [path != "" for path in state["over"]], "the sum over time")
+    for zones, path, peak in state["shapes"] if data["series"] else []:
         bins = [0] * (len(data["times"]) - 1)
         for pair, series in zip(report.pairs, data["series"]):
             if pair in chosen and pair[1] in zones:
