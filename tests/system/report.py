@@ -258,7 +258,7 @@ if dropped:
         same('where time comes from', {'minutes': 'minute', 'sums': 'hour'}.get(of_time, of_time), re.search('time by the (minute|hour)', words).group(1))
         same('where hosts come from', of_hosts == 'sums', 'totals, hosts and networks' in words)
         same('whether the policy is', '--policy' in named, 'what is not allowed' in words)
-    same('tables that lack some', matrix and ['conversations'] + ([] if of_hosts == 'sums' else ['hosts', 'networks']) or [],
+    same('tables that lack some', matrix and ['conversations'] + ([] if of_hosts == 'sums' else ['hosts', 'networks'] if page.find(".//table[@id='networks']") is not None else ['hosts']) or [],
          [text.split(' ')[1] for text in lacking if 'looked at' not in text])
 else:
     same('tables that lack some, of all', [], lacking)
