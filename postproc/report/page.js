@@ -1,7 +1,7 @@
 // What the page of `flowzone report` does when it is clicked. page.css lists the classes and attributes that it relies on.
 // Text from the data goes to textContent and setAttribute alone. ASCII, and no "</". SPDX-License-Identifier: MIT-0
 'use strict';
-(() => {
+{
   const data = JSON.parse(document.getElementById('data').textContent);
   const bins = data.times.length - 1;
   const pairs = data.pairs.map(([client, server, bytes, conversations], i) =>
@@ -9,29 +9,20 @@
   const nbsp = '\u00a0';
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const each = (selector, action, root) => all(selector, root).forEach(action);
-  const make = (tag, text, parent) => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    parent.append(element);
-    return element;
-  };
+  const make = (tag, text, parent) => parent.appendChild(Object.assign(document.createElement(tag), { textContent: text }));
   const set = (element, attributes) => Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-  const button = (text, parent, action) => {
-    const element = make('button', text, parent);
-    element.onclick = action;
-    return element;
-  };
+  const button = (text, parent, action) => Object.assign(make('button', text, parent), { onclick: action });
 
   // Numbers: three digits and a unit, as the program prints them; BigInt, since sums may pass 2^53.
   const units = [
-    ['units: kB, MB', 1000n, 'B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'],
-    ['units: KiB, MiB', 1024n, 'B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'],
-    ['units: bytes', 1n, 'B'],
+    ['kB, MB', 1000n, 'B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'],
+    ['KiB, MiB', 1024n, 'B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'],
+    ['bytes, not in drawings', 1n, 'B'],
   ];
   let unit = 0;
   const group = n => String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
-  function amount(bytes) {
-    const [, step, ...names] = units[unit];
+  function amount(bytes, scale = unit) {
+    const [, step, ...names] = units[scale];
     let size = 1n, i = 0;
     const round = places => (20n * bytes * BigInt(10 ** places) / size + 10n) / 20n;
     for (; i < names.length - 1 && round(0) >= (i ? 1000n : step); i++) size *= step;
@@ -40,13 +31,14 @@
   }
   const words = bytes => amount(bytes).join(nbsp);
   function put(element, bytes) {
-    const [digits, name] = amount(bytes), part = element.querySelector('i, small');
+    // Drawings have room for three digits, not for whole bytes.
+    const [digits, name] = amount(bytes, element.closest('svg') ? unit % 2 : unit), part = element.querySelector('i, small');
     element.dataset.b = bytes;
     if (part) {
       element.firstChild.data = digits;
       part.textContent = nbsp + name;
     } else
-      element.textContent = element.matches('.digits') ? digits + name.replace('B', '') : words(bytes);
+      element.textContent = digits + (element.matches('.digits') ? name.replace('B', '') : nbsp + name);
   }
   const sum = (list, key = 'bytes') => list.reduce((n, item) => n + BigInt(item[key]), 0n);
   const part = (bytes, whole) => whole ? Number(bytes) / Number(whole) : 0;
@@ -136,6 +128,7 @@
   function draw() {
     const name = list => list.length > 2 ? `${list.length} zones` : list.map(i => data.zones[i]).join(', ');
     chosen = choice ? pairs.filter(fits(choice)) : pairs;
+    toggle.textContent = 'units: ' + units[unit][0];
     each('[data-b]', element => put(element, BigInt(element.dataset.b)));
     each('.ribbon, .cell', element => element.classList.toggle('dim', !of(element).length));
     each('.node', drawNode);
@@ -277,9 +270,8 @@
   });
   each('.command', command => copier('copy', command, () => command.querySelector('code').textContent));
 
-  const toggle = button(units[0][0], document.querySelector('header .kicker'), () => {
+  const toggle = button('', document.querySelector('header .kicker'), () => {
     unit = (unit + 1) % units.length;
-    toggle.textContent = units[unit][0];
     draw();
   });
   toggle.id = 'units';
@@ -292,4 +284,4 @@
   each('[data-hint]', hint => hint.hidden = false);
   document.body.classList.add('scripted');
   follow();
-})();
+}

@@ -28,7 +28,7 @@ STATE = """() => {
     hash: location.hash,
     bar: document.getElementById('selection').hidden ? null : document.getElementById('selection').firstChild.textContent +
       document.getElementById('selection').childNodes[1].textContent,
-    numbers: all('[data-b]').map(e => [e.dataset.b, e.textContent, e.matches('.digits')]),
+    numbers: all('[data-b]').map(e => [e.dataset.b, e.textContent, e.matches('.digits'), !!e.closest('svg')]),
     nodes: all('.node').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim'), pressed: e.getAttribute('aria-pressed'),
       b: e.querySelector('[data-b]')?.dataset.b, share: e.querySelector('.share')?.textContent })),
     pairs: all('.ribbon, .cell').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim') })),
@@ -152,7 +152,7 @@ def check_choice(report, choice):
         share = "<1" if size and share < 0.5 else ">99" if size < report.total and share >= 99.5 else str(int(share + 0.5))
         flows = grouped(sum(pair[3] for pair in chosen))
         expect(f"{who}: {words(size)}, {share}\u00a0% of all, in {flows} conversations.", state["bar"], "selection")
-    for number, text, digits in state["numbers"]:
+    for number, text, digits, _ in state["numbers"]:
         expect(shown(int(number), digits), text, f"text of {number}")
     for node in state["nodes"]:
         own = within(chosen, node)
@@ -304,15 +304,24 @@ PAPER_PX = 695
 
 
 def try_legible(browser, path):
-    """No text of a drawing is on another, or too small to be read, in any window and on paper."""
+    """No text of a drawing is on another, or too small to be read, in any window and on paper, in any unit; nor is a page wider than its window."""
     report, count = Report(browser, path), 0
-    for width, media in ((1280, ""), (1025, ""), (1024, ""), (701, ""), (700, ""), (360, ""), (320, ""), (PAPER_PX, "print")):
-        report.page.look(width, media=media)
-        texts, found = report.page.run(LEGIBLE, None)
-        expect([], found[:10], f"texts on others, and small ones, at {width}{media and ', printed'}")
-        count += texts
+    units = report.page.run("document.getElementById('units').textContent")
+    for i in range(3):
+        unit = report.page.run("document.getElementById('units').textContent")
+        for width, media in ((1280, ""), (1025, ""), (1024, ""), (701, ""), (700, ""), (360, ""), (320, ""), (PAPER_PX, "print")):
+            report.page.look(width, media=media)
+            where = f"at {width}{media and ', printed'}, {unit}"
+            texts, found = report.page.run(LEGIBLE, None)
+            expect([], found[:10], f"texts on others, and small ones, {where}")
+            if not media:
+                expect(width, report.page.run("document.documentElement.scrollWidth"), f"width of the page {where}")
+            count += texts
+        report.page.look(1280)
+        report.page.click("#units")
+    expect(units, report.page.run("document.getElementById('units').textContent"), "units after three clicks")
     report.quiet()
-    return f"{count} texts at eight sizes"
+    return f"{count} texts at eight sizes in three units"
 
 
 def try_matrix(browser, path):
@@ -592,13 +601,13 @@ def try_tables(browser, path, folder, *answers):
 
 
 def try_units(browser, path):
-    """Units go round: kB, KiB, bytes, and kB again."""
+    """Units go round: kB, KiB, bytes, which stay kB in drawings, and kB again."""
     report = Report(browser, path)
     before = report.state()
     for scale in (BINARY, (1, ["B"]), SI):
         report.page.click("#units")
-        for number, text, digits in report.state()["numbers"]:
-            expect(shown(int(number), digits, scale), text, f"text of {number}")
+        for number, text, digits, in_drawing in report.state()["numbers"]:
+            expect(shown(int(number), digits, SI if in_drawing and scale is not BINARY else scale), text, f"text of {number}")
     expect(before, report.state(), "units after three clicks")
     report.quiet()
     return f"{len(before['numbers'])} numbers in three units"
