@@ -10,28 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ELLIPSIS "\u2026"
+
+/* What stands for a character that would be markup; NULL: it is none. */
+static const char *entity_of(char character)
+{
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
 static void append_html(GString *to, const char *text, size_t size)
 {
-    for (const char *at = text; at < text + size; at++)
-        switch (*at) {
-        case '&':
-            g_string_append(to, "&amp;");
-            break;
-        case '<':
-            g_string_append(to, "&lt;");
-            break;
-        case '>':
-            g_string_append(to, "&gt;");
-            break;
-        case '"':
-            g_string_append(to, "&quot;");
-            break;
-        case '\'':
-            g_string_append(to, "&#39;");
-            break;
-        default:
+    for (const char *at = text; at < text + size; at++) {
+        const char *entity = entity_of(*at);
+
+        if (entity)
+            g_string_append(to, entity);
+        else
             g_string_append_c(to, *at);
-        }
+    }
 }
 
 void fz_escape_html(GString *to, const char *text)
@@ -57,7 +66,27 @@ void fz_escape_html_cut(GString *to, const char *text, size_t most)
             break;
     }
     append_html(to, safe, (size_t)(at - safe));
-    g_string_append(to, "\u2026");
+    g_string_append(to, ELLIPSIS);
+}
+
+char *fz_escape_shorten(const char *text, size_t most)
+{
+    char *safe = fz_text_table(text);
+    size_t size = 0, end = 0; /* of the markup up to here; where the ellipsis has room */
+
+    for (const char *at = safe; *at; at += g_utf8_skip[(guchar)*at]) {
+        const char *entity = entity_of(*at);
+
+        if (size + strlen(ELLIPSIS) <= most)
+            end = (size_t)(at - safe);
+        size += entity ? strlen(entity) : (size_t)g_utf8_skip[(guchar)*at];
+    }
+    if (size <= most)
+        return safe;
+    safe[end] = '\0';
+    char *cut = g_strconcat(safe, ELLIPSIS, NULL);
+    g_free(safe);
+    return cut;
 }
 
 /* Above U+FFFF, two halves (RFC 8259 section 7). */

@@ -12,6 +12,10 @@ void fz_escape_html(GString *to, const char *text);
 /* The same of no more than `most` columns of a terminal, at least 1: a longer one ends in an ellipsis. */
 void fz_escape_html_cut(GString *to, const char *text, size_t most);
 
+/* What fz_escape_html shows of a text, but with an ellipsis at its end where it would be more than `most` bytes of
+ * markup, at least 3. The caller frees. */
+char *fz_escape_shorten(const char *text, size_t most);
+
 /* Appends it as a string of JSON, in its quotes, that no HTML parser can take for more: with < > & ' and all beyond
  * ASCII as \uXXXX; spelled out first, as above. */
 void fz_escape_json(GString *to, const char *text);

@@ -145,7 +145,7 @@ static double y_of(const heat_map *drawn, guint row)
 static void begin_node(GString *to, const heat_map *drawn, int end, guint index)
 {
     const fz_overview_line *line = line_at(drawn, end, index);
-    g_autofree char *name = fz_overview_line_name(drawn->overview, line);
+    g_autofree char *name = fz_overview_line_spoken(drawn->overview, line);
     char bytes[FZ_NUMERAL_SIZE];
 
     fz_markup(to, "<g class=\"node\" data-%s=\"", end == 0 ? "c" : "s");
@@ -226,8 +226,8 @@ static void draw_row_head(GString *to, const heat_map *drawn, guint row, double 
 static void draw_cell_title(GString *to, const heat_map *drawn, guint row, guint column)
 {
     const cell *shown = cell_at(drawn, row, column);
-    g_autofree char *client = fz_overview_line_name(drawn->overview, line_at(drawn, 0, row));
-    g_autofree char *server = fz_overview_line_name(drawn->overview, line_at(drawn, 1, column));
+    g_autofree char *client = fz_overview_line_spoken(drawn->overview, line_at(drawn, 0, row));
+    g_autofree char *server = fz_overview_line_spoken(drawn->overview, line_at(drawn, 1, column));
     char bytes[FZ_NUMERAL_SIZE], flows[FZ_NUMERAL_SIZE];
 
     fz_markup(to, "<title>%.40s \u2192 %.40s: %s, %s conversation%s", client, server,
@@ -262,9 +262,7 @@ static void draw_cell(GString *to, const heat_map *drawn, guint row, guint colum
             x + width / 2, y + height / 2 + 4, shade, shades[shade].text,
             fz_numeral_short_print(shown->sum.bytes, text));
     if (shown->denied.flows > 0 || shown->fresh == shown->pairs)
-        fz_markup(to,
-                  "<rect class=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" x=\"%f\" y=\"%f\" width=\"%f\" "
-                  "height=\"%f\"/>",
+        fz_markup(to, "<rect class=\"%s\" stroke=\"%s\" x=\"%f\" y=\"%f\" width=\"%f\" height=\"%f\"/>",
                   shown->denied.flows > 0 ? "denied" : "new", shown->denied.flows > 0 ? FZ_BAD : FZ_INK, x + 0.7,
                   y + 0.7, width - 1.4, height - 1.4);
     g_string_append(to, "</g>\n");
@@ -317,10 +315,13 @@ static void draw(GString *to, const heat_map *drawn)
         most = MAX(most, (double)line_at(drawn, 0, row)->sum.bytes);
     for (guint column = 0; column < drawn->count[1]; column++)
         draw_column_head(to, drawn, column);
-    for (guint row = 0; row < drawn->count[0]; row++) {
+    for (guint row = 0; row < drawn->count[0]; row++)
         draw_row_head(to, drawn, row, most);
+    g_string_append(to,
+                    "<g fill=\"none\" stroke-width=\"1.8\">\n"); /* of frames: all else has its own fill, no stroke */
+    for (guint row = 0; row < drawn->count[0]; row++)
         draw_row(to, drawn, row);
-    }
+    g_string_append(to, "</g>\n");
     draw_sums(to, drawn);
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "overview.h"
 
+#include "escape.h"
 #include "filter.h"
 #include "numeral.h"
 
@@ -592,4 +593,16 @@ char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line 
 
     return line->zone == FZ_OVERVIEW_NONE ? g_strdup_printf("other (%s)", fz_numeral_count_print(line->count, count))
                                           : g_strdup(fz_overview_zone_at(overview, line->zone)->name);
+}
+
+char *fz_overview_spoken(const fz_overview *overview, const char *name)
+{
+    return overview->spoken > 0 ? fz_escape_shorten(name, overview->spoken) : g_strdup(name);
+}
+
+char *fz_overview_line_spoken(const fz_overview *overview, const fz_overview_line *line)
+{
+    g_autofree char *name = fz_overview_line_name(overview, line);
+
+    return fz_overview_spoken(overview, name);
 }

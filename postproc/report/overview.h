@@ -142,6 +142,8 @@ typedef struct fz_overview {
     char *again;   /* the same, and the filter: " --since ... --where ..."; "" */
     char *against; /* the period compared with: " --vs TIME..TIME"; "" */
     bool utc;      /* show times in UTC; else in local time */
+    size_t spoken; /* names in titles and descriptions of drawings are of no more bytes, escaped; 0: of any */
+    bool timeless; /* without bytes of pairs over time in the page's data */
     fz_overview_period now, before;
     bool compared;      /* `before` says something */
     bool sought;        /* something was looked for, as `flowzone find` does */
@@ -294,5 +296,10 @@ void fz_overview_append_numbers(GString *to, const fz_overview *overview, const 
 
 /* What a line is called: the zone's name, of any bytes, or "other (7)". The caller frees. */
 char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line *line);
+
+/* A name of any bytes as titles and descriptions of drawings have it, as short as `spoken` says; and that of a line.
+ * The caller frees. */
+char *fz_overview_spoken(const fz_overview *overview, const char *name);
+char *fz_overview_line_spoken(const fz_overview *overview, const fz_overview_line *line);
 
 #endif

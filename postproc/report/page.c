@@ -14,10 +14,13 @@ static void print_footer(GString *to, const fz_overview *overview)
         fz_markup(to, ", of conversations that pass the filter <code>%s</code>", overview->where);
     fz_markup(to, ". Times are %s%s.",
               overview->utc ? "" : "local: ", fz_page_zone(overview, overview->covered[0], zone));
+    if (overview->spoken > 0)
+        fz_markup(to, " So that the page is not too large, long names are cut where a pointer is told them%s.",
+                  overview->timeless ? ", and what is drawn over time is of all, whatever is chosen" : "");
     g_string_append(to, " Nothing on this page is loaded from elsewhere.</p></footer>\n");
 }
 
-void fz_page_print(GString *to, const fz_overview *overview)
+static void print_page(GString *to, const fz_overview *overview)
 {
     g_autofree char *policy = fz_page_policy();
     g_autofree char *title = fz_page_title(overview);
@@ -51,4 +54,25 @@ void fz_page_print(GString *to, const fz_overview *overview)
     g_string_append(to, "<script>");
     g_string_append(to, fz_page_js);
     g_string_append(to, "</script></body></html>\n");
+}
+
+/* What may go, step by step, where a page would be larger than it may be: zones in a full matrix have their names in it
+ * some thousand times, and a name of quotation marks is six times as long once it is escaped. */
+static const struct {
+    size_t spoken;
+    bool timeless;
+} shorter[] = {{240, false}, {120, false}, {120, true}, {60, true}, {30, true}};
+
+void fz_page_print(GString *to, const fz_overview *overview)
+{
+    const gsize begin = to->len;
+    fz_overview shown = *overview;
+
+    print_page(to, &shown);
+    for (size_t i = 0; i < G_N_ELEMENTS(shorter) && to->len - begin > FZ_PAGE_MOST; i++) {
+        shown.spoken = shorter[i].spoken;
+        shown.timeless = shorter[i].timeless;
+        g_string_truncate(to, begin);
+        print_page(to, &shown);
+    }
 }

@@ -9,6 +9,9 @@
 #define FZ_PAGE_BEGIN \
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"generator\" content=\"flowzone"
 
+/* A page of more bytes has names that are cut, and less data for its script; and says so. */
+enum { FZ_PAGE_MOST = 2000000 };
+
 /* Appends the page. Texts of the overview may be hostile; the page is the same for the same overview. */
 void fz_page_print(GString *to, const fz_overview *overview);
 

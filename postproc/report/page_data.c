@@ -7,9 +7,6 @@
 /* Doubles of a script hold whole numbers up to this. */
 #define EXACT_MOST ((INT64_C(1) << 53) - 1)
 
-/* A page is no longer, and what follows the data is no longer than so. */
-enum { PAGE_MOST = 2000000, REST_MOST = 20000 };
-
 /* A pair of numbers. */
 typedef struct numbered_pair {
     guint zone[2];
@@ -122,7 +119,8 @@ static void print_series(const data *at)
     const guint count = at->pairs->len, bins = overview->bins;
     g_autofree int64_t *bytes = g_new0(int64_t, MAX((gsize)count * bins, 1));
 
-    if (overview->time == FZ_OVERVIEW_MINUTES) { /* no bytes of pairs: the script leaves the time as it is */
+    /* No bytes of pairs: the script leaves the time as it is. */
+    if (overview->time == FZ_OVERVIEW_MINUTES || overview->timeless) {
         g_string_append(at->to, "\"series\":[]");
         return;
     }
@@ -132,7 +130,6 @@ static void print_series(const data *at)
         *sum = fz_overview_plus(*sum, cell->bytes);
     }
     g_string_append(at->to, "\"series\":[");
-    const gsize begin = at->to->len;
     for (guint i = 0; i < count; i++) {
         const char *separator = "";
 
@@ -147,8 +144,6 @@ static void print_series(const data *at)
         }
         g_string_append_c(at->to, ']');
     }
-    if (at->to->len > PAGE_MOST - REST_MOST) /* then the script leaves the time as it is */
-        g_string_truncate(at->to, begin);
     g_string_append_c(at->to, ']');
 }
 

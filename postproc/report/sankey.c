@@ -221,8 +221,8 @@ static void draw_ribbon(GString *to, const sankey *drawn, const ribbon *shown)
     const double from = drawn->bar[0] + drawn->shape->thick, until = drawn->bar[1];
     const double middle = (from + until) / 2, *y = shown->y, thick = shown->thick;
     const bool thin = thick <= LEAST_RIBBON;
-    g_autofree char *client = fz_overview_line_name(drawn->overview, line_at(drawn, 0, shown->line[0]));
-    g_autofree char *server = fz_overview_line_name(drawn->overview, line_at(drawn, 1, shown->line[1]));
+    g_autofree char *client = fz_overview_line_spoken(drawn->overview, line_at(drawn, 0, shown->line[0]));
+    g_autofree char *server = fz_overview_line_spoken(drawn->overview, line_at(drawn, 1, shown->line[1]));
     char bytes[FZ_NUMERAL_SIZE], flows[FZ_NUMERAL_SIZE];
 
     fz_markup(to, "<path class=\"ribbon%s %s\" fill=\"%s\" fill-opacity=\"%s\" data-c=\"", thin ? " thin" : "",
@@ -285,11 +285,12 @@ static void draw_node(GString *to, const sankey *drawn, int end, guint index)
     /* From half of the gap above to half of that below. */
     const double gap = drawn->count[end] > 1 ? first[1].slot_y - first[0].slot_y - first[0].slot : where->gap;
     g_autofree char *name = fz_overview_line_name(drawn->overview, line);
+    g_autofree char *spoken = fz_overview_line_spoken(drawn->overview, line);
     char bytes[FZ_NUMERAL_SIZE], share[FZ_NUMERAL_SIZE];
 
     fz_markup(to, "<g class=\"node\" data-%s=\"", end == 0 ? "c" : "s");
     fz_overview_append_numbers(to, drawn->overview, drawn->fold[end], index);
-    fz_markup(to, "\"><title>%s: %s as %s, %s of all</title>", name, fz_numeral_bytes_print(line->sum.bytes, bytes),
+    fz_markup(to, "\"><title>%s: %s as %s, %s of all</title>", spoken, fz_numeral_bytes_print(line->sum.bytes, bytes),
               end == 0 ? "client" : "server",
               fz_numeral_share_print(line->sum.bytes, drawn->overview->now.sum.bytes, share));
     fz_markup(to, "<rect class=\"hit\" fill=\"none\" x=\"%f\" y=\"%f\" width=\"%f\" height=\"%f\"/>",
@@ -312,10 +313,11 @@ static char *describe(const fz_overview *overview)
     g_string_append_printf(words, "%s in all. ", fz_numeral_bytes_print(overview->now.sum.bytes, bytes));
     for (guint i = 0; i < MIN(overview->pairs->len, (guint)MOST); i++) {
         const fz_overview_pair *pair = fz_overview_pair_at(overview, i);
+        g_autofree char *client = fz_overview_spoken(overview, fz_overview_zone_at(overview, pair->zone[0])->name);
+        g_autofree char *server = fz_overview_spoken(overview, fz_overview_zone_at(overview, pair->zone[1])->name);
 
-        g_string_append_printf(
-            words, "%s%s to %s %s", i > 0 ? "; " : "", fz_overview_zone_at(overview, pair->zone[0])->name,
-            fz_overview_zone_at(overview, pair->zone[1])->name, fz_numeral_bytes_print(pair->sum.bytes, bytes));
+        g_string_append_printf(words, "%s%s to %s %s", i > 0 ? "; " : "", client, server,
+                               fz_numeral_bytes_print(pair->sum.bytes, bytes));
     }
     if (overview->pairs->len <= FZ_OVERVIEW_ROWS)
         g_string_append(words, ". All pairs are in the table of zone pairs.");

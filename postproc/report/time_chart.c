@@ -128,7 +128,7 @@ static void draw_bands(GString *to, const stack *drawn)
     for (guint line = 0; line < drawn->series.lines; line++) {
         const fz_overview_line *zone = fz_time_series_zone(&drawn->series, line);
         const fz_drawing_colour colour = fz_drawing_colour_of(zone->colour);
-        g_autofree char *name = fz_overview_line_name(drawn->overview, zone);
+        g_autofree char *name = fz_overview_line_spoken(drawn->overview, zone);
         g_autofree char *peak = fz_time_series_peak_print(&drawn->series, drawn->overview, line);
         char bytes[FZ_NUMERAL_SIZE];
 
@@ -196,11 +196,12 @@ static void draw_name(GString *to, const stack *drawn, guint line, double wanted
         .x = x + 22, .y = y + 4.5, .room = drawn->room, .regular = is_regular(zone), .small = small};
     const fz_drawing_label sum = {.x = fz_drawing_pixels(drawn->width), .y = y + 4.5, .end = true};
     g_autofree char *name = fz_overview_line_name(drawn->overview, zone);
+    g_autofree char *spoken = fz_overview_line_spoken(drawn->overview, zone);
     char bytes[FZ_NUMERAL_SIZE];
 
     fz_markup(to, "<g class=\"%s\"", fz_time_series_can_choose(drawn->overview) ? "node" : "");
     fz_time_series_append_choice(to, &drawn->series, drawn->overview, line);
-    fz_markup(to, "><title>%s: %s</title>", name, fz_numeral_bytes_print(zone->sum.bytes, bytes));
+    fz_markup(to, "><title>%s: %s</title>", spoken, fz_numeral_bytes_print(zone->sum.bytes, bytes));
     fz_markup(to, "<path class=\"leader\" stroke=\"" FZ_MUTED "\" fill=\"none\" d=\"M%f %fL%f %f\"/>", x + 2, wanted,
               x + 10, y);
     fz_markup(to, "<rect class=\"%s\" fill=\"%s\" x=\"%f\" y=\"%f\" width=\"4\" height=\"10\"", colour.class,
@@ -233,7 +234,7 @@ static char *describe(const stack *drawn)
                            fz_numeral_stretch_print(overview->bin_us * (int64_t)drawn->series.join, text));
     for (guint line = 0; line < drawn->series.lines; line++) {
         const fz_overview_line *zone = fz_time_series_zone(&drawn->series, line);
-        g_autofree char *name = fz_overview_line_name(overview, zone);
+        g_autofree char *name = fz_overview_line_spoken(overview, zone);
         g_autofree char *peak = fz_time_series_peak_print(&drawn->series, overview, line);
 
         g_string_append_printf(words, "%s%s: %s, most %s", line > 0 ? "; " : "", name,
