@@ -66,6 +66,39 @@ static void markup_has_safe_values(void **state)
     g_string_free(page, TRUE);
 }
 
+/* Each cut, escaped, is no longer than it may be, and not within a character or an entity. */
+static void names_are_cut_by_their_markup(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t most;
+        const char *cut;
+    } cases[] = {
+        {"cloud", 5, "cloud"},
+        {"clouds", 5, "cl\u2026"},
+        {"&&&", 15, "&&&"},
+        {"&&&&", 15, "&&\u2026"},
+        {"\"\"\"", 17, "\"\"\u2026"},
+        {"\u6c49\u6c49\u6c49", 8, "\u6c49\u2026"},
+        {"\u6c49\u6c49", 6, "\u6c49\u6c49"},
+        {"&&", 3, "\u2026"},
+        {"a\nb", 6, "a\\x0ab"},
+        {"", 3, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        GString *markup = g_string_new(NULL);
+        char *cut = fz_escape_shorten(cases[i].text, cases[i].most);
+
+        assert_string_equal(cut, cases[i].cut);
+        fz_escape_html(markup, cut);
+        assert_true(markup->len <= cases[i].most);
+        g_string_free(markup, TRUE);
+        g_free(cut);
+    }
+}
+
 static void texts_are_cut_by_columns(void **state)
 {
     GString *page = g_string_new(NULL);
@@ -128,9 +161,13 @@ static void any_bytes_are_shown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_texts_stay),         cmocka_unit_test(nothing_is_markup),
-        cmocka_unit_test(what_steers_is_shown),     cmocka_unit_test(markup_has_safe_values),
-        cmocka_unit_test(texts_are_cut_by_columns), cmocka_unit_test(coordinates_are_tenths),
+        cmocka_unit_test(plain_texts_stay),
+        cmocka_unit_test(nothing_is_markup),
+        cmocka_unit_test(what_steers_is_shown),
+        cmocka_unit_test(markup_has_safe_values),
+        cmocka_unit_test(names_are_cut_by_their_markup),
+        cmocka_unit_test(texts_are_cut_by_columns),
+        cmocka_unit_test(coordinates_are_tenths),
         cmocka_unit_test(any_bytes_are_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
