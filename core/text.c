@@ -144,6 +144,29 @@ char *fz_text_word(const char *name)
     return g_strdup_printf("\"%s\"", escaped);
 }
 
+char *fz_text_shell(const char *bytes)
+{
+    g_autoptr(GString) word = g_string_new("$'");
+    bool plain = true;
+
+    for (const char *at = bytes, *next; *at != '\0'; at = next) {
+        const gunichar c = g_utf8_get_char_validated(at, -1);
+        const bool valid = c != (gunichar)-1 && c != (gunichar)-2, shown = valid && is_printable(c);
+
+        next = valid ? at + g_utf8_skip[(guchar)*at] : at + 1;
+        plain &= shown;
+        if (c == '\'' || c == '\\')
+            g_string_append_c(word, '\\');
+        if (shown)
+            g_string_append_len(word, at, next - at);
+        else
+            for (; at < next; at++)
+                g_string_append_printf(word, "\\x%02x", (unsigned char)*at);
+    }
+    g_string_append_c(word, '\'');
+    return plain ? g_shell_quote(bytes) : g_strdup(word->str);
+}
+
 char *fz_text_grouped(uint64_t count)
 {
     g_autofree char *digits = g_strdup_printf("%" G_GUINT64_FORMAT, count);

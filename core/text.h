@@ -39,6 +39,10 @@ char *fz_text_name_bytes(const char *text);
  * none misleads; else quoted, with escapes. The caller frees. */
 char *fz_text_word(const char *name);
 
+/* Any bytes as one word of a shell's line, in quotes: where they cannot all be shown, those are spelt out, $'a\x0ab',
+ * which the shell reads as the same bytes. The caller frees. */
+char *fz_text_shell(const char *bytes);
+
 /* 1234567 as "1,234,567". The caller frees. */
 char *fz_text_grouped(uint64_t count);
 

@@ -348,19 +348,12 @@ bool fz_packets_send(fz_asking *asking, GError **error)
     return done && fz_wanted_send_end(wish->wanted, error);
 }
 
-/* A name of the ledger as a word of a shell. Where its bytes are spelt out, the shell reads them so. */
+/* A name of the ledger as a word of a shell, which is the file's name. */
 static char *shell_word(const char *name)
 {
-    if (!strstr(name, "\\x"))
-        return g_shell_quote(name);
-    GString *word = g_string_new("$'");
-    for (const char *at = name; *at; at++) {
-        if (*at == '\'' || (*at == '\\' && at[1] != 'x'))
-            g_string_append_c(word, '\\');
-        g_string_append_c(word, *at);
-    }
-    g_string_append_c(word, '\'');
-    return g_string_free(word, FALSE);
+    g_autofree char *bytes = fz_text_name_bytes(name);
+
+    return fz_text_shell(bytes ? bytes : name);
 }
 
 /* The path of a capture, as names are spelt in the ledger; one that a program could take for an option is none. */

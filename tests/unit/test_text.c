@@ -104,6 +104,23 @@ static void texts_that_are_no_names_have_no_bytes(void **state)
         assert_null(fz_text_name_bytes(texts[i]));
 }
 
+static void words_of_a_shell_are_the_same_bytes(void **state)
+{
+    static const char *const words[][2] = {
+        {"", "''"},
+        {"it's", "'it'\\''s'"},
+        {"caf\xc3\xa9 \\x41", "'caf\xc3\xa9 \\x41'"},
+        {"it's a\nb\t\\x41", "$'it\\'s a\\x0ab\\x09\\\\x41'"},
+        {"\xc3\xa9\xe2\x80\xae\xe9", "$'\xc3\xa9\\xe2\\x80\\xae\\xe9'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autofree char *word = fz_text_shell(words[i][0]);
+        assert_string_equal(word, words[i][1]);
+    }
+}
+
 static void numbers_are_grouped(void **state)
 {
     static const struct {
@@ -147,6 +164,7 @@ int main(void)
         cmocka_unit_test(json_escapes_controls_and_takes_any_bytes),
         cmocka_unit_test(names_stay_apart_whatever_their_bytes),
         cmocka_unit_test(texts_that_are_no_names_have_no_bytes),
+        cmocka_unit_test(words_of_a_shell_are_the_same_bytes),
         cmocka_unit_test(numbers_are_grouped),
         cmocka_unit_test(a_name_is_one_word),
     };
