@@ -12,7 +12,7 @@ enum { BREACHES = 3, NEWS = 3 };
 
 static const char *name_of(const fz_overview *overview, guint pair, int end)
 {
-    return fz_overview_zone_at(overview, fz_overview_pair_at(overview, pair)->zone[end])->name;
+    return fz_overview_zone_label(overview, fz_overview_pair_at(overview, pair)->zone[end]);
 }
 
 /* "9 conversations, 70.6 kB" */
@@ -45,7 +45,7 @@ static char *check_command(const fz_overview *overview)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     const char *name = overview->policy ? overview->policy : "policy.csv";
-    g_autofree char *policy = name[strspn(name, plain)] == '\0' ? g_strdup(name) : g_shell_quote(name);
+    g_autofree char *policy = name[strspn(name, plain)] == '\0' ? g_strdup(name) : fz_text_shell(name);
     g_autofree char *command = g_strdup_printf("check --policy %s", policy);
 
     return print_command(overview, command);
@@ -157,8 +157,8 @@ static void add_gone(fz_overview *overview)
     };
     for (guint i = 0; i < gone && (i <= NEWS || gone == NEWS + 2); i++) {
         const fz_overview_gone *pair = &g_array_index(overview->gone, fz_overview_gone, i);
-        g_string_append_printf(text, "%s%s to %s, %s", i > 0 ? "; " : "", pair->zone[0], pair->zone[1],
-                               fz_numeral_bytes_print(pair->bytes, bytes));
+        g_string_append_printf(text, "%s%s to %s, %s", i > 0 ? "; " : "", fz_overview_label(pair->zone[0]),
+                               fz_overview_label(pair->zone[1]), fz_numeral_bytes_print(pair->bytes, bytes));
     }
     if (gone > NEWS + 2)
         g_string_append_printf(text, "; and %s more", fz_numeral_count_print(gone - NEWS - 1, count));

@@ -393,15 +393,24 @@ static void settle_pairs(fz_overview *overview)
     }
 }
 
-/* One cell for each bin of a pair, or of a sender. */
+static bool was_there(const fz_overview_sum *sum)
+{
+    return sum->bytes > 0 || sum->flows > 0 || sum->packets > 0;
+}
+
+/* One cell for each bin of a pair, or of a sender. A store whose sums lack what its details have is damaged: cells of a
+ * zone that no sum has would be in no line. */
 static void settle_cells(fz_overview *overview)
 {
+    const int end = fz_overview_time_end(overview);
     GArray *cells = overview->cells;
     guint used = 0;
 
     g_array_sort(cells, compare_cells);
     for (guint i = 0; i < cells->len; i++) {
         const fz_overview_cell cell = g_array_index(cells, fz_overview_cell, i);
+        if (!was_there(&fz_overview_zone_at(overview, cell.zone)->as[end]))
+            continue;
         fz_overview_cell *last = used > 0 ? &g_array_index(cells, fz_overview_cell, used - 1) : NULL;
 
         if (last && compare_cells(last, &cell) == 0)
@@ -507,11 +516,6 @@ static gint compare_ranked(gconstpointer left, gconstpointer right, gpointer use
     return (a > b) - (a < b);
 }
 
-static bool was_there(const fz_overview_sum *sum)
-{
-    return sum->bytes > 0 || sum->flows > 0 || sum->packets > 0;
-}
-
 static void add_line(fz_overview_fold *fold, const fz_overview *overview, guint index, int end)
 {
     const fz_overview_zone *zone = fz_overview_zone_at(overview, index);
@@ -592,7 +596,7 @@ char *fz_overview_line_name(const fz_overview *overview, const fz_overview_line 
     char count[FZ_NUMERAL_SIZE];
 
     return line->zone == FZ_OVERVIEW_NONE ? g_strdup_printf("other (%s)", fz_numeral_count_print(line->count, count))
-                                          : g_strdup(fz_overview_zone_at(overview, line->zone)->name);
+                                          : g_strdup(fz_overview_zone_label(overview, line->zone));
 }
 
 char *fz_overview_spoken(const fz_overview *overview, const char *name)

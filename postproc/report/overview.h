@@ -137,7 +137,7 @@ typedef struct fz_overview {
     /* What it is about. */
     char *title;   /* NULL: none was given */
     char *where;   /* the filter; NULL: none */
-    char *policy;  /* the name of its file; NULL: none */
+    char *policy;  /* the name of its file, of any bytes; NULL: none */
     char *period;  /* options of commands that ask for the same time: " --since ... --until ..."; "" */
     char *again;   /* the same, and the filter: " --since ... --where ..."; "" */
     char *against; /* the period compared with: " --vs TIME..TIME"; "" */
@@ -156,7 +156,8 @@ typedef struct fz_overview {
     guint talking; /* of them, those that are in a pair; `named`: without `none` */
     guint named;
     GArray *pairs;    /* of fz_overview_pair: the largest first */
-    GArray *cells;    /* of fz_overview_cell: by bin, then by pair, then by zone */
+    GArray *cells;    /* of fz_overview_cell: by bin, then by pair, then by zone; settled, each zone has a line in the
+                         fold of fz_overview_time_end */
     GArray *numbered; /* of fz_overview_line: what the page's data calls a zone, by number. Those that have a line
                          anywhere have one each; all others are one, "other (960)", so that data stay small */
     int64_t least_us; /* no bin is shorter */
@@ -240,6 +241,17 @@ void fz_overview_settle(fz_overview *overview);
 static inline const fz_overview_zone *fz_overview_zone_at(const fz_overview *overview, guint index)
 {
     return &g_array_index(overview->zones, fz_overview_zone, index);
+}
+
+/* What a zone is called where it is shown: an empty name would leave a sentence without a word. */
+static inline const char *fz_overview_label(const char *name)
+{
+    return *name ? name : "\"\"";
+}
+
+static inline const char *fz_overview_zone_label(const fz_overview *overview, guint index)
+{
+    return fz_overview_label(fz_overview_zone_at(overview, index)->name);
 }
 
 static inline const fz_overview_pair *fz_overview_pair_at(const fz_overview *overview, guint index)

@@ -25,7 +25,7 @@ static const fz_overview_line *line_at(const fz_overview_fold *fold, guint index
 
 static const char *name_at(const fz_overview *overview, const fz_overview_fold *fold, guint index)
 {
-    return fz_overview_zone_at(overview, line_at(fold, index)->zone)->name;
+    return fz_overview_zone_label(overview, line_at(fold, index)->zone);
 }
 
 /* Lines of zones of their own, from the largest on. */
@@ -44,6 +44,19 @@ static bool is_much(int64_t part, int64_t whole)
     return (double)part * 5 >= (double)whole;
 }
 
+/* Where there are no two ends with a name. */
+static void print_few(GString *to, const fz_overview *overview, bool nobody_asks)
+{
+    if (overview->named == 0)
+        g_string_append(to, "Nobody is in a zone</h2>\n");
+    else if (overview->now.sum.bytes == 0)
+        g_string_append(to, "Nobody sent a byte</h2>\n");
+    else if (overview->talking == 1)
+        fz_markup(to, "%.40s talks to itself alone</h2>\n", fz_overview_zone_label(overview, 0));
+    else
+        fz_markup(to, "Nobody who %s is in a zone</h2>\n", nobody_asks ? "asks" : "answers");
+}
+
 /* "wifi and office ask for 46 % of the bytes; (internet) answers 59 %", unless nobody has much. */
 static void print_who(GString *to, const fz_overview *overview)
 {
@@ -57,9 +70,12 @@ static void print_who(GString *to, const fz_overview *overview)
 
     for (guint i = 0; i < count; i++)
         asked = fz_overview_plus(asked, line_at(clients, i)->sum.bytes);
-    if (count == 0 || named(servers) == 0 || overview->talking < 2 ||
-        (!is_much(asked, all) && !is_much(line_at(servers, 0)->sum.bytes, all))) {
-        g_string_append(to, "Who talks to whom</h2>\n");
+    if (count == 0 || named(servers) == 0 || overview->talking < 2) {
+        print_few(to, overview, count == 0);
+        return;
+    }
+    if (!is_much(asked, all) && !is_much(line_at(servers, 0)->sum.bytes, all)) {
+        g_string_append(to, "No zone asks for a fifth of the bytes, and none answers it</h2>\n");
         return;
     }
     for (guint i = 0; i < count; i++)

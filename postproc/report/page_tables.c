@@ -14,7 +14,7 @@ static guint number_of(const fz_overview *overview, guint zone)
 
 static const char *name_of(const fz_overview *overview, guint zone)
 {
-    return zone == FZ_OVERVIEW_NONE ? "(no zone)" : fz_overview_zone_at(overview, zone)->name;
+    return zone == FZ_OVERVIEW_NONE ? "(no zone)" : fz_overview_zone_label(overview, zone);
 }
 
 /* Begins rows, the largest of all: `others` more are not among them. What is chosen has some of these, and the caption

@@ -313,8 +313,8 @@ static char *describe(const fz_overview *overview)
     g_string_append_printf(words, "%s in all. ", fz_numeral_bytes_print(overview->now.sum.bytes, bytes));
     for (guint i = 0; i < MIN(overview->pairs->len, (guint)MOST); i++) {
         const fz_overview_pair *pair = fz_overview_pair_at(overview, i);
-        g_autofree char *client = fz_overview_spoken(overview, fz_overview_zone_at(overview, pair->zone[0])->name);
-        g_autofree char *server = fz_overview_spoken(overview, fz_overview_zone_at(overview, pair->zone[1])->name);
+        g_autofree char *client = fz_overview_spoken(overview, fz_overview_zone_label(overview, pair->zone[0]));
+        g_autofree char *server = fz_overview_spoken(overview, fz_overview_zone_label(overview, pair->zone[1]));
 
         g_string_append_printf(words, "%s%s to %s %s", i > 0 ? "; " : "", client, server,
                                fz_numeral_bytes_print(pair->sum.bytes, bytes));

@@ -8,8 +8,8 @@ import decimal
 import html5lib
 import ipaddress
 import json
+import os
 import re
-import shlex
 import subprocess
 import sys
 import unicodedata
@@ -84,6 +84,14 @@ def cell(name):
         columns += width_of(text[at])
         at += 1
     return text[:at].strip() + '…'
+
+
+def words_of(line):
+    """The words of a line, as the shell has them."""
+    done = subprocess.run(['bash', '-c', f"printf '%s\\0' {line}"], capture_output=True)
+    if done.stderr:
+        fail(line, done.stderr)
+    return [os.fsdecode(word) for word in done.stdout.split(b'\0')[:-1]]
 
 
 def three(number):
@@ -229,15 +237,23 @@ if not matrix:
     same('why there is nothing', 'No conversation' + (' is of this period' if time else '') + (' and' if time and filtered else '') +
          (' passes the filter' if filtered else '') + '.' if time or filtered else 'There is no conversation.',
          text_of(page.find(".//p[@class='sub']")))
-elif len({zone for row in matrix for zone in zones(row)}) > 1:
+else:
+    headline = text_of(page.find(".//h2[@id='who']"))
     ends = [collections.Counter(), collections.Counter()]
     for row in matrix:
         for end, zone in zip(ends, zones(row)):
             end[zone] += row['bytes'] if zone != '(no zone)' else 0
     asked, answered = sum(n for _, n in ends[0].most_common(2)), ends[1].most_common(1)[0][1]
-    headline = text_of(page.find(".//h2[@id='who']"))
-    if max(asked, answered) * 5 < total['bytes'] or not all(set(end) - {'(no zone)'} for end in ends):
-        same('who, where nobody has much', 'Who talks to whom', headline)
+    all_of = set(ends[0]) | set(ends[1])
+    nobody = [not set(end) - {'(no zone)'} for end in ends]
+    if all(nobody):
+        same('who, without zones', 'Nobody is in a zone', headline)
+    elif len(all_of) == 1:
+        same('who, of one zone', f'{cell(all_of.pop())[:40]} talks to itself alone', headline)
+    elif any(nobody):
+        same('who, where one end has no zone', f"Nobody who {'asks' if nobody[0] else 'answers'} is in a zone", headline)
+    elif max(asked, answered) * 5 < total['bytes']:
+        same('who, where nobody has much', 'No zone asks for a fifth of the bytes, and none answers it', headline)
     else:
         same('who', f"for {share(asked, total['bytes'])} of the bytes; answers {share(answered, total['bytes'])}",
              re.sub(r'.* (for [<>]?\d+\u00a0% of the bytes; ).*( answers [<>]?\d+\u00a0%)', r'\1\2', headline, flags=re.S).replace(';  ', '; '))
@@ -254,7 +270,7 @@ if dropped:
     same('where numbers come from', True, f'; from {of_matrix}' in words)
     if of_matrix == 'sums' and matrix:
         command = next(text_of(code) for code in page.iter('code') if text_of(code).startswith('flowzone time '))
-        of_time = tier_of(*shlex.split(command)[1:], other=[o for o in options if not o.startswith(('--since=', '--until=', '--where='))])
+        of_time = tier_of(*words_of(command)[1:], other=[o for o in options if not o.startswith(('--since=', '--until=', '--where='))])
         same('where time comes from', {'minutes': 'minute', 'sums': 'hour'}.get(of_time, of_time), re.search('time by the (minute|hour)', words).group(1))
         same('where hosts come from', of_hosts == 'sums', 'totals, hosts and networks' in words)
         same('whether the policy is', '--policy' in named, 'what is not allowed' in words)
@@ -522,7 +538,7 @@ sections = [text_of(code) for code in page.findall('.//p[@class=\'command\']/cod
 for part in ('matrix', 'time', 'flows', 'top --by host', 'top --by service', 'loads') if matrix else ():
     same(f'{part} stands beside its numbers', True, any(line.startswith(f'flowzone {part} ') or line == f'flowzone {part}' for line in sections))
 for line in dict.fromkeys(line for line in printed if line.startswith('flowzone ') and line != 'flowzone zones suggest'):
-    words = shlex.split(line)[1:]
+    words = words_of(line)[1:]
     extra = [o for o in options if not o.startswith(('--since=', '--until=', '--where='))]
     if words[0] == 'packets':
         words[words.index('-w') + 1] = '/dev/null'
@@ -531,7 +547,7 @@ for line in dict.fromkeys(line for line in printed if line.startswith('flowzone 
         of = {(flow['client_zone'], flow['server_zone']) for flow in row}
         if dropped:
             same('whether these are fewer', True, sum(flow['bytes'] for flow in row) <= max(r['bytes'] for r in matrix))
-        elif row or all(shown(zone) == zone for zone in {z for r in matrix for z in zones(r)}):  # else the page spells a name out
+        else:
             same('zones of the row', 1, len(of))
             same('bytes of the row', next(r['bytes'] for r in matrix if zones(r) in of), sum(flow['bytes'] for flow in row))
         extra = [o for o in extra if o.startswith('--from=')]
@@ -556,7 +572,7 @@ if before is not None:
                             (f'; and {grouped(len(lost) - listed)} more.' if listed < len(lost) else '.')] if lost else [], words)
     same('how many are gone', [grouped(count) + (' pair' if count == 1 else ' pairs')] if count else [], [' '.join(head.split(' ')[:2]) for head in gone])
 for code in page.findall(".//ol[@class='findings']/li/p/code"):
-    words = shlex.split(text_of(code))[1:]
+    words = words_of(text_of(code))[1:]
     if '--policy' not in words:
         files = [o for o in options if not o.startswith(('--since=', '--until=', '--where=', '--vs='))]
         done = subprocess.run([flowzone, *words, *files, '--format', 'json'], capture_output=True)

@@ -70,6 +70,22 @@ static void test_bins(void **state)
     assert_int_equal(cells[3].bin, 143);
 }
 
+/* As of a store whose sums were deleted: a cell of a zone that no sum has would be in no line. */
+static void test_cells_without_sums(void **state)
+{
+    g_autoptr(fz_overview) overview = fz_overview_new();
+
+    (void)state;
+    fz_overview_set_time(overview, 0, DAY * MINUTE_US - 1);
+    add(overview, "a", "b", 0, 10);
+    const guint lost = fz_overview_add_pair(overview, "a", "lost", &(const fz_overview_sum){0, 0, 0});
+    fz_overview_add_bytes(overview, lost, 0, 5);
+    fz_overview_settle(overview);
+    g_autoptr(fz_overview_fold) servers = fz_overview_fold_new(overview, 1, FZ_OVERVIEW_SIDE);
+    assert_int_equal(overview->cells->len, 1);
+    assert_int_not_equal(servers->place[g_array_index(overview->cells, fz_overview_cell, 0).zone], FZ_OVERVIEW_NONE);
+}
+
 static void test_bins_of_any_time(void **state)
 {
     static const int64_t times[] = {INT64_MIN, -1, 0, 1, 86400000000, INT64_MAX};
@@ -218,9 +234,16 @@ static void test_folds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_bins),    cmocka_unit_test(test_bins_of_any_time),
-        cmocka_unit_test(test_sums_end), cmocka_unit_test(test_senders), cmocka_unit_test(test_least_bin),
-        cmocka_unit_test(test_capped),   cmocka_unit_test(test_gone),    cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_bins),
+        cmocka_unit_test(test_bins_of_any_time),
+        cmocka_unit_test(test_sums_end),
+        cmocka_unit_test(test_senders),
+        cmocka_unit_test(test_least_bin),
+        cmocka_unit_test(test_capped),
+        cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_cells_without_sums),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
