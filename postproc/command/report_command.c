@@ -76,8 +76,7 @@ static int report(report_order *order, char **paths, unsigned count, GError **er
     if (order->anonymize && !open_anonymizer(order, error))
         return FZ_EXIT_FAILED;
     if (order->policy) {
-        g_autofree char *name = g_path_get_basename(order->policy);
-        reporting->policy_name = fz_text_name(name);
+        reporting->policy_name = g_path_get_basename(order->policy);
         reporting->policy = fz_policy_read(order->policy, tell, NULL, error);
         if (!reporting->policy && g_error_matches(*error, FZ_POLICY_ERROR, FZ_POLICY_ERROR_SYNTAX))
             g_clear_error(error); /* it was told */

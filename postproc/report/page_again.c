@@ -3,6 +3,8 @@
 #include "page_private.h"
 
 #include "disguise.h"
+#include "filter.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -15,29 +17,39 @@ static void print_one(GString *to, const char *options, const char *what, const 
     g_string_append(to, "</code></dd></div>\n");
 }
 
-/* "--where '(bytes > 1M) and src zone guest and dst zone dmz'", of the pair with most that deserves a look. A filter
- * that must not be shown is left off. */
-static void print_packets(GString *to, const fz_overview *overview)
+/* "(bytes > 1M) and src zone "guest" and dst zone "dmz"". A filter that must not be shown is left off. NULL: no filter
+ * can have the name of a zone. The caller frees. */
+static char *print_filter(const fz_overview *overview, guint index, bool hidden)
 {
-    guint index = FZ_OVERVIEW_NONE;
+    g_autoptr(GString) text = g_string_new(NULL);
 
-    for (guint i = 0; index == FZ_OVERVIEW_NONE && i < overview->findings->len; i++)
-        index = g_array_index(overview->findings, fz_overview_finding, i).pair;
-    if (index == FZ_OVERVIEW_NONE && overview->pairs->len > 0)
-        index = 0;
-    if (index == FZ_OVERVIEW_NONE)
-        return;
-    const bool hidden = overview->where && strcmp(overview->where, FZ_DISGUISE_FILTER) == 0;
-    g_autoptr(GString) filter = g_string_new(NULL);
     if (overview->where && !hidden)
-        g_string_append_printf(filter, "(%s) and ", overview->where);
+        g_string_append_printf(text, "(%s) and ", overview->where);
     for (int end = 0; end < 2; end++) {
         const char *name = fz_overview_zone_at(overview, fz_overview_pair_at(overview, index)->zone[end])->name;
         g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
         g_autofree char *quoted = g_strjoinv("\"\"", parts);
-        g_string_append_printf(filter, "%s zone \"%s\"", end == 0 ? "src" : " and dst", quoted);
+        g_string_append_printf(text, "%s zone \"%s\"", end == 0 ? "src" : " and dst", quoted);
     }
-    g_autofree char *quoted = g_shell_quote(filter->str);
+    g_autoptr(fz_filter) filter = fz_filter_parse(text->str, FZ_FILTER_OF_FLOWS, NULL);
+    return filter ? g_strdup(text->str) : NULL;
+}
+
+/* Of the pair with most that deserves a look, else of that with most. */
+static void print_packets(GString *to, const fz_overview *overview)
+{
+    const bool hidden = overview->where && strcmp(overview->where, FZ_DISGUISE_FILTER) == 0;
+    g_autofree char *filter = NULL;
+
+    for (guint i = 0; !filter && i < overview->findings->len; i++) {
+        const guint index = g_array_index(overview->findings, fz_overview_finding, i).pair;
+        filter = index == FZ_OVERVIEW_NONE ? NULL : print_filter(overview, index, hidden);
+    }
+    for (guint i = 0; !filter && i < overview->pairs->len; i++)
+        filter = print_filter(overview, i, hidden);
+    if (!filter)
+        return;
+    g_autofree char *quoted = fz_text_shell(filter);
     g_autofree char *line =
         g_strdup_printf("flowzone packets --where %s -w packets.pcapng%s", quoted, overview->period);
     fz_markup(to, "<div><dt>packets of a row%s</dt><dd><code>", hidden ? ", without the filter" : "");

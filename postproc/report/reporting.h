@@ -15,7 +15,7 @@ typedef struct fz_reporting {
     fz_reporting_format format;
     char *title;               /* NULL: none is given */
     fz_policy *policy;         /* NULL: none */
-    char *policy_name;         /* of its file, without its folder */
+    char *policy_name;         /* of its file, without its folder: any bytes */
     fz_anonymizer *anonymizer; /* shows stand-ins in place of machines; NULL: does not */
     unsigned find;             /* what to find besides: a sum of bits, see fz_reporting_find_parse */
     bool compared;             /* with `before` */

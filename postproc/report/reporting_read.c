@@ -7,6 +7,7 @@
 #include "loads.h"
 #include "reporting_hosts.h"
 #include "reporting_time.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -473,7 +474,7 @@ static void describe(const reading *at)
     g_free(overview->period);
     g_free(overview->again);
     overview->period = print_period(&question->range);
-    g_autofree char *quoted = where ? g_shell_quote(where) : NULL;
+    g_autofree char *quoted = where ? fz_text_shell(where) : NULL;
     overview->again = quoted ? g_strdup_printf("%s --where %s", overview->period, quoted) : g_strdup(overview->period);
 }
 
