@@ -42,7 +42,7 @@ bool fz_atomic_file_fits(const char *path)
     struct stat about;
 
     if (stat(path, &about) != 0)
-        return true;
+        return *path != '\0';
     return S_ISREG(about.st_mode) && !is_open_at(STDOUT_FILENO, &about) && !is_open_at(STDERR_FILENO, &about);
 }
 
@@ -62,14 +62,30 @@ static char *follow(const char *path)
     return at;
 }
 
+static char *real_path(const char *path)
+{
+    char *real = realpath(path, NULL), *copy = g_strdup(real);
+
+    free(real);
+    return copy;
+}
+
+char *fz_atomic_file_place(const char *path)
+{
+    char *real = real_path(path);
+
+    if (real)
+        return real;
+    g_autofree char *at = follow(path), *base = g_path_get_basename(at), *parent = g_path_get_dirname(at);
+    g_autofree char *folder = real_path(parent);
+    return folder ? g_build_filename(folder, base, NULL) : NULL;
+}
+
 /* An existing file must be writable for us, even if it is replaced. */
 static bool find_target(fz_atomic_file *file, GError **error)
 {
-    char *real = realpath(file->path, NULL);
-
-    if (real) {
-        file->target = g_strdup(real);
-        free(real);
+    file->target = real_path(file->path);
+    if (file->target) {
         file->old = open(file->target, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (file->old < 0)
             return fail(file, errno, error);

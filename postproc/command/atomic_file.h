@@ -13,6 +13,10 @@ typedef struct fz_atomic_file fz_atomic_file;
  * file is visible at once. */
 bool fz_atomic_file_fits(const char *path);
 
+/* Where a file at `path` is, or would be made: without links, an absolute path. NULL: its folder does not exist. The
+ * caller frees. */
+char *fz_atomic_file_place(const char *path);
+
 /* Makes a file without a name, in the folder of `path` if possible. A file at `path` is not changed yet. NULL with one
  * clear line in `error` if it could never be written. */
 fz_atomic_file *fz_atomic_file_new(const char *path, GError **error);

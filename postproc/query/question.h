@@ -29,6 +29,7 @@ typedef struct fz_question {
     bool display;           /* print the display filter instead */
     unsigned limit_s;       /* for one query; 0: none */
     int names;              /* the channel to ask for names; 0: none are wanted */
+    const char *out;        /* the file that standard output is, borrowed; NULL: it is printed */
     fz_answer_work work;
     void *user; /* of the command: what it alone asks */
 } fz_question;

@@ -9,7 +9,23 @@
 #include "reporting_find.h"
 #include "reporting_read.h"
 
+#include <errno.h>
 #include <stdio.h>
+
+/* Where a reader went away, the process ends as such programs do, once it sees what became of standard output. */
+static bool print(const GString *page, const char *out, GError **error)
+{
+    if (fwrite(page->str, 1, page->len, stdout) == page->len && fflush(stdout) == 0)
+        return true;
+    const int fault = errno;
+    if (out)
+        g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_STORE, "out=%s: cannot be written: %s", out,
+                    g_strerror(fault));
+    else
+        g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_STORE, "cannot write the output: %s",
+                    g_strerror(fault));
+    return false;
+}
 
 bool fz_reporting_answer(fz_asking *asking, GError **error)
 {
@@ -30,7 +46,7 @@ bool fz_reporting_answer(fz_asking *asking, GError **error)
         fz_picture_print(page, overview);
     else
         fz_page_print(page, overview);
-    (void)fwrite(page->str, 1, page->len, stdout); /* the last line is not printed if this failed */
-    return fz_asking_cover(asking, (uint64_t)overview->now.sum.bytes, overview->now.sum.flows, "sums and details",
+    return print(page, asking->question->out, error) &&
+           fz_asking_cover(asking, (uint64_t)overview->now.sum.bytes, overview->now.sum.flows, "sums and details",
                            error);
 }
