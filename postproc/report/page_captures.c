@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
-#include "answer.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -78,7 +76,6 @@ static void print_captures(GString *to, const fz_overview *overview)
 static void print_gaps(GString *to, const fz_overview *overview)
 {
     enum { MOST = 20 };
-    static const fz_answer_manner manner = {.utf8 = true};
     const GArray *gaps = overview->gaps;
     char from[FZ_NUMERAL_SIZE], until[FZ_NUMERAL_SIZE];
 
@@ -87,7 +84,7 @@ static void print_gaps(GString *to, const fz_overview *overview)
     g_string_append(to, "<p class=\"note\">No capture");
     for (guint i = 0; i < MIN(gaps->len, (guint)MOST); i++) {
         const fz_gap *gap = &g_array_index(gaps, fz_gap, i);
-        g_autofree char *length = fz_cell_print(&manner, FZ_CELL_SPAN, fz_page_length(gap));
+        g_autofree char *length = fz_page_stretch(fz_page_length(gap));
 
         fz_markup(to, "%s from %s to %s (%s)", i == 0 ? "" : ",",
                   fz_page_time(overview, fz_page_later(gap->from_us, FZ_PAGE_MINUTE_NEAREST), from),

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "answer.h"
 #include "drawing.h"
 
 #include <inttypes.h>
@@ -82,6 +83,21 @@ char *fz_page_time_command(const fz_overview *overview)
     return g_strdup_printf("time --by %s.zone --bin %" PRId64 "%c",
                            overview->time == FZ_OVERVIEW_MINUTES ? "from" : "server", minutes / units[i].minutes,
                            units[i].unit);
+}
+
+char *fz_page_unbroken(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+
+    return g_strjoinv("\u00a0", words);
+}
+
+char *fz_page_stretch(int64_t stretch_us)
+{
+    static const fz_answer_manner manner = {.utf8 = true};
+    g_autofree char *text = fz_cell_print(&manner, FZ_CELL_SPAN, stretch_us);
+
+    return fz_page_unbroken(text);
 }
 
 void fz_page_command_line(GString *to, const char *line)

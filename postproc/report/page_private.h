@@ -49,6 +49,10 @@ char *fz_page_time(const fz_overview *overview, int64_t time_us, char text[FZ_NU
 /* The same of an end: midnight is 24:00 of the day before. */
 char *fz_page_time_end(const fz_overview *overview, int64_t time_us, char text[FZ_NUMERAL_SIZE]);
 
+/* The same text with no-break spaces, so that it stays on one line; and a stretch so, "28 min". The caller frees. */
+char *fz_page_unbroken(const char *text);
+char *fz_page_stretch(int64_t stretch_us);
+
 /* What is left where details were dropped: from which tier a period comes, " Details of 3 captures dropped; from
  * sums.", after a sentence about it; and what a table lacks, below it: "Without hosts of ...". Nothing if none were. */
 void fz_page_tier(GString *to, const fz_overview_period *period);

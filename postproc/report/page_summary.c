@@ -40,7 +40,6 @@ static void print_kicker(GString *to, const fz_overview *overview)
 static void print_gaps(GString *to, const fz_overview *overview)
 {
     enum { FEW = 3 };
-    static const fz_answer_manner manner = {.utf8 = true};
     int64_t length_us = 0;
     char from[FZ_NUMERAL_SIZE], until[FZ_NUMERAL_SIZE];
 
@@ -54,7 +53,7 @@ static void print_gaps(GString *to, const fz_overview *overview)
                       fz_page_time_end(overview, gap->to_us, until));
     }
     if (overview->gaps->len > FEW) {
-        g_autofree char *length = fz_cell_print(&manner, FZ_CELL_SPAN, length_us);
+        g_autofree char *length = fz_page_stretch(length_us);
         fz_markup(to, ", with %s gaps of %s in all", fz_numeral_count_print(overview->gaps->len, from), length);
     }
 }

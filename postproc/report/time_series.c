@@ -58,7 +58,7 @@ char *fz_time_series_peak_print(const fz_time_series *series, const fz_overview 
     const int64_t time_us = fz_overview_bin_start(overview, peak * series->join);
     char bytes[FZ_NUMERAL_SIZE], time[FZ_NUMERAL_SIZE];
 
-    return g_strdup_printf("%s at %s",
-                           fz_numeral_bytes_print(fz_drawing_bytes_of(fz_time_series_line(series, line)[peak]), bytes),
-                           fz_page_time(overview, time_us, time));
+    g_autofree char *at = fz_page_unbroken(fz_page_time(overview, time_us, time));
+    return g_strdup_printf(
+        "%s at %s", fz_numeral_bytes_print(fz_drawing_bytes_of(fz_time_series_line(series, line)[peak]), bytes), at);
 }
