@@ -112,6 +112,7 @@ fz_overview *fz_overview_new(void)
     overview->against = g_strdup("");
     overview->missed = g_string_new(NULL);
     overview->again = g_strdup("");
+    overview->join = 1;
     return overview;
 }
 

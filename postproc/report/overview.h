@@ -143,7 +143,7 @@ typedef struct fz_overview {
     char *against; /* the period compared with: " --vs TIME..TIME"; "" */
     bool utc;      /* show times in UTC; else in local time */
     size_t spoken; /* names in titles and descriptions of drawings are of no more bytes, escaped; 0: of any */
-    bool timeless; /* without bytes of pairs over time in the page's data */
+    guint join;    /* bytes of pairs over time are of steps of so many bins in the page's data; 0: there are none */
     fz_overview_period now, before;
     bool compared;      /* `before` says something */
     bool sought;        /* something was looked for, as `flowzone find` does */

@@ -15,8 +15,7 @@ static void print_footer(GString *to, const fz_overview *overview)
     fz_markup(to, ". Times are %s%s.",
               overview->utc ? "" : "local: ", fz_page_zone(overview, overview->covered[0], zone));
     if (overview->spoken > 0)
-        fz_markup(to, " So that the page is not too large, long names are cut where a pointer is told them%s.",
-                  overview->timeless ? ", and what is drawn over time is of all, whatever is chosen" : "");
+        g_string_append(to, " So that the page is not too large, long names are cut where a pointer is told them.");
     g_string_append(to, " Nothing on this page is loaded from elsewhere.</p></footer>\n");
 }
 
@@ -57,11 +56,12 @@ static void print_page(GString *to, const fz_overview *overview)
 }
 
 /* What may go, step by step, where a page would be larger than it may be: zones in a full matrix have their names in it
- * some thousand times, and a name of quotation marks is six times as long once it is escaped. */
+ * some thousand times, and a name of quotation marks is six times as long once it is escaped; pairs may have bytes in
+ * each of 500 bins. */
 static const struct {
     size_t spoken;
-    bool timeless;
-} shorter[] = {{240, false}, {120, false}, {120, true}, {60, true}, {30, true}};
+    guint join;
+} shorter[] = {{240, 1}, {120, 1}, {0, 2}, {120, 2}, {0, 4}, {120, 4}, {120, 12}, {120, 0}, {60, 0}, {30, 0}};
 
 void fz_page_print(GString *to, const fz_overview *overview)
 {
@@ -71,7 +71,7 @@ void fz_page_print(GString *to, const fz_overview *overview)
     print_page(to, &shown);
     for (size_t i = 0; i < G_N_ELEMENTS(shorter) && to->len - begin > FZ_PAGE_MOST; i++) {
         shown.spoken = shorter[i].spoken;
-        shown.timeless = shorter[i].timeless;
+        shown.join = shorter[i].join;
         g_string_truncate(to, begin);
         print_page(to, &shown);
     }

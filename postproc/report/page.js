@@ -3,7 +3,7 @@
 'use strict';
 {
   const data = JSON.parse(document.getElementById('data').textContent);
-  const bins = data.times.length - 1;
+  const { join, times } = data, bins = times.length - 1;
   const pairs = data.pairs.map(([client, server, bytes, conversations], i) =>
     ({ client, server, bytes, conversations, series: data.series[i] }));
   const nbsp = '\u00a0';
@@ -11,6 +11,7 @@
   const each = (selector, action, root) => all(selector, root).forEach(action);
   const make = (tag, text, parent) => parent.appendChild(Object.assign(document.createElement(tag), { textContent: text }));
   const set = (element, attributes) => Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  const dim = (element, is) => element.classList.toggle('dim', is);
   const button = (text, parent, action) => Object.assign(make('button', text, parent), { onclick: action });
 
   // Numbers: three digits and a unit, as the program prints them; BigInt, since sums may pass 2^53.
@@ -65,15 +66,15 @@
     return !(c || service) || (c ? of(row) : entries(row)).length > 0;
   }
 
-  // Bytes by bin of some pairs, n bins in one; and steps of them as a path.
-  function series(list, n = 1) {
+  // Bytes of some pairs, n bins in one; and steps of them as a path.
+  function series(list, n = join) {
     const sums = Array(Math.ceil(bins / n)).fill(0);
     for (const pair of list)
-      for (let i = 0; i < pair.series.length; i += 2) sums[Math.floor(pair.series[i] / n)] += Number(pair.series[i + 1]);
+      for (let i = 0; i < pair.series.length; i += 2) sums[Math.floor(pair.series[i] * join / n)] += Number(pair.series[i + 1]);
     return sums;
   }
-  const steps = (sums, x, y, width, height, most) => `M${x} ${y + height}` + sums.map((bytes, i) =>
-    `V${(y + height - height * bytes / (most || 1)).toFixed(1)}H${(x + width * Math.min(1, (i + 1) / sums.length)).toFixed(1)}`).join('');
+  const steps = (sums, n, x, y, width, height, most) => `M${x} ${y + height}` + sums.map((bytes, i) =>
+    `V${(y + height - height * bytes / (most || 1)).toFixed(1)}H${(x + width * Math.min(1, (i + 1) * n / bins)).toFixed(1)}`).join('');
   function scale(bar, part) {
     const width = bar.dataset.width ||= bar.getAttribute('width');
     set(bar, { width: choice ? Math.max(part ? 1 : 0, width * part) : width });
@@ -81,21 +82,22 @@
 
   function drawNode(node) {
     const bytes = sum(of(node));
-    node.classList.toggle('dim', !of(node).length);
+    dim(node, !of(node).length);
     each('[data-b]', element => put(element, bytes), node);
     each('.share', element => element.textContent = share(bytes), node);
     each('.bar', bar => scale(bar, part(bytes, sum(of(node, pairs)))), node);
   }
   function drawTime(chart) {
-    const scrub = chart.querySelector('.scrub'), { max, join } = scrub.dataset;
+    const scrub = chart.querySelector('.scrub'), { dataset } = scrub, n = Math.max(join, dataset.join);
     const box = ['x', 'y', 'width', 'height'].map(key => +scrub.getAttribute(key));
-    each('.band', band => band.classList.toggle('dim', choice), chart);
-    set(chart.querySelector('.over'), { d: choice ? steps(series(chosen, +join), ...box, +max) : '' });
+    each('.band', band => dim(band, choice), chart);
+    set(chart.querySelector('.over'), { d: choice ? steps(series(chosen, n), n, ...box, dataset.max * n / dataset.join) : '' });
   }
   function drawMultiple(item) {
-    const sums = series(of(item)), most = Math.max(...sums), peak = item.querySelector('.peak');
-    peak.textContent = most ? `peak ${words(BigInt(most))} at ${data.times[sums.indexOf(most)]}` : 'nothing';
-    set(item.querySelector('path'), { d: steps(sums, 0, 4, 240, 46, most) + 'V50Z' });
+    const sums = series(of(item)), most = Math.max(...sums), peak = item.querySelector('.peak'), shape = item.querySelector('path');
+    const was = item.was ||= [peak.textContent, shape.getAttribute('d')], fine = choice || join < 2;
+    peak.textContent = !fine ? was[0] : most ? `peak ${words(BigInt(most))} at ${times[sums.indexOf(most) * join]}` : 'nothing';
+    set(shape, { d: fine ? steps(sums, join, 0, 4, 240, 46, most) + 'V50Z' : was[1] });
   }
   function drawService(row) {
     const bytes = sum(entries(row), 1);
@@ -130,7 +132,7 @@
     chosen = choice ? pairs.filter(fits(choice)) : pairs;
     toggle.textContent = 'units: ' + units[unit][0];
     each('[data-b]', element => put(element, BigInt(element.dataset.b)));
-    each('.ribbon, .cell', element => element.classList.toggle('dim', !of(element).length));
+    each('.ribbon, .cell', element => dim(element, !of(element).length));
     each('.node', drawNode);
     each('[aria-pressed]', element => set(element, { 'aria-pressed': same(meaning(element), choice) }));
     if (data.series.length) {
@@ -209,8 +211,8 @@
     let text = target?.dataset.tip;
     if (target && !text && data.series.length) {
       const { left, width } = target.getBoundingClientRect();
-      const i = Math.max(0, Math.min(bins - 1, Math.floor((clientX - left) / width * bins)));
-      text = `${data.times[i]} to ${data.times[i + 1]}: ${words(BigInt(series(chosen)[i]))}`;
+      const sums = series(chosen), i = Math.max(0, Math.min(sums.length - 1, Math.floor((clientX - left) / width * bins / join)));
+      text = `${times[i * join]} to ${times[Math.min(bins, i * join + join)]}: ${words(BigInt(sums[i]))}`;
     }
     tip.hidden = !text;
     tip.textContent = text;

@@ -112,36 +112,39 @@ static void print_times(const data *at)
     g_string_append(at->to, "],\n");
 }
 
-/* What a pair had in each bin, in the order of bins; cells come in that order. */
+/* What a pair had in each step of bins, in their order. */
+static void append_steps(GString *to, const int64_t *bytes, guint bins, guint join)
+{
+    const char *separator = "";
+
+    for (guint step = 0; step * join < bins; step++) {
+        int64_t sum = 0;
+
+        for (guint bin = step * join; bin < MIN((step + 1) * join, bins); bin++)
+            sum = fz_overview_plus(sum, bytes[bin]);
+        if (sum == 0)
+            continue;
+        g_string_append_printf(to, "%s%u,", separator, step);
+        append_number(to, sum);
+        separator = ",";
+    }
+}
+
 static void print_series(const data *at)
 {
     const fz_overview *overview = at->overview;
-    const guint count = at->pairs->len, bins = overview->bins;
+    const guint count = at->pairs->len, bins = overview->bins, join = fz_page_join(overview);
     g_autofree int64_t *bytes = g_new0(int64_t, MAX((gsize)count * bins, 1));
 
-    /* No bytes of pairs: the script leaves the time as it is. */
-    if (overview->time == FZ_OVERVIEW_MINUTES || overview->timeless) {
-        g_string_append(at->to, "\"series\":[]");
-        return;
-    }
-    for (guint i = 0; i < overview->cells->len; i++) {
+    g_string_append_printf(at->to, "\"join\":%u,\n\"series\":[", MAX(join, 1));
+    for (guint i = 0; i < overview->cells->len && join > 0; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
         int64_t *sum = &bytes[(gsize)at->place[cell->pair] * bins + cell->bin];
         *sum = fz_overview_plus(*sum, cell->bytes);
     }
-    g_string_append(at->to, "\"series\":[");
-    for (guint i = 0; i < count; i++) {
-        const char *separator = "";
-
+    for (guint i = 0; i < count && join > 0; i++) {
         g_string_append(at->to, i > 0 ? ",[" : "[");
-        for (guint bin = 0; bin < bins; bin++) {
-            const int64_t value = bytes[(gsize)i * bins + bin];
-            if (value == 0)
-                continue;
-            g_string_append_printf(at->to, "%s%u,", separator, bin);
-            append_number(at->to, value);
-            separator = ",";
-        }
+        append_steps(at->to, bytes + (gsize)i * bins, bins, join);
         g_string_append_c(at->to, ']');
     }
     g_string_append_c(at->to, ']');

@@ -179,6 +179,22 @@ static void print_time_table(GString *to, const fz_overview *overview)
     g_string_append(to, "</tbody></table></div></details>\n");
 }
 
+/* What a choice does to the drawings, where it does not simply show in them. */
+static void print_still(GString *to, const fz_overview *overview)
+{
+    const guint join = fz_page_join(overview);
+    char step[FZ_NUMERAL_SIZE];
+
+    if (join > 1)
+        fz_markup(to,
+                  " <span data-hint hidden>A choice is drawn in steps of %s: there is no room for shorter ones.</span>",
+                  fz_numeral_stretch_print(overview->bin_us * (int64_t)join, step));
+    else if (join == 0)
+        fz_markup(to, " <span data-hint hidden>A choice does not change this: %s.</span>",
+                  overview->time == FZ_OVERVIEW_MINUTES ? "minutes know who sent, not to whom"
+                                                        : "there is no room for every pair over time");
+}
+
 static void print_time(GString *to, const fz_overview *overview)
 {
     g_autofree int64_t *sums = g_new0(int64_t, MAX(overview->bins, 1));
@@ -190,9 +206,11 @@ static void print_time(GString *to, const fz_overview *overview)
     }
     begin(to, "when", "When");
     print_busiest(to, overview, sums);
-    fz_markup(to, "<p class=\"sub\">Bytes over time, stacked by the zone that %s.</p>\n",
+    fz_markup(to, "<p class=\"sub\">Bytes over time, stacked by the zone that %s.",
               overview->time == FZ_OVERVIEW_MINUTES ? "sent them. A packet counts in its own minute"
                                                     : "answered. A conversation counts where it begins");
+    print_still(to, overview);
+    g_string_append(to, "</p>\n");
     for (fz_drawing_width width = FZ_DRAWING_WIDE; width < FZ_DRAWING_WIDTHS; width++)
         fz_time_chart_draw(to, overview, width);
     g_string_append(to, "</div>\n<h3>Each zone by itself <span class=\"muted\">each on a scale of its own: compare "

@@ -65,6 +65,13 @@ char *fz_page_zone(const fz_overview *overview, int64_t time_us, char text[FZ_NU
  * frees. */
 char *fz_page_time_command(const fz_overview *overview);
 
+/* Bins in one step of what the script draws over time of a choice; 0: it draws none, since minutes know who sent, but
+ * not to whom, or since there is no room. */
+static inline guint fz_page_join(const fz_overview *overview)
+{
+    return overview->time == FZ_OVERVIEW_MINUTES ? 0 : overview->join;
+}
+
 /* The questions that have the numbers of a part of the page. */
 #define FZ_PAGE_ASK_PAIRS "matrix --rows 0"
 #define FZ_PAGE_ASK_TALKS "flows --sort bytes --rows 100"

@@ -354,12 +354,27 @@ if matrix:
         fail('bins', len(data['times']))
     by = by_zone_of_time = re.search(r'--by (\S+)', command).group(1)
     of_time = ask('time', '--by', 'zones', '--bin', amount + unit, '--rows', '0')
-    # They are left out, and that is said, only where they would make the page too large.
-    left_out = 'over time is of all, whatever is chosen' in text_of(page.find('.//footer'))
+    # They are of longer steps, or left out, and that is said, only where they would make the page too large.
+    said = text_of(page.find(".//h2[@id='when']/../p[@class='sub']")).split('. ')[2:]
+    left_out, join = 'A choice does not change this: there is no room for every pair over time.' in said, data['join']
     same('whether bytes over time are of pairs', by == 'server.zone' and not left_out, bool(data['series']))
-    if left_out and by == 'server.zone':
+    if left_out or join > 1:
         of_series = sum(len(str(row['bytes'])) + len('123,,') for row in of_time if row['bytes'])
         same(f'whether {of_series} bytes more are too many', True, len(raw) + of_series > MOST)
+    longer = next((n for n, word in ((1440, 'day'), (60, 'hour'), (1, 'minute')) if minutes * join % n == 0), None)
+    count, word = minutes * join // longer, {1440: 'day', 60: 'hour', 1: 'minute'}[longer]
+    step = f"{'an' if word == 'hour' else 'a'} {word}" if count == 1 else f'{count}\u00a0{word}s'
+    same('what a choice does over time', [f'A choice is drawn in steps of {step}: there is no room for shorter ones.'] if join > 1 else
+         ['A choice does not change this: minutes know who sent, not to whom.'] if by != 'server.zone' else said if left_out else [], said)
+
+    def step_of(begin):
+        """The step of a choice that a bin is in."""
+        at = datetime.datetime.fromisoformat(begin)
+        return int((at - first_bin).total_seconds()) // 60 // minutes // join
+    some = min((row['begin'] for row in of_time), default=None)
+    if some:
+        place = next(i for i, text in enumerate(data['times']) if some[:16].endswith(text))
+        first_bin = datetime.datetime.fromisoformat(some) - datetime.timedelta(minutes=minutes * place)
     of_zones = collections.Counter()
     for row in ask('time', '--by', by, '--bin', amount + unit, '--rows', '0'):
         of_zones[shown(row['series'])] += row['bytes']
@@ -372,7 +387,7 @@ if matrix:
         expected, found = collections.Counter(), collections.Counter()
         for row in of_time:
             if row['bytes']:
-                expected[row['begin']] += row['bytes']
+                expected[step_of(row['begin'])] += row['bytes']
         sums = []
         bins = collections.Counter()
         for series in data['series']:
@@ -381,12 +396,7 @@ if matrix:
             for at, value in pairs:
                 bins[at] += int(value)
         same('sums of series', [int(p[2]) for p in data['pairs']], sums)
-        first = min(expected) if expected else None
-        if expected:
-            start = datetime.datetime.fromisoformat(first)
-            lowest = min(bins)
-            same('bins', {at: n for at, n in sorted(expected.items())},
-                 {str(start + datetime.timedelta(minutes=minutes) * (at - lowest)) + '.000000': n for at, n in sorted(bins.items())})
+        same('bins', dict(sorted(expected.items())), dict(sorted(bins.items())))
     for kind in ('wide', 'middle', 'narrow'):
         drawing = page.find(f".//*[@class='{kind} time']")
         join, steps = int(drawing.find("./*[@class='scrub']").get('data-join')), text_of(page.find(f".//*[@id='time-{kind}-text']"))
@@ -520,16 +530,14 @@ def answered(words, rows):
     same('the question', ['time', '--by', by_zone_of_time], words[:3])
     if not data['series']:
         return None
-    places = {bin_start: i for i, bin_start in enumerate(sorted({row['begin'] for row in rows if row['bytes']}))}
     drawn, told = collections.Counter(), collections.Counter()
-    shown_bins = {at: i for i, at in enumerate(sorted({int(at) for series in data['series'] for at in series[::2]}))}
     kept = {number(row['series']) for row in rows} - {others, None}
     for pair, series in zip(data['pairs'], data['series']):
         for at, value in zip(series[::2], series[1::2]):
-            drawn[(shown_bins[at], pair[1] if pair[1] in kept else None)] += int(value)
+            drawn[(at, pair[1] if pair[1] in kept else None)] += int(value)
     for row in rows:
         if row['bytes']:
-            told[(places[row['begin']], number(row['series']) if number(row['series']) in kept else None)] += row['bytes']
+            told[(step_of(row['begin']), number(row['series']) if number(row['series']) in kept else None)] += row['bytes']
     return same(what, drawn, told)
 
 

@@ -5,6 +5,7 @@ without its script. The last line says what was tried. SPDX-License-Identifier: 
 """
 
 import csv
+import functools
 import json
 import pathlib
 import re
@@ -33,7 +34,8 @@ STATE = """() => {
       b: e.querySelector('[data-b]')?.dataset.b, share: e.querySelector('.share')?.textContent })),
     pairs: all('.ribbon, .cell').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim') })),
     totals: all('.total').map(e => e.dataset.b),
-    over: all('.time .over').map(e => e.getAttribute('d') || ''),
+    over: all('.time .scrub').map(e => [e.closest('svg').querySelector('.over').getAttribute('d') || '', +e.dataset.max, +e.dataset.join,
+      ...['x', 'y', 'width', 'height'].map(key => +e.getAttribute(key))]),
     shapes: all('.multiples li').map(e =>
       [list(e, 's'), e.querySelector('path').getAttribute('d'), e.querySelector('.peak').textContent]),
     tables: all('table').map(t => ({
@@ -113,6 +115,13 @@ class Report:
     def state(self):
         return self.page.run(STATE, None)
 
+    @functools.cache
+    def still(self):
+        """Shapes of zones by themselves, and their peaks, as the page has them without its script."""
+        items = [item for element in static(self.path).iter(XHTML + "ul") if element.get("class") == "multiples" for item in element]
+        return [[next(item.iter(SVG + "path")).get("d"), next(text_of(span) for span in item.iter(XHTML + "span") if "peak" in span.get("class").split())]
+                for item in items]
+
 
 def static(path):
     """The page as an HTML parser sees it; any error of the page is one of ours."""
@@ -165,19 +174,28 @@ def check_choice(report, choice):
         expect(not within(chosen, pair), pair["dim"], f"dimness of {pair}")
     for total in state["totals"]:
         expect(size, int(total), "total")
-    if not data["series"]:  # of no pairs
-        if not hasattr(report, "still"):
-            report.still = state["shapes"]
-        expect(report.still, state["shapes"], "what does not depend on the choice")
-    expect([choice is not None and bool(data["series"])] * len(state["over"]), [path != "" for path in state["over"]], "the sum over time")
-    for zones, path, peak in state["shapes"] if data["series"] else []:
-        bins = [0] * (len(data["times"]) - 1)
+    join, count = data["join"], len(data["times"]) - 1
+    if not data["series"] or join > 1 and choice is None:  # of no pairs; or steps that are longer than bins, for a choice alone
+        expect(report.still(), [shape[1:] for shape in state["shapes"]], "what does not depend on the choice")
+    expect([choice is not None and bool(data["series"])] * len(state["over"]), [path != "" for path, *_ in state["over"]], "the sum over time")
+    for line, most, of_bins, x, y, width, height in state["over"] if choice and data["series"] else []:
+        n = max(join, of_bins)
+        steps = [0] * -(-count // n)
+        for pair, series in zip(report.pairs, data["series"]):
+            for at, number in zip(series[::2], series[1::2]) if pair in chosen else ():
+                steps[at * join // n] += int(number)
+        drawn = [[float(number) for number in step] for step in re.findall(r"V([-0-9.]+)H([-0-9.]+)", line)]
+        wanted = [[y + height - height * size * of_bins / n / (most or 1), x + width * min(1, (i + 1) * n / count)] for i, size in enumerate(steps)]
+        if len(drawn) != len(steps) or any(abs(a - b) > 0.06 for one, other in zip(drawn, wanted) for a, b in zip(one, other)):
+            raise Failed(f"the sum over time: {line}, of {steps}")
+    for zones, path, peak in state["shapes"] if data["series"] and (choice or join == 1) else []:
+        bins = [0] * -(-count // join)
         for pair, series in zip(report.pairs, data["series"]):
             if pair in chosen and pair[1] in zones:
                 for at, number in zip(series[::2], series[1::2]):
                     bins[at] += int(number)
         most = max(bins)
-        expect(f"peak {words(most)} at {data['times'][bins.index(most)]}" if most else "nothing", peak, f"peak of {zones}")
+        expect(f"peak {words(most)} at {data['times'][bins.index(most) * join]}" if most else "nothing", peak, f"peak of {zones}")
         heights = [float(y) for y in re.findall(r"V([-0-9.]+)", path)]
         if any(abs(50 - 46 * number / (most or 1) - y) > 0.06 for number, y in zip(bins, heights[: len(bins)], strict=True)):
             raise Failed(f"shape of {zones}: {path}, of {bins}")
