@@ -3,6 +3,7 @@
 #include "address_features.h"
 
 #include "address_hour.h"
+#include "plus.h"
 
 #include <math.h>
 
@@ -161,7 +162,7 @@ static void take(const fz_detail *detail, void *user)
     at->hour_us = hour_us;
     at->full = !fz_address_hour_add(at->hour, record);
     at->flows++;
-    at->bytes += record->bytes[0] + record->bytes[1];
+    at->bytes = fz_plus_counts(at->bytes, fz_plus_counts(record->bytes[0], record->bytes[1]));
 }
 
 static bool read_details(reading *at, GError **error)

@@ -43,7 +43,7 @@ static const char *print_cell(const matrix_drawing *drawing, int64_t value, char
         fz_count_print(size, digits);
     else
         unit[0] = fz_si_print(size, digits);
-    g_snprintf(text, FZ_NUMBER_TEXT_SIZE, "%s%s%s", value < 0 ? "-" : "", digits, unit);
+    g_snprintf(text, FZ_NUMBER_TEXT_SIZE, "%s%s%s", value < 0 ? "-" : value == INT64_MAX ? ">" : "", digits, unit);
     return text;
 }
 

@@ -154,7 +154,8 @@ char *fz_number_print(const fz_answer_manner *manner, const fz_clock *clock, fz_
         print_part(size, 1, 3, digits);
     else
         g_snprintf(digits, sizeof digits, "%" PRIu64, size);
-    g_snprintf(text, FZ_NUMBER_TEXT_SIZE, "%s%s", negative ? "-" : "", digits);
+    const bool capped = number == INT64_MAX && (kind == FZ_CELL_COUNT || kind == FZ_CELL_BYTES || kind == FZ_CELL_RATE);
+    g_snprintf(text, FZ_NUMBER_TEXT_SIZE, "%s%s", negative ? "-" : capped ? ">" : "", digits);
     return text;
 }
 

@@ -3,6 +3,7 @@
 #include "answer_series.h"
 
 #include "answer_private.h"
+#include "plus.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -49,9 +50,15 @@ typedef struct series_drawing {
     GString *out;
 } series_drawing;
 
-static int64_t added(int64_t a, int64_t b)
+int64_t fz_series_mean(const int64_t *values, size_t count)
 {
-    return a > INT64_MAX - b ? INT64_MAX : a + b;
+    int64_t whole = 0, rest = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        whole += values[i] / (int64_t)count;
+        rest += values[i] % (int64_t)count;
+    }
+    return whole + rest / (int64_t)count;
 }
 
 static int compare_values(const void *a, const void *b)
@@ -79,7 +86,7 @@ static void count_figures(series_drawing *drawing, size_t index)
             figures[FIGURE_MAX] = value;
             figures[FIGURE_AT] = table->start_us + (int64_t)bin * table->bin_us;
         }
-        figures[FIGURE_TOTAL] = added(figures[FIGURE_TOTAL], value);
+        figures[FIGURE_TOTAL] = fz_plus(figures[FIGURE_TOTAL], value);
         values[count++] = value;
     }
     drawing->any[index] = count > 0;
@@ -87,7 +94,7 @@ static void count_figures(series_drawing *drawing, size_t index)
         return;
     qsort(values, count, sizeof *values, compare_values);
     figures[FIGURE_MIN] = values[0];
-    figures[FIGURE_AVERAGE] = figures[FIGURE_TOTAL] / (int64_t)count;
+    figures[FIGURE_AVERAGE] = fz_series_mean(values, count);
     figures[FIGURE_P95] = values[(count * 95 + 99) / 100 - 1]; /* the smallest that 95 % do not exceed */
 }
 
@@ -209,7 +216,7 @@ static int64_t block_of(const series_drawing *drawing, const fz_series *series, 
 
     for (size_t bin = first; bin < end; bin++) {
         gaps += series->values[bin] == FZ_SERIES_GAP;
-        sum = added(sum, MAX(series->values[bin], 0));
+        sum = fz_plus(sum, MAX(series->values[bin], 0));
     }
     return gaps == end - first ? FZ_SERIES_GAP : sum;
 }

@@ -206,6 +206,11 @@ bool fz_asking_details(fz_asking *asking, GString *sql, GError **error)
     return true;
 }
 
+static bool is_capped(const fz_asking *asking, uint64_t bytes, int64_t flows)
+{
+    return asking->capped || (bytes >= INT64_MAX && bytes != FZ_COVERAGE_NO_SUMS) || flows == INT64_MAX;
+}
+
 bool fz_asking_cover(fz_asking *asking, uint64_t bytes, int64_t flows, const char *from, GError **error)
 {
     if (asking->question->sql)
@@ -213,7 +218,7 @@ bool fz_asking_cover(fz_asking *asking, uint64_t bytes, int64_t flows, const cha
     if (!fz_store_process_flush(error))
         return false;
     g_autofree char *line = fz_coverage_line(&asking->coverage, &asking->question->aside, &asking->question->range,
-                                             bytes, flows, NULL, from);
+                                             bytes, flows, is_capped(asking, bytes, flows), NULL, from);
     fprintf(stderr, "%s\n", line);
     return true;
 }
@@ -233,8 +238,8 @@ bool fz_asking_cover_two(fz_asking *asking, const fz_range *other, bool of_other
     const bool done = fz_coverage_read(asking->store, other, &read, error);
     if (done) {
         g_autofree char *against = fz_coverage_against(coverages[!of_other], manner, ranges[!of_other]);
-        g_autofree char *line =
-            fz_coverage_line(coverages[of_other], manner, ranges[of_other], bytes, flows, against, from);
+        g_autofree char *line = fz_coverage_line(coverages[of_other], manner, ranges[of_other], bytes, flows,
+                                                 is_capped(asking, bytes, flows), against, from);
         fprintf(stderr, "%s\n", line);
     }
     fz_coverage_clear(&read);

@@ -3,6 +3,7 @@
 #include "check_private.h"
 
 #include "log.h"
+#include "plus.h"
 #include "sums.h"
 
 #include <string.h>
@@ -85,15 +86,13 @@ static void take_group(const fz_group *group, void *user)
     };
 
     next.verdict = judge(at, next.client, next.server, next.protocol, next.port);
-    at->flows += next.flows;
-    at->bytes += next.bytes;
+    at->flows = fz_plus(at->flows, next.flows);
+    at->bytes = fz_plus(at->bytes, next.bytes);
     check_use *use = next.verdict.rule >= 0                ? &at->uses[next.verdict.rule]
                      : next.verdict.rule == FZ_RULE_INSIDE ? &at->inside
-                                                           : NULL;
-    if (use) {
-        use->flows += next.flows;
-        use->bytes += next.bytes;
-    }
+                                                           : &at->none;
+    use->flows = fz_plus(use->flows, next.flows);
+    use->bytes = fz_plus(use->bytes, next.bytes);
     g_array_append_val(at->groups, next);
 }
 
@@ -134,15 +133,15 @@ static void find_breaches(checking *at)
             g_ptr_array_add(at->breaches, breach);
             g_hash_table_add(at->by_zones, breach);
         }
-        breach->flows += group->flows;
-        breach->bytes += group->bytes;
+        breach->flows = fz_plus(breach->flows, group->flows);
+        breach->bytes = fz_plus(breach->bytes, group->bytes);
     }
     g_ptr_array_sort(at->breaches, compare_breaches);
 }
 
 static uint64_t bytes_of(const fz_record *record)
 {
-    return record->bytes[0] + record->bytes[1];
+    return fz_plus_counts(record->bytes[0], record->bytes[1]);
 }
 
 /* The largest first; those of the same size as they began. */
@@ -203,7 +202,7 @@ static void take_detail(const fz_detail *detail, void *user)
     breach->first_us = breach->read == 0 ? record->start_us : MIN(breach->first_us, record->start_us);
     breach->last_us = breach->read == 0 ? record->end_us : MAX(breach->last_us, record->end_us);
     breach->read++;
-    breach->read_bytes += (int64_t)bytes_of(record);
+    breach->read_bytes = fz_plus(breach->read_bytes, (int64_t)bytes_of(record));
     breach->sure += fz_opened_is_sure(record->opened);
     keep_row(at, breach, &row);
 }

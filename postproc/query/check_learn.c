@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check_private.h"
 
+#include "plus.h"
 #include "service.h"
 #include "text.h"
 
@@ -40,8 +41,8 @@ static void add_to(learnt_rule *rule, const check_group *group)
 {
     rule->high = group->port;
     rule->ports++;
-    rule->flows += group->flows;
-    rule->bytes += group->bytes;
+    rule->flows = fz_plus(rule->flows, group->flows);
+    rule->bytes = fz_plus(rule->bytes, group->bytes);
 }
 
 static learnt_rule begin_rule(const check_group *group)

@@ -159,7 +159,7 @@ static void print_rows(const checking *at, fz_answer *answer, const check_breach
         return;
     for (size_t i = 0; i < COLUMNS; i++)
         cells[i] = (fz_cell){.unknown = true};
-    cells[BYTES] = number(bytes);
+    cells[BYTES] = (fz_cell){.number = bytes, .unknown = breach->bytes == INT64_MAX};
     fz_answer_other(answer, (uint64_t)flows, cells + first_column(at));
 }
 
@@ -296,7 +296,6 @@ bool fz_check_print_rules(checking *at, GError **error)
         {"bytes", "bytes", FZ_CELL_BYTES}, {"comment", "comment", FZ_CELL_TEXT},
     };
     fz_answer *answer = fz_answer_begin(stdout, &at->asking->question->manner, of_rules, G_N_ELEMENTS(of_rules), false);
-    int64_t flows = at->flows - at->inside.flows, bytes = at->bytes - at->inside.bytes;
 
     for (size_t i = 0; i < fz_policy_count(at->check->policy); i++) {
         const fz_policy_rule *rule = fz_policy_get(at->check->policy, i);
@@ -305,12 +304,11 @@ bool fz_check_print_rules(checking *at, GError **error)
                                  number(at->uses[i].bytes), text(rule->comment)};
 
         fz_answer_row(answer, cells);
-        flows -= at->uses[i].flows;
-        bytes -= at->uses[i].bytes;
     }
     const fz_cell inside[] = {
         {.unknown = true}, text("inside of one zone"), number(at->inside.flows), number(at->inside.bytes), text("")};
-    const fz_cell none[] = {{.unknown = true}, text("no rule"), number(flows), number(bytes), text("")};
+    const fz_cell none[] = {
+        {.unknown = true}, text("no rule"), number(at->none.flows), number(at->none.bytes), text("")};
     fz_answer_row(answer, inside);
     fz_answer_row(answer, none);
     if (!fz_answer_end(answer, error))

@@ -53,6 +53,7 @@ typedef struct checking {
     GHashTable *judged;   /* of check_judged, by themselves: a policy has many rules, and details repeat */
     check_use *uses;      /* of each rule */
     check_use inside;     /* of what stays inside of a zone, and no rule has */
+    check_use none;       /* of what no rule has */
     int64_t flows, bytes; /* all */
     fz_captures *captures;
 } checking;

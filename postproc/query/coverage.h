@@ -41,11 +41,12 @@ void fz_coverage_clear(fz_coverage *coverage);
 
 /* The line: "33.8 MB in 8,570 conversations of 12 captures, 2026-11-24 00:00 to 24:00 UTC; gap 13:10 to 13:38; 992
  * frames not IP, 19 unparsable; from details". `flows` < 0: without conversations (time counts packets).
- * FZ_COVERAGE_NO_SUMS for bytes: captures alone. `against`, which may be NULL, is a clause more. `from` is what follows
- * "from ". The manner is that of where the line goes: for a table the line is broken to fit, and indented. No newline
- * at its end. The caller frees. */
+ * FZ_COVERAGE_NO_SUMS for bytes: captures alone. `capped`: some sum
+ * of the answer ended at INT64_MAX, which is said. `against`, which may be NULL, is a clause more. `from` is what
+ * follows "from ". The manner is that of where the line goes: for a table the line is broken to fit, and indented. No
+ * newline at its end. The caller frees. */
 char *fz_coverage_line(const fz_coverage *coverage, const fz_answer_manner *manner, const fz_range *range,
-                       uint64_t bytes, int64_t flows, const char *against, const char *from);
+                       uint64_t bytes, int64_t flows, bool capped, const char *against, const char *from);
 
 /* "details of 6 captures dropped"; of no capture NULL. The caller frees. */
 char *fz_coverage_dropped(uint64_t captures);

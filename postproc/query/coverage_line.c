@@ -107,7 +107,7 @@ static void add_amount(coverage_words *words, const fz_range *range, uint64_t by
     int64_t end_us = fz_minute_round(coverage->end_us, 1);
     g_autofree char *captures = count_text(coverage->captures);
     g_autofree char *size = fz_cell_print(words->manner, FZ_CELL_BYTES, (int64_t)MIN(bytes, (uint64_t)INT64_MAX));
-    g_autofree char *number = count_text((uint64_t)MAX(flows, 0));
+    g_autofree char *number = fz_cell_print(words->manner, FZ_CELL_COUNT, MAX(flows, 0));
     g_autofree char *conversations =
         flows < 0 ? g_strdup("") : g_strdup_printf(" in %s conversation%s", number, fz_text_plural((uint64_t)flows));
 
@@ -274,7 +274,7 @@ static char *broken(const GPtrArray *clauses, size_t width)
 }
 
 char *fz_coverage_line(const fz_coverage *coverage, const fz_answer_manner *manner, const fz_range *range,
-                       uint64_t bytes, int64_t flows, const char *against, const char *from)
+                       uint64_t bytes, int64_t flows, bool capped, const char *against, const char *from)
 {
     coverage_words words = {.coverage = coverage, .manner = manner, .clauses = g_ptr_array_new_with_free_func(g_free)};
     GString *line = g_string_new(NULL);
@@ -285,6 +285,8 @@ char *fz_coverage_line(const fz_coverage *coverage, const fz_answer_manner *mann
     add_states(&words);
     add_overlap(&words);
     add_copies(&words);
+    if (capped)
+        add_clause(&words, g_strdup("sums end at 9.22 EB"));
     if (against)
         add_clause(&words, g_strdup(against));
     if (from)

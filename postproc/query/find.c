@@ -4,6 +4,7 @@
 
 #include "coverage_private.h"
 #include "log.h"
+#include "plus.h"
 #include "sums.h"
 #include "text.h"
 
@@ -208,7 +209,7 @@ static void take_joined(const fz_joined *joined, void *user)
     find_sums *sums = user;
 
     sums->flows += joined->parts;
-    sums->bytes += joined->record.bytes[0] + joined->record.bytes[1];
+    sums->bytes = fz_plus_counts(sums->bytes, fz_plus_counts(joined->record.bytes[0], joined->record.bytes[1]));
     sums->take(joined, sums->user);
 }
 

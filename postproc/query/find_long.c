@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "find_private.h"
 
+#include "plus.h"
+
 #include <string.h>
 
 /* What is kept before the shortest are dropped. */
@@ -71,6 +73,11 @@ static gint compare(gconstpointer left, gconstpointer right)
     return a->row_no < b->row_no ? -1 : a->row_no > b->row_no;
 }
 
+static int64_t bytes_of(const fz_record *record)
+{
+    return (int64_t)fz_plus_counts(record->bytes[0], record->bytes[1]);
+}
+
 static void take(const fz_joined *joined, void *user)
 {
     finding *at = user;
@@ -81,7 +88,7 @@ static void take(const fz_joined *joined, void *user)
         fz_find_is_for_many(joined->record.family, joined->record.addr[FZ_INITIATOR]))
         return;
     at->count++;
-    at->bytes += (int64_t)(joined->record.bytes[0] + joined->record.bytes[1]);
+    at->bytes = fz_plus(at->bytes, bytes_of(&joined->record));
     g_array_append_vals(at->found, joined, 1);
     if (at->found->len >= 2 * KEPT) {
         g_array_sort(at->found, compare);
@@ -115,8 +122,8 @@ static void print_row(const finding *at, fz_answer *answer, const fz_joined *joi
         [CLIENT] = fz_find_text(fz_find_addr(&key, FZ_INITIATOR, client)),
         [SERVER] = fz_find_text(fz_find_addr(&key, FZ_RESPONDER, server)),
         [SERVICE] = fz_find_text(service),
-        [BYTES] = fz_find_number((int64_t)(record->bytes[0] + record->bytes[1])),
-        [PACKETS] = fz_find_number((int64_t)(record->packets[0] + record->packets[1])),
+        [BYTES] = fz_find_number(bytes_of(record)),
+        [PACKETS] = fz_find_number((int64_t)fz_plus_counts(record->packets[0], record->packets[1])),
         [CLIENT_ZONE] = fz_find_text(fz_dictionary_name(at->asking->zones, record->zone[FZ_INITIATOR])),
         [SERVER_ZONE] = fz_find_text(fz_dictionary_name(at->asking->zones, record->zone[FZ_RESPONDER])),
         [OPENED] = fz_find_text(fz_opened_names[MIN(record->opened, FZ_OPENED_COUNT - 1)]),
@@ -140,17 +147,18 @@ static bool print(void *user, GError **error)
     }
     fz_answer *answer = fz_answer_begin(stdout, &question->manner, columns, COLUMNS, false);
     const guint shown = MIN(question->most > 0 ? question->most : G_MAXUINT, at->found->len);
+    int64_t rest_bytes = at->bytes;
     fz_cell rest[COLUMNS];
 
     g_array_sort(at->found, compare);
     for (guint i = 0; i < shown; i++) {
         const fz_joined *joined = &g_array_index(at->found, fz_joined, i);
-        at->bytes -= (int64_t)(joined->record.bytes[0] + joined->record.bytes[1]);
+        rest_bytes -= bytes_of(&joined->record);
         print_row(at, answer, joined);
     }
     for (size_t i = 0; i < COLUMNS; i++)
         rest[i] = (fz_cell){.unknown = true};
-    rest[BYTES] = fz_find_number(at->bytes);
+    rest[BYTES] = (fz_cell){.number = rest_bytes, .unknown = at->bytes == INT64_MAX};
     if (at->count > shown && question->manner.format == FZ_ANSWER_TABLE)
         fz_answer_other(answer, at->count - shown, rest);
     return fz_answer_end(answer, error);

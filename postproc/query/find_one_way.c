@@ -1,6 +1,7 @@
 /* `find one-way`: conversations of which one direction alone was seen, by sensor.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "find_private.h"
+#include "plus.h"
 #include "text.h"
 
 #include <string.h>
@@ -85,8 +86,8 @@ static void take(const fz_joined *joined, void *user)
     at->one_way++;
     found->one_way++;
     found->half_seen += record->protocol == TCP && (record->tcp_flags[FZ_INITIATOR] & ACK) != 0;
-    found->packets += (int64_t)record->packets[FZ_INITIATOR];
-    found->bytes += (int64_t)record->bytes[FZ_INITIATOR];
+    found->packets = fz_plus(found->packets, (int64_t)record->packets[FZ_INITIATOR]);
+    found->bytes = fz_plus(found->bytes, (int64_t)record->bytes[FZ_INITIATOR]);
 }
 
 static gint compare(gconstpointer left, gconstpointer right)

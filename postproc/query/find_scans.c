@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "find_private.h"
 
+#include "plus.h"
+
 #include <string.h>
 
 /* In thousandths: ln 4, and ln 99, the verdict. */
@@ -70,7 +72,7 @@ static void count_unanswered(finding *at, scanner *client, const fz_joined *join
     client->ports += fz_find_set_add(at->seen, &port);
     client->cross += strcmp(fz_dictionary_name(at->asking->zones, record->zone[0]),
                             fz_dictionary_name(at->asking->zones, record->zone[1])) != 0;
-    client->packets += (int64_t)record->packets[FZ_INITIATOR];
+    client->packets = fz_plus(client->packets, (int64_t)record->packets[FZ_INITIATOR]);
     if (client->unanswered++ == 0) {
         client->target = *target;
         client->first_us = record->start_us;

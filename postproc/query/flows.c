@@ -245,8 +245,8 @@ static void print_rest(listing *list)
         return;
     for (size_t i = 0; i < COLUMNS; i++)
         cells[i] = (fz_cell){.unknown = true};
-    cells[PACKETS] = (fz_cell){.number = list->rest.packets};
-    cells[BYTES] = (fz_cell){.number = list->rest.bytes};
+    cells[PACKETS] = (fz_cell){.number = list->rest.packets, .unknown = list->all.packets == INT64_MAX};
+    cells[BYTES] = (fz_cell){.number = list->rest.bytes, .unknown = list->all.bytes == INT64_MAX};
     fz_answer_other(list->answer, (uint64_t)list->rest.flows, cells);
 }
 

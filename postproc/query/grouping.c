@@ -7,6 +7,7 @@
 #include "grouping_private.h"
 
 #include "derived.h"
+#include "plus.h"
 
 const char *const fz_measure_names[6] = {"bytes", "packets", "flows", "peers", "duration", "rate"};
 
@@ -166,11 +167,14 @@ static bool append_middle(builder *build, GError **error)
     return true;
 }
 
+/* Two sums, which may be more than an integer holds: SQLite makes it a real number then, servers add a DECIMAL. */
+#define BOTH(sums) "t.client_" sums " + CAST(t.server_" sums " AS DECIMAL(20)) AS " sums
+
 /* The columns of the outermost level behind the keys: those of fz_filter_having. */
-static const char derived[] = ", t.flows, t.client_packets + t.server_packets AS packets, t.client_bytes + "
-                              "t.server_bytes AS bytes, t.client_ip_bytes + t.server_ip_bytes AS ip_bytes, "
-                              "t.client_packets, t.server_packets, t.client_bytes, t.server_bytes, t.client_ip_bytes, "
-                              "t.server_ip_bytes, t.base_flows";
+static const char derived[] = ", t.flows, " BOTH("packets") ", " BOTH("bytes") ", " BOTH(
+    "ip_bytes") ", "
+                "t.client_packets, t.server_packets, t.client_bytes, t.server_bytes, t.client_ip_bytes, "
+                "t.server_ip_bytes, t.base_flows";
 enum {
     FLOWS,
     PACKETS,
@@ -246,6 +250,7 @@ static bool append_outer(builder *build, GError **error)
 }
 
 typedef struct group_taking {
+    fz_asking *asking;
     fz_group_taker take;
     void *user;
     size_t keys;
@@ -258,9 +263,6 @@ static void take_group(const char *const *cells, void *user)
     fz_group group = {
         .cells = cells,
         .flows = fz_cell_integer(sums[FLOWS]),
-        .packets = fz_cell_integer(sums[PACKETS]),
-        .bytes = fz_cell_integer(sums[BYTES]),
-        .ip_bytes = fz_cell_integer(sums[IP_BYTES]),
         .base_flows = fz_cell_integer(sums[BASE_FLOWS]),
         .peers = sums[GROUP_PEERS] ? fz_cell_integer(sums[GROUP_PEERS]) : -1,
         .first_us = sums[FIRST_US] ? fz_cell_integer(sums[FIRST_US]) : INT64_MIN,
@@ -272,6 +274,10 @@ static void take_group(const char *const *cells, void *user)
         group.side_bytes[end] = fz_cell_integer(sums[SIDE_BYTES + end]);
         group.side_ip_bytes[end] = fz_cell_integer(sums[SIDE_IP_BYTES + end]);
     }
+    group.packets = fz_plus(group.side_packets[0], group.side_packets[1]);
+    group.bytes = fz_plus(group.side_bytes[0], group.side_bytes[1]);
+    group.ip_bytes = fz_plus(group.side_ip_bytes[0], group.side_ip_bytes[1]);
+    taking->asking->capped |= MAX(MAX(group.flows, group.packets), MAX(group.bytes, group.ip_bytes)) == INT64_MAX;
     if (group.flows != 0 || group.packets != 0)
         taking->take(&group, taking->user);
 }
@@ -300,7 +306,7 @@ bool fz_grouping_read(fz_asking *asking, const fz_grouping_order *order, fz_grou
         .late = tier != FZ_TIER_HOSTS && !order->peers && only_zones_are_either(order->grouping),
         .sql = sql,
     };
-    group_taking taking = {take, user, order->grouping->count};
+    group_taking taking = {asking, take, user, order->grouping->count};
 
     build.middle = needs_middle(&build);
     build.sides = order->grouping->either && !build.late && tier != FZ_TIER_HOSTS;

@@ -20,7 +20,8 @@ typedef enum fz_measure {
 /* The words of all but the last. */
 extern const char *const fz_measure_names[6];
 
-/* A group. Of groups by either end, "client" is what it sent, "server" what it received. */
+/* A group; its sums end at INT64_MAX (plus.h). Of groups by either end, "client" is what it sent, "server" what it
+ * received. */
 typedef struct fz_group {
     const char *const *cells; /* of the keys */
     int64_t flows, packets, bytes, ip_bytes;

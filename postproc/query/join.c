@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "join.h"
 
+#include "plus.h"
 #include "sums.h"
 
 #include <string.h>
@@ -172,18 +173,13 @@ void fz_joiner_capture(fz_joiner *joiner, const fz_join_capture *capture)
     give_ended(joiner, capture->sensor, capture->start_us);
 }
 
-static uint64_t add(uint64_t a, uint64_t b)
-{
-    return a > INT64_MAX || b > INT64_MAX - a ? INT64_MAX : a + b;
-}
-
 /* `part` has the sides of `whole`. */
 static void add_counts(fz_record *whole, const fz_record *part)
 {
     for (int end = FZ_INITIATOR; end <= FZ_RESPONDER; end++) {
-        whole->packets[end] = add(whole->packets[end], part->packets[end]);
-        whole->bytes[end] = add(whole->bytes[end], part->bytes[end]);
-        whole->ip_bytes[end] = add(whole->ip_bytes[end], part->ip_bytes[end]);
+        whole->packets[end] = fz_plus_counts(whole->packets[end], part->packets[end]);
+        whole->bytes[end] = fz_plus_counts(whole->bytes[end], part->bytes[end]);
+        whole->ip_bytes[end] = fz_plus_counts(whole->ip_bytes[end], part->ip_bytes[end]);
         whole->tcp_flags[end] |= part->tcp_flags[end];
     }
 }

@@ -3,6 +3,7 @@
 #include "matrix.h"
 
 #include "answer_matrix.h"
+#include "plus.h"
 
 #include <string.h>
 
@@ -78,7 +79,8 @@ static GArray *rank(const GArray *pairs, int end)
             index = zones->len;
             g_hash_table_insert(known, at->zone[end], GUINT_TO_POINTER(index));
         }
-        g_array_index(zones, ranked, index - 1).value += at->value;
+        ranked *zone = &g_array_index(zones, ranked, index - 1);
+        zone->value = fz_plus(zone->value, at->value);
     }
     g_array_sort(zones, compare_ranked);
     return zones;
@@ -146,10 +148,11 @@ static int64_t *fill(const GArray *pairs, const side *rows, const side *columns)
         const pair *at = &g_array_index(pairs, pair, i);
         const guint row = place(rows, at->zone[0]), column = place(columns, at->zone[1]);
 
-        cells[row * width + column] += at->value;
-        cells[row * width + last] += at->value;
-        cells[last_row * width + column] += at->value;
-        cells[last_row * width + last] += at->value;
+        int64_t *const sums[] = {&cells[row * width + column], &cells[row * width + last],
+                                 &cells[last_row * width + column], &cells[last_row * width + last]};
+
+        for (size_t sum = 0; sum < G_N_ELEMENTS(sums); sum++)
+            *sums[sum] = fz_plus(*sums[sum], at->value);
     }
     return cells;
 }
@@ -211,16 +214,18 @@ static bool print_pairs(const fz_asking *asking, const GArray *pairs, GError **e
 static bool print(fz_asking *asking, GArray *pairs, fz_tier tier, GError **error)
 {
     const fz_matrix_question *asked = asking->question->user;
-    int64_t bytes = 0, flows = 0;
+    int64_t bytes = 0, flows = 0, packets = 0;
 
     for (guint i = 0; i < pairs->len; i++) {
         pair *at = &g_array_index(pairs, pair, i);
         at->value = asked->measure == FZ_MEASURE_PACKETS ? at->packets
                     : asked->measure == FZ_MEASURE_FLOWS ? at->flows
                                                          : at->bytes;
-        bytes += at->bytes;
-        flows += at->flows;
+        bytes = fz_plus(bytes, at->bytes);
+        flows = fz_plus(flows, at->flows);
+        packets = fz_plus(packets, at->packets);
     }
+    asking->capped |= packets == INT64_MAX;
     if (asking->question->manner.format != FZ_ANSWER_TABLE) {
         if (!print_pairs(asking, pairs, error))
             return false;

@@ -45,6 +45,7 @@ struct fz_asking {
     fz_coverage coverage;
     bool temporary; /* the store is made of the captures given */
     bool found;     /* `work` sets it: exit status 4 */
+    bool capped;    /* a sum is INT64_MAX, and may be more (plus.h) */
 };
 
 /* Answers a question: `work` within a read-only transaction of the store, which is open. `*found` is what it set. */

@@ -4,6 +4,7 @@
 
 #include "captures.h"
 #include "dimension.h"
+#include "plus.h"
 #include "suggest_private.h"
 #include "text.h"
 
@@ -78,7 +79,7 @@ static void add_bytes(GHashTable *sums, uint32_t key, int64_t bytes)
 
     if (!sum)
         g_hash_table_insert(sums, GUINT_TO_POINTER(key), sum = g_new0(int64_t, 1));
-    *sum += bytes;
+    *sum = fz_plus(*sum, bytes);
 }
 
 static void add_client(host *server, const fz_addr *client)
@@ -102,10 +103,10 @@ static void take_detail(const fz_detail *detail, void *user)
     suggesting *at = user;
     const fz_record *record = &detail->record;
     const fz_capture_row *capture = fz_captures_find(at->captures, detail->load_id);
-    const int64_t bytes = (int64_t)(record->bytes[0] + record->bytes[1]);
+    const int64_t bytes = (int64_t)fz_plus_counts(record->bytes[0], record->bytes[1]);
     fz_addr addrs[2];
 
-    at->bytes += bytes;
+    at->bytes = fz_plus(at->bytes, bytes);
     at->flows++;
     for (int end = 0; end < 2; end++) {
         addrs[end] = (fz_addr){.family = record->family};
@@ -115,7 +116,7 @@ static void take_detail(const fz_detail *detail, void *user)
         if (is_own(at, record->zone[end]) || !is_of_host(&at->map, &addrs[end]))
             continue;
         host *found = find_host(at, &addrs[end], capture->location);
-        found->bytes += bytes;
+        found->bytes = fz_plus(found->bytes, bytes);
         add_bytes(g_hash_table_lookup(at->services, found),
                   (uint32_t)record->protocol << 16 | record->port[FZ_RESPONDER], bytes);
         if (end == FZ_RESPONDER && fz_opened_is_sure(record->opened) && !is_private(&at->map, &addrs[FZ_INITIATOR]))
@@ -142,7 +143,7 @@ static void add_host(const suggesting *at, const host *own, GHashTable *by_name,
         g_ptr_array_add(networks, network);
     }
     network->hosts++;
-    network->bytes += own->bytes;
+    network->bytes = fz_plus(network->bytes, own->bytes);
     g_hash_table_iter_init(&each, g_hash_table_lookup(at->services, own));
     while (g_hash_table_iter_next(&each, &key, &value))
         add_bytes(network->services, GPOINTER_TO_UINT(key), *(const int64_t *)value);

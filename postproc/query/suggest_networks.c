@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suggest_private.h"
 
+#include "plus.h"
+
 #include <string.h>
 
 enum { LENGTH_4 = 24, LENGTH_6 = 64, SHORTEST_4 = 16, SHORTEST_6 = 48, ALIKE = 4 };
@@ -113,13 +115,13 @@ static void add_network(suggest_network *to, const suggest_network *more)
     GHashTableIter each;
     gpointer key, value;
 
-    to->bytes += more->bytes;
+    to->bytes = fz_plus(to->bytes, more->bytes);
     to->hosts += more->hosts;
     g_hash_table_iter_init(&each, more->services);
     while (g_hash_table_iter_next(&each, &key, &value)) {
         int64_t *sum = g_hash_table_lookup(to->services, key);
         if (sum)
-            *sum += *(const int64_t *)value;
+            *sum = fz_plus(*sum, *(const int64_t *)value);
         else
             g_hash_table_insert(to->services, key, g_memdup2(value, sizeof(int64_t)));
     }

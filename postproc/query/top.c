@@ -3,6 +3,7 @@
 #include "top_private.h"
 
 #include "derived.h"
+#include "plus.h"
 #include "spread.h"
 #include "sums.h"
 
@@ -22,8 +23,8 @@ static void clear_row(void *at)
 
 static void add_side(int64_t sum[2], const int64_t more[2])
 {
-    sum[0] += more[0];
-    sum[1] += more[1];
+    sum[0] = fz_plus(sum[0], more[0]);
+    sum[1] = fz_plus(sum[1], more[1]);
 }
 
 static void add_sums(top_sums *sum, const top_sums *more)
@@ -33,12 +34,12 @@ static void add_sums(top_sums *sum, const top_sums *more)
     if (sum->groups == 0 || more->last_us > sum->last_us)
         sum->last_us = more->last_us;
     sum->groups += more->groups;
-    sum->flows += more->flows;
-    sum->packets += more->packets;
-    sum->bytes += more->bytes;
-    sum->ip_bytes += more->ip_bytes;
-    sum->base_flows += more->base_flows;
-    sum->before += more->before;
+    sum->flows = fz_plus(sum->flows, more->flows);
+    sum->packets = fz_plus(sum->packets, more->packets);
+    sum->bytes = fz_plus(sum->bytes, more->bytes);
+    sum->ip_bytes = fz_plus(sum->ip_bytes, more->ip_bytes);
+    sum->base_flows = fz_plus(sum->base_flows, more->base_flows);
+    sum->before = fz_plus(sum->before, more->before);
     add_side(sum->side_packets, more->side_packets);
     add_side(sum->side_bytes, more->side_bytes);
 }
@@ -281,7 +282,9 @@ static bool read_before(top_collection *into, const fz_grouping_order *order, fz
 
     question.range = into->top->before;
     asking.question = &question;
-    return fz_grouping_read(&asking, order, taker, into, error);
+    const bool done = fz_grouping_read(&asking, order, taker, into, error);
+    into->asking->capped |= asking.capped;
+    return done;
 }
 
 /* All groups of both periods. */
@@ -369,6 +372,8 @@ static bool cover(const top_collection *from, fz_tier tier, GError **error)
                                                   : (uint64_t)from->all.bytes;
     const int64_t flows = known ? from->all.base_flows : -1;
 
+    from->asking->capped |=
+        MAX(MAX(from->all.flows, from->all.packets), MAX(from->all.bytes, from->all.before)) == INT64_MAX;
     if (top->compared)
         return fz_asking_cover_two(from->asking, &top->before, top->show == FZ_TOP_GONE, bytes, flows,
                                    fz_tier_word(tier), error);

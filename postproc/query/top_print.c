@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top_private.h"
 
+#include "plus.h"
+
 #include <string.h>
 
 int64_t fz_top_duration(int64_t first_us, int64_t last_us)
@@ -62,12 +64,35 @@ static fz_cell_kind kind_of_measure(fz_measure sort)
     return kinds[sort];
 }
 
+static int64_t sum_of_measure(const top_sums *sum, fz_measure sort)
+{
+    return sort == FZ_MEASURE_PACKETS ? sum->packets : sort == FZ_MEASURE_FLOWS ? sum->flows : sum->bytes;
+}
+
+/* What a share is a part of: groups by either end have each conversation twice. */
+static int64_t whole_of(const top_collection *from)
+{
+    const fz_measure sort = from->top->sort;
+
+    if (!from->top->grouping.either)
+        return sum_of_measure(&from->all, sort);
+    return sort == FZ_MEASURE_PACKETS ? from->all.side_packets[0]
+           : sort == FZ_MEASURE_FLOWS ? from->all.base_flows
+                                      : from->all.side_bytes[0];
+}
+
+/* Whether parts of the whole are known: it adds up, and did not end at INT64_MAX. */
+static bool has_shares(const top_collection *from)
+{
+    return fz_top_adds_up(from) && whole_of(from) < INT64_MAX;
+}
+
 /* Titles only of what a table shows: what was asked for, and what follows from it. */
 static size_t make_columns(const top_collection *from, const fz_grouping_order *order, fz_answer_column *columns)
 {
     const fz_top *top = from->top;
     const bool either = top->grouping.either, timed = top->sort >= FZ_MEASURE_DURATION;
-    const bool shares = !timed && top->sort != FZ_MEASURE_PEERS && fz_top_adds_up(from);
+    const bool shares = !timed && top->sort != FZ_MEASURE_PEERS && has_shares(from);
     const fz_cell_kind compared = kind_of_measure(top->sort);
     const fz_answer_column all[COLUMNS] = {
         [FLOWS] = column("flows", "flows", FZ_CELL_COUNT),
@@ -105,7 +130,7 @@ static size_t bars_of(const top_collection *from)
 
     if (from->top->by_change)
         return COLUMNS;
-    if (fz_top_adds_up(from))
+    if (has_shares(from))
         return SHARE;
     return sort == FZ_MEASURE_PACKETS ? PACKETS : sort == FZ_MEASURE_FLOWS ? FLOWS : BYTES;
 }
@@ -118,23 +143,6 @@ static fz_cell number(int64_t value, bool known)
 static int64_t millionths(int64_t part, int64_t whole)
 {
     return whole > 0 ? (int64_t)((double)part / (double)whole * 1e6 + 0.5) : 0;
-}
-
-static int64_t sum_of_measure(const top_sums *sum, fz_measure sort)
-{
-    return sort == FZ_MEASURE_PACKETS ? sum->packets : sort == FZ_MEASURE_FLOWS ? sum->flows : sum->bytes;
-}
-
-/* What a share is a part of: groups by either end have each conversation twice. */
-static int64_t whole_of(const top_collection *from)
-{
-    const fz_measure sort = from->top->sort;
-
-    if (!from->top->grouping.either)
-        return sum_of_measure(&from->all, sort);
-    return sort == FZ_MEASURE_PACKETS ? from->all.side_packets[0]
-           : sort == FZ_MEASURE_FLOWS ? from->all.base_flows
-                                      : from->all.side_bytes[0];
 }
 
 static void fill_sums(const top_collection *from, const top_sums *sum, fz_tier tier, fz_cell *cells)
@@ -187,7 +195,8 @@ static void fill_other_change(const top_collection *from, fz_cell *cells)
     if (!from->top->compared || from->top->show != FZ_TOP_ALL || !adds_up)
         return;
     cells[BEFORE] = number(from->other.before, true);
-    cells[CHANGE] = number(sum_of_measure(&from->other, sort) - from->other.before, true);
+    cells[CHANGE] = number(sum_of_measure(&from->other, sort) - from->other.before,
+                           MAX(sum_of_measure(&from->other, sort), from->other.before) < INT64_MAX);
 }
 
 static void print_row(fz_answer *answer, const top_collection *from, const top_row *row, fz_tier tier, int64_t shares)
@@ -206,7 +215,8 @@ static void print_row(fz_answer *answer, const top_collection *from, const top_r
     sum_cells[P95] = number(row->p95, row->p95 >= 0);
     if (from->marks) {
         sum_cells[BEFORE] = number(row->before, row->before >= 0);
-        sum_cells[CHANGE] = number(fz_top_change(row, from->top->sort), true);
+        sum_cells[CHANGE] = number(fz_top_change(row, from->top->sort),
+                                   MAX(row_measure(row, from->top->sort), row->before) < INT64_MAX);
     }
     sum_cells[SHARES] = number(shares, true);
     fz_answer_row(answer, cells);
@@ -222,7 +232,7 @@ bool fz_top_print(top_collection *from, const fz_grouping_order *order, fz_tier 
     fz_answer_bars(answer, from->top->grouping.count + bars_of(from));
     for (guint i = 0; i < from->rows->len; i++) {
         const top_row *row = &g_array_index(from->rows, top_row, i);
-        sum += sum_of_measure(&row->sums, from->top->sort);
+        sum = fz_plus(sum, sum_of_measure(&row->sums, from->top->sort));
         print_row(answer, from, row, tier, millionths(sum, whole_of(from)));
     }
     if (from->other.groups > 0) {

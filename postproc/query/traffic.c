@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "traffic_private.h"
 
+#include "plus.h"
 #include "text.h"
 #include "traffic_minutes.h"
 
@@ -60,9 +61,10 @@ void fz_traffic_add(fz_traffic_data *data, const char *title, int64_t time_us, i
         .bytes = bytes,
     };
     g_array_append_val(data->values, value);
-    data->flows += flows;
-    data->packets += packets;
-    data->bytes += bytes;
+    data->flows = fz_plus(data->flows, flows);
+    data->packets = fz_plus(data->packets, packets);
+    data->bytes = fz_plus(data->bytes, bytes);
+    data->asking->capped |= data->packets == INT64_MAX;
 }
 
 /* Between the keys of a series. */

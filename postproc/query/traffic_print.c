@@ -3,6 +3,7 @@
 #include "traffic_private.h"
 
 #include "answer_series.h"
+#include "plus.h"
 
 #include <string.h>
 
@@ -44,7 +45,8 @@ static GArray *add_up(const fz_traffic_data *data)
         g_array_index(lines, line, i) = (line){.series = i, .title = g_ptr_array_index(data->titles, i)};
     for (guint i = 0; i < data->values->len; i++) {
         const fz_traffic_value *value = &g_array_index(data->values, fz_traffic_value, i);
-        g_array_index(lines, line, value->series).sum += measured(value, data->traffic->measure);
+        line *sums = &g_array_index(lines, line, value->series);
+        sums->sum = fz_plus(sums->sum, measured(value, data->traffic->measure));
     }
     g_array_sort(lines, compare_lines);
     return lines;
@@ -68,7 +70,7 @@ static int64_t *new_values(const fz_traffic_data *data)
 
 static void add_value(int64_t *values, int64_t bin, int64_t value)
 {
-    values[bin] = values[bin] == FZ_SERIES_GAP ? value : values[bin] + value;
+    values[bin] = values[bin] == FZ_SERIES_GAP ? value : fz_plus(values[bin], value);
 }
 
 static void fill(chart *shown)
@@ -153,7 +155,7 @@ static void print_distribution(fz_answer *answer, const line *row, const fz_traf
         if (row->values[bin] == FZ_SERIES_GAP)
             continue;
         sorted[count++] = row->values[bin];
-        sum += row->values[bin];
+        sum = fz_plus(sum, row->values[bin]);
         if (row->values[bin] > most) {
             most = row->values[bin];
             at = data->start_us + bin * data->bin_us;
@@ -165,7 +167,7 @@ static void print_distribution(fz_answer *answer, const line *row, const fz_traf
         {.text = row->title},
         {.number = sum},
         {.number = none ? 0 : sorted[0], .unknown = none},
-        {.number = none ? 0 : sum / (int64_t)count, .unknown = none},
+        {.number = none ? 0 : fz_series_mean(sorted, count), .unknown = none},
         {.number = none ? 0 : sorted[(count * 50 + 99) / 100 - 1], .unknown = none},
         {.number = none ? 0 : sorted[(count * 95 + 99) / 100 - 1], .unknown = none},
         {.number = most, .unknown = none},
@@ -217,9 +219,9 @@ static bool print_values(const fz_traffic_data *data, GError **error)
             const fz_traffic_value *next = &g_array_index(data->values, fz_traffic_value, i);
             if (next->bin != sum.bin || next->series != sum.series)
                 break;
-            sum.flows += next->flows;
-            sum.packets += next->packets;
-            sum.bytes += next->bytes;
+            sum.flows = fz_plus(sum.flows, next->flows);
+            sum.packets = fz_plus(sum.packets, next->packets);
+            sum.bytes = fz_plus(sum.bytes, next->bytes);
         }
         const fz_cell cells[] = {
             {.number = data->start_us + sum.bin * data->bin_us},

@@ -3,6 +3,7 @@
 #include "usage.h"
 
 #include "captures.h"
+#include "plus.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ static const fz_zone_table *table_of(const counting *at, const char *location)
 static void count(usage_row *row, const fz_record *record, const fz_addr *addr)
 {
     row->flows++;
-    row->bytes += (int64_t)(record->bytes[0] + record->bytes[1]);
+    row->bytes = fz_plus(row->bytes, (int64_t)fz_plus_counts(record->bytes[0], record->bytes[1]));
     row->last_us = row->flows == 1 ? record->end_us : MAX(row->last_us, record->end_us);
     if (!row->hosts)
         row->hosts = g_hash_table_new_full(hash_addr, is_same_addr, g_free, NULL);
@@ -80,7 +81,7 @@ static void take_detail(const fz_detail *detail, void *user)
     usage_row *before = NULL;
 
     at->flows++;
-    at->bytes += (int64_t)(record->bytes[0] + record->bytes[1]);
+    at->bytes = fz_plus(at->bytes, (int64_t)fz_plus_counts(record->bytes[0], record->bytes[1]));
     for (int end = 0; end < 2; end++) {
         fz_addr addr = {.family = record->family};
         memcpy(addr.bytes, record->addr[end], sizeof addr.bytes);

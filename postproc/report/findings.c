@@ -179,6 +179,8 @@ static void add_changed(fz_overview *overview)
 
     for (guint i = 0; i < overview->pairs->len; i++) {
         const fz_overview_pair *pair = fz_overview_pair_at(overview, i);
+        if (MAX(pair->sum.bytes, pair->before) == INT64_MAX)
+            continue; /* how much of a change it is, nobody knows */
         if (pair->before > 0 && change_of(pair) > 0 &&
             (most == FZ_OVERVIEW_NONE || change_of(pair) > change_of(fz_overview_pair_at(overview, most))))
             most = i;

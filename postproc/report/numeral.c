@@ -11,6 +11,7 @@
 #define NO_BREAK "\u00a0"
 #define NARROW "\u202f"
 #define MINUS "\u2212"
+#define UNKNOWN "\u2013" /* a part of a sum that ended, or a change of it */
 
 fz_numeral fz_numeral_bytes(int64_t bytes)
 {
@@ -63,7 +64,9 @@ char *fz_numeral_share_print(int64_t part, int64_t whole, char text[FZ_NUMERAL_S
 {
     const double share = fz_numeral_percent(part, whole);
 
-    if (part > 0 && share < 1)
+    if (whole == INT64_MAX)
+        g_strlcpy(text, UNKNOWN, FZ_NUMERAL_SIZE);
+    else if (part > 0 && share < 1)
         g_strlcpy(text, "<1" NO_BREAK "%", FZ_NUMERAL_SIZE);
     else if (part < whole && share > 99)
         g_strlcpy(text, ">99" NO_BREAK "%", FZ_NUMERAL_SIZE);
@@ -76,6 +79,10 @@ char *fz_numeral_change_print(int64_t now, int64_t before, char text[FZ_NUMERAL_
 {
     if (before <= 0) {
         g_strlcpy(text, now > 0 ? "new" : "0" NO_BREAK "%", FZ_NUMERAL_SIZE);
+        return text;
+    }
+    if (MAX(now, before) == INT64_MAX) {
+        g_strlcpy(text, UNKNOWN, FZ_NUMERAL_SIZE);
         return text;
     }
     const double factor = (double)now / (double)before;

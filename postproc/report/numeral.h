@@ -31,10 +31,12 @@ char *fz_numeral_count_print(int64_t count, char text[FZ_NUMERAL_SIZE]);
 /* Whole percent, rounded half up; of nothing 0. */
 double fz_numeral_percent(int64_t part, int64_t whole);
 
-/* "80 %", "<1 %", "0 %"; "100 %" only of all, else ">99 %"; of nothing "0 %". Returns `text`. */
+/* "80 %", "<1 %", "0 %"; "100 %" only of all, else ">99 %"; of nothing "0 %"; of a sum that ended
+ * (plus.h) "–". Returns `text`. */
 char *fz_numeral_share_print(int64_t part, int64_t whole, char text[FZ_NUMERAL_SIZE]);
 
-/* "+24 %", "−13 %", "× 3.4", "new", "0 %"; "−100 %" only if nothing is left, else "<−99 %". Returns `text`. */
+/* "+24 %", "−13 %", "× 3.4", "new", "0 %"; "−100 %" only if nothing is left, else "<−99 %"; if a sum ended, "–".
+ * Returns `text`. */
 char *fz_numeral_change_print(int64_t now, int64_t before, char text[FZ_NUMERAL_SIZE]);
 
 /* The calendar of a time, microseconds since 1970: in UTC, or in local time. */

@@ -5,19 +5,15 @@
 #include "escape.h"
 #include "filter.h"
 #include "numeral.h"
+#include "plus.h"
 
 #include <string.h>
 
-int64_t fz_overview_plus(int64_t a, int64_t b)
-{
-    return a > INT64_MAX - b ? INT64_MAX : a + b;
-}
-
 void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more)
 {
-    sum->bytes = fz_overview_plus(sum->bytes, more->bytes);
-    sum->flows = fz_overview_plus(sum->flows, more->flows);
-    sum->packets = fz_overview_plus(sum->packets, more->packets);
+    sum->bytes = fz_plus(sum->bytes, more->bytes);
+    sum->flows = fz_plus(sum->flows, more->flows);
+    sum->packets = fz_plus(sum->packets, more->packets);
 }
 
 static void clear_zone(void *at)
@@ -299,8 +295,7 @@ static gint compare_zones(gconstpointer left, gconstpointer right, gpointer over
 {
     const fz_overview_zone *a = fz_overview_zone_at(overview, *(const guint *)left);
     const fz_overview_zone *b = fz_overview_zone_at(overview, *(const guint *)right);
-    const int64_t bytes[] = {fz_overview_plus(a->as[0].bytes, a->as[1].bytes),
-                             fz_overview_plus(b->as[0].bytes, b->as[1].bytes)};
+    const int64_t bytes[] = {fz_plus(a->as[0].bytes, a->as[1].bytes), fz_plus(b->as[0].bytes, b->as[1].bytes)};
 
     if (a->none != b->none)
         return a->none ? 1 : -1;
@@ -372,9 +367,9 @@ void fz_overview_count(fz_overview_period *period, const char *client, const cha
 {
     fz_overview_add_sum(&period->sum, sum);
     if (g_strcmp0(client, server) != 0)
-        period->crossed = fz_overview_plus(period->crossed, sum->bytes);
+        period->crossed = fz_plus(period->crossed, sum->bytes);
     if (g_strcmp0(client, FZ_OVERVIEW_INTERNET) == 0 || g_strcmp0(server, FZ_OVERVIEW_INTERNET) == 0)
-        period->outside = fz_overview_plus(period->outside, sum->bytes);
+        period->outside = fz_plus(period->outside, sum->bytes);
 }
 
 static void settle_pairs(fz_overview *overview)
@@ -415,7 +410,7 @@ static void settle_cells(fz_overview *overview)
         fz_overview_cell *last = used > 0 ? &g_array_index(cells, fz_overview_cell, used - 1) : NULL;
 
         if (last && compare_cells(last, &cell) == 0)
-            last->bytes = fz_overview_plus(last->bytes, cell.bytes);
+            last->bytes = fz_plus(last->bytes, cell.bytes);
         else
             g_array_index(cells, fz_overview_cell, used++) = cell;
     }

@@ -190,8 +190,7 @@ fz_overview *fz_overview_new(void);
 void fz_overview_free(fz_overview *overview);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fz_overview, fz_overview_free)
 
-/* a + b, neither of which is negative; INT64_MAX if it were more. */
-int64_t fz_overview_plus(int64_t a, int64_t b);
+/* Adds one sum to another: each ends at INT64_MAX (plus.h). */
 void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more);
 
 /* No bin begins earlier: what does is in the first one. 146,000 years ago. */

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "plus.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -10,7 +12,7 @@ static int64_t sum_of(const int64_t frames[FZ_FRAMES_CLASSES])
     int64_t sum = 0;
 
     for (int i = 0; i < FZ_FRAMES_CLASSES; i++)
-        sum = fz_overview_plus(sum, frames[i]);
+        sum = fz_plus(sum, frames[i]);
     return sum;
 }
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_private.h"
 
+#include "plus.h"
+
 #include <inttypes.h>
 
 /* Doubles of a script hold whole numbers up to this. */
@@ -121,7 +123,7 @@ static void append_steps(GString *to, const int64_t *bytes, guint bins, guint jo
         int64_t sum = 0;
 
         for (guint bin = step * join; bin < MIN((step + 1) * join, bins); bin++)
-            sum = fz_overview_plus(sum, bytes[bin]);
+            sum = fz_plus(sum, bytes[bin]);
         if (sum == 0)
             continue;
         g_string_append_printf(to, "%s%u,", separator, step);
@@ -140,7 +142,7 @@ static void print_series(const data *at)
     for (guint i = 0; i < overview->cells->len && join > 0; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
         int64_t *sum = &bytes[(gsize)at->place[cell->pair] * bins + cell->bin];
-        *sum = fz_overview_plus(*sum, cell->bytes);
+        *sum = fz_plus(*sum, cell->bytes);
     }
     for (guint i = 0; i < count && join > 0; i++) {
         g_string_append(at->to, i > 0 ? ",[" : "[");

@@ -3,6 +3,7 @@
 #include "page_private.h"
 
 #include "heat_map.h"
+#include "plus.h"
 #include "sankey.h"
 #include "time_chart.h"
 
@@ -69,9 +70,13 @@ static void print_who(GString *to, const fz_overview *overview)
     char share[FZ_NUMERAL_SIZE];
 
     for (guint i = 0; i < count; i++)
-        asked = fz_overview_plus(asked, line_at(clients, i)->sum.bytes);
+        asked = fz_plus(asked, line_at(clients, i)->sum.bytes);
     if (count == 0 || named(servers) == 0 || overview->talking < 2) {
         print_few(to, overview, count == 0);
+        return;
+    }
+    if (all == INT64_MAX) {
+        g_string_append(to, "Who talks to whom</h2>\n"); /* parts of what ended are not known */
         return;
     }
     if (!is_much(asked, all) && !is_much(line_at(servers, 0)->sum.bytes, all)) {
@@ -172,7 +177,7 @@ static void print_time_table(GString *to, const fz_overview *overview)
             memset(bytes, 0, sizeof *bytes * count);
         }
         row_us = at_us;
-        bytes[line] = fz_overview_plus(bytes[line], cell->bytes);
+        bytes[line] = fz_plus(bytes[line], cell->bytes);
     }
     if (overview->cells->len > 0)
         print_row(to, overview, row_us, bytes, count);
@@ -202,7 +207,7 @@ static void print_time(GString *to, const fz_overview *overview)
 
     for (guint i = 0; i < overview->cells->len; i++) {
         const fz_overview_cell *cell = &g_array_index(overview->cells, fz_overview_cell, i);
-        sums[cell->bin] = fz_overview_plus(sums[cell->bin], cell->bytes);
+        sums[cell->bin] = fz_plus(sums[cell->bin], cell->bytes);
     }
     begin(to, "when", "When");
     print_busiest(to, overview, sums);
@@ -240,11 +245,11 @@ static void print_matrix(GString *to, const fz_overview *overview)
     char count[FZ_NUMERAL_SIZE], possible[FZ_NUMERAL_SIZE], share[FZ_NUMERAL_SIZE];
 
     for (guint i = 0; i < MIN(pairs, (guint)TOP); i++)
-        moved = fz_overview_plus(moved, fz_overview_pair_at(overview, i)->sum.bytes);
+        moved = fz_plus(moved, fz_overview_pair_at(overview, i)->sum.bytes);
     begin(to, "matrix", "Every pair");
     fz_markup(to, "%s of %s possible pair%s spoke", fz_numeral_count_print(pairs, count),
               fz_numeral_count_print((int64_t)zones * zones, possible), zones == 1 ? "" : "s");
-    if (pairs > TOP)
+    if (pairs > TOP && overview->now.sum.bytes < INT64_MAX)
         fz_markup(to, "; ten of them moved %s of the bytes",
                   fz_numeral_share_print(moved, overview->now.sum.bytes, share));
     g_string_append(to, "</h2>\n<p class=\"sub\">Clients in rows, servers in columns, in bytes");

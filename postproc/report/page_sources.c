@@ -49,9 +49,9 @@ void fz_page_sources(GString *to, const fz_overview *overview)
 
     if (overview->now.dropped > 0)
         print_dropped(to, overview);
-    if (fz_overview_is_capped(overview))
+    if (fz_overview_is_capped(overview)) /* one less is printed without ">" */
         fz_markup(to, "<p class=\"note\">Sums end at %s, or %s packets: what says so may be more.</p>\n",
-                  fz_numeral_bytes_print(INT64_MAX, bytes), fz_numeral_count_print(INT64_MAX, count));
+                  fz_numeral_bytes_print(INT64_MAX - 1, bytes), fz_numeral_count_print(INT64_MAX, count));
 }
 
 void fz_page_tier(GString *to, const fz_overview_period *period)

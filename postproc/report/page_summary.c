@@ -3,6 +3,7 @@
 #include "page_private.h"
 
 #include "coverage_bar.h"
+#include "plus.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -46,7 +47,7 @@ static void print_gaps(GString *to, const fz_overview *overview)
     for (guint i = 0; i < overview->gaps->len; i++) {
         const fz_gap *gap = &g_array_index(overview->gaps, fz_gap, i);
 
-        length_us = fz_overview_plus(length_us, fz_page_length(gap));
+        length_us = fz_plus(length_us, fz_page_length(gap));
         if (overview->gaps->len <= FEW)
             fz_markup(to, "%s %s to %s", i == 0 ? ", except" : ",",
                       fz_page_time(overview, fz_page_later(gap->from_us, FZ_PAGE_MINUTE_NEAREST), from),
@@ -187,8 +188,10 @@ void fz_page_numbers(GString *to, const fz_overview *overview)
     print_change(to, overview, now->sum.flows, before->sum.flows, false);
     begin_number(to, "hosts", fz_numeral_count_print(now->hosts, text), NULL);
     print_change(to, overview, now->hosts, before->hosts, false);
-    print_share(to, overview, "crossed zones", crossed);
-    if (now->outside > 0 || before->outside > 0) {
+    const bool shares = !fz_overview_is_capped(overview);
+    if (shares)
+        print_share(to, overview, "crossed zones", crossed);
+    if (shares && (now->outside > 0 || before->outside > 0)) {
         print_share(to, overview, "to or from (internet)", outside);
     } else { /* zones of the user's own, who may call it by another name */
         begin_number(to, "packets", fz_numeral_count_print(now->sum.packets, text), NULL);

@@ -4,6 +4,7 @@
 #include "reporting_hosts.h"
 
 #include "grouping.h"
+#include "plus.h"
 
 #include <string.h>
 
@@ -102,7 +103,7 @@ static void take(const fz_group *group, void *user)
         g_strlcpy(at->host.digits, digits, sizeof at->host.digits);
     }
     fz_overview_add_sum(&at->host.sum, &sum);
-    at->host.sent = fz_overview_plus(at->host.sent, MAX(group->side_bytes[0], 0));
+    at->host.sent = fz_plus(at->host.sent, MAX(group->side_bytes[0], 0));
     if (sum.bytes > at->host.zone_bytes) {
         at->host.zone_bytes = sum.bytes;
         at->host.zone = fz_overview_find_zone(at->overview, group->cells[1]);

@@ -5,6 +5,7 @@
 #include "disguise.h"
 #include "grouping.h"
 #include "loads.h"
+#include "plus.h"
 #include "reporting_hosts.h"
 #include "reporting_time.h"
 #include "text.h"
@@ -330,8 +331,8 @@ static void take_talk(const fz_detail *detail, void *user)
         memcpy(addr.bytes, record->addr[end], sizeof addr.bytes);
         talk.addr[end] = g_strdup(fz_addr_print(&addr, text));
         talk.zone[end] = fz_overview_find_zone(at->overview, fz_dictionary_name(at->asking->zones, record->zone[end]));
-        talk.sum.bytes = fz_overview_plus(talk.sum.bytes, (int64_t)MIN(record->bytes[end], (uint64_t)INT64_MAX));
-        talk.sum.packets = fz_overview_plus(talk.sum.packets, (int64_t)MIN(record->packets[end], (uint64_t)INT64_MAX));
+        talk.sum.bytes = fz_plus(talk.sum.bytes, (int64_t)MIN(record->bytes[end], (uint64_t)INT64_MAX));
+        talk.sum.packets = fz_plus(talk.sum.packets, (int64_t)MIN(record->packets[end], (uint64_t)INT64_MAX));
     }
     talk.service = fz_service_label(record->protocol, fz_service_port(record));
     g_array_append_val(at->overview->talks, talk);
@@ -366,7 +367,7 @@ static void take_load(const fz_load_line *line, void *user)
 
     for (int i = 0; i < FZ_FRAMES_CLASSES; i++) {
         capture.frames[i] = MAX(line->frames[i], 0);
-        overview->frames[i] = fz_overview_plus(overview->frames[i], capture.frames[i]);
+        overview->frames[i] = fz_plus(overview->frames[i], capture.frames[i]);
     }
     if (overview->captures->len == FZ_OVERVIEW_ROWS) {
         overview->captures_others++;

@@ -3,6 +3,7 @@
 #include "reporting_time.h"
 
 #include "grouping.h"
+#include "plus.h"
 #include "traffic_minutes.h"
 
 #define HOUR_US INT64_C(3600000000)
@@ -105,7 +106,7 @@ static void take_detail(const fz_datum *cells, void *user)
     const pair_bytes one = {
         .zone = {(uint32_t)cells[ZONE].number, (uint32_t)cells[ZONE + 1].number},
         .bin = fz_overview_bin(at->overview, cells[START_US].number),
-        .bytes = fz_overview_plus(MAX(cells[BYTES].number, 0), MAX(cells[BYTES + 1].number, 0)),
+        .bytes = fz_plus(MAX(cells[BYTES].number, 0), MAX(cells[BYTES + 1].number, 0)),
     };
 
     if (MAX(one.zone[0], one.zone[1]) >> ZONE_BITS != 0) { /* more zones than keys tell apart */
@@ -116,7 +117,7 @@ static void take_detail(const fz_datum *cells, void *user)
     const guint place = GPOINTER_TO_UINT(g_hash_table_lookup(at->places, GSIZE_TO_POINTER(key)));
     if (place > 0) {
         int64_t *bytes = &g_array_index(at->sums, pair_bytes, place - 1).bytes;
-        *bytes = fz_overview_plus(*bytes, one.bytes);
+        *bytes = fz_plus(*bytes, one.bytes);
         return;
     }
     g_array_append_val(at->sums, one);

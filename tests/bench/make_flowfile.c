@@ -10,7 +10,7 @@
 enum { BATCH = 1024, HOST_COUNT = 20000 };
 
 typedef struct request {
-    gint64 rows, zones, seed, first_us, span_s, not_ip, services;
+    gint64 rows, zones, seed, first_us, span_s, not_ip, services, bytes;
     gboolean cut_short, wild, minutes, packets, settled;
     char *source, *sensor, *location, *layers;
 } request;
@@ -117,6 +117,8 @@ static fz_record make_record(const request *wanted, uint64_t number)
     record.port[FZ_INITIATOR] = (uint16_t)(32768 + below(&state, 28000));
     if (wanted->services == 0)
         record.port[FZ_RESPONDER] = (uint16_t)(below(&state, 10) == 0 ? below(&state, 1024) : 443);
+    record.bytes[FZ_INITIATOR] += (uint64_t)wanted->bytes;
+    record.packets[FZ_INITIATOR] += (uint64_t)wanted->bytes / 65536;
     if (wanted->wild)
         make_wild(&state, &record);
     return record;
@@ -291,6 +293,8 @@ int main(int argc, char **argv)
          "N"},
         {"not-ip", 0, 0, G_OPTION_ARG_INT64, &wanted.not_ip, "Frames that are not IP (7)", "N"},
         {"cut-short", 0, 0, G_OPTION_ARG_NONE, &wanted.cut_short, "The capture was cut short", NULL},
+        {"bytes", 0, 0, G_OPTION_ARG_INT64, &wanted.bytes,
+         "So many more bytes from each initiator, in packets of 64 KiB", "N"},
         {"wild", 0, 0, G_OPTION_ARG_NONE, &wanted.wild, "Some rows with large and odd values", NULL},
         {"minutes", 0, 0, G_OPTION_ARG_NONE, &wanted.minutes, "With rows of minutes; not with --wild", NULL},
         {"packets", 0, 0, G_OPTION_ARG_NONE, &wanted.packets, "With rows of packets; not with --wild", NULL},

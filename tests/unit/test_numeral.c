@@ -18,9 +18,16 @@ static void test_bytes(void **state)
         int64_t bytes;
         const char *shown;
     } rows[] = {
-        {0, "0" NB "B"},          {999, "999" NB "B"},        {1000, "1.00" NB "kB"},
-        {1005, "1.01" NB "kB"},   {9995, "10.0" NB "kB"},     {999499, "999" NB "kB"},
-        {999500, "1.00" NB "MB"}, {33800116, "33.8" NB "MB"}, {INT64_MAX, "9.22" NB "EB"},
+        {0, "0" NB "B"},
+        {999, "999" NB "B"},
+        {1000, "1.00" NB "kB"},
+        {1005, "1.01" NB "kB"},
+        {9995, "10.0" NB "kB"},
+        {999499, "999" NB "kB"},
+        {999500, "1.00" NB "MB"},
+        {33800116, "33.8" NB "MB"},
+        {INT64_MAX - 1, "9.22" NB "EB"},
+        {INT64_MAX, ">9.22" NB "EB"},
     };
 
     (void)state;
@@ -48,8 +55,9 @@ static void test_shares(void **state)
     assert_string_equal(fz_numeral_share_print(5, 1000, text), "1" NB "%");
     assert_string_equal(fz_numeral_share_print(994, 1000, text), "99" NB "%");
     assert_string_equal(fz_numeral_share_print(995, 1000, text), ">99" NB "%");
-    assert_string_equal(fz_numeral_share_print(INT64_MAX - 1, INT64_MAX, text), ">99" NB "%");
-    assert_string_equal(fz_numeral_share_print(INT64_MAX, INT64_MAX, text), "100" NB "%");
+    assert_string_equal(fz_numeral_share_print(INT64_MAX - 2, INT64_MAX - 1, text), ">99" NB "%");
+    assert_string_equal(fz_numeral_share_print(INT64_MAX - 1, INT64_MAX - 1, text), "100" NB "%");
+    assert_string_equal(fz_numeral_share_print(1, INT64_MAX, text), "\u2013");
 }
 
 static void test_changes(void **state)
@@ -60,7 +68,9 @@ static void test_changes(void **state)
     assert_string_equal(fz_numeral_change_print(0, 100, text), "\u2212100" NB "%");
     assert_string_equal(fz_numeral_change_print(6, 1000, text), "\u221299" NB "%");
     assert_string_equal(fz_numeral_change_print(5, 1000, text), "<\u221299" NB "%");
-    assert_string_equal(fz_numeral_change_print(1, INT64_MAX, text), "<\u221299" NB "%");
+    assert_string_equal(fz_numeral_change_print(1, INT64_MAX - 1, text), "<\u221299" NB "%");
+    assert_string_equal(fz_numeral_change_print(1, INT64_MAX, text), "\u2013");
+    assert_string_equal(fz_numeral_change_print(INT64_MAX, 1, text), "\u2013");
     assert_string_equal(fz_numeral_change_print(100, 100, text), "0" NB "%");
     assert_string_equal(fz_numeral_change_print(340, 100, text), "\u00d7" NB "3.4");
     assert_string_equal(fz_numeral_change_print(995, 100, text), "\u00d7" NB "10");

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sqlite_added.h"
 
+#include "plus.h"
+
 #include <glib.h>
 #include <stdint.h>
 #include <string.h>
@@ -170,8 +172,7 @@ static int64_t *values_of(const added_cursor *at, guint group)
     return at->values + (size_t)group * (size_t)(at->columns - at->keys);
 }
 
-/* False if a sum is too large. */
-static bool add(const added_cursor *at, int64_t *values)
+static void add(const added_cursor *at, int64_t *values)
 {
     for (int i = 0; i < at->columns - at->keys; i++) {
         const int64_t value = sqlite3_column_int64(at->query, at->keys + i);
@@ -179,10 +180,9 @@ static bool add(const added_cursor *at, int64_t *values)
             values[i] = MIN(values[i], value);
         else if (i > at->sums)
             values[i] = MAX(values[i], value);
-        else if (__builtin_add_overflow(values[i], value, &values[i]))
-            return false;
+        else
+            values[i] = fz_plus(values[i], value);
     }
-    return true;
 }
 
 static int take_row(added_cursor *at)
@@ -194,13 +194,17 @@ static int take_row(added_cursor *at)
         if (!append_key(at->key, at->query, i))
             return fail(at, "fz_added: a key is a fraction");
     /* Rows of sums lie in the order of most keys. */
-    if (at->last < at->count && is_key_of(at, at->last))
-        return add(at, values_of(at, at->last)) ? SQLITE_OK : fail(at, "integer overflow");
+    if (at->last < at->count && is_key_of(at, at->last)) {
+        add(at, values_of(at, at->last));
+        return SQLITE_OK;
+    }
     const uint64_t hash = hash_of(seed, at->key);
     uint32_t *slot = find(at, hash);
     at->last = *slot != 0 ? *slot - 1 : at->count;
-    if (*slot != 0)
-        return add(at, values_of(at, at->last)) ? SQLITE_OK : fail(at, "integer overflow");
+    if (*slot != 0) {
+        add(at, values_of(at, at->last));
+        return SQLITE_OK;
+    }
     at->groups[at->count] = (added_group){hash, at->all_keys->len, at->key->len};
     g_byte_array_append(at->all_keys, at->key->data, at->key->len);
     for (int i = 0; i < at->columns - at->keys; i++)

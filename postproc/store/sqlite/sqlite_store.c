@@ -11,6 +11,7 @@
 #include "schema.h"
 #include "sqlite_added.h"
 #include "sqlite_statement.h"
+#include "sqlite_sum.h"
 #include "sqlite_upgrade.h"
 #include "statement.h"
 #include "stop.h"
@@ -285,6 +286,11 @@ static bool open_scratch(fz_sqlite_store *store, GError **error)
     return store->scratch != NULL;
 }
 
+static bool register_functions(sqlite3 *db)
+{
+    return fz_sqlite_added_register(db) && fz_sqlite_sum_register(db);
+}
+
 /* Nobody else has it, and it ends with this process: it waits for no lock and no disk, but a load that fails is rolled
  * back. */
 static bool connect_temporary(fz_sqlite_store *store, GError **error)
@@ -301,7 +307,7 @@ static bool connect_temporary(fz_sqlite_store *store, GError **error)
                         fz_sqlite_scratch_vfs(store->scratch)) != SQLITE_OK)
         return fz_sqlite_fail(store, error);
     sqlite3_extended_result_codes(store->db, 1);
-    if (!fz_sqlite_added_register(store->db))
+    if (!register_functions(store->db))
         return fz_sqlite_fail(store, error);
     return fz_sqlite_run(store, settings, error) && fz_sqlite_run(store, "BEGIN", error) &&
            create_schema(store, error) && fz_sqlite_run(store, "COMMIT", error);
@@ -323,7 +329,7 @@ static bool connect_file(fz_sqlite_store *store, GError **error)
         return fail_to_open(store, error);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_handler(store->db, fz_sqlite_busy, store);
-    if (asks && !fz_sqlite_added_register(store->db))
+    if (asks && !register_functions(store->db))
         return fz_sqlite_fail(store, error);
     const bool writes = loads || store->store.access == FZ_ACCESS_UPGRADE || store->store.access == FZ_ACCESS_CHANGE;
     if (writes && sqlite3_db_readonly(store->db, "main") == 1) {
