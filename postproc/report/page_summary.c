@@ -146,12 +146,11 @@ static void print_share(GString *to, const fz_overview *overview, const char *na
     begin_number(to, name, share, "%");
     if (overview->compared && same)
         g_string_append(to, "<span class=\"muted\">as before</span>");
+    else if (overview->compared && points == 0) /* from 100 % to >99 % */
+        fz_markup(to, "<span class=\"muted\">from %s</span>", text);
     else if (overview->compared)
-        fz_markup(to, "<span class=\"muted\">%s%d point%s, from %s</span>",
-                  points < 0   ? "\u2212"
-                  : points > 0 ? "+"
-                               : "",
-                  ABS(points), fz_text_plural((uint64_t)ABS(points)), text);
+        fz_markup(to, "<span class=\"muted\">%s%d point%s, from %s</span>", points < 0 ? "\u2212" : "+", ABS(points),
+                  fz_text_plural((uint64_t)ABS(points)), text);
     g_string_append(to, "</dd></div>\n");
 }
 

@@ -46,10 +46,11 @@ static void print_change(GString *to, const fz_overview *overview, int64_t now, 
 {
     char text[FZ_NUMERAL_SIZE];
 
-    if (overview->compared)
-        fz_markup(to, "<td class=\"n\" data-v=\"%f\">%s</td>",
-                  before > 0 ? ((double)now / (double)before - 1) * 100 : 0,
+    if (overview->compared && before > 0)
+        fz_markup(to, "<td class=\"n\" data-v=\"%f\">%s</td>", ((double)now / (double)before - 1) * 100,
                   fz_numeral_change_print(now, before, text));
+    else if (overview->compared) /* no number: it is not one that stayed as it was */
+        g_string_append(to, "<td class=\"n\">new</td>");
 }
 
 static void print_pair(GString *to, const fz_overview *overview, const fz_overview_pair *pair, int64_t most)

@@ -67,7 +67,7 @@ def same(store, key_file, plain, shown):
 def hidden(store, shown):
     addresses, sources, sensors = machines(store)
     page = read(shown)
-    words = {str(one) for one in addresses} | {one.exploded for one in addresses} | sources | sensors | {"zebra", "secret", "198.51.100"}
+    words = {str(one) for one in addresses} | {one.exploded for one in addresses} | sources | sensors | {"zebra", "secret", "hidden-place", "198.51.100"}
     found = sorted(word for word in words if word in page)
     assert not found, found[:10]
     assert len(re.findall(r"ipv[46]-[0-9a-f]{12}", page)) > 100, "hardly any stand-ins"

@@ -119,6 +119,9 @@ parser = html5lib.HTMLParser(namespaceHTMLElements=False)
 page = parser.parse(raw)
 faults = [f for f in parser.errors]
 same('faults of HTML', [], faults[:3])
+for element in page.iter():  # a script is one in a drawing too
+    if isinstance(element.tag, str):
+        element.tag = element.tag.split('}')[-1]
 scripts = page.findall('.//script')
 same('scripts', 2, len(scripts))
 for element in page.iter():
@@ -163,13 +166,27 @@ def texts(name, column):
 
 # Every text of a number is that number.
 for element in page.iter():
-    if isinstance(element.tag, str) and element.get('data-b') and element.tag.split('}')[-1] in ('td', 'span', 'text'):
+    if isinstance(element.tag, str) and element.get('data-b') and element.tag in ('td', 'span', 'text'):
         words = text_of(element)
         wanted = three(int(element.get('data-b')))
         classes = (element.get('class') or '').split()
         if 'digits' in classes:
             wanted = wanted.replace('\u00a0', '')[:-1]
         same('text of data-b', wanted, words)
+
+# So is that of a cell with any other number: a count, a share, or the seconds of a time.
+for element in page.findall('.//td[@data-v]'):
+    value, words = element.get('data-v'), text_of(element).strip()
+    if element.get('data-b'):
+        same('both numbers of a cell', element.get('data-b'), value)
+    elif re.fullmatch(r'\d\.\d{3}', value):
+        most = {'<1\u00a0%': .5, '>99\u00a0%': 99.5}.get(words) or float(words.rstrip('\u00a0%'))
+        same(f'text of a share of {value}, {words}', True, abs(float(value) * 100 - most) < .56)
+    elif re.fullmatch('[\\d\u202f]+', words):
+        same('text of data-v', grouped(int(value)), words)
+    elif re.search(r'\d\d:\d\d', words):
+        at = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(value))
+        same('text of a time', True, str(at)[:len('2026-11-27 20:00')].endswith(words[:-3] if words.count(':') == 2 else words))
 
 if page_only:
     print(compared, 'comparisons, of the page with itself')
@@ -221,7 +238,7 @@ if '--before' in named:
     same('changes', [f"{change(total['bytes'], sums['bytes'])}, from {three(sums['bytes'])}", f"{change(total['flows'], sums['flows'])}, from {grouped(sums['flows'])}",
                      f'{change(len(hosts), past_hosts)}, from {grouped(past_hosts)}'], said[:3])
     shares = share(crossed, total['bytes']), share(sum(row['bytes'] for row in past if row['client_zone'] != row['server_zone']), sums['bytes'])
-    same('how much more crossed', 'as before' if shares[0] == shares[1] else f', from {shares[1]}', re.sub('^.*points?(?=, from)', '', said[3]))
+    same('how much more crossed', 'as before' if shares[0] == shares[1] else f', from {shares[1]}', re.sub('^(.*points?(?=, from)|(?=from))', lambda m: '' if m[0] else ', ', said[3]))
 
 # What is said of all: whether anybody talked, how many zones, who asks and answers most.
 named_zones = {zone for row in matrix for zone in zones(row)} - {'(no zone)'}
@@ -329,7 +346,9 @@ else:
             fail('pairs are not sorted')
         last = of['bytes']
         if before is not None:
-            same('whether it is new', zones(of) not in before, cells[5] == '0' and 'new' in text_of(row))
+            past = before.get(zones(of), 0)
+            same('how it changed', change(of['bytes'], past) if past else 'new', text_of(row[-1]).strip())
+            same('how much', f"{(of['bytes'] / past - 1) * 100:.1f}".removesuffix('.0').replace('-0', '0', of['bytes'] == past) if past else None, row[-1].get('data-v'))
     same('the rest of pairs', [str(sum(row[key] for row in by_bytes[ROWS:])) for key in ('bytes', 'flows', 'packets')],
          foot[0][2:5] if len(matrix) > ROWS else ['0', '0', '0'])
     same('all pairs', [str(total[key]) for key in ('bytes', 'flows', 'packets')], foot[-1][2:5])
@@ -356,21 +375,21 @@ if matrix:
     of_time = ask('time', '--by', 'zones', '--bin', amount + unit, '--rows', '0')
     # They are of longer steps, or left out, and that is said, only where they would make the page too large.
     said = text_of(page.find(".//h2[@id='when']/../p[@class='sub']")).split('. ')[2:]
-    left_out, join = 'A choice does not change this: there is no room for every pair over time.' in said, data['join']
+    left_out, of_step = 'A choice does not change this: there is no room for every pair over time.' in said, data['join']
     same('whether bytes over time are of pairs', by == 'server.zone' and not left_out, bool(data['series']))
-    if left_out or join > 1:
+    if left_out or of_step > 1:
         of_series = sum(len(str(row['bytes'])) + len('123,,') for row in of_time if row['bytes'])
         same(f'whether {of_series} bytes more are too many', True, len(raw) + of_series > MOST)
-    longer = next((n for n, word in ((1440, 'day'), (60, 'hour'), (1, 'minute')) if minutes * join % n == 0), None)
-    count, word = minutes * join // longer, {1440: 'day', 60: 'hour', 1: 'minute'}[longer]
+    longer = next((n for n, word in ((1440, 'day'), (60, 'hour'), (1, 'minute')) if minutes * of_step % n == 0), None)
+    count, word = minutes * of_step // longer, {1440: 'day', 60: 'hour', 1: 'minute'}[longer]
     step = f"{'an' if word == 'hour' else 'a'} {word}" if count == 1 else f'{count}\u00a0{word}s'
-    same('what a choice does over time', [f'A choice is drawn in steps of {step}: there is no room for shorter ones.'] if join > 1 else
+    same('what a choice does over time', [f'A choice is drawn in steps of {step}: there is no room for shorter ones.'] if of_step > 1 else
          ['A choice does not change this: minutes know who sent, not to whom.'] if by != 'server.zone' else said if left_out else [], said)
 
     def step_of(begin):
         """The step of a choice that a bin is in."""
         at = datetime.datetime.fromisoformat(begin)
-        return int((at - first_bin).total_seconds()) // 60 // minutes // join
+        return int((at - first_bin).total_seconds()) // 60 // minutes // of_step
     some = min((row['begin'] for row in of_time), default=None)
     if some:
         place = next(i for i, text in enumerate(data['times']) if some[:16].endswith(text))
@@ -508,7 +527,7 @@ if matrix:
             continue
         with_bytes = [e for e in element.iter() if isinstance(e.tag, str) and e.get('data-b')]
         for end, key in enumerate(('data-c', 'data-s')):
-            if element.get(key) and len(with_bytes) == 1 and element.get('data-z') == '1':
+            if element.get(key) and len(with_bytes) == 1:
                 numbers_of = [int(n) for n in element.get(key).split()]
                 if others not in numbers_of:
                     same(f'a node {key} {element.get(key)}', sum(ends[end][n] for n in numbers_of), int(with_bytes[0].get('data-b')))
@@ -554,7 +573,8 @@ for line in dict.fromkeys(line for line in printed if line.startswith('flowzone 
         row = ask('flows', '--where', words[words.index('--where') + 1], '--rows', '0', other=[o for o in options if not o.startswith('--where=')])
         of = {(flow['client_zone'], flow['server_zone']) for flow in row}
         if dropped:
-            same('whether these are fewer', True, sum(flow['bytes'] for flow in row) <= max(r['bytes'] for r in matrix))
+            same('zones of what is left of the row', True, len(of) <= 1 and of <= {zones(r) for r in matrix})
+            same('whether these are fewer', True, sum(flow['bytes'] for flow in row) <= max((r['bytes'] for r in matrix if zones(r) in of), default=0))
         else:
             same('zones of the row', 1, len(of))
             same('bytes of the row', next(r['bytes'] for r in matrix if zones(r) in of), sum(flow['bytes'] for flow in row))
