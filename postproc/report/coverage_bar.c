@@ -4,6 +4,7 @@
 
 #include "escape.h"
 #include "numeral.h"
+#include "text.h"
 #include "time_axis.h"
 
 enum { BAR_Y = 4, BAR_HEIGHT = 7, TICKS_Y = 11, HEIGHT = 31 };
@@ -18,8 +19,8 @@ void fz_coverage_bar_draw(GString *to, const fz_overview *overview, fz_drawing_w
     char captures[FZ_NUMERAL_SIZE], count[FZ_NUMERAL_SIZE];
     g_autofree char *description =
         g_strdup_printf("%s capture%s, %s gap%s", fz_numeral_count_print((int64_t)overview->now.captures, captures),
-                        overview->now.captures == 1 ? "" : "s", fz_numeral_count_print(overview->gaps->len, count),
-                        overview->gaps->len == 1 ? "" : "s");
+                        fz_text_plural(overview->now.captures), fz_numeral_count_print(overview->gaps->len, count),
+                        fz_text_plural(overview->gaps->len));
     fz_drawing_begin(to, width, "covered", "", HEIGHT, "Time covered by captures", description);
     fz_markup(to, "<rect class=\"coverage\" fill=\"" FZ_CLIENT "\" y=\"%d\" width=\"%f\" height=\"%d\"/>", BAR_Y,
               axis.width, BAR_HEIGHT);

@@ -19,6 +19,7 @@ typedef enum fz_drawing_width {
     FZ_DRAWING_WIDTHS
 } fz_drawing_width;
 enum { FZ_WIDE_PX = 1120, FZ_MIDDLE_PX = 720, FZ_NARROW_PX = 340 };
+/* How many pixels that is. */
 double fz_drawing_pixels(fz_drawing_width width);
 
 /* The light colours. */

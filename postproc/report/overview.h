@@ -227,6 +227,7 @@ static inline guint fz_overview_add(fz_overview *overview, const char *client, c
 
 /* Adds a pair of the other period that this one does not have. NULL: no zone. */
 void fz_overview_add_gone(fz_overview *overview, const char *client, const char *server, int64_t bytes);
+/* Once all of these are added: brings them in their order. */
 void fz_overview_settle_gone(fz_overview *overview);
 
 /* The index of a pair, or of a zone, by names; FZ_OVERVIEW_NONE. Also once it is settled. */
