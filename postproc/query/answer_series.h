@@ -21,13 +21,13 @@ typedef struct fz_series_table {
     const char *remark; /* for the line below, after "max: in one bin of 15 minutes."; NULL: none */
 } fz_series_table;
 
-/* Prints one line for each: title, blocks with a height of its own, total, largest bin and when that was. More bins
- * than there is room for are added up, so many at a time that all lines fit; then "max" is still that of one bin.
- * Titles that differ are shown different, however short. */
 /* The mean of values that are not negative, of which there is one at least, rounded down: their sum may be more than
  * INT64_MAX. */
 int64_t fz_series_mean(const int64_t *values, size_t count);
 
+/* Prints one line for each: title, blocks with a height of its own, total, largest bin and when that was. More bins
+ * than there is room for are added up, so many at a time that all lines fit; then "max" is still that of one bin.
+ * Titles that differ are shown different, however short. */
 void fz_series_print(FILE *out, const fz_answer_manner *manner, const fz_series_table *table);
 
 #endif
