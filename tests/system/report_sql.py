@@ -143,10 +143,11 @@ compares = 'zone pairs of the period compared with' in answers
 same('whether it compares', bool(page.findall(".//table[@id='pairs']/thead/tr/th[7]") or 'change' in text_of(page.find(".//table[@id='pairs']/thead"))), compares)
 if compares:
     past = sums(answers['zone pairs of the period compared with'], pair)
-    changes = {(cells[0], re.sub(' not allowed$', '', cells[1])): float(cells[5]) for cells in table('pairs')}
-    now = {key: (pairs[key][0] / past[key][0] - 1) * 100 if key in past else 0 for key in pairs}
+    changes = {(cells[0], re.sub(' not allowed$', '', cells[1])): cells[5] for cells in table('pairs')}
+    now = {key: (pairs[key][0] / past[key][0] - 1) * 100 if key in past else None for key in pairs}
     same('pairs that changed', set(now), set(changes))
-    same('changes', {}, {key: (now[key], changes[key]) for key in now if abs(now[key] - changes[key]) > 0.0501})
+    same('new pairs', set(now) - set(past), {key for key in changes if changes[key] == 'new'})
+    same('changes', {}, {key: (now[key], changes[key]) for key in now if key in past and abs(now[key] - float(changes[key])) > 0.0501})
     said = [text_of(span) for span in page.findall(".//dl[@class='numbers']/div/dd/span")]
     same('hosts before', len(answers['hosts of the period compared with']), number(re.sub('.*from ', '', said[2])))
 for head, found in answers.items():
