@@ -4,6 +4,7 @@ Each try opens the page, does what a person would, and compares what is shown wi
 without its script. The last line says what was tried. SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import collections
 import csv
 import functools
 import json
@@ -371,6 +372,23 @@ def try_matrix(browser, path):
     return f"{count} sums at three sizes"
 
 
+SHAPES = [SVG + shape for shape in ("path", "rect", "text")]
+
+
+def laid_out_drawings(document, strings):
+    """How many paths, rects and texts have room on the screen: of each drawing of a snapshot."""
+    nodes, inside, shapes = document["nodes"], {}, []
+    rooms = {node: box for node, box in zip(document["layout"]["nodeIndex"], document["layout"]["bounds"]) if box[2] or box[3]}
+    for node, (parent, name) in enumerate(zip(nodes["parentIndex"], nodes["nodeName"])):
+        inside[node] = inside.get(parent)
+        if strings[name].lower() == "svg":
+            inside[node] = len(shapes)
+            shapes.append(collections.Counter())
+        elif strings[name].lower() in ("path", "rect", "text") and node in rooms and inside[node] is not None:
+            shapes[inside[node]][strings[name].lower()] += 1
+    return shapes
+
+
 def try_sandbox(browser, path):
     """A host that forbids all: what is left is complete, and the only complaints are of our own style and script."""
     root, page = static(path), browser.page(1280)
@@ -392,14 +410,15 @@ def try_sandbox(browser, path):
     for element in tables + drawings:
         if flat(text_of(element)) not in laid and not any("hidden" in part.attrib for part in element.iter()):
             raise Failed(f"{text_of(element)!r} is not shown")
-    bounds, names = {}, document["nodes"]["nodeName"]
-    for node, box in zip(document["layout"]["nodeIndex"], document["layout"]["bounds"]):
-        kind = strings[names[node]].lower()
-        if kind in ("svg", "path", "rect") and box[2] and box[3]:
-            bounds[kind] = bounds.get(kind, 0) + 1
-    if not bounds.get("svg") or not bounds.get("path") or not bounds.get("rect"):
-        raise Failed(f"drawings: {bounds}")
-    return f"{len(drawings)} texts of drawings, {len(tables)} cells and paragraphs, {bounds}"
+    drawn = collections.Counter()
+    for drawing, shapes in zip(root.iter(SVG + "svg"), laid_out_drawings(document, strings), strict=True):
+        kind = drawing.get("class", "")
+        shown = {"middle", "narrow"}.isdisjoint(kind.split())
+        wanted = collections.Counter(e.tag.removeprefix(SVG) for e in drawing.iter() if e.tag in SHAPES) if shown else {}
+        expect(wanted, shapes, f"shapes of the drawing {kind!r}")
+        drawn += shapes
+    expect(True, all(drawn[shape] for shape in ("path", "rect", "text")), "there are drawings")
+    return f"{len(drawings)} texts of drawings, {len(tables)} cells and paragraphs, {dict(drawn)}"
 
 
 def try_clicks(browser, path, pairs_csv):
