@@ -34,6 +34,17 @@ static void begin_other(GString *to, int64_t count)
     fz_markup(to, "<tr><th scope=\"row\">other (%s)</th>", fz_numeral_count_print(count, text));
 }
 
+/* An address, a network, or what stands for one: it stays on one line, but for IPv6, which may go on after a colon. */
+static void print_addr(GString *to, const char *addr)
+{
+    g_auto(GStrv) parts = g_strsplit(addr, ":", -1);
+
+    g_string_append(to, "<span class=\"mono addr\">");
+    for (guint i = 0; parts[i]; i++)
+        fz_markup(to, i > 0 ? ":<wbr>%s" : "%s", parts[i]);
+    g_string_append(to, "</span>");
+}
+
 static void print_sum_cells(GString *to, const fz_overview_sum *sum)
 {
     fz_page_count(to, sum->flows, "");
@@ -109,7 +120,7 @@ static void print_pairs(GString *to, const fz_overview *overview)
 static void print_end(GString *to, const fz_overview *overview, const fz_overview_talk *talk, int end)
 {
     g_string_append(to, end == 0 ? "<th scope=\"row\" class=\"host\">" : "<td class=\"host\">");
-    fz_markup(to, "<span class=\"mono\">%s</span>", talk->addr[end]);
+    print_addr(to, talk->addr[end]);
     if (talk->name[end])
         fz_markup(to, " <span class=\"mono\">%.100s</span>", talk->name[end]);
     fz_markup(to, " <span class=\"muted\">%.100s</span></%s>", name_of(overview, talk->zone[end]),
@@ -170,7 +181,8 @@ static void print_host(GString *to, const fz_overview *overview, const fz_overvi
     g_string_append(to, "<tr");
     if (row->zone != FZ_OVERVIEW_NONE)
         fz_markup(to, " data-z=\"%u\"", number_of(overview, row->zone));
-    fz_markup(to, "><th scope=\"row\" class=\"mono\">%s", row->label);
+    g_string_append(to, "><th scope=\"row\" class=\"mono\">");
+    print_addr(to, row->label);
     if (row->name)
         fz_markup(to, " %.100s", row->name);
     fz_markup(to, "</th><td>%.100s</td>", name_of(overview, row->zone));
@@ -264,7 +276,9 @@ static void print_networks(GString *to, const fz_overview *overview)
         g_string_append(to, "<tr");
         if (number != FZ_OVERVIEW_NONE)
             fz_markup(to, " data-z=\"%u\"", number);
-        fz_markup(to, "><th scope=\"row\" class=\"mono\">%s</th>", row->label);
+        g_string_append(to, "><th scope=\"row\" class=\"mono\">");
+        print_addr(to, row->label);
+        g_string_append(to, "</th>");
         fz_page_bytes(to, row->sum.bytes, "");
         fz_page_bar(to, row->sum.bytes, g_array_index(table->rows, fz_overview_row, 0).sum.bytes, FZ_COLOUR_NONE);
         fz_page_count(to, row->sum.flows, "");

@@ -565,6 +565,39 @@ def try_small(browser, path):
     return f"{len(seen)} tables"
 
 
+# Texts with IPv4 addresses and networks, or what stands for them, of which one is seen in parts, on more lines than one; and how many there are.
+BROKEN = r"""() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange(), broken = [];
+  let count = 0;
+  for (let node; node = walker.nextNode();)
+    if (node.parentElement.checkVisibility())
+      for (const { 0: text, index } of node.data.matchAll(/(?<![\w.-])(\d+(\.\d+){3}|ipv4-[0-9a-f]{12})(\/\d+)?(?![\w.-])/g)) {
+        range.setStart(node, index);
+        range.setEnd(node, index + text.length);
+        count++;
+        if (new Set([...range.getClientRects()].map(box => box.top)).size != 1) broken.push(text);
+      }
+  return [count, broken];
+}"""
+
+
+def try_addresses(browser, path):
+    """IPv4 addresses and networks stand on one line, in any window and on paper; no page is wider than its window."""
+    report, total = Report(browser, path), 0
+    report.page.run("document.querySelectorAll('.more').forEach(more => more.hidden || more.click())")
+    for width, media in ((1280, ""), (360, ""), (320, ""), (PAPER_PX, "print")):
+        report.page.look(width, media=media)
+        count, broken = report.page.run(BROKEN, None)
+        expect([], broken[:10], f"addresses on more lines than one of {count}, at {width}{media and ', printed'}")
+        if not count:
+            raise Failed(f"no address at {width}")
+        if not media:
+            expect(width, report.page.run("document.documentElement.scrollWidth"), f"width of the page at {width}")
+        total += count
+    report.quiet()
+    return f"{total} addresses at four sizes"
+
+
 def try_copy(browser, path):
     """What copies a command shows below a mouse and with the focus, and always where nothing can hover."""
     report = Report(browser, path)
@@ -771,7 +804,7 @@ def try_paper(browser, path, pdf):
 
 
 def try_print(browser, path, pdf):
-    """Printed: light, middle, details open, no button."""
+    """Printed: light, middle, details open, no triangle, no button."""
     report = Report(browser, path, dark=True)
     report.page.look(1280, dark=True, media="print")
     seen = report.page.run(
@@ -779,10 +812,11 @@ def try_print(browser, path, pdf):
           ground: getComputedStyle(document.documentElement).getPropertyValue('--paper').trim(),
           buttons: [...document.querySelectorAll('button:not(th button), #tip, #selection, [data-hint]')].filter(e => e.checkVisibility()).length,
           others: [...document.querySelectorAll('svg.wide, svg.narrow')].filter(e => e.checkVisibility()).length,
+          triangles: [...document.querySelectorAll('summary')].filter(e => getComputedStyle(e).listStyleType != 'none').length,
           details: [...document.querySelectorAll('details > :not(summary)')].filter(e => !e.getBoundingClientRect().height).length,
         })""", None,
     )
-    expect({"ground": "#fff", "buttons": 0, "others": 0, "details": 0}, seen, "printed")
+    expect({"ground": "#fff", "buttons": 0, "others": 0, "triangles": 0, "details": 0}, seen, "printed")
     report.page.look(1280)
     # Paper has no button that takes a choice back: it shows all, whatever the window does, before and after.
     report.page.pdf(pdf)
