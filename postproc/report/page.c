@@ -16,6 +16,10 @@ static void print_footer(GString *to, const fz_overview *overview)
               overview->utc ? "" : "local: ", fz_page_zone(overview, overview->covered[0], zone));
     if (overview->spoken > 0)
         g_string_append(to, " So that the page is not too large, long names are cut where a pointer is told them.");
+    if (overview->services_used < overview->services.rows->len)
+        fz_markup(to, " There is no room for who uses %s: a choice leaves %s as they are.",
+                  overview->services_used > 0 ? "services but the largest" : "which services",
+                  overview->services_used > 0 ? "the others" : "them");
     g_string_append(to, " Nothing on this page is loaded from elsewhere.</p></footer>\n");
 }
 
@@ -55,13 +59,16 @@ static void print_page(GString *to, const fz_overview *overview)
     g_string_append(to, "</script></body></html>\n");
 }
 
+enum { ALL = FZ_OVERVIEW_ROWS };
+
 /* What may go, step by step, where a page would be larger than it may be: zones in a full matrix have their names in it
  * some thousand times, and a name of quotation marks is six times as long once it is escaped; pairs may have bytes in
- * each of 500 bins. */
+ * each of 500 bins; and a service may be one of each pair. */
 static const struct {
     size_t spoken;
-    guint join;
-} shorter[] = {{240, 1}, {120, 1}, {0, 2}, {120, 2}, {0, 4}, {120, 4}, {120, 12}, {120, 0}, {60, 0}, {30, 0}};
+    guint join, services;
+} shorter[] = {{240, 1, ALL}, {120, 1, ALL}, {0, 2, ALL},  {120, 2, ALL}, {0, 4, ALL}, {120, 4, ALL}, {120, 12, ALL},
+               {120, 0, ALL}, {60, 0, ALL},  {30, 0, ALL}, {30, 0, 10},   {30, 0, 4},  {30, 0, 0}};
 
 void fz_page_print(GString *to, const fz_overview *overview)
 {
@@ -72,6 +79,7 @@ void fz_page_print(GString *to, const fz_overview *overview)
     for (size_t i = 0; i < G_N_ELEMENTS(shorter) && to->len - begin > FZ_PAGE_MOST; i++) {
         shown.spoken = shorter[i].spoken;
         shown.join = shorter[i].join;
+        shown.services_used = MIN(overview->services_used, shorter[i].services);
         g_string_truncate(to, begin);
         print_page(to, &shown);
     }
