@@ -14,15 +14,16 @@
   const dim = (element, is) => element.classList.toggle('dim', is);
   const button = (text, parent, action) => Object.assign(make('button', text, parent), { onclick: action });
 
-  // Numbers: three digits and a unit, as the program prints them; BigInt, since sums may pass 2^53.
+  // Numbers: three digits and a unit, as the program prints them; BigInt, since sums may pass 2^53. Other units are for tables: of words and
+  // axes there is but what the program printed, and what stands beside them is to be compared.
   const units = [
     ['kB, MB', 1000n, 'B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'],
-    ['KiB, MiB', 1024n, 'B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'],
-    ['bytes, not in drawings', 1n, 'B'],
+    ['KiB, MiB in tables', 1024n, 'B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'],
+    ['bytes in tables', 1n, 'B'],
   ];
   let unit = 0;
   const group = n => String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
-  function amount(bytes, scale = unit) {
+  function amount(bytes, scale = 0) {
     const [, step, ...names] = units[scale];
     let size = 1n, i = 0;
     const round = places => (20n * bytes * BigInt(10 ** places) / size + 10n) / 20n;
@@ -30,10 +31,9 @@
     const places = [2, 1, 0].find(n => !n || round(n) < 1000n);
     return [i ? (Number(round(places)) / 10 ** places).toFixed(places) : group(bytes), names[i]];
   }
-  const words = bytes => amount(bytes).join(nbsp);
+  const words = (bytes, scale) => amount(bytes, scale).join(nbsp);
   function put(element, bytes) {
-    // Drawings have room for three digits, not for whole bytes.
-    const [digits, name] = amount(bytes, element.closest('svg') ? unit % 2 : unit), part = element.querySelector('i, small');
+    const [digits, name] = amount(bytes, element.closest('table') ? unit : 0), part = element.querySelector('i, small');
     element.dataset.b = bytes;
     if (part) {
       element.firstChild.data = digits;
@@ -120,7 +120,7 @@
     each('.rest', text => {
       const cells = length && foot?.querySelector('[data-b]') && rest.map(row => row.querySelector('[data-b]').dataset);
       text.textContent = (length ? `${stay.length - length} of ${stay.length}` : among && stay.length) + among +
-        (cells ? `; the other ${length} hold ${words(sum(cells, 'b'))}` : '');
+        (cells ? `; the other ${length} hold ${words(sum(cells, 'b'), unit)}` : '');
     }, table);
   }
 

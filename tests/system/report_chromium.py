@@ -30,7 +30,7 @@ STATE = """() => {
     hash: location.hash,
     bar: document.getElementById('selection').hidden ? null : document.getElementById('selection').firstChild.textContent +
       document.getElementById('selection').childNodes[1].textContent,
-    numbers: all('[data-b]').map(e => [e.dataset.b, e.textContent, e.matches('.digits'), !!e.closest('svg')]),
+    numbers: all('[data-b]').map(e => [e.dataset.b, e.textContent, e.matches('.digits'), !!e.closest('table')]),
     nodes: all('.node').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim'), pressed: e.getAttribute('aria-pressed'),
       b: e.querySelector('[data-b]')?.dataset.b, share: e.querySelector('.share')?.textContent })),
     pairs: all('.ribbon, .cell').map(e => ({ c: list(e, 'c'), s: list(e, 's'), dim: e.matches('.dim') })),
@@ -671,13 +671,14 @@ def try_tables(browser, path, folder, *answers):
 
 
 def try_units(browser, path):
-    """Units go round: kB, KiB, bytes, which stay kB in drawings, and kB again."""
+    """Units of tables go round, and the button says so: kB, KiB, bytes, and kB again; all else is as it was."""
     report = Report(browser, path)
     before = report.state()
-    for scale in (BINARY, (1, ["B"]), SI):
+    for scale, label in ((BINARY, "KiB, MiB in tables"), ((1, ["B"]), "bytes in tables"), (SI, "kB, MB")):
         report.page.click("#units")
-        for number, text, digits, in_drawing in report.state()["numbers"]:
-            expect(shown(int(number), digits, SI if in_drawing and scale is not BINARY else scale), text, f"text of {number}")
+        expect(f"units: {label}", report.page.run("document.getElementById('units').textContent"), "what the button says")
+        for number, text, digits, in_table in report.state()["numbers"]:
+            expect(shown(int(number), digits, scale if in_table else SI), text, f"text of {number}")
     expect(before, report.state(), "units after three clicks")
     report.quiet()
     return f"{len(before['numbers'])} numbers in three units"
