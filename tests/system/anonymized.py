@@ -16,8 +16,9 @@ TOKEN = re.compile(r"(?<![0-9a-zA-Z_.:-])[0-9a-f:.]*[.:][0-9a-f:.]+(?:/[0-9]+)?|
 
 
 def read(path):
+    """The text of a file; a place where an address may be broken is no part of it."""
     with open(path, encoding="utf-8", newline="") as file:
-        return file.read()
+        return file.read().replace("<wbr>", "")
 
 
 def machines(store):
