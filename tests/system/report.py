@@ -26,7 +26,7 @@ for name in ('--before', '--policy', '--whole'):
         named[name] = options[i + 1]
         del options[i:i + 2]
 compared = 0
-ROWS, MOST = 100, 2000000
+ROWS, MOST, LIMIT = 100, 2000000, 2 ** 63 - 1
 
 
 def fail(*words):
@@ -96,6 +96,8 @@ def words_of(line):
 
 def three(number):
     """Three digits and a unit."""
+    if number >= LIMIT:
+        return '>9.22\u00a0EB'
     if number < 1000:
         return f'{number}\u00a0B'
     number = decimal.Decimal(number)
@@ -109,6 +111,22 @@ def three(number):
 
 def grouped(number):
     return f'{number:,}'.replace(',', '\u202f')
+
+
+def counted(number, word):
+    return f"{grouped(number)} {word}{'' if number == 1 else 's'}"
+
+
+def time_like(at, text):
+    """A time with as much date as that text; midnight may be 24:00 of the day before."""
+    end = text.endswith('24:00') and (at.hour, at.minute) == (0, 0)
+    return (f'{at - datetime.timedelta(1):%Y-%m-%d} 24:00' if end else str(at)[:16])[-len(text):]
+
+
+def stretch(minutes):
+    """"an hour", or "90 minutes"."""
+    size, word = next((n, word) for n, word in ((1440, 'day'), (60, 'hour'), (1, 'minute')) if minutes % n == 0)
+    return f"{minutes // size}\u00a0{word}s" if minutes != size else f"a{'n' if word == 'hour' else ''} {word}"
 
 
 # The page.
@@ -193,11 +211,36 @@ if page_only:
     sys.exit()
 
 # The numbers.
+names_are_cut = 'long names are cut' in text_of(page.find('.//footer'))
+
+
+def is_name(name, said, most):
+    """Whether a text is that name, or how it begins, where it is longer than so many columns."""
+    longer = names_are_cut or sum(map(width_of, name)) > most
+    return said == name or longer and said.endswith('…') and name.startswith(said[:-1].strip())
+
+
+def is_said(said, names, tail, most=10 ** 6):
+    """Whether a text is one name, or two with an arrow between them, and then this."""
+    head = said.removesuffix(tail)
+    if len(names) == 1:
+        return said.endswith(tail) and is_name(names[0], head, most)
+    return said.endswith(tail) and any(is_name(names[0], head[:at.start()], most) and is_name(names[1], head[at.end():], most) for at in re.finditer(' → ', head))
+
+
+def same_said(what, said, names, tail, most=10 ** 6):
+    global compared
+    compared += 1
+    if not is_said(said, names, tail, most):
+        fail(f'{what}: expected {names!r} and {tail!r}, found {said!r}'[:2000])
+
+
 matrix = ask('matrix')
 loads = ask('loads', other=[o for o in options if not o.startswith('--where=')])
 dropped = sum(row['dropped'] >> 1 & 1 for row in loads)
 hosts = ask('top', '--by', 'host', '--rows', '0')
-total = {key: sum(row[key] for row in matrix) for key in ('bytes', 'flows', 'packets')}
+total = {key: min(LIMIT, sum(row[key] for row in matrix)) for key in ('bytes', 'flows', 'packets')}
+capped = LIMIT in total.values()
 
 
 def zones(row):
@@ -205,6 +248,8 @@ def zones(row):
 
 
 def share(part, whole):
+    if whole >= LIMIT:
+        return '\u2013'
     percent = int(100 * part / whole + .5) if whole else 0
     return '<1\u00a0%' if part > 0 and percent < 1 else '>99\u00a0%' if part < whole and percent > 99 else f'{percent}\u00a0%'
 
@@ -214,14 +259,16 @@ crossed = sum(row['bytes'] for row in matrix if row['client_zone'] != row['serve
 outside = sum(row['bytes'] for row in matrix if internet in zones(row))
 outside_before = '--before' in named and any(internet in zones(row) for row in ask('matrix', other=named['--before'].split()))
 numbers = [text_of(strong) for strong in page.findall(".//dl[@class='numbers']/div/dd/strong")]
-same('the five numbers', [three(total['bytes']), grouped(total['flows']), grouped(len(hosts)), share(crossed, total['bytes']),
-                          share(outside, total['bytes']) if outside or outside_before else grouped(total['packets'])], numbers)
+same('the five numbers', [three(total['bytes']), grouped(total['flows']), grouped(len(hosts)), *([] if capped else [share(crossed, total['bytes'])]),
+                          share(outside, total['bytes']) if not capped and (outside or outside_before) else grouped(total['packets'])], numbers)
 
 
 def change(now, past):
     """From then to now."""
     if past == 0:
         return 'new' if now else '0\u00a0%'
+    if max(now, past) >= LIMIT:
+        return '\u2013'
     if now * 100 >= past * 200:
         return f'\u00d7\u00a0{now / past:.1f}' if now / past < 9.95 else f'\u00d7\u00a0{now / past:.0f}'
     percent = int(100 * abs(now - past) / past + .5)
@@ -230,15 +277,36 @@ def change(now, past):
     return ('+' if now > past and percent else '\u2212' if percent else '') + f'{percent}\u00a0%'
 
 
+def points_of(what, part, part_before, said):
+    """Compares what is said of a share and that of the other period."""
+    now, then = share(part, total['bytes']), share(part_before, sums['bytes'])
+    points = int(100 * part / total['bytes'] + .5) - int(100 * part_before / sums['bytes'] + .5) if total['bytes'] and sums['bytes'] else None
+    if points is not None:
+        same(f'how much more {what}', 'as before' if now == then else f'from {then}' if points == 0 else
+             f"{'+' if points > 0 else chr(0x2212)}{counted(abs(points), 'point')}, from {then}", said)
+
+
 if '--before' in named:
     past = ask('matrix', other=named['--before'].split())
-    sums = {key: sum(row[key] for row in past) for key in ('bytes', 'flows')}
+    sums = {key: sum(row[key] for row in past) for key in ('bytes', 'flows', 'packets')}
     past_hosts = len(ask('top', '--by', 'host', '--rows', '0', other=named['--before'].split()))
     said = [text_of(span) for span in page.findall(".//dl[@class='numbers']/div/dd/span")]
     same('changes', [f"{change(total['bytes'], sums['bytes'])}, from {three(sums['bytes'])}", f"{change(total['flows'], sums['flows'])}, from {grouped(sums['flows'])}",
                      f'{change(len(hosts), past_hosts)}, from {grouped(past_hosts)}'], said[:3])
     shares = share(crossed, total['bytes']), share(sum(row['bytes'] for row in past if row['client_zone'] != row['server_zone']), sums['bytes'])
     same('how much more crossed', 'as before' if shares[0] == shares[1] else f', from {shares[1]}', re.sub('^(.*points?(?=, from)|(?=from))', lambda m: '' if m[0] else ', ', said[3]))
+    points_of('crossed', crossed, sum(row['bytes'] for row in past if row['client_zone'] != row['server_zone']), said[3])
+    if outside or outside_before:
+        points_of('went outside', outside, sum(row['bytes'] for row in past if internet in zones(row)), said[4])
+    else:
+        same('how many more packets', f"{change(total['packets'], sums['packets'])}, from {grouped(sums['packets'])}", said[4])
+
+# What the program says of captures below its answer.
+summary = ' '.join(subprocess.run([flowzone, 'matrix', '--format', 'json', *options], capture_output=True, text=True).stderr.split())
+found = re.search(r'; (?:([\d\u202f]+) gaps, |gaps? ([^;]*))', summary)
+gaps = 0 if not found else int(found[1].replace('\u202f', '')) if found[1] else found[2].count(' to ')
+captures = (re.search(r'([\d\u202f]+ captures?)\b', summary) or ['', ''])[1]
+covered = (re.search(r', ([-\d]+ [:\d]+) to ([-\d]* ?[:\d]+) UTC', summary) or re.match('()()', '')).groups()
 
 # What is said of all: whether anybody talked, how many zones, who asks and answers most.
 named_zones = {zone for row in matrix for zone in zones(row)} - {'(no zone)'}
@@ -249,6 +317,14 @@ else:
     said = three(total['bytes']) + (f' between {grouped(len(named_zones))} zones.' if len(named_zones) > 1 else ' in one zone.' if named_zones else
                                     ' without any zone.') if matrix else 'Nobody talked.'
     same('the lead', True, lead.startswith(said + ' ') or f': {said} ' in lead)
+    begin, end, from_gaps = re.search(r' Captured from ([-: \d]+) to ([-: \d]+) UTC(.*)\.$', lead).groups()
+    same('when captures began and ended', [True, True], [a.endswith(b) or b.endswith(a) for a, b in zip(covered, (begin, end))])
+    found = re.match(', with ([\\d\u202f]+) gaps of ', from_gaps)
+    same('gaps of the lead', grouped(gaps), found[1] if found else str(from_gaps.count(' to ')))
+    for kind in ('wide', 'middle', 'narrow'):
+        element = page.find(f".//*[@id='covered-{kind}-text']")
+        if element is not None:
+            same('captures and gaps', f"{captures}, {counted(gaps, 'gap')}", text_of(element))
 if not matrix:
     time, filtered = any(o.startswith(('--since=', '--until=')) for o in options), any(o.startswith('--where=') for o in options)
     same('why there is nothing', 'No conversation' + (' is of this period' if time else '') + (' and' if time and filtered else '') +
@@ -269,6 +345,8 @@ else:
         same('who, of one zone', f'{cell(all_of.pop())[:40]} talks to itself alone', headline)
     elif any(nobody):
         same('who, where one end has no zone', f"Nobody who {'asks' if nobody[0] else 'answers'} is in a zone", headline)
+    elif capped:
+        same('who, where the sum ended', 'Who talks to whom', headline)
     elif max(asked, answered) * 5 < total['bytes']:
         same('who, where nobody has much', 'No zone asks for a fifth of the bytes, and none answers it', headline)
     else:
@@ -307,11 +385,14 @@ before = None
 if '--before' in named:
     before = {zones(row): row['bytes'] for row in ask('matrix', other=named['--before'].split())}
 denied = collections.Counter()
+denied_flows = collections.Counter()
 if '--policy' in named:
     whole = named['--whole'].split() if '--whole' in named else None
     breaches = {}
     for row in ask('check', '--policy', named['--policy'], '--rows', '1', accepted=(0, 4), other=whole):
         denied[zones(row)] += 1
+        if zones(row) + (row['rule_line'],) not in breaches:
+            denied_flows[zones(row)] += row['all_flows']
         breaches[zones(row) + (row['rule_line'],)] = row['all_flows'], row['all_bytes']
     of_pairs = collections.defaultdict(set)
     for (client, server, _), (n, size) in breaches.items():
@@ -329,6 +410,15 @@ by_bytes = sorted(matrix, key=lambda row: -row['bytes'])
 for kind in ('wide', 'middle', 'narrow') if matrix else ():
     same('what the table of zone pairs is said to have', 'All pairs are' if len(matrix) <= ROWS else f'The {ROWS} largest pairs are',
          text_of(page.find(f".//*[@id='pairs-{kind}-text']")).split('. ')[-1].split(' in ')[0])
+names = {name: i for i, name in enumerate(data['zones'])}
+others = next((i for i, name in enumerate(data['zones']) if re.fullmatch(r'other \(\d+\)', name) and name not in
+               {shown(z) for row in matrix for z in zones(row)}), None)
+
+
+def number(name):
+    return names.get(shown(name), others)
+
+
 body, foot = table('pairs')
 if not matrix:
     same('a table of nothing', None, body)
@@ -342,6 +432,7 @@ else:
         of = known[(cells[0], server)]
         same('a pair', [str(of[key]) for key in ('bytes', 'flows', 'packets')], cells[2:5])
         same('whether it is allowed', zones(of) in denied, flag)
+        same('zones of a row of pairs', [number(z) for z in zones(of)], [int(row.get(key)) for key in ('data-c', 'data-s')])
         if last is not None and of['bytes'] > last:
             fail('pairs are not sorted')
         last = of['bytes']
@@ -352,17 +443,116 @@ else:
     same('the rest of pairs', [str(sum(row[key] for row in by_bytes[ROWS:])) for key in ('bytes', 'flows', 'packets')],
          foot[0][2:5] if len(matrix) > ROWS else ['0', '0', '0'])
     same('all pairs', [str(total[key]) for key in ('bytes', 'flows', 'packets')], foot[-1][2:5])
-    names = {name: i for i, name in enumerate(data['zones'])}
-    others = next((i for i, name in enumerate(data['zones']) if re.fullmatch(r'other \(\d+\)', name) and name not in
-                   {shown(z) for row in matrix for z in zones(row)}), None)
-
-    def number(name):
-        return names.get(shown(name), others)
     folded = collections.defaultdict(lambda: [0, 0, 0])
     for row in matrix:
         for i, key in enumerate(('bytes', 'flows', 'packets')):
             folded[tuple(number(z) for z in zones(row))][i] += row[key]
+    fold_flows = collections.Counter()
+    for pair, n in denied_flows.items():
+        fold_flows[tuple(number(z) for z in pair)] += n
+    fresh = collections.Counter(tuple(number(z) for z in zones(row)) for row in matrix if before is not None and zones(row) not in before)
+    pairs_of = collections.Counter(tuple(number(z) for z in zones(row)) for row in matrix)
     same('pairs of the data', {k: v for k, v in folded.items()}, {(p[0], p[1]): [int(x) for x in p[2:]] for p in data['pairs']})
+
+# What titles, descriptions and headings say of zones and pairs.
+total_of = collections.Counter()
+for row in matrix:
+    for zone in zones(row):
+        total_of[zone] = min(LIMIT, total_of[zone] + row['bytes'])
+
+
+def place_of(zone):
+    """The order of zones of equal bytes."""
+    return zone == '(no zone)', -total_of[zone], os.fsencode(zone)
+
+
+by_bytes.sort(key=lambda row: (-row['bytes'], *map(place_of, zones(row))))
+
+
+def compare_drawing(drawing, of_all):
+    """A picture of pairs: zones of both ends, and what is said of each pair of them."""
+    keys, line, sets = ('data-c', 'data-s'), [{}, {}], [[], []]
+    for node in (e for e in drawing.iter('g') if e.get('class') == 'node'):
+        for end, key in enumerate(keys):
+            numbers_of = node.get(key) and tuple(int(n) for n in node.get(key).split())
+            if numbers_of and numbers_of not in sets[end]:
+                line[end].update((n, len(sets[end])) for n in numbers_of)
+                sets[end].append(numbers_of)
+    for end in range(2):
+        same('zones of an end', sorted({number(zones(row)[end]) for row in matrix}), sorted(n for numbers_of in sets[end] for n in numbers_of))
+    there = [collections.defaultdict(set), collections.defaultdict(set)]
+    for row in matrix:
+        for end, zone in enumerate(zones(row)):
+            there[end][line[end][number(zone)]].add(zone)
+    names_of = [[shown(*there[end][i]) if len(there[end][i]) == 1 else f'other ({grouped(len(there[end][i]))})' for i in range(len(sets[end]))] for end in range(2)]
+    cells, of_ends = collections.defaultdict(lambda: [0] * 5), [collections.Counter(), collections.Counter()]
+    for pair, (size, n, _) in folded.items():
+        at = line[0][pair[0]], line[1][pair[1]]
+        for i, more in enumerate((size, n, fold_flows[pair], fresh[pair], pairs_of[pair])):
+            cells[at][i] += more
+        for end in range(2):
+            of_ends[end][at[end]] += size
+    found = []
+    for element in drawing.iter():
+        kind = (element.get('class') or '').split(' ')[0]
+        if kind not in ('node', 'ribbon', 'cell'):
+            continue
+        at = [line[end].get(int(element.get(key).split()[0])) if element.get(key) else None for end, key in enumerate(keys)]
+        title = text_of(element.find('title')).removesuffix('' if before is not None else ', new')
+        if kind == 'node':
+            end = 1 if at[0] is None else 0
+            size, side = of_ends[end][at[end]], ('as client', 'as server')[end]
+            same_said('a node', title, [names_of[end][at[end]]],
+                      f': {three(size)} {side}, {share(size, total["bytes"])} of all' if of_all else f' {side}: {three(size)}')
+            same('the share of a node', [share(size, total['bytes'])] * of_all, [text_of(text) for text in element if 'share' in (text.get('class') or '')] or
+                 [share(size, total['bytes'])] * of_all)
+        else:
+            same('zones of a pair', [sets[end][at[end]] for end in range(2)], [tuple(int(n) for n in element.get(key).split()) for key in keys])
+            size, n, bad, new, of = cells[tuple(at)]
+            flag = '' if of_all else (', not allowed' if bad >= n else f', {grouped(bad)} of them not allowed' if bad else '') + (', new' if new == of else '')
+            same_said('a pair', title, [names_of[end][at[end]] for end in range(2)], f": {three(size)}, {counted(n, 'conversation')}{flag}", 40)
+            same('digits of a pair', [three(size).replace('\u00a0', '')[:-1]], [text_of(text) for text in element.findall('text')] or [three(size).replace('\u00a0', '')[:-1]])
+            found.append(tuple(at))
+        for text in element.findall('text'):
+            if 'name' in (text.get('class') or '').split() and not text.get('data-b'):
+                same_said('a name', text_of(text).strip(), [cell(names_of[end][at[end]])], '', 0)
+    same('pairs that are drawn', sorted(cells), sorted(found))
+
+
+for kind in ('wide', 'middle', 'narrow') if matrix else ():
+    for name in ('pairs', 'matrix'):
+        compare_drawing(page.find(f".//svg[@aria-labelledby='{name}-{kind}-title {name}-{kind}-text']"), name == 'pairs')
+    rest = text_of(page.find(f".//*[@id='pairs-{kind}-text']"))
+    for i, row in enumerate(by_bytes[:6]):
+        begin, tail = f"{three(total['bytes'])} in all. " if i == 0 else '; ', f" {three(row['bytes'])}"
+        client, server = map(shown, zones(row))
+        at = rest.index(tail, len(begin) if names_are_cut else len(begin + client + server)) if tail in rest else 0
+        said = rest[len(begin):at]
+        same('a pair that is described', [True, True], [rest.startswith(begin), f'{client} to {server}' == said or names_are_cut and '…' in said])
+        rest = rest[at + len(tail):]
+    same('the end of a description', '. ', rest[:2])
+if matrix:
+    moved = f"; ten of them moved {share(sum(row['bytes'] for row in by_bytes[:10]), total['bytes'])} of the bytes" if len(matrix) > 10 and not capped else ''
+    same('how many pairs', f"{grouped(len(matrix))} of {counted(len(total_of) ** 2, 'possible pair')} spoke{moved}", text_of(page.find(".//h2[@id='matrix']")))
+findings = collections.defaultdict(list)
+for li in page.findall(".//ol[@class='findings']/li"):
+    findings[text_of(li.find('span'))].append((text_of(li.find('h3')), text_of(li.find('p'))))
+if before is not None:
+    period = 'in (the period before|the other period)'
+    news = [row for row in by_bytes if zones(row) not in before]
+    expected = []
+    for row in news[:1]:
+        also = [f"{' to '.join(map(shown, zones(more)))}, {three(more['bytes'])}" for more in news[1:4]]
+        expected = [(f"{' reached '.join(map(shown, zones(row)))}, and did not in "[:100], f"{counted(row['flows'], 'conversation')}, {three(row['bytes'])}" +
+                     ('. Also new: ' if also else '') + '; '.join(also) + (f'; and {grouped(len(news) - 4)} more' if len(news) > 4 else '') + '.')]
+    same('what is new', expected, [(re.sub('(and did not in ).*', r'\1', head)[:100], words) for head, words in findings['New']])
+    changed = [row for row in by_bytes if before.get(zones(row)) and row['bytes'] != before[zones(row)] and max(row['bytes'], before[zones(row)]) < LIMIT]
+    expected = []
+    for row in sorted(changed, key=lambda row: -abs(row['bytes'] - before[zones(row)]))[:1]:
+        past = before[zones(row)]
+        expected = [(f"{' with '.join(map(shown, zones(row)))}: {change(row['bytes'], past)}"[:100],
+                     f"{three(row['bytes'])}, after {three(past)}: {three(abs(row['bytes'] - past))} {'more' if row['bytes'] > past else 'less'}.")]
+    same('what changed most', expected, [(head[:100], re.sub(f' {period}', '', words)) for head, words in findings['Changed most']])
 
 # Time, bin by bin: of the data, and of the table.
 command = next((text_of(code) for code in page.iter('code') if text_of(code).startswith('flowzone time ')), None)
@@ -380,24 +570,49 @@ if matrix:
     if left_out or of_step > 1:
         of_series = sum(len(str(row['bytes'])) + len('123,,') for row in of_time if row['bytes'])
         same(f'whether {of_series} bytes more are too many', True, len(raw) + of_series > MOST)
-    longer = next((n for n, word in ((1440, 'day'), (60, 'hour'), (1, 'minute')) if minutes * of_step % n == 0), None)
-    count, word = minutes * of_step // longer, {1440: 'day', 60: 'hour', 1: 'minute'}[longer]
-    step = f"{'an' if word == 'hour' else 'a'} {word}" if count == 1 else f'{count}\u00a0{word}s'
-    same('what a choice does over time', [f'A choice is drawn in steps of {step}: there is no room for shorter ones.'] if of_step > 1 else
+    same('what a choice does over time', [f'A choice is drawn in steps of {stretch(minutes * of_step)}: there is no room for shorter ones.'] if of_step > 1 else
          ['A choice does not change this: minutes know who sent, not to whom.'] if by != 'server.zone' else said if left_out else [], said)
 
     def step_of(begin):
         """The step of a choice that a bin is in."""
         at = datetime.datetime.fromisoformat(begin)
         return int((at - first_bin).total_seconds()) // 60 // minutes // of_step
-    some = min((row['begin'] for row in of_time), default=None)
+    of_ends = ask('time', '--by', by, '--bin', amount + unit, '--rows', '0')
+    some = min((row['begin'] for row in of_time + of_ends), default=None)
     if some:
         place = next(i for i, text in enumerate(data['times']) if some[:16].endswith(text))
         first_bin = datetime.datetime.fromisoformat(some) - datetime.timedelta(minutes=minutes * place)
-    of_zones = collections.Counter()
-    for row in ask('time', '--by', by, '--bin', amount + unit, '--rows', '0'):
-        of_zones[shown(row['series'])] += row['bytes']
-    largest = sorted((n for zone, n in of_zones.items() if zone != '(no zone)'), reverse=True)
+        same('times', [time_like(first_bin + datetime.timedelta(minutes=minutes * i), text) for i, text in enumerate(data['times'])], data['times'])
+    of_zones, of_bins = collections.Counter(), collections.defaultdict(collections.Counter)
+    for row in of_ends:
+        of_zones[row['series']] = min(LIMIT, of_zones[row['series']] + row['bytes'])
+        of_bins[row['series']][int((datetime.datetime.fromisoformat(row['begin']) - first_bin).total_seconds()) // 60 // minutes] += row['bytes']
+    in_order = sorted((zone for zone in of_zones if zone != '(no zone)'), key=lambda zone: (-of_zones[zone], place_of(zone)))
+
+    def lines_of_time(most, join):
+        """The largest zones, all others, and "(no zone)": name, bytes, all steps, the most in one, and numbers as a choice has them."""
+        shown_of = in_order if len(in_order) <= most + 1 else in_order[:most]
+        parts = [[zone] for zone in shown_of] + [in_order[len(shown_of):]] + [[zone] for zone in of_zones if zone == '(no zone)']
+        for part in filter(None, parts):
+            steps = collections.Counter()
+            for zone in part:
+                for at, size in of_bins[zone].items():
+                    steps[at // join] += size
+            peak = min(steps, key=lambda at: (-steps[at], at))
+            yield (shown(part[0]) if len(part) == 1 else f'other ({grouped(len(part))})', min(LIMIT, sum(steps.values())), steps,
+                   f"{three(steps[peak])} at {data['times'][peak * join]}".replace(' ', '\u00a0').replace('\u00a0at\u00a0', ' at ', 1), ' '.join(map(str, sorted({number(zone) for zone in part}))) if by == 'server.zone' else None)
+
+    all_bins = sum(of_bins.values(), collections.Counter())
+    busiest = min(all_bins, key=lambda at: (-all_bins[at], at), default=None)
+    same('the busiest step', f"Busiest from {data['times'][busiest]}: {three(all_bins[busiest])} in {stretch(minutes)}" if
+         len(data['times']) > 2 and all_bins[busiest] else 'When', text_of(page.find(".//h2[@id='when']")))
+    lines = list(lines_of_time(12, 1))
+    for li, (name, _, _, peak, numbers_of) in zip(page.findall(".//ul[@class='multiples']/li"), lines):
+        same_said('the name of a zone by itself', text_of(li.find('b')), [name], '', 24)
+        same('the choice of a zone by itself', numbers_of, li.get('data-s'))
+        same('the label of a zone by itself', f'{name}: most {peak}', li.find('svg').get('aria-label'))
+        same('the peak of a zone by itself', 'peak ' + peak, text_of(li.findall('span')[-1]))
+    largest = [of_zones[zone] for zone in in_order]
     drawn = [int(li.find('span').get('data-b')) for li in page.findall(".//ul[@class='multiples']/li") if text_of(li.find('b')) != '(no zone)']
     same('each zone by itself', largest[:len(drawn)], drawn)
     if len(drawn) < min(12, len([n for n in largest if n])):
@@ -421,6 +636,18 @@ if matrix:
         join, steps = int(drawing.find("./*[@class='scrub']").get('data-join')), text_of(page.find(f".//*[@id='time-{kind}-text']"))
         count, word = re.match('Steps of (an?|\\d+)[ \u00a0](minute|hour|day)', steps).groups()
         same(f'steps of the {kind} drawing', minutes * join, (1 if count in ('a', 'an') else int(count)) * {'minute': 1, 'hour': 60, 'day': 1440}[word])
+        lines = list(lines_of_time(6, join))
+        shapes = drawing.findall("./path[title]")
+        bands = [text_of(band.find('title')) for band in shapes]
+        nodes = {(text_of(node.find('title')), node.get('data-s')) for node in drawing.findall("./g[title]")}
+        same(f'bands of the {kind} drawing', [len(lines)] * 2, [len(bands), len(nodes)])
+        for shape, band, (name, size, _, peak, numbers_of) in zip(shapes, bands, lines):
+            same_said('a band', band, [name], f': {three(size)}, most {peak}')
+            same('the choice of a band', numbers_of, shape.get('data-s'))
+            same('the name of a band', True, (band.removesuffix(f', most {peak}'), numbers_of) in nodes)
+        same(f'what is said of the {kind} drawing', f"Steps of {stretch(minutes * join)}. {'; '.join(bands)}. Gaps without a capture: {grouped(gaps)}.", steps)
+        most = max(sum((line[2] for line in lines), collections.Counter()).values(), default=0)
+        same(f'the most of the {kind} drawing', min(LIMIT, most), int(drawing.find("./*[@class='scrub']").get('data-max')))
         written = [text_of(text) for text in drawing.findall('./*[@font-size]') if ' in ' in text_of(text)]
         same(f'what the {kind} drawing says of them', True, all(text.split(' in ')[1] == steps[9:].split('.')[0] for text in written))
     body, _ = table('time')
@@ -448,11 +675,12 @@ body, foot = table('conversations')
 flows = ask('flows', '--sort', 'bytes', '--rows', '0')
 if flows:
     same('rows of conversations', min(ROWS, len(flows)), len(body))
-    for cells, flow in zip(body, flows):
+    for cells, flow, row in zip(body, flows, page.findall(".//table[@id='conversations']/tbody/tr")):
         at = datetime.datetime.fromisoformat(flow['began']).replace(tzinfo=datetime.timezone.utc)
         same('a conversation', [str(int(at.timestamp() // 1)), f"{flow['client']} {cell(flow['client_zone'])}".strip(),
                                 f"{flow['server']} {cell(flow['server_zone'])}".strip(), str(flow['bytes']), flow['service'], str(flow['packets'])],
              cells)
+        same('zones of a conversation', [str(number(flow[key])) for key in ('client_zone', 'server_zone')], [row.get(key) for key in ('data-c', 'data-s')])
     if not dropped:
         same('conversations', [len(flows)] + [sum(f[key] for f in flows) for key in ('bytes', 'packets')], [total[key] for key in ('flows', 'bytes', 'packets')])
     rest = total['flows'] - len(body)
@@ -468,10 +696,9 @@ by_zone = ask('top', '--by', 'zone,host', '--rows', '0')
 if hosts:
     of = collections.defaultdict(set)
     for row in by_zone:
-        of[row['host']].add(cell(row['zone']))
-    for cells in body:
-        if cells[1] not in of[cells[0]]:
-            fail('zone of', cells[0], cells[1], of[cells[0]])
+        of[row['host']].add((cell(row['zone']), str(number(row['zone']))))
+    for cells, row in zip(body, page.findall(".//table[@id='hosts']/tbody/tr")):
+        same('zone of ' + cells[0], True, (cells[1], row.get('data-z')) in of[cells[0]])
 networks = collections.defaultdict(lambda: [0, 0])
 for row in by_zone:
     if row['zone'] == '(no zone)':
@@ -482,6 +709,7 @@ for row in by_zone:
 body, foot = table('networks')
 ranked = sorted(networks.items(), key=lambda item: (-item[1][0], item[0].network_address.packed))
 same('networks', [[str(net), str(b), str(n)] for net, (b, n) in ranked[:ROWS]], body or [])
+same('zones of networks', [str(number('(no zone)'))] * len(body or []), [row.get('data-z') for row in page.findall(".//table[@id='networks']/tbody/tr")])
 if len(ranked) > ROWS:
     same('other networks', [f'other ({grouped(len(ranked) - ROWS)})', str(sum(v[0] for _, v in ranked[ROWS:])),
                             str(sum(v[1] for _, v in ranked[ROWS:]))], foot[0])
@@ -513,6 +741,8 @@ if loads:
     same('all captures', [str(sum(sums))] + [str(s) for s in sums], foot[-1][3:])
     words = ('in conversations', 'not IP', 'unparsable', 'filtered')
     parts = [f'{grouped(n)} {word}' for n, word in zip(sums, words) if n or word == words[0]]
+    same('frames', 'No frame was captured' if sum(sums) == 0 else 'The one frame is accounted for' if sum(sums) == 1 else
+         f'All {grouped(sum(sums))} frames are accounted for', text_of(page.find(".//h2[@id='captured']")))
     same('the equation', ' + '.join(parts) + ' = ' + grouped(sum(sums)), text_of(page.find(".//p[@class='equation']")))
 
 # Drawings: what is drawn of zones and pairs is what there is of them.
