@@ -103,6 +103,16 @@ static void *loaded_dropped(fz_loaded *loaded)
     return &loaded->dropped;
 }
 
+static void *loaded_dropping(fz_loaded *loaded)
+{
+    return &loaded->dropping;
+}
+
+static void *loaded_dropped_us(fz_loaded *loaded)
+{
+    return &loaded->dropped_us;
+}
+
 static const fz_part run_part = {load_run, loaded_run};
 static const fz_part totals_part = {load_totals, loaded_totals};
 static const fz_part file_part = {load_file, loaded_file};
@@ -112,7 +122,8 @@ static const fz_part time_part = {load_time, loaded_time};
 static const fz_part minutes_part = {load_minutes, loaded_minutes};
 static const fz_part merged_part = {nothing, loaded_merged};
 static const fz_part dropped_part = {nothing, loaded_dropped};
-static const fz_part new_part = {nothing, NULL};
+static const fz_part dropping_part = {nothing, loaded_dropping};
+static const fz_part dropped_us_part = {nothing, loaded_dropped_us};
 static const fz_part zone_part = {zone_itself, NULL};
 
 static const char *const kind_names[] = {"flows", "flows,packets"};
@@ -169,8 +180,8 @@ static const fz_column load_columns[] = {
     {"packets",            FZ_TYPE_INT64,  FZ_FORM_NUMBER, TOTALS(packets)},
     {"merged",             FZ_TYPE_UINT8,  FZ_FORM_FLAG,   .part = &merged_part, .size = 1},
     {"dropped",            FZ_TYPE_UINT8,  FZ_FORM_NUMBER, .part = &dropped_part, .size = 1},
-    {"dropping",           FZ_TYPE_UINT8,  FZ_FORM_NUMBER, .part = &new_part, .size = 1},
-    {"dropped_us",         FZ_TYPE_INT64,  FZ_FORM_NUMBER, OWN(new_part)},
+    {"dropping",           FZ_TYPE_UINT8,  FZ_FORM_NUMBER, .part = &dropping_part, .size = 1},
+    {"dropped_us",         FZ_TYPE_INT64,  FZ_FORM_NUMBER, OWN(dropped_us_part)},
 };
 
 #define ZONE(member) .part = &zone_part, AT(fz_zone, member)

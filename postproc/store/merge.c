@@ -564,3 +564,25 @@ bool fz_merge_rebuild(fz_store *store, int64_t load_id, GError **error)
            run(store, print_insert(dialect, &hours, "0", "", of_hours), error) &&
            run(store, print_insert(dialect, &hosts, "0", "", of_hosts), error);
 }
+
+static bool refuse_unbuilt(GError **error)
+{
+    g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED, "not built yet");
+    return false;
+}
+
+bool fz_merge_minutes(fz_store *store, int64_t load_id, int64_t group, bool *more, GError **error)
+{
+    (void)store;
+    (void)load_id;
+    (void)group;
+    *more = false;
+    return refuse_unbuilt(error);
+}
+
+bool fz_merge_own(fz_store *store, int64_t load_id, GError **error)
+{
+    (void)store;
+    (void)load_id;
+    return refuse_unbuilt(error);
+}

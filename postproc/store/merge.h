@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A load writes rows of its own into fz_hour and fz_host, under its load_id, and no other load changes them. A merge,
- * in a transaction of its own, adds those of whole loads to merged rows: in fz_hour under load_id 0, in fz_host_day;
+ * in a transaction of its own, adds those of whole loads to merged rows: in fz_hour under load_id 0, in fz_day, in
+ * fz_host_day;
  * then `merged` in the ledger is 1. Where a merged load is removed, what it had is computed again from its details and
  * written with negative sums beside the merged rows; the next merge of these hours adds them up. So only sums over all
  * rows mean anything, and these are the same before and after a merge. */
@@ -27,8 +28,19 @@ bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GE
 
 /* Takes a load out of the merged rows, if it is in them: to be called before fz_store_ops.remove, in its transaction.
  * Locks the ledger's row, so that no merge takes the load until the transaction ends. Fails if the load's details are
- * gone. */
+ * gone or going: FZ_STORE_ERROR_DROPPED, whether its sums are merged or not. */
 bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error);
+
+/* Moves minutes of a load whose details are being dropped (`dropping` = 2) into rows of many loads, with load_id 0: at
+ * most FZ_MERGE_MINUTES of them, in one transaction. `group` is a load of the same day, sensor and location, or the
+ * load itself, and becomes their `part`. `*more`: it has more of them. A minute is in one of the two places at any
+ * time. It does not wait: FZ_STORE_ERROR_BUSY. On any failure nothing has changed. */
+enum { FZ_MERGE_MINUTES = 20000 };
+bool fz_merge_minutes(fz_store *store, int64_t load_id, int64_t group, bool *more, GError **error);
+
+/* Adds the own hours and hosts of a load whose sums are too large to be merged (`merged` = 2) to the days, under a part
+ * of its own, and deletes them: its hours are dropped. One transaction, not waiting, as above; `merged` is 1 then. */
+bool fz_merge_own(fz_store *store, int64_t load_id, GError **error);
 
 /* Writes a load's own hours and hosts again, from its details; the load is not in the merged rows, or was taken out.
  * Inside a transaction. */

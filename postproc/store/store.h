@@ -4,6 +4,7 @@
 #ifndef FZ_STORE_H
 #define FZ_STORE_H
 
+#include "dropping.h"
 #include "flow.h"
 #include "zone.h"
 
@@ -16,6 +17,7 @@ typedef enum fz_store_error {
     FZ_STORE_ERROR_DUPLICATE, /* the ledger has this capture already: another load was first */
     FZ_STORE_ERROR_LOST,      /* connection or session lost; the server rolls back */
     FZ_STORE_ERROR_BUSY,      /* blocked by another load: the same again may succeed */
+    FZ_STORE_ERROR_DROPPED,   /* details of the load were dropped: it can be neither replaced nor taken out of sums */
     FZ_STORE_ERROR_ENDED,     /* a query took too long, or was interrupted: see `limit` */
     FZ_STORE_ERROR_MEMORY,    /* this process has not enough memory */
     FZ_STORE_ERROR_FAILED,    /* any other error of the store */
@@ -72,10 +74,10 @@ typedef struct fz_loaded {
     int64_t start_us, end_us, loaded_us; /* as in fz_load_row */
     int64_t minutes;
     bool merged; /* its hours and hosts are in rows of many loads: FZ_TABLE_HOUR with load_id 0, FZ_TABLE_HOST_DAY */
-    uint8_t dropped; /* FZ_DROPPED_...: what the store had of it, and has no more */
+    uint8_t dropped;    /* FZ_DROPPED_...: what the store had of it, and has no more (dropping.h) */
+    uint8_t dropping;   /* one of them that is on its way, or 0 */
+    int64_t dropped_us; /* when that was, microseconds since 1970 UTC; 0: never */
 } fz_loaded;
-
-enum { FZ_DROPPED_PACKETS = 1, FZ_DROPPED_FLOWS = 2, FZ_DROPPED_MINUTES = 4, FZ_DROPPED_HOURS = 8 };
 
 void fz_loaded_init(fz_loaded *loaded);
 void fz_loaded_clear(fz_loaded *loaded);
@@ -149,11 +151,18 @@ typedef enum fz_access {
     FZ_ACCESS_READ,      /* to read only, of the current version of the schema: nothing is created or changed */
     FZ_ACCESS_LOOK,      /* the same, of any version */
     FZ_ACCESS_CHANGE,    /* to change rows of the current version of the schema: no table or view is created */
+    FZ_ACCESS_RETAIN,    /* the same, but older views are renewed, and days of rows (fz_days_ops) may come and go */
     FZ_ACCESS_UPGRADE,   /* to bring an older version of the schema to the current one */
     FZ_ACCESS_TEMPORARY, /* a new SQLite store of this process's own, to load and to ask, whatever the address: in
                             memory as far as its cache goes, then in a file that never had a name; it ends with the
                             process */
 } fz_access;
+
+/* Whether a store opened for this must be of the current version of the schema. */
+static inline bool fz_access_is_current(fz_access access)
+{
+    return access == FZ_ACCESS_READ || access == FZ_ACCESS_CHANGE || access == FZ_ACCESS_RETAIN;
+}
 
 /* Takes a row of a query: a text for each column, NULL for SQL's NULL, valid until it returns. */
 typedef void (*fz_cells_taker)(const char *const *cells, void *user);
@@ -173,6 +182,27 @@ int64_t fz_cell_integer(const char *cell);
 
 typedef struct fz_store fz_store;
 typedef struct fz_dialect fz_dialect;
+
+/* The days that a partition of fz_flow or fz_packet has rows of: first <= day < until, days since 1970. INT64_MIN: it
+ * is the lowest, and has all that is older; INT64_MAX: the highest, with all that is younger. */
+typedef struct fz_day_span {
+    int64_t first, until;
+} fz_day_span;
+
+/* Rows by days, of servers that can drop a day at once. All outside of a transaction. DDL commits by itself; whatever
+ * dies in between, the same again goes on. */
+typedef struct fz_days_ops {
+    /* The partitions of a table, in order, appended to `spans`, of fz_day_span; none: the table has none, or the
+     * account may not change them, and `*why`, which the caller frees, then says which of these. */
+    bool (*list)(fz_store *store, fz_table table, GArray *spans, char **why, GError **error);
+    /* Drops the rows of a partition, if no load with rows in it still shows them (dropping.h). FZ_STORE_ERROR_BUSY: a
+     * reader, a loader or such a load was in the way; nothing has changed. No program waits for it longer than
+     * flowzone-store(7) says. */
+    bool (*drop)(fz_store *store, fz_table table, const fz_day_span *span, GError **error);
+    /* Gives a day of its own to each of `ahead` days from `today` on, splitting them off the highest partition if that
+     * is empty (`*full` otherwise), and takes empty partitions of days before `oldest` away. */
+    bool (*make)(fz_store *store, int64_t today, unsigned ahead, int64_t oldest, bool *full, GError **error);
+} fz_days_ops;
 
 /* All but open and close run inside begin ... commit or rollback, `zones` unless zones_apart. On failure they return
  * false with `error` set; then only rollback and close may follow. Only commit commits. Passwords never appear in
@@ -252,7 +282,15 @@ typedef struct fz_store_ops {
      * or as soon as this process gets SIGINT, SIGTERM or SIGHUP, which no longer end it; they end on a server too. Only
      * rollback and close may follow. A process that reads from a server gets SIGTERM when its parent ends. */
     bool (*limit)(fz_store *store, unsigned seconds, GError **error);
-    const char *size; /* a query for the bytes that the store has on its disk */
+    const char *size; /* a query for the bytes that the store has on its disk, of all its tables */
+    /* Outside of a transaction: deletes a load's rows of FZ_TABLE_FLOW or FZ_TABLE_PACKET with first_no <= row_no <=
+     * last_no, in a transaction of its own (SingleStore: in several), without waiting: FZ_STORE_ERROR_BUSY. */
+    bool (*shed)(fz_store *store, int64_t load_id, fz_table table, uint64_t first_no, uint64_t last_no, GError **error);
+    /* Outside of a transaction: gives room that deleted rows left back to the disk, as much as a load can wait for.
+     * `*more`: there is more of it. FZ_STORE_ERROR_BUSY as above. NULL: the server does that, or nobody. */
+    bool (*shrink)(fz_store *store, bool *more, GError **error);
+    /* NULL: rows of a day go one by one. May be asked once it is connected. */
+    const fz_days_ops *(*days)(const fz_store *store);
     /* For FZ_ACCESS_UPGRADE. old_begin shuts other programs out, and makes the tables of the current version beside the
      * older ones, whose names then begin with `old_names` in place of "fz_"; old_end drops these, or leaves them behind
      * in another file: fz_store_sqlite_upgrade_path. Whatever dies in between, the same again goes on. */

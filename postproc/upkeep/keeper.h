@@ -24,7 +24,7 @@ typedef struct fz_keeper_manner {
     fz_confine confine;
 } fz_keeper_manner;
 
-enum { FZ_KEEPER_NUMBERS = 8 };
+enum { FZ_KEEPER_NUMBERS = 24 };
 
 /* The work, in the process: the store is open, and this process locked. Results for people go to standard output. */
 typedef bool (*fz_keeper_work)(fz_store *store, fz_helper *helper, void *user, GError **error);

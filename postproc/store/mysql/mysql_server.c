@@ -466,6 +466,6 @@ bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int6
     *version = 0;
     for (size_t i = 0; i < meta->count; i++)
         *version = MAX(*version, fz_mysql_number(fz_mysql_cell(meta, i, 0)));
-    return (access != FZ_ACCESS_READ && access != FZ_ACCESS_CHANGE) ||
+    return !fz_access_is_current(access) ||
            fz_schema_check(client->where, meta->count, *version, meta->count ? fz_mysql_cell(meta, 0, 1) : NULL, error);
 }

@@ -45,7 +45,7 @@ typedef enum fz_mysql_part { FZ_MYSQL_TABLES, FZ_MYSQL_VIEWS } fz_mysql_part;
 bool fz_mysql_server_create(const fz_mysql_server *server, fz_mysql_client *client, fz_mysql_part part, GError **error);
 
 /* The schema's version in a database in which nothing may be created. Fails if there is none, and for FZ_ACCESS_READ
- * and FZ_ACCESS_CHANGE unless it is the current one. */
+ * and others that need the current one unless it is that. */
 bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int64_t *version, GError **error);
 
 #endif

@@ -154,7 +154,7 @@ static bool open_schema(mysql_store *store, GError **error)
         return not_duplicate(fz_mysql_server_open_schema(&store->server, store->client, error), error);
     if (!fz_mysql_upgrade_stage(store->client, &store->stage, error))
         return false;
-    if (store->stage.begun && (base->access == FZ_ACCESS_READ || base->access == FZ_ACCESS_CHANGE))
+    if (store->stage.begun && fz_access_is_current(base->access))
         return fz_mysql_upgrade_refuse(store->client, error);
     if (!fz_mysql_server_find_schema(store->client, base->access, &base->version, error))
         return false;

@@ -261,7 +261,7 @@ static bool find_schema(fz_sqlite_store *store, GError **error)
         return false;
     }
     const fz_access access_for = store->store.access;
-    const bool is_current = access_for == FZ_ACCESS_READ || access_for == FZ_ACCESS_CHANGE;
+    const bool is_current = fz_access_is_current(access_for);
     if (is_current && !check_schema(store, &old, error))
         return false;
     if (!fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) ||
@@ -269,7 +269,7 @@ static bool find_schema(fz_sqlite_store *store, GError **error)
         return false;
     if (access_for == FZ_ACCESS_UPGRADE)
         return fz_sqlite_upgrade_open(store, error);
-    return access_for == FZ_ACCESS_CHANGE || fz_sqlite_run(store, "PRAGMA query_only=ON", error);
+    return access_for != FZ_ACCESS_READ || fz_sqlite_run(store, "PRAGMA query_only=ON", error);
 }
 
 /* Questions read details once, by their captures. Of a filter "protocol = 6" SQLite would first make an index of all
@@ -331,7 +331,7 @@ static bool connect_file(fz_sqlite_store *store, GError **error)
     sqlite3_busy_handler(store->db, fz_sqlite_busy, store);
     if (asks && !register_functions(store->db))
         return fz_sqlite_fail(store, error);
-    const bool writes = loads || store->store.access == FZ_ACCESS_UPGRADE || store->store.access == FZ_ACCESS_CHANGE;
+    const bool writes = store->store.access != FZ_ACCESS_READ && store->store.access != FZ_ACCESS_LOOK;
     if (writes && sqlite3_db_readonly(store->db, "main") == 1) {
         g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_CONNECT, "%s: the database is read-only", store->path);
         return false;
