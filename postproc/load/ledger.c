@@ -72,11 +72,20 @@ static void add_to_digest(session *load)
     }
 }
 
+/* A digest is positive. Where rows of a later state of the file were refused, because the ones in the store were
+ * dropped, the ledger has size and time of that state, and the digest of what it was loaded with, negative. */
+enum { DIGEST_REFUSED = -2 }; /* where that digest is not known: no digest is even */
+
+static bool was_refused(const session *load)
+{
+    return load->result->before.file.rows_digest < 0;
+}
+
 static bool has_same_rows(const session *load)
 {
-    const int64_t was = load->result->before.file.rows_digest;
+    const int64_t was = ABS(load->result->before.file.rows_digest);
 
-    return was == 0 || was == load->rows_digest;
+    return was == 0 || was == -DIGEST_REFUSED || was == load->rows_digest;
 }
 
 /* The capture and the ledger's row are both whole, and the capture does not have more frames. */
@@ -95,8 +104,8 @@ static fz_outcome compare_whole(const session *load, fz_count now, fz_count was)
     return written_since && !has_same_rows(load) ? FZ_OUTCOME_REPLACED : FZ_OUTCOME_ALREADY;
 }
 
-/* Decides what to do with a capture that is in the ledger, once its totals are known. */
-static fz_outcome decide(session *load)
+/* What to do with a capture that is in the ledger, as if no rows were ever dropped. */
+static fz_outcome compare(session *load)
 {
     fz_ledger_result *result = load->result;
     fz_count now = fz_totals_all(&result->totals), was = fz_totals_all(&result->before.totals);
@@ -119,6 +128,14 @@ static fz_outcome decide(session *load)
     if (!as_many)
         return FZ_OUTCOME_FEWER;
     return result->differences ? FZ_OUTCOME_DIFFERS : FZ_OUTCOME_ALREADY;
+}
+
+/* Decides what to do with a capture that is in the ledger, once its totals are known. */
+static fz_outcome decide(session *load)
+{
+    const fz_outcome outcome = compare(load);
+
+    return outcome == FZ_OUTCOME_REPLACED && fz_ledger_is_dropped(&load->result->before) ? FZ_OUTCOME_DROPPED : outcome;
 }
 
 static bool changes_store(fz_outcome outcome)
@@ -546,11 +563,14 @@ static bool clear_way(session *load, GError **error)
            (fz_merge_take_out(load->store, earlier, error) && load->store->ops->remove(load->store, earlier, error));
 }
 
-/* A file is read once more, before the load, if its totals decide whether to load it. A pipe can be read only once. */
+/* A file is read once more, before the load, if its totals decide whether to load it. A pipe can be read only once:
+ * that is enough where nothing will be written. */
 static bool look_ahead(session *load, GError **error)
 {
-    if (load->result->before.load_id == 0 || load->totals_known || !load->feed->rewind)
+    if (load->result->before.load_id == 0 || load->totals_known)
         return true;
+    if (!load->feed->rewind)
+        return !fz_ledger_is_dropped(&load->result->before) || drain(load, error);
     return drain(load, error) && rewind_feed(load, error);
 }
 
@@ -591,7 +611,9 @@ static bool is_settled(session *load)
         return false;
     g_free(result->differences);
     result->differences = fz_identity_compare(load->feed->run, &result->before.run);
-    result->outcome = result->differences ? FZ_OUTCOME_DIFFERS : FZ_OUTCOME_ALREADY;
+    result->outcome = was_refused(load)     ? FZ_OUTCOME_DROPPED
+                      : result->differences ? FZ_OUTCOME_DIFFERS
+                                            : FZ_OUTCOME_ALREADY;
     result->totals = result->before.totals;
     return true;
 }
@@ -634,14 +656,30 @@ static bool transact(session *load, bool *go_on, GError **error)
     return !*go_on || finish(load, error);
 }
 
-/* Stores size and time of a file whose rows are already loaded: the next time its records need not be read. */
+/* The file as the ledger is to know it, after its rows were found to be already loaded, or were refused. */
+static bool is_worth_keeping(const session *load, fz_load_file *file)
+{
+    const fz_outcome outcome = load->result->outcome;
+    const int64_t was = load->result->before.file.rows_digest;
+    const bool settled = outcome == FZ_OUTCOME_ALREADY && fz_totals_is_whole(&load->result->totals);
+
+    *file = file_of(load);
+    if (outcome == FZ_OUTCOME_DROPPED && !load->replace) {
+        file->rows_digest = was == 0 ? DIGEST_REFUSED : -ABS(was);
+        return true;
+    }
+    return settled && has_same_rows(load);
+}
+
+/* Stores size and time of a file whose rows need not be read the next time. */
 static bool keep_file(const session *load, GError **error)
 {
     const fz_store_ops *ops = load->store->ops;
-    const fz_load_file file = file_of(load), *before = &load->result->before.file;
+    const fz_load_file *before = &load->result->before.file;
+    fz_load_file file;
 
-    if (load->result->outcome != FZ_OUTCOME_ALREADY || !fz_totals_is_whole(&load->result->totals) || file.bytes == 0 ||
-        !has_same_rows(load) || (before->bytes == file.bytes && before->written_ns == file.written_ns))
+    if (!is_worth_keeping(load, &file) || file.bytes == 0 ||
+        (before->bytes == file.bytes && before->written_ns == file.written_ns))
         return true;
     if (!ops->begin(load->store, error))
         return false;
@@ -700,8 +738,8 @@ static bool attempt(session *load, GError **error)
     return done && (go_on || keep_file(load, error));
 }
 
-/* Another load of this capture committed first, and our transaction was rolled back. A file is read again, and is found
- * in the ledger; a pipe is read to its end and compared. */
+/* Another load of this capture committed first, or its rows began to be dropped, and our transaction was rolled back. A
+ * file is read again, and is found in the ledger; a pipe is read to its end and compared. */
 static bool settle(session *load, GError **error)
 {
     if (load->feed->rewind)
@@ -740,7 +778,8 @@ bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_resu
     fz_loaded_init(&result->before);
     set_tick(&load, store->silence_s);
     bool done = attempt(&load, &fault);
-    if (!done && g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE)) {
+    if (!done && (g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DUPLICATE) ||
+                  g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_DROPPED))) {
         g_clear_error(&fault);
         done = settle(&load, &fault);
     }

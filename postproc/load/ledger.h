@@ -34,8 +34,11 @@ typedef struct fz_ledger_result {
 
 void fz_ledger_result_clear(fz_ledger_result *result);
 
+/* Whether the load's conversations were dropped from the store, or are on their way: nothing replaces it any more. */
+bool fz_ledger_is_dropped(const fz_loaded *before);
+
 /* Whether the ledger's row is of a file with this size in bytes and this time in nanoseconds since 1970, which would
- * give the same rows. */
+ * give the same rows, or whose rows would be refused again. */
 bool fz_ledger_has_file(const fz_loaded *before, uint64_t capture_bytes, int64_t written_ns);
 
 /* Answers questions without waiting for running loads. `run` has the parameters that they are asked with. */
@@ -43,8 +46,9 @@ bool fz_ledger_ask(fz_store *store, const fz_run *run, fz_ledger_question *quest
 
 /* Loads a capture in one transaction, or changes nothing. `replace`: rows that the store has of it are removed in any
  * case. If the ledger has it with the same size, time and parameters, its records are not read; if only size and time
- * are new, these are stored. `result` needs no initialization; the caller clears it in any case. On failure the store
- * is rolled back and can be used again unless the error is FZ_STORE_ERROR_LOST. */
+ * are new, or its rows were refused because earlier ones were dropped, these are stored. `result` needs no
+ * initialization; the caller clears it in any case. On failure the store is rolled back and can be used again unless
+ * the error is FZ_STORE_ERROR_LOST. */
 bool fz_ledger_load(fz_store *store, fz_feed *feed, bool replace, fz_ledger_result *result, GError **error);
 
 #endif

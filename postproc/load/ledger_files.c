@@ -7,12 +7,18 @@
 
 #include <string.h>
 
+bool fz_ledger_is_dropped(const fz_loaded *before)
+{
+    return ((before->dropped | before->dropping) & FZ_DROPPED_FLOWS) != 0;
+}
+
 bool fz_ledger_has_file(const fz_loaded *before, uint64_t capture_bytes, int64_t written_ns)
 {
     const fz_load_file *file = &before->file;
+    const bool stays = fz_totals_is_whole(&before->totals) || fz_ledger_is_dropped(before);
 
-    return before->load_id != 0 && fz_totals_is_whole(&before->totals) && capture_bytes != 0 &&
-           file->bytes == capture_bytes && written_ns != 0 && file->written_ns == written_ns;
+    return before->load_id != 0 && stays && capture_bytes != 0 && file->bytes == capture_bytes && written_ns != 0 &&
+           file->written_ns == written_ns;
 }
 
 /* The latest rows of the ledger that a file can be: captures of one size and time may be many, as links are. */
@@ -32,7 +38,7 @@ static bool is_same_file(const fz_ledger_question *question, const fz_ledger_que
            question->written_ns == other->written_ns;
 }
 
-/* A row: identity, sensor, source, filter, state, time of the first frame. */
+/* A row: identity, sensor, source, filter, state (of one that stays as it is: complete), time of the first frame. */
 static void take_candidate(const char *const *cells, void *user)
 {
     candidates *found = user;
@@ -60,10 +66,11 @@ static void take_candidate(const char *const *cells, void *user)
 static bool ask_candidates(fz_store *store, candidates *found, GError **error)
 {
     g_autofree char *sql =
-        g_strdup_printf("SELECT identity, sensor, source, display_filter, state, first_frame_us FROM fz_load "
+        g_strdup_printf("SELECT identity, sensor, source, display_filter, CASE WHEN " FZ_SQL_HAS_FLOWS
+                        " THEN state ELSE '%s' END, first_frame_us FROM fz_load l "
                         "WHERE capture_bytes = %" G_GUINT64_FORMAT " AND capture_written_ns = %" G_GINT64_FORMAT
                         " ORDER BY load_id DESC LIMIT %d",
-                        found->like->capture_bytes, found->like->written_ns, CANDIDATES_MOST);
+                        fz_schema_state_complete, found->like->capture_bytes, found->like->written_ns, CANDIDATES_MOST);
 
     return store->ops->query(store, sql, 6, CANDIDATES_MOST, take_candidate, found, error);
 }
@@ -108,7 +115,7 @@ static bool answer(fz_store *store, const fz_run *run, fz_ledger_question *quest
     fz_loaded_init(&result.before);
     bool done = store->ops->find(store, question->identity, &result.before, error);
     if (done && fz_ledger_has_file(&result.before, question->capture_bytes, question->written_ns)) {
-        result.differences = fz_identity_compare(run, &result.before.run);
+        result.differences = fz_ledger_is_dropped(&result.before) ? NULL : fz_identity_compare(run, &result.before.run);
         question->answer = result.differences ? FZ_LEDGER_SAME_DIFFERS : FZ_LEDGER_SAME;
     }
     fz_ledger_result_clear(&result);

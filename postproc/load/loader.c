@@ -79,6 +79,9 @@ static void report_result(const fz_ledger_result *result, fz_load_report *report
     report->totals = result->totals;
     report->before = result->before.totals;
     report->before_us = result->before.loaded_us;
+    report->dropped = fz_ledger_is_dropped(&result->before);
+    if ((result->before.dropped & ~FZ_DROPPED_PACKETS) == FZ_DROPPED_FLOWS && result->before.dropping == 0)
+        report->dropped_us = result->before.dropped_us; /* else that of another drop, before or since */
     if (result->differences)
         g_strlcpy(report->text, result->differences, sizeof report->text);
 }

@@ -21,6 +21,7 @@ bool fz_outcome_is_failure(fz_outcome outcome)
         return false;
     case FZ_OUTCOME_GONE:
     case FZ_OUTCOME_OTHER:
+    case FZ_OUTCOME_DROPPED:
     case FZ_OUTCOME_INPUT:
     case FZ_OUTCOME_BUSY:
     case FZ_OUTCOME_STORE:
@@ -74,9 +75,20 @@ static const char *describe_gap(const fz_totals *totals)
     return totals->changed ? ", but it changed while it was read" : totals->cut_short ? ", and it is cut short" : "";
 }
 
+static char *describe_dropped(const fz_load_report *report)
+{
+    g_autofree char *when = print_when(report->dropped_us);
+    g_autofree char *on = g_strdup_printf(" on %.*s", (int)strcspn(when, " "), when);
+
+    return g_strdup_printf("its conversations were dropped from the store%s: it cannot be replaced any more; nothing "
+                           "changed",
+                           report->dropped_us != 0 ? on : "");
+}
+
 /* For a capture whose rows in the store stay unchanged. */
 static char *describe_unchanged(const fz_load_report *report)
 {
+    const char *reload = report->dropped ? "" : ", --replace reloads it";
     fz_count now = fz_totals_all(&report->totals), was = fz_totals_all(&report->before);
     g_autofree char *when = print_when(report->before_us);
 
@@ -85,16 +97,18 @@ static char *describe_unchanged(const fz_load_report *report)
         return g_strdup_printf("already loaded: %" PRIu64 " row%s of %" PRIu64 " packets on %s; nothing to do",
                                report->before.records, fz_text_plural(report->before.records), was.frames, when);
     case FZ_OUTCOME_DIFFERS:
-        return g_strdup_printf("already loaded on %s with other parameters (%s); left unchanged, --replace reloads it",
-                               when, report->text);
+        return g_strdup_printf("already loaded on %s with other parameters (%s); left unchanged%s", when, report->text,
+                               reload);
     case FZ_OUTCOME_FEWER:
         return g_strdup_printf("already loaded on %s with more packets (%" PRIu64 ", here %" PRIu64
-                               "%s); left unchanged, --replace reloads it",
-                               when, was.frames, now.frames, describe_gap(&report->totals));
+                               "%s); left unchanged%s",
+                               when, was.frames, now.frames, describe_gap(&report->totals), reload);
     case FZ_OUTCOME_OTHER:
         return g_strdup_printf("begins like a capture loaded on %s and has as many packets, but %" PRIu64
-                               " bytes instead of %" PRIu64 "; left unchanged, --replace loads this one instead",
-                               when, now.bytes, was.bytes);
+                               " bytes instead of %" PRIu64 "; left unchanged%s",
+                               when, now.bytes, was.bytes, report->dropped ? "" : ", --replace loads this one instead");
+    case FZ_OUTCOME_DROPPED:
+        return describe_dropped(report);
     default:
         return g_strdup("replaced by another capture while it was counted; nothing changed");
     }
@@ -127,6 +141,7 @@ char *fz_outcome_describe(const fz_load_report *report)
     case FZ_OUTCOME_FEWER:
     case FZ_OUTCOME_MOVED:
     case FZ_OUTCOME_OTHER:
+    case FZ_OUTCOME_DROPPED:
         return describe_unchanged(report);
     default:
         return describe_fault(report);

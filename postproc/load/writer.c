@@ -125,14 +125,15 @@ static bool settle_reply(const fz_writer *writer, writer_reply *reply)
     settle_text(report->writer_note, sizeof report->writer_note);
     settle_lines(report->remarks, sizeof report->remarks);
     return is_outcome(writer, report->outcome) && report->dead == FZ_DEAD_NONE && is_bool(&report->totals.cut_short) &&
-           is_bool(&report->totals.changed) && is_bool(&report->before.cut_short) && is_bool(&report->before.changed);
+           is_bool(&report->totals.changed) && is_bool(&report->before.cut_short) && is_bool(&report->before.changed) &&
+           is_bool(&report->dropped);
 }
 
 /* Whether the process and its session in the store can take the next order. */
 static bool goes_on(fz_outcome outcome)
 {
     return !fz_outcome_is_failure(outcome) || outcome == FZ_OUTCOME_OTHER || outcome == FZ_OUTCOME_INPUT ||
-           outcome == FZ_OUTCOME_GONE || outcome == FZ_OUTCOME_BUSY;
+           outcome == FZ_OUTCOME_GONE || outcome == FZ_OUTCOME_BUSY || outcome == FZ_OUTCOME_DROPPED;
 }
 
 static void report_death(fz_load_report *report, fz_dead dead, const char *end)

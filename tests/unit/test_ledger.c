@@ -24,6 +24,7 @@ typedef struct kept {
     uint64_t flows, hosts, minutes; /* flows in fz_hour and in fz_host; rows of fz_minute */
     uint64_t minute_packets;
     int64_t start_us, end_us;
+    uint8_t dropped, dropping;
 } kept;
 
 typedef struct fake_store {
@@ -32,6 +33,7 @@ typedef struct fake_store {
     int64_t next_id;
     int calls, fail_at; /* that call of the running number fails; 0: none */
     const kept *racer;  /* another load that commits this the moment we insert ours */
+    bool drops;         /* retention marks the only capture the moment its sums are to be taken out */
     int commits, rollbacks;
 } fake_store;
 
@@ -133,6 +135,8 @@ static bool fake_find(fz_store *store, const char *identity, fz_loaded *loaded, 
         loaded->load_id = entry->load_id;
         loaded->totals = entry->totals;
         loaded->file = entry->file;
+        loaded->dropped = entry->dropped;
+        loaded->dropping = entry->dropping;
         fz_run_clear(&loaded->run);
         copy_run(&loaded->run, &entry->run);
     }
@@ -277,7 +281,7 @@ static void give_files(const GPtrArray *list, const char *sql, fz_cells_taker ta
 {
     for (guint i = 0; i < list->len; i++) {
         const kept *entry = g_ptr_array_index(list, i);
-        const bool whole = fz_totals_is_whole(&entry->totals);
+        const bool stays = fz_totals_is_whole(&entry->totals) || (entry->dropped | entry->dropping) & FZ_DROPPED_FLOWS;
         g_autofree char *where = g_strdup_printf("WHERE capture_bytes = %u AND capture_written_ns = %d ORDER",
                                                  (unsigned)entry->file.bytes, (int)entry->file.written_ns);
         g_autofree char *first = g_strdup_printf("%d", (int)entry->run.first_us);
@@ -285,11 +289,28 @@ static void give_files(const GPtrArray *list, const char *sql, fz_cells_taker ta
                                      entry->run.sensor,
                                      entry->run.source,
                                      entry->run.filter,
-                                     whole ? "complete" : "cut short",
+                                     stays ? "complete" : "cut short",
                                      first};
         if (strstr(sql, where))
             take(cells, user);
     }
+}
+
+/* Marks the only capture in the store, as retention does. */
+static void drop(fake_store *store, uint8_t dropped, uint8_t dropping)
+{
+    kept *entry = for_change(store->committed, ((const kept *)g_ptr_array_index(store->committed, 0))->load_id);
+
+    entry->dropped = dropped;
+    entry->dropping = dropping;
+}
+
+static bool drop_meanwhile(fake_store *faked, GError **error)
+{
+    drop(faked, 1, 2);
+    faked->drops = false;
+    g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DROPPED, "dropped");
+    return false;
 }
 
 static bool fake_query(fz_store *store, const char *sql, size_t columns, size_t most, fz_cells_taker take, void *user,
@@ -302,6 +323,8 @@ static bool fake_query(fz_store *store, const char *sql, size_t columns, size_t 
         return false;
     if (strstr(sql, "SELECT merged")) {
         assert_true(columns == 1 && most == 1);
+        if (fake(store)->drops)
+            return drop_meanwhile(fake(store), error);
         take(&zero, user);
     } else {
         assert_int_equal(columns, 6);
@@ -1162,6 +1185,101 @@ static void questions_by_file_are_answered_without_a_look_into_it(void **state)
     store_free(store);
 }
 
+static const struct {
+    uint8_t dropped, dropping;
+} without_flows[] = {{1, 2}, {9, 2}, {3, 0}, {11, 0}, {3, 4}, {7, 8}, {15, 0}},
+  with_flows[] = {{0, 1}, {1, 0}, {8, 0}, {8, 1}, {9, 0}, {1, 8}};
+
+static void what_would_replace_dropped_conversations_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(without_flows); i++) {
+        const bool pipe = i % 2 != 0;
+        fake_store *store = store_new();
+        fake_feed *other = feed_new("a.pcap", 100, pipe);
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_OUTCOME_LOADED);
+        drop(store, without_flows[i / 2].dropped, without_flows[i / 2].dropping);
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_OUTCOME_ALREADY);
+        assert_int_equal(load(store, feed_new("a.pcap", 90, pipe), false), FZ_OUTCOME_FEWER);
+        other->run.interval_s = 60;
+        assert_int_equal(load(store, other, false), FZ_OUTCOME_DIFFERS);
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(load(store, feed_new("a.pcap", 150, pipe), false), FZ_OUTCOME_DROPPED);
+            assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), true), FZ_OUTCOME_DROPPED);
+        }
+        assert_int_equal(store->commits, 1);
+        assert_holds(store, 100);
+        store_free(store);
+    }
+}
+
+static void without_packets_it_is_replaced_and_whole_again(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(with_flows); i++) {
+        const bool pipe = i % 2 != 0;
+        fake_store *store = store_new();
+        assert_int_equal(load(store, with_packets(feed_new("a.pcap", 100, pipe)), false), FZ_OUTCOME_LOADED);
+        drop(store, with_flows[i / 2].dropped, with_flows[i / 2].dropping);
+        assert_int_equal(load(store, with_packets(feed_new("a.pcap", 150, pipe)), false), FZ_OUTCOME_REPLACED);
+        assert_holds(store, 150);
+        assert_int_equal(((const kept *)g_ptr_array_index(store->committed, 0))->dropped, 0);
+        store_free(store);
+    }
+}
+
+static void a_file_that_was_refused_is_known_and_refused_again(void **state)
+{
+    fake_store *store = store_new();
+
+    (void)state;
+    assert_int_equal(load(store, sized_feed(100, 500, false), false), FZ_OUTCOME_LOADED);
+    drop(store, 3, 0);
+    assert_int_equal(load(store, sized_feed(100, 500, false), true), FZ_OUTCOME_DROPPED);
+    assert_int_equal(load(store, sized_feed(100, 500, true), false), FZ_OUTCOME_ALREADY); /* it is not read */
+    assert_int_equal(load(store, sized_feed(150, 750, false), false), FZ_OUTCOME_DROPPED);
+    assert_int_equal(kept_size(store), 750);
+    assert_int_equal(load(store, sized_feed(150, 750, true), false), FZ_OUTCOME_DROPPED);
+    assert_int_equal(load(store, sized_feed(160, 800, false), false), FZ_OUTCOME_DROPPED);
+    assert_holds(store, 100);
+    assert_int_equal(load(store, sized_feed(100, 500, false), false), FZ_OUTCOME_ALREADY);
+    assert_int_equal(kept_size(store), 500);
+    assert_int_equal(load(store, sized_feed(100, 500, true), false), FZ_OUTCOME_ALREADY);
+    store_free(store);
+}
+
+/* The drop is marked after the ledger was read: the merged sums' lock shows it. */
+static void what_is_dropped_meanwhile_is_refused_too(void **state)
+{
+    (void)state;
+    for (int pipe = 0; pipe < 2; pipe++) {
+        fake_store *store = store_new();
+        assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_OUTCOME_LOADED);
+        store->drops = true;
+        assert_int_equal(load(store, feed_new("a.pcap", 150, pipe), false), FZ_OUTCOME_DROPPED);
+        assert_false(store->drops);
+        assert_holds(store, 100);
+        store_free(store);
+    }
+}
+
+static void files_of_dropped_captures_are_known_whole_or_not(void **state)
+{
+    static const char *const names[] = {"a.pcap", "cut.pcap", "changed.pcap"};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        fake_store *store = store_of(&names[i], 1);
+        fake_feed *feed = feed_new(names[i], 10, true);
+        feed->run.interval_s = 60; /* there is nothing to be done about it */
+        drop(store, 7, 0);
+        assert_int_equal(ask_by_file(store, &feed->run, 500, 1000).answer, FZ_LEDGER_SAME);
+        assert_int_equal(ask_by_file(store, &feed->run, 501, 1000).answer, FZ_LEDGER_NEWS);
+        feed_free(feed);
+        store_free(store);
+    }
+}
+
 static void an_empty_capture_is_a_load_of_no_rows(void **state)
 {
     fake_store *store = store_new();
@@ -1201,6 +1319,11 @@ int main(void)
         cmocka_unit_test(questions_are_answered_by_identity_and_size),
         cmocka_unit_test(questions_by_file_are_answered_without_a_look_into_it),
         cmocka_unit_test(zones_apart_are_taken_outside_of_the_transaction),
+        cmocka_unit_test(what_would_replace_dropped_conversations_is_refused),
+        cmocka_unit_test(without_packets_it_is_replaced_and_whole_again),
+        cmocka_unit_test(a_file_that_was_refused_is_known_and_refused_again),
+        cmocka_unit_test(what_is_dropped_meanwhile_is_refused_too),
+        cmocka_unit_test(files_of_dropped_captures_are_known_whole_or_not),
         cmocka_unit_test(an_empty_capture_is_a_load_of_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
