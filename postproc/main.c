@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 static const fz_command *const commands[] = {
-    &fz_top_command,     &fz_flows_command, &fz_features_command, &fz_matrix_command, &fz_time_command,
-    &fz_packets_command, &fz_loads_command, &fz_check_command,    &fz_find_command,   &fz_report_command,
-    &fz_scan_command,    &fz_load_command,  &fz_batch_command,    &fz_cat_command,    &fz_zones_command,
-    &fz_upgrade_command, &fz_verify_command};
+    &fz_top_command,     &fz_flows_command,  &fz_features_command, &fz_matrix_command, &fz_time_command,
+    &fz_packets_command, &fz_loads_command,  &fz_check_command,    &fz_find_command,   &fz_report_command,
+    &fz_scan_command,    &fz_load_command,   &fz_batch_command,    &fz_cat_command,    &fz_zones_command,
+    &fz_upgrade_command, &fz_verify_command, &fz_retain_command};
 
 static int print_help(void)
 {

@@ -156,15 +156,16 @@ static bool read_line(const fz_command *command, const GArray *rows, fz_conf *co
     return true;
 }
 
-static bool configure(const fz_command *command, fz_conf *conf, const char *file, void *settings, GError **error)
+/* The configuration file of a command: that which --config names, if any. */
+static char *find_conf_file(const fz_command *command, const char *named)
 {
-    bool reads = command->section && g_strcmp0(file, "none") != 0;
+    const bool reads = command->section && g_strcmp0(named, "none") != 0;
 
-    return (!reads || fz_conf_read(conf, file ? file : FZ_CONF_FILE, command->section, file != NULL, error)) &&
-           fz_conf_apply(conf, settings, error);
+    return reads ? g_strdup(named ? named : FZ_CONF_FILE) : NULL;
 }
 
-bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error)
+bool fz_command_parse_with(const fz_command *command, void *settings, int *argc, char ***argv, char **conf_file,
+                           int *status, GError **error)
 {
     g_autoptr(GArray) rows = fz_setting_rows(command->settings, command->setting_count);
     fz_conf *conf = fz_conf_new((const fz_setting *)(gpointer)rows->data, rows->len);
@@ -172,11 +173,32 @@ bool fz_command_parse(const fz_command *command, void *settings, int *argc, char
     bool goes_on = read_line(command, rows, conf, &line, argc, argv, error);
 
     *status = goes_on && line.help ? FZ_EXIT_OK : FZ_EXIT_USAGE;
-    goes_on = goes_on && !line.help && configure(command, conf, line.conf_file, settings, error);
+    *conf_file = find_conf_file(command, line.conf_file);
+    goes_on = goes_on && !line.help &&
+              (!*conf_file || fz_conf_read(conf, *conf_file, command->section, line.conf_file != NULL, error)) &&
+              fz_conf_apply(conf, settings, error);
     g_free(line.conf_file);
     g_strfreev(line.rest);
     fz_conf_free(conf);
     return goes_on;
+}
+
+bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error)
+{
+    g_autofree char *conf_file = NULL;
+
+    return fz_command_parse_with(command, settings, argc, argv, &conf_file, status, error);
+}
+
+bool fz_command_read_section(const fz_command *command, const char *conf_file, void *settings, GError **error)
+{
+    g_autoptr(GArray) rows = fz_setting_rows(command->settings, command->setting_count);
+    fz_conf *conf = fz_conf_new((const fz_setting *)(gpointer)rows->data, rows->len);
+    const bool done =
+        fz_conf_read(conf, conf_file, command->section, false, error) && fz_conf_apply(conf, settings, error);
+
+    fz_conf_free(conf);
+    return done;
 }
 
 int fz_command_usage(GError **error, const char *format, ...)

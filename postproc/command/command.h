@@ -30,6 +30,13 @@ typedef struct fz_command {
  * printed, or `error` says what was wrong. In that case too `settings` may own texts. */
 bool fz_command_parse(const fz_command *command, void *settings, int *argc, char ***argv, int *status, GError **error);
 
+/* The same. `*conf_file`, which the caller frees: the configuration file, whether it exists or not; NULL: none. */
+bool fz_command_parse_with(const fz_command *command, void *settings, int *argc, char ***argv, char **conf_file,
+                           int *status, GError **error);
+
+/* Reads the section of a command from a configuration file, as if it had no options on its command line. */
+bool fz_command_read_section(const fz_command *command, const char *conf_file, void *settings, GError **error);
+
 /* "unknown command "topp", did you mean "top"?", or without the question if none is near. The caller frees. */
 char *fz_command_unknown(const fz_command *const *commands, size_t count, const char *name);
 
@@ -46,7 +53,8 @@ void fz_command_die_of_pipe(void);
 
 extern const fz_command fz_scan_command, fz_load_command, fz_batch_command, fz_cat_command, fz_zones_command,
     fz_upgrade_command, fz_verify_command, fz_top_command, fz_flows_command, fz_matrix_command, fz_time_command,
-    fz_packets_command, fz_loads_command, fz_check_command, fz_find_command, fz_features_command, fz_report_command;
+    fz_packets_command, fz_loads_command, fz_check_command, fz_find_command, fz_features_command, fz_report_command,
+    fz_retain_command;
 
 /* Those of `flowzone zones`. */
 extern const fz_command fz_zones_check, fz_zones_explain, fz_zones_apply, fz_zones_suggest, fz_zones_usage;

@@ -109,6 +109,18 @@ static bool take_key(fz_conf *conf, GKeyFile *file, const char *path, const char
     return false;
 }
 
+/* A file that is for batch alone has nothing for other commands. */
+static bool check_section(GKeyFile *file, const char *path, const char *section, GError **error)
+{
+    g_autofree char *found = g_key_file_get_start_group(file);
+
+    if (!found || g_key_file_has_group(file, section) || g_key_file_has_group(file, "batch"))
+        return true;
+    g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: section [%s] is missing, found [%s]", path, section,
+                found);
+    return false;
+}
+
 bool fz_conf_read(fz_conf *conf, const char *path, const char *section, bool must_exist, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -120,12 +132,8 @@ bool fz_conf_read(fz_conf *conf, const char *path, const char *section, bool mus
         g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: %s", path, fault->message);
         return false;
     }
-    g_autofree char *first = g_key_file_get_start_group(file);
-    if (first && !g_key_file_has_group(file, section)) {
-        g_set_error(error, FZ_CONF_ERROR, FZ_CONF_ERROR_FILE, "%s: section [%s] is missing, found [%s]", path, section,
-                    first);
+    if (!check_section(file, path, section, error))
         return false;
-    }
     g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL); /* NULL for an empty file */
     for (char **key = keys; key && *key; key++)
         if (!take_key(conf, file, path, section, *key, error))

@@ -21,7 +21,8 @@ void fz_conf_free(fz_conf *conf);
 bool fz_conf_take(fz_conf *conf, const char *option, const char *value, GError **error);
 
 /* Reads `section` of a file, for settings that the command line does not have. Keys that no row has are refused, and so
- * are those of rows that are not FZ_SETTING_FILE. `must_exist` false: a file that does not exist is an empty one. */
+ * are those of rows that are not FZ_SETTING_FILE. `must_exist` false: a file that does not exist is an empty one.
+ * A file without the section is refused, unless it has [batch]: then the section is empty. */
 bool fz_conf_read(fz_conf *conf, const char *path, const char *section, bool must_exist, GError **error);
 
 /* The value of one key of a file, which the caller frees; NULL: no such file can be read, or it has no such key. */

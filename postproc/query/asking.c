@@ -16,8 +16,7 @@ static void take_text(const char *const *cells, void *user)
     g_ptr_array_add(user, g_strdup(cells[0] ? cells[0] : ""));
 }
 
-/* The texts of a column of the ledger, NULL-ended. */
-static GPtrArray *read_texts(fz_store *store, const char *column, GError **error)
+GPtrArray *fz_ledger_texts(fz_store *store, const char *column, GError **error)
 {
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) sql = g_string_new("SELECT MIN(");
@@ -48,8 +47,8 @@ static bool prepare(fz_asking *asking, GError **error)
     return parse(question->where, FZ_FILTER_OF_FLOWS, &asking->where, error) &&
            parse(question->having, FZ_FILTER_OF_SUMS, &asking->having, error) &&
            (asking->zones = fz_dictionary_read(asking->store, error)) &&
-           (asking->locations = read_texts(asking->store, "location", error)) &&
-           (asking->sensors = read_texts(asking->store, "sensor", error)) &&
+           (asking->locations = fz_ledger_texts(asking->store, "location", error)) &&
+           (asking->sensors = fz_ledger_texts(asking->store, "sensor", error)) &&
            fz_coverage_read(asking->store, &question->range, &asking->coverage, error);
 }
 

@@ -58,6 +58,9 @@ void fz_range_append(GString *sql, const fz_range *range, const char *column, in
 /* Appends the same of captures l that touch the range. */
 void fz_range_append_loads(GString *sql, const fz_range *range);
 
+/* The different texts of a column of the ledger, NULL-ended. The caller frees. */
+GPtrArray *fz_ledger_texts(fz_store *store, const char *column, GError **error);
+
 /* HEX() of an address, or its bytes; of family 0 if it is none. */
 fz_addr fz_cell_addr(const char *cell);
 fz_addr fz_datum_addr(const fz_datum *cell);

@@ -104,7 +104,10 @@ def faults_of_file(command, options):
         if known == (name == "config"):
             yield f"{command}: {name}= in the configuration file: {error.strip()}"
     with open(example, encoding="utf-8") as file:
-        for key in re.findall(r"^#?([a-z-]+)=", file.read(), re.M):
+        lines = re.search(rf"^\[{section}\]\n(.*?)(?=^\[|\Z)", file.read(), re.M | re.S)
+        if not lines:
+            yield f"{example}: has no section [{section}]"
+        for key in re.findall(r"^#?([a-z-]+)=", lines[1] if lines else "", re.M):
             if key not in options:
                 yield f"{example}: {key}= is no option of {command}"
 

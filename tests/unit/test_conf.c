@@ -142,6 +142,33 @@ static void other_sections_are_not_read(void **state)
                 ": Key file contains line “first” which is not a key-value pair, group, or comment");
 }
 
+/* Whether a section of a file can be read, and what of it. */
+static void assert_section(const char *file, const char *section, const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+    fz_conf *conf = fz_conf_new(rows, G_N_ELEMENTS(rows));
+    settings all = {.flag = false};
+    char path[] = "/tmp/flowzone-conf.XXXXXX";
+
+    close(mkstemp(path));
+    assert_true(g_file_set_contents(path, file, -1, NULL));
+    const bool good = fz_conf_read(conf, path, section, true, &error) && fz_conf_apply(conf, &all, &error);
+    unlink(path);
+    fz_conf_free(conf);
+    assert_string_equal(good ? all.words : error->message + strlen(path), expected);
+}
+
+static void a_file_for_batch_alone_is_an_empty_one_for_others(void **state)
+{
+    (void)state;
+    assert_section("[batch]\nfirst=1\n", "retain", "");
+    assert_section("[batch]\nfirst=bad\nthird=1\n[retain]\nsecond=2\n", "retain", "second2");
+    assert_section("[retain]\nfirst=1\n[batch]\nsecond=2\n", "retain", "first1");
+    assert_section("[retian]\nfirst=1\n", "retain", ": section [retain] is missing, found [retian]");
+    assert_section("[retain]\nfirst=1\n", "batch", ": section [batch] is missing, found [retain]");
+    assert_section("[retain]\nthird=1\n[batch]\n", "retain", ": unknown setting \"third\" in [retain]");
+}
+
 static void bad_values_are_named(void **state)
 {
     static const char *const empty[] = {"--first", "", NULL}, *const line[] = {"--line", "", NULL};
@@ -202,6 +229,7 @@ int main(void)
         cmocka_unit_test(of_a_repeated_key_the_last_holds),
         cmocka_unit_test(a_repeated_option_is_refused_or_the_last_holds),
         cmocka_unit_test(other_sections_are_not_read),
+        cmocka_unit_test(a_file_for_batch_alone_is_an_empty_one_for_others),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(a_flag_is_true_or_false),
         cmocka_unit_test(a_number_lies_in_its_limits),
