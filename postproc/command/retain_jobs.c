@@ -135,6 +135,11 @@ int fz_retain_job_descriptor(const fz_retain_job *job)
     return job->keeper.helper.channel;
 }
 
+bool fz_retain_job_is_over(fz_retain_job *job)
+{
+    return fz_keeper_is_due(&job->keeper);
+}
+
 bool fz_retain_job_take(fz_retain_job *job, fz_retain_figures *figures, GError **error)
 {
     int64_t numbers[FZ_KEEPER_NUMBERS];

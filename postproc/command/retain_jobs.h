@@ -35,8 +35,11 @@ typedef struct fz_retain_job {
 bool fz_retain_job_start(fz_retain_job *job, const fz_retain_settings *settings, fz_retain_printer print, void *user,
                          GError **error);
 
-/* Is readable when the run has ended, or has something to say: then fz_retain_job_take does not wait for long. */
+/* Is readable when fz_retain_job_is_over should be asked. */
 int fz_retain_job_descriptor(const fz_retain_job *job);
+
+/* Whether the run is over: then fz_retain_job_take does not wait. What it had to say until now is said. */
+bool fz_retain_job_is_over(fz_retain_job *job);
 
 /* Waits for its end. False with an error if it failed; `figures` has what was done until then, if that is known: else
  * their status is FZ_EXIT_FAILED, and the rest zero or -1. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 G_DEFINE_QUARK(fz - keeper - error - quark, fz_keeper_error)
@@ -117,6 +118,26 @@ static bool report_death(fz_keeper *keeper, GError **error)
     return false;
 }
 
+static void say_note(const fz_keeper *keeper, message *taken)
+{
+    taken->text[sizeof taken->text - 1] = '\0';
+    g_autofree char *shown = fz_text_table(taken->text);
+
+    fz_say(keeper->manner->confine.who, "%s", shown);
+}
+
+bool fz_keeper_is_due(fz_keeper *keeper)
+{
+    g_autofree message *taken = g_new0(message, 1);
+    uint32_t kind;
+    ssize_t got;
+
+    while ((got = recv(keeper->helper.channel, &kind, sizeof kind, MSG_PEEK | MSG_DONTWAIT)) == sizeof kind &&
+           kind == MESSAGE_NOTE && fz_helper_take_answer(&keeper->helper, taken, sizeof *taken))
+        say_note(keeper, taken);
+    return got >= 0 || (errno != EAGAIN && errno != EINTR);
+}
+
 bool fz_keeper_take(fz_keeper *keeper, int64_t numbers[FZ_KEEPER_NUMBERS], GError **error)
 {
     g_autofree message *taken = g_new0(message, 1);
@@ -126,7 +147,7 @@ bool fz_keeper_take(fz_keeper *keeper, int64_t numbers[FZ_KEEPER_NUMBERS], GErro
         g_autofree char *shown = fz_text_table(taken->text);
 
         if (taken->kind == MESSAGE_NOTE) {
-            fz_say(keeper->manner->confine.who, "%s", shown);
+            say_note(keeper, taken);
         } else if (taken->kind == MESSAGE_FAILED) {
             g_set_error_literal(error, FZ_KEEPER_ERROR, FZ_KEEPER_ERROR_STORE, shown);
             return false;

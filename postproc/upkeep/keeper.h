@@ -45,6 +45,9 @@ bool fz_keeper_answer(const fz_helper *helper, const int64_t numbers[FZ_KEEPER_N
  * the process died. */
 bool fz_keeper_take(fz_keeper *keeper, int64_t numbers[FZ_KEEPER_NUMBERS], GError **error);
 
+/* Says what the process has to say, without waiting. True once there is more: numbers, or its end. */
+bool fz_keeper_is_due(fz_keeper *keeper);
+
 /* Lets the work go on; in the process: waits for that. False if the other one has ended. */
 bool fz_keeper_go(const fz_keeper *keeper);
 bool fz_keeper_wait(const fz_helper *helper);

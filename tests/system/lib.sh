@@ -68,7 +68,7 @@ case ${FZ_JAIL:-} in
     ln -s "$FZ_BUILD"/* "$work/build/"
     rm "$work/build/flowzone"
     printf '#!/bin/bash\n%s\n%s\n' \
-      'case ${1:-} in load | cat | scan | batch | upgrade | verify | top | matrix | time | flows | loads | check | find | packets | features | report) [[ "$*" == *--jail* ]] || set -- "$1" --jail=off "${@:2}" ;; esac' \
+      'case ${1:-} in load | cat | scan | batch | upgrade | verify | retain | top | matrix | time | flows | loads | check | find | packets | features | report) [[ "$*" == *--jail* ]] || set -- "$1" --jail=off "${@:2}" ;; esac' \
       "exec '$FZ_BUILD/flowzone' \"\$@\"" >"$work/build/flowzone"
     chmod 755 "$work/build" "$work/build/flowzone"
     FZ_BUILD=$work/build
