@@ -97,7 +97,7 @@ static void warn_of_size(const fz_retain_settings *settings, int64_t bytes)
            settings->size);
 }
 
-static void print_done(const fz_retain_settings *settings, const fz_retain_order *order, const fz_retain_tally *tally)
+static void print_done(const fz_retain_order *order, const fz_retain_tally *tally)
 {
     for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++)
         if (tally->tiers[tier].loads > 0)
@@ -108,7 +108,6 @@ static void print_done(const fz_retain_settings *settings, const fz_retain_order
         puts("nothing is due");
     else
         print_size(tally);
-    (void)settings;
 }
 
 /* What stays is said whatever --quiet is. */
@@ -186,9 +185,25 @@ static void print(const fz_retain_settings *settings, const fz_retain_order *ord
     if (settings->dry_run)
         print_plan(tally, user);
     else if (!settings->quiet)
-        print_done(settings, order, tally);
+        print_done(order, tally);
     if (!settings->dry_run)
         tell_left(settings, order, tally);
+}
+
+/* Of a run that has ended with that status, or failed for another reason: that is said first. */
+static int tell_figures(const fz_retain_settings *settings, const fz_retain_figures *figures, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    const int status = (int)figures->status;
+
+    if (settings->dry_run || status == FZ_EXIT_USAGE ||
+        fz_retain_metrics_write(settings, figures, g_get_real_time() / G_USEC_PER_SEC, &fault))
+        return status;
+    if (error && *error)
+        fz_say(WHO, "%s", fault->message);
+    else
+        g_propagate_error(error, g_steal_pointer(&fault));
+    return FZ_EXIT_FAILED;
 }
 
 static int retain(const fz_retain_settings *settings, GError **error)
@@ -207,11 +222,11 @@ static int retain(const fz_retain_settings *settings, GError **error)
             g_propagate_error(error, g_steal_pointer(&fault));
         return is_filter ? FZ_EXIT_USAGE : FZ_EXIT_FAILED;
     }
-    const bool done = fz_retain_job_take(&job, &figures, error);
+    (void)fz_retain_job_take(&job, &figures, error);
     fz_retain_job_end(&job);
     if (error && g_error_matches(*error, FZ_KEEPER_ERROR, FZ_KEEPER_ERROR_OUTPUT))
         fz_command_die_of_pipe();
-    return done ? (int)figures.status : FZ_EXIT_FAILED;
+    return tell_figures(settings, &figures, error);
 }
 
 static int retain_checked(fz_retain_settings *settings, const char *conf_file, GError **error)

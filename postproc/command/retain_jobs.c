@@ -6,6 +6,7 @@
 #include "exit.h"
 #include "filter.h"
 #include "log.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -123,6 +124,8 @@ bool fz_retain_job_start(fz_retain_job *job, const fz_retain_settings *settings,
     job->order.user = job;
     job->manner = (fz_keeper_manner){
         .to = settings->to, .wait_s = settings->wait_s, .tell = settings->tell, .confine = settings->confine};
+    if (!print)
+        job->manner.confine.reported = ~0U;
     if (fz_keeper_start(&job->keeper, &job->manner, settings->dry_run ? FZ_ACCESS_READ : FZ_ACCESS_RETAIN, work, job,
                         error))
         return true;
@@ -135,11 +138,6 @@ int fz_retain_job_descriptor(const fz_retain_job *job)
     return job->keeper.helper.channel;
 }
 
-bool fz_retain_job_is_over(fz_retain_job *job)
-{
-    return fz_keeper_is_due(&job->keeper);
-}
-
 bool fz_retain_job_take(fz_retain_job *job, fz_retain_figures *figures, GError **error)
 {
     int64_t numbers[FZ_KEEPER_NUMBERS];
@@ -148,7 +146,27 @@ bool fz_retain_job_take(fz_retain_job *job, fz_retain_figures *figures, GError *
     if (!fz_keeper_take(&job->keeper, numbers, error))
         return false;
     memcpy(figures, numbers, sizeof *figures);
-    return fz_keeper_take(&job->keeper, NULL, error);
+    if (fz_keeper_take(&job->keeper, NULL, error))
+        return true;
+    figures->status = FZ_EXIT_FAILED;
+    return false;
+}
+
+char *fz_retain_line(const fz_retain_figures *figures)
+{
+    GString *line = g_string_new(NULL);
+
+    for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++)
+        if (figures->loads[tier] > 0)
+            g_string_append_printf(line, "%s%s of %" G_GINT64_FORMAT " capture%s", line->len > 0 ? ", " : "",
+                                   fz_retain_tier_names[tier], figures->loads[tier],
+                                   fz_text_plural((uint64_t)figures->loads[tier]));
+    if (line->len > 0)
+        g_string_append(line, " dropped");
+    if (figures->left > 0)
+        g_string_append_printf(line, "%s%" G_GINT64_FORMAT " that are due stay",
+                               line->len > 0 ? ", " : "captures: ", figures->left);
+    return g_string_free(line, line->len == 0);
 }
 
 void fz_retain_job_end(fz_retain_job *job)

@@ -31,15 +31,14 @@ typedef struct fz_retain_job {
     fz_keeper keeper;
 } fz_retain_job;
 
-/* Starts a run. False with an error of one line or, from FZ_FILTER_ERROR, of several; then there is nothing to end. */
+/* Starts a run. Without `print` it runs beside something whose processes have said how far they are confined, and does
+ * not say so again. False with an error of one line or, from FZ_FILTER_ERROR, of several; then there is nothing to end.
+ */
 bool fz_retain_job_start(fz_retain_job *job, const fz_retain_settings *settings, fz_retain_printer print, void *user,
                          GError **error);
 
-/* Is readable when fz_retain_job_is_over should be asked. */
+/* Readable once it has ended, or is about to: then fz_retain_job_take does not wait for long. */
 int fz_retain_job_descriptor(const fz_retain_job *job);
-
-/* Whether the run is over: then fz_retain_job_take does not wait. What it had to say until now is said. */
-bool fz_retain_job_is_over(fz_retain_job *job);
 
 /* Waits for its end. False with an error if it failed; `figures` has what was done until then, if that is known: else
  * their status is FZ_EXIT_FAILED, and the rest zero or -1. */
@@ -48,7 +47,11 @@ bool fz_retain_job_take(fz_retain_job *job, fz_retain_figures *figures, GError *
 /* Ends it, whatever it does: the next run goes on. Needed after every start that succeeded. */
 void fz_retain_job_end(fz_retain_job *job);
 
-/* Writes the settings' file of metrics, if they name one, after a run: what it said, at `now_s`. */
+/* What a run did, as a line of a log; NULL: nothing. The caller frees. */
+char *fz_retain_line(const fz_retain_figures *figures);
+
+/* Writes the file of metrics that the settings name, if they do, of a run that has ended at `now_s`: replaced at once.
+ */
 bool fz_retain_metrics_write(const fz_retain_settings *settings, const fz_retain_figures *figures, int64_t now_s,
                              GError **error);
 
