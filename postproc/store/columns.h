@@ -7,7 +7,7 @@
 #include "store.h"
 
 /* The version in fz_meta. A store of another version is refused; "flowzone upgrade" brings older ones up to date. */
-#define FZ_SCHEMA_VERSION 4
+#define FZ_SCHEMA_VERSION 5
 /* The version of the views and of the collations of texts in tables, in fz_meta.program. A store with a lower number is
  * upgraded when it is opened; no number means 1. */
 #define FZ_SCHEMA_VIEWS 3

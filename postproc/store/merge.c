@@ -40,7 +40,8 @@ typedef struct merge_tier {
 } merge_tier;
 
 static const merge_tier hour_tier = {FZ_TABLE_HOUR, "load_id, ", "0, ", "load_id = 0 AND ", "hour"};
-static const merge_tier day_tier = {FZ_TABLE_HOST_DAY, "", "", "", "day"};
+static const merge_tier day_tier = {FZ_TABLE_DAY, "", "", "", "day"};
+static const merge_tier host_tier = {FZ_TABLE_HOST_DAY, "", "", "", "day"};
 
 /* From the first to the last: numbers of hours or of days since 1970. */
 typedef struct time_range {
@@ -176,7 +177,7 @@ static char *print_hour(const char *column)
                                        : g_strconcat("h.", column, NULL);
 }
 
-/* From fz_host_day d. */
+/* From fz_day d or fz_host_day d. */
 static char *print_day(const char *column)
 {
     return g_strconcat("d.", column, NULL);
@@ -187,14 +188,18 @@ static bool is_of_ledger(const char *column)
     return strcmp(column, "sensor") == 0 || strcmp(column, "location") == 0;
 }
 
-/* From fz_host h and fz_load l. */
-static char *print_host(const char *column)
+/* From fz_hour h, of loads. */
+static char *print_day_of_hour(const char *column)
 {
     if (strcmp(column, "day") == 0)
         return g_strdup(ROUND_DOWN("h.hour", "86400") " / 86400");
-    if (strcmp(column, "part") == 0)
-        return g_strdup("h.load_id");
-    return g_strconcat(is_of_ledger(column) ? "l." : "h.", column, NULL);
+    return g_strconcat("h.", strcmp(column, "part") == 0 ? "load_id" : column, NULL);
+}
+
+/* From fz_host h and fz_load l: the sensor and the location of an address are those of its loads, in the ledger. */
+static char *print_host(const char *column)
+{
+    return is_of_ledger(column) ? g_strconcat("l.", column, NULL) : print_day_of_hour(column);
 }
 
 /* Replaces the merged rows of a range, in the units of the tier's time, by the sums of ROWS. */
@@ -224,18 +229,30 @@ static bool fold_hours(const merging *merge, const time_range *hours, GError **e
     return fold(merge, &hour_tier, &seconds, rows, error);
 }
 
-/* Sensor and location of an address are those of its loads, in the ledger. */
+/* Adds rows by hours, which `more` selects of `from`, to those of a table of days. */
+static bool fold_into_days(const merging *merge, const merge_tier *tier, const time_range *days,
+                           char *(*more)(const char *column), const char *from, GError **error)
+{
+    g_autofree char *before = print_rows(tier, print_day), *added = print_rows(tier, more);
+    g_autofree char *rows =
+        g_strdup_printf("SELECT %s FROM %s d WHERE d.day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT
+                        " UNION ALL SELECT %s FROM %s WHERE h.load_id IN (%s) AND h.hour BETWEEN %" G_GINT64_FORMAT
+                        " AND %" G_GINT64_FORMAT,
+                        before, fz_tables[tier->table].name, days->first, days->last, added, from, merge->loads->str,
+                        days->first * DAY_S, days->last * DAY_S + DAY_S - HOUR_S);
+
+    return fold(merge, tier, days, rows, error);
+}
+
 static bool fold_days(const merging *merge, const time_range *days, GError **error)
 {
-    g_autofree char *before = print_rows(&day_tier, print_day), *more = print_rows(&day_tier, print_host);
-    g_autofree char *rows = g_strdup_printf(
-        "SELECT %s FROM fz_host_day d WHERE d.day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT
-        " UNION ALL SELECT %s FROM fz_host h JOIN fz_load l ON l.load_id = h.load_id WHERE h.load_id IN (%s) "
-        "AND h.hour BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
-        before, days->first, days->last, more, merge->loads->str, days->first * DAY_S,
-        days->last * DAY_S + DAY_S - HOUR_S);
+    return fold_into_days(merge, &day_tier, days, print_day_of_hour, "fz_hour h", error);
+}
 
-    return fold(merge, &day_tier, days, rows, error);
+static bool fold_hosts(const merging *merge, const time_range *days, GError **error)
+{
+    return fold_into_days(merge, &host_tier, days, print_host, "fz_host h JOIN fz_load l ON l.load_id = h.load_id",
+                          error);
 }
 
 static int64_t divide_down(int64_t value, int64_t by)
@@ -285,23 +302,43 @@ static GArray *find_times(const merging *merge, const char *table, GError **erro
     return g_steal_pointer(&times);
 }
 
-/* Adds the loads' rows of a table to the merged ones, and deletes them. */
-static bool move_rows(const merging *merge, const char *table, int64_t unit_s,
-                      bool (*fold_range)(const merging *merge, const time_range *range, GError **error), GError **error)
-{
-    g_autoptr(GArray) times = find_times(merge, table, error);
+/* A table of rows of loads, and how they are added to merged ones, in ranges of hours or of days. */
+typedef struct merge_move {
+    const char *table;
+    struct {
+        int64_t unit_s;
+        bool (*fold_range)(const merging *merge, const time_range *range, GError **error);
+    } folds[2];
+} merge_move;
 
-    if (!times)
-        return false;
-    g_autoptr(GArray) ranges = find_ranges(times, unit_s);
-    for (guint i = 0; i < ranges->len; i++)
-        if (!fold_range(merge, &g_array_index(ranges, time_range, i), error))
-            return false;
-    return times->len == 0 ||
+static const merge_move moves[] = {
+    {"fz_hour", {{HOUR_S, fold_hours}, {DAY_S, fold_days}}},
+    {"fz_host", {{DAY_S, fold_hosts}}},
+};
+
+static bool fold_all(const merging *merge, const merge_move *move, const GArray *times, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(move->folds) && move->folds[i].fold_range; i++) {
+        g_autoptr(GArray) ranges = find_ranges(times, move->folds[i].unit_s);
+        for (guint j = 0; j < ranges->len; j++)
+            if (!move->folds[i].fold_range(merge, &g_array_index(ranges, time_range, j), error))
+                return false;
+    }
+    return true;
+}
+
+/* Adds the loads' rows of a table to the merged ones, and deletes them. */
+static bool move_rows(const merging *merge, const merge_move *move, GError **error)
+{
+    g_autoptr(GArray) times = find_times(merge, move->table, error);
+
+    if (!times || times->len == 0)
+        return times != NULL;
+    return fold_all(merge, move, times, error) &&
            run(merge->store,
                g_strdup_printf("DELETE FROM %s WHERE load_id IN (%s) AND hour BETWEEN %" G_GINT64_FORMAT
                                " AND %" G_GINT64_FORMAT,
-                               table, merge->loads->str, number(times, 0), number(times, times->len - 1)),
+                               move->table, merge->loads->str, number(times, 0), number(times, times->len - 1)),
                error);
 }
 
@@ -313,18 +350,20 @@ static char *print_waiting(int64_t before_us, size_t most)
                            before_us, most);
 }
 
-/* Whether a load's rows in a table have a sum that is too large. */
+/* Whether a load's rows in a table, or all of them together, have a sum that is too large. */
 static bool find_huge(const merging *merge, fz_table table, int64_t load_id, bool *huge, GError **error)
 {
     const fz_table_shape *shape = &fz_tables[table];
 
-    g_autoptr(GString) sql = g_string_new(NULL);
-    g_string_printf(sql, "SELECT COUNT(*) FROM %s WHERE load_id = %" G_GINT64_FORMAT " AND (", shape->name, load_id);
-    const fz_column *part = part_of(table);
-    for (const fz_column *sum = part + 1; sum < shape->columns + shape->count; sum++)
-        g_string_append_printf(sql, "%s%s >= " SUM_MOST, sum > part + 1 ? " OR " : "", sum->name);
-    g_string_append_c(sql, ')');
-    g_autoptr(GArray) rows = ask(merge->store, g_strdup(sql->str), 1, error);
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (const fz_column *sum = part_of(table) + 1; sum < shape->columns + shape->count; sum++)
+        g_string_append_printf(all, "%sMAX(%s) >= " SUM_MOST " OR SUM(%s / 65536) >= " COUNT_MOST " / 65536",
+                               all->len ? " OR " : "", sum->name, sum->name);
+    g_autoptr(GArray) rows = ask(merge->store,
+                                 g_strdup_printf("SELECT CASE WHEN %s THEN 1 ELSE 0 END FROM %s WHERE load_id = "
+                                                 "%" G_GINT64_FORMAT,
+                                                 all->str, shape->name, load_id),
+                                 1, error);
     *huge = *huge || (rows && number(rows, 0) > 0);
     return rows != NULL;
 }
@@ -379,8 +418,10 @@ static bool merge_loads(merging *merge, int64_t before_us, size_t most, GError *
     g_autoptr(GArray) ids = ask(merge->store, print_waiting(before_us, most), most, error);
     if (!ids || !claim(merge, ids, error))
         return false;
-    return merge->count == 0 || (move_rows(merge, "fz_hour", HOUR_S, fold_hours, error) &&
-                                 move_rows(merge, "fz_host", DAY_S, fold_days, error));
+    for (size_t i = 0; merge->count > 0 && i < G_N_ELEMENTS(moves); i++)
+        if (!move_rows(merge, &moves[i], error))
+            return false;
+    return true;
 }
 
 bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error)
@@ -414,10 +455,12 @@ bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loa
 }
 
 /* From fz_flow r and fz_load l: as fz_rollup_hour has it. */
-static char *print_hour_of_detail(const char *column)
+static char *print_sums_of_detail(const char *column)
 {
     if (strcmp(column, "hour") == 0)
         return g_strdup(ROUND_DOWN("r.start_us", "3600000000") " / 1000000");
+    if (strcmp(column, "day") == 0)
+        return g_strdup(ROUND_DOWN("r.start_us", "86400000000") " / 86400000000");
     if (strcmp(column, "service_port") == 0)
         return g_strdup_printf(SERVICE_PORT, FZ_OPENED_SYN, FZ_OPENED_PORT);
     if (strcmp(column, "part") == 0)
@@ -443,8 +486,8 @@ static const struct {
 
 static char *print_end_of_detail(const char *column, int end)
 {
-    if (strcmp(column, "day") == 0)
-        return g_strdup(ROUND_DOWN("r.start_us", "86400000000") " / 86400000000");
+    if (strcmp(column, "hour") == 0 || strcmp(column, "day") == 0)
+        return print_sums_of_detail(column);
     for (size_t i = 0; i < G_N_ELEMENTS(host_columns); i++)
         if (strcmp(column, host_columns[i].column) == 0)
             return g_strdup(host_columns[i].of[end]);
@@ -492,6 +535,29 @@ static char *print_details(const fz_dialect *dialect, const merge_tier *tier, ch
     return g_strdup_printf("SELECT %s FROM fz_load l %s WHERE %s", columns, join->str, where);
 }
 
+/* Appends the condition that a detail's hour is not older than the merged ones: those before them were dropped. */
+static bool append_kept_hours(fz_store *store, GString *where, GError **error)
+{
+    g_autoptr(GArray) first =
+        ask(store, g_strdup("SELECT hour FROM fz_hour WHERE load_id = 0 ORDER BY hour LIMIT 1"), 1, error);
+
+    if (!first)
+        return false;
+    if (first->len > 0)
+        g_string_append_printf(where, " AND r.start_us >= %" G_GINT64_FORMAT, number(first, 0) * 1000000);
+    else
+        g_string_append(where, " AND 1 = 0");
+    return true;
+}
+
+/* Writes the sums of a load's details into a tier, negative. `rows` is taken over. */
+static bool subtract_from(fz_store *store, const merge_tier *tier, int64_t load_id, char *rows, GError **error)
+{
+    g_autofree char *part = g_strdup_printf("-%" G_GINT64_FORMAT, load_id), *details = rows;
+
+    return run(store, print_insert(store->ops->dialect(store), tier, part, "-", details), error);
+}
+
 static bool subtract(fz_store *store, int64_t load_id, GError **error)
 {
     const fz_dialect *dialect = store->ops->dialect(store);
@@ -499,49 +565,40 @@ static bool subtract(fz_store *store, int64_t load_id, GError **error)
 
     if (!where)
         return false;
-    g_autofree char *part = g_strdup_printf("-%" G_GINT64_FORMAT, load_id);
-    g_autofree char *of_hours = print_details(dialect, &hour_tier, print_hour_of_detail, where);
-    g_autofree char *of_initiators = print_details(dialect, &day_tier, print_initiator, where);
-    g_autofree char *of_responders = print_details(dialect, &day_tier, print_responder, where);
-    g_autofree char *of_hosts = g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL);
+    g_autoptr(GString) kept = g_string_new(where);
+    g_autofree char *of_initiators = print_details(dialect, &host_tier, print_initiator, where);
+    g_autofree char *of_responders = print_details(dialect, &host_tier, print_responder, where);
 
-    return run(store, print_insert(dialect, &hour_tier, part, "-", of_hours), error) &&
-           run(store, print_insert(dialect, &day_tier, part, "-", of_hosts), error);
+    return append_kept_hours(store, kept, error) &&
+           subtract_from(store, &hour_tier, load_id,
+                         print_details(dialect, &hour_tier, print_sums_of_detail, kept->str), error) &&
+           subtract_from(store, &day_tier, load_id, print_details(dialect, &day_tier, print_sums_of_detail, where),
+                         error) &&
+           subtract_from(store, &host_tier, load_id, g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL),
+                         error);
+}
+
+/* Refuses a load whose details are gone, or going. `dropped` and `dropping` have no bit in common. */
+static bool refuse_dropped(int64_t bits, GError **error)
+{
+    if (!(bits & FZ_DROPPED_FLOWS))
+        return true;
+    g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DROPPED,
+                        "its conversations were dropped from the store, where its sums are part of merged ones: it "
+                        "cannot be replaced any more");
+    return false;
 }
 
 bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error)
 {
     g_autoptr(GArray) states =
-        ask_locked(store, "fz_load", "load_id", load_id, "merged", "merged + 2 * dropped", error);
+        ask_locked(store, "fz_load", "load_id", load_id, "merged", "merged + 4 * (dropped + dropping)", error);
 
     if (!states)
         return false;
     const int64_t state = states->len ? number(states, 0) : 0;
-    if (state % 2 == 0)
-        return true;
-    if (state / 2 & FZ_DROPPED_FLOWS) {
-        g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_FAILED,
-                            "its conversations were dropped from the store, where its sums are part of merged ones: it "
-                            "cannot be replaced any more");
-        return false;
-    }
-    return lock_merged(store, error) && subtract(store, load_id, error);
-}
-
-/* As print_end_of_detail, by hours. */
-static char *print_host_of_end(const char *column, int end)
-{
-    return strcmp(column, "hour") == 0 ? print_hour_of_detail(column) : print_end_of_detail(column, end);
-}
-
-static char *print_initiator_host(const char *column)
-{
-    return print_host_of_end(column, FZ_INITIATOR);
-}
-
-static char *print_responder_host(const char *column)
-{
-    return print_host_of_end(column, FZ_RESPONDER);
+    return refuse_dropped(state / 4, error) &&
+           (state % 4 != 1 || (lock_merged(store, error) && subtract(store, load_id, error)));
 }
 
 bool fz_merge_rebuild(fz_store *store, int64_t load_id, GError **error)
@@ -554,9 +611,9 @@ bool fz_merge_rebuild(fz_store *store, int64_t load_id, GError **error)
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT ", ", load_id);
     const merge_tier hours = {FZ_TABLE_HOUR, "load_id, ", id, "", "hour"};
     const merge_tier hosts = {FZ_TABLE_HOST, "load_id, ", id, "", "hour"};
-    g_autofree char *of_hours = print_details(dialect, &hours, print_hour_of_detail, where);
-    g_autofree char *of_initiators = print_details(dialect, &hosts, print_initiator_host, where);
-    g_autofree char *of_responders = print_details(dialect, &hosts, print_responder_host, where);
+    g_autofree char *of_hours = print_details(dialect, &hours, print_sums_of_detail, where);
+    g_autofree char *of_initiators = print_details(dialect, &hosts, print_initiator, where);
+    g_autofree char *of_responders = print_details(dialect, &hosts, print_responder, where);
     g_autofree char *of_hosts = g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL);
 
     return store->ops->clear(store, load_id, FZ_TABLE_HOUR, error) &&

@@ -38,7 +38,7 @@ typedef enum fz_table {
     FZ_TABLE_PACKET,   /* packets: load_id, row_no, then the columns of fz_packet_row */
     FZ_TABLE_MINUTE,   /* traffic by minute, from zone and to zone */
     FZ_TABLE_HOUR,     /* conversations by hour, zones, protocol and service port; load_id 0: of many loads */
-    FZ_TABLE_DAY,      /* conversations by day, zones and protocol: what remains of loads that are gone */
+    FZ_TABLE_DAY,      /* conversations by day, zones and protocol, of many loads */
     FZ_TABLE_HOST,     /* addresses by hour */
     FZ_TABLE_HOST_DAY, /* addresses by day, of many loads */
     FZ_TABLE_NAME,     /* names of addresses */
@@ -73,7 +73,8 @@ typedef struct fz_loaded {
     fz_load_file file;
     int64_t start_us, end_us, loaded_us; /* as in fz_load_row */
     int64_t minutes;
-    bool merged; /* its hours and hosts are in rows of many loads: FZ_TABLE_HOUR with load_id 0, FZ_TABLE_HOST_DAY */
+    bool merged;        /* its hours and hosts are in rows of many loads: FZ_TABLE_HOUR with load_id 0, FZ_TABLE_DAY,
+                           FZ_TABLE_HOST_DAY */
     uint8_t dropped;    /* FZ_DROPPED_...: what the store had of it, and has no more (dropping.h) */
     uint8_t dropping;   /* one of them that is on its way, or 0 */
     int64_t dropped_us; /* when that was, microseconds since 1970 UTC; 0: never */

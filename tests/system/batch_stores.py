@@ -47,11 +47,16 @@ def _grouped(columns, sums, rows):
 
 
 _DAY = "(hour - hour % 86400) / 86400"
+_DAYS = f"SELECT {_DAY} AS day, sensor, location, sip_zone, dip_zone, protocol, {', '.join(_HOUR_SUMS)}"
 _HOST_DAYS = f"SELECT {_DAY} AS day, sensor, location, hex(addr) AS ip, zone, {', '.join(_HOST_SUMS)}"
 # Pairs of queries that answer the same: what a store has, and what follows from its details.
 SAME_SUMS = [
     [_grouped("hour, sensor, location, sip_zone, dip_zone, protocol, service_port", _HOUR_SUMS, rows)
      for rows in ("SELECT * FROM fz_hour", SUMS["fz_hour"])],
+    [_grouped("day, sensor, location, sip_zone, dip_zone, protocol", _HOUR_SUMS, rows) for rows in (
+        f"SELECT day, sensor, location, sip_zone, dip_zone, protocol, {', '.join(_HOUR_SUMS)} FROM fz_day UNION ALL "
+        f"{_DAYS} FROM fz_hour WHERE load_id <> 0",
+        f"{_DAYS} FROM ({SUMS['fz_hour']}) h")],
     [_grouped("day, sensor, location, ip, zone", _HOST_SUMS, rows) for rows in (
         f"SELECT day, sensor, location, hex(addr) AS ip, zone, {', '.join(_HOST_SUMS)} FROM fz_host_day UNION ALL "
         f"{_HOST_DAYS} FROM fz_host h JOIN fz_load l ON l.load_id = h.load_id",
@@ -61,6 +66,7 @@ SAME_SUMS = [
 
 def unmerged():
     """Statements after which every load has sums of its own."""
+    yield "DELETE FROM fz_day"
     yield "DELETE FROM fz_host_day"
     for table, rows in SUMS.items():
         columns = ("load_id, hour, sensor, location, sip_zone, dip_zone, protocol, service_port, part, " + ", ".join(_HOUR_SUMS)

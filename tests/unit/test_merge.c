@@ -232,8 +232,10 @@ static uint16_t port_of(const fz_record *record)
     return server_known[record->opened] ? b : a && b ? MIN(a, b) : a + b;
 }
 
-static void expect_hour(GHashTable *sums, const trace *capture, const fz_record *record)
+/* A conversation's sums, by hour and by day. */
+static void expect_sums(GHashTable *hours, GHashTable *days, const trace *capture, const fz_record *record)
 {
+    const int64_t day_us = 24 * HOUR_US;
     const int64_t values[] = {1,
                               (int64_t)record->packets[0],
                               (int64_t)record->packets[1],
@@ -241,12 +243,15 @@ static void expect_hour(GHashTable *sums, const trace *capture, const fz_record 
                               (int64_t)record->bytes[1],
                               (int64_t)record->ip_bytes[0],
                               (int64_t)record->ip_bytes[1]};
+    g_autofree char *key = g_strdup_printf("%s|%s|%u|%u|%u", capture->sensor, capture->location, record->zone[0],
+                                           record->zone[1], record->protocol);
 
-    add_to(sums,
-           g_strdup_printf("%" G_GINT64_FORMAT "|%s|%s|%u|%u|%u|%u", floor_to(record->start_us, HOUR_US) / 1000000,
-                           capture->sensor, capture->location, record->zone[0], record->zone[1], record->protocol,
+    add_to(hours,
+           g_strdup_printf("%" G_GINT64_FORMAT "|%s|%u", floor_to(record->start_us, HOUR_US) / 1000000, key,
                            port_of(record)),
            values, G_N_ELEMENTS(values));
+    add_to(days, g_strdup_printf("%" G_GINT64_FORMAT "|%s", floor_to(record->start_us, day_us) / day_us, key), values,
+           G_N_ELEMENTS(values));
 }
 
 static void expect_hosts(GHashTable *sums, const trace *capture, const fz_record *record)
@@ -303,6 +308,11 @@ static const char hours_sql[] =
     "|| "
     "service_port, SUM(flows), SUM(sip_packets), SUM(dip_packets), SUM(sip_bytes), SUM(dip_bytes), SUM(sip_ip_bytes), "
     "SUM(dip_ip_bytes) FROM fz_hour GROUP BY 1";
+#define DAY_KEY "sensor || '|' || location || '|' || sip_zone || '|' || dip_zone || '|' || protocol"
+#define SUMS "flows, sip_packets, dip_packets, sip_bytes, dip_bytes, sip_ip_bytes, dip_ip_bytes"
+static const char days_sql[] =
+    "SELECT day || '|' || " DAY_KEY ", " SUMS " FROM fz_day UNION ALL "
+    "SELECT CAST(floor(hour / 86400.0) AS INTEGER) || '|' || " DAY_KEY ", " SUMS " FROM fz_hour WHERE load_id <> 0";
 static const char hosts_sql[] =
     "SELECT day || '|' || sensor || '|' || location || '|' || hex(addr) || '|' || zone, " HOST_SUMS
     " FROM (SELECT day, sensor, location, addr, zone, " HOST_SUMS " FROM fz_host_day UNION ALL "
@@ -337,15 +347,18 @@ static void assert_sums(const trace loaded[CAPTURES])
 {
     g_autoptr(GHashTable) hours = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GHashTable) hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GHashTable) days = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GHashTable) stored_hours = ask_sums(hours_sql, 7), stored_hosts = ask_sums(hosts_sql, 5);
+    g_autoptr(GHashTable) stored_days = ask_sums(days_sql, 7);
 
     for (int i = 0; i < CAPTURES; i++) {
         for (size_t j = 0; j < loaded[i].count; j++) {
-            expect_hour(hours, &loaded[i], &loaded[i].records[j]);
+            expect_sums(hours, days, &loaded[i], &loaded[i].records[j]);
             expect_hosts(hosts, &loaded[i], &loaded[i].records[j]);
         }
     }
     assert_same(hours, stored_hours, 7);
+    assert_same(days, stored_days, 7);
     assert_same(hosts, stored_hosts, 5);
 }
 
@@ -513,6 +526,7 @@ static void loads_of_one_hour_become_one_row(void **state)
     assert_int_equal(merge(store, INT64_MAX, 64), 36);
     assert_int_equal(merge(store, INT64_MAX, 64), 0);
     assert_int_equal(ask_number("SELECT count(*) FROM fz_hour"), 1);
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_day"), 1);
     assert_int_equal(ask_number("SELECT count(*) FROM fz_host_day"), 1);
     assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 100);
     fz_store_close(store);
@@ -612,8 +626,83 @@ static void a_load_without_details_cannot_be_taken_out(void **state)
     assert_true(load(store, &capture, false));
     assert_int_equal(merge(store, INT64_MAX, 10), 1);
     assert_true(store->ops->run(store, "UPDATE fz_load SET dropped = 3", NULL));
-    assert_false(load(store, &capture, true));
+    load(store, &capture, true);
+    assert_int_equal(load_of(&capture), 1);
     assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 1);
+    fz_store_close(store);
+}
+
+static void assert_taken_out(fz_store *store, const char *state, bool refused)
+{
+    g_autofree char *sql = g_strconcat("UPDATE fz_load SET ", state, NULL);
+    g_autoptr(GError) error = NULL;
+
+    assert_true(store->ops->run(store, sql, NULL));
+    assert_true(store->ops->begin(store, NULL));
+    assert_int_equal(fz_merge_take_out(store, 1, &error), !refused);
+    assert_int_equal(g_error_matches(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DROPPED), refused);
+    store->ops->rollback(store);
+}
+
+static void details_that_are_gone_or_going_are_an_error_of_their_own(void **state)
+{
+    static const struct {
+        const char *is;
+        bool refused;
+    } cases[] = {
+        {"dropped = 0, dropping = 0", false}, {"dropped = 0, dropping = 1", false},
+        {"dropped = 1, dropping = 0", false}, {"dropped = 1, dropping = 2", true},
+        {"dropped = 3, dropping = 0", true},  {"dropped = 3, dropping = 4", true},
+        {"dropped = 7, dropping = 0", true},  {"dropped = 7, dropping = 8", true},
+        {"dropped = 15, dropping = 0", true}, {"dropped = 0, dropping = 8", false},
+        {"dropped = 8, dropping = 0", false}, {"dropped = 9, dropping = 2", true},
+        {"dropped = 11, dropping = 0", true},
+    };
+    fz_store *store = open_or_fail();
+    trace capture = one_capture(0);
+
+    (void)state;
+    assert_true(load(store, &capture, false));
+    for (int merged = 0; merged < 3; merged++) {
+        g_autofree char *sql = g_strdup_printf("UPDATE fz_load SET merged = %d", merged);
+        assert_true(store->ops->run(store, sql, NULL));
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+            assert_taken_out(store, cases[i].is, cases[i].refused);
+    }
+    fz_store_close(store);
+}
+
+/* Hours that were dropped do not come back, with a minus, when a load of theirs is replaced. */
+static void hours_that_are_gone_are_not_taken_off(void **state)
+{
+    fz_store *store = open_or_fail();
+    trace capture = one_capture(0), other = one_capture(0);
+
+    (void)state;
+    for (size_t i = 0; i < RECORDS_MOST; i++) {
+        capture.records[i] = capture.records[0];
+        capture.records[i].start_us = (int64_t)i * HOUR_US;
+        capture.records[i].end_us = capture.records[i].start_us + 1;
+    }
+    capture.count = RECORDS_MOST;
+    g_snprintf(other.name, sizeof other.name, "b.pcap");
+    assert_true(load(store, &capture, false));
+    assert_true(load(store, &other, false));
+    assert_int_equal(merge(store, INT64_MAX, 10), 2);
+    assert_true(store->ops->run(store, "DELETE FROM fz_hour WHERE load_id = 0 AND hour < 86400", NULL));
+    assert_true(store->ops->begin(store, NULL));
+    assert_true(fz_merge_take_out(store, 1, NULL));
+    assert_true(store->ops->commit(store, NULL));
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_hour WHERE hour < 86400"), 0);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 0);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_day"), 1);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_host_day"), 1);
+    assert_true(store->ops->run(store, "DELETE FROM fz_hour", NULL));
+    assert_true(store->ops->begin(store, NULL));
+    assert_true(fz_merge_take_out(store, 2, NULL));
+    assert_true(store->ops->commit(store, NULL));
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_hour"), 0);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_day"), 0);
     fz_store_close(store);
 }
 
@@ -655,6 +744,7 @@ static void clocks_that_were_wrong_are_merged_too(void **state)
     assert_int_equal(merge(store, INT64_MAX, 10), 6);
     assert_int_equal(ask_number("SELECT count(*) FROM fz_hour WHERE load_id = 0"), 6 * RECORDS_MOST);
     assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 6 * RECORDS_MOST);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_day"), 6 * RECORDS_MOST);
     assert_int_equal(ask_number("SELECT sum(flows) FROM fz_host_day"), 6 * RECORDS_MOST);
     fz_store_close(store);
 }
@@ -669,6 +759,8 @@ int main(void)
         TEST(loads_of_one_hour_become_one_row),
         TEST(a_replaced_load_leaves_no_row_of_its_own),
         TEST(a_load_without_details_cannot_be_taken_out),
+        TEST(details_that_are_gone_or_going_are_an_error_of_their_own),
+        TEST(hours_that_are_gone_are_not_taken_off),
         TEST(a_merge_does_not_wait),
         TEST(clocks_that_were_wrong_are_merged_too),
         TEST(sums_stay_those_of_the_captures_whatever_happens),
