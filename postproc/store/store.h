@@ -283,12 +283,13 @@ typedef struct fz_store_ops {
      * or as soon as this process gets SIGINT, SIGTERM or SIGHUP, which no longer end it; they end on a server too. Only
      * rollback and close may follow. A process that reads from a server gets SIGTERM when its parent ends. */
     bool (*limit)(fz_store *store, unsigned seconds, GError **error);
-    const char *size; /* a query for the bytes that the store has on its disk, of all its tables */
+    const char *size; /* a query for the bytes that its tables have on its disk, without room that is free */
     /* Outside of a transaction: deletes a load's rows of FZ_TABLE_FLOW or FZ_TABLE_PACKET with first_no <= row_no <=
      * last_no, in a transaction of its own (SingleStore: in several), without waiting: FZ_STORE_ERROR_BUSY. */
     bool (*shed)(fz_store *store, int64_t load_id, fz_table table, uint64_t first_no, uint64_t last_no, GError **error);
     /* Outside of a transaction: gives room that deleted rows left back to the disk, as much as a load can wait for.
-     * `*more`: there is more of it. FZ_STORE_ERROR_BUSY as above. NULL: the server does that, or nobody. */
+     * `*more`: there may be more of it. FZ_STORE_ERROR_BUSY as above; FZ_STORE_ERROR_SCHEMA: it was made so that it
+     * cannot. NULL: the server does that, or nobody. */
     bool (*shrink)(fz_store *store, bool *more, GError **error);
     /* NULL: rows of a day go one by one. May be asked once it is connected. */
     const fz_days_ops *(*days)(const fz_store *store);

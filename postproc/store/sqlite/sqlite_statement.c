@@ -5,8 +5,8 @@
 #include "statement.h"
 #include "stop.h"
 
-/* STEPS of a statement take about a millisecond. */
-enum { TELL_AFTER_MS = 1000, POLL_US = 20000, STEPS = 20000 };
+/* STEPS of a statement take about a millisecond. Retention waits COMMIT_MS for readers: no load can begin meanwhile. */
+enum { TELL_AFTER_MS = 1000, POLL_US = 20000, STEPS = 20000, COMMIT_MS = 200 };
 
 /* A question's files are full: those that it was given, or those that it sorts in. */
 static void fail_full(const fz_sqlite_store *store, fz_store_error kind, GError **error)
@@ -118,6 +118,8 @@ int fz_sqlite_busy(void *user, int calls)
         store->gave_up = false;
     }
     gint64 waited_ms = (now_us - store->waiting_us) / 1000;
+    if (store->hurried && store->store.access == FZ_ACCESS_RETAIN && waited_ms >= COMMIT_MS)
+        return 0;
     store->gave_up = waited_ms >= (gint64)store->store.patience.seconds * 1000;
     if (store->gave_up)
         return 0;

@@ -27,10 +27,11 @@ typedef struct fz_sqlite_store {
     uint64_t size_limit;                  /* of a file, in bytes; 0: none */
     gint64 waiting_us;                    /* waiting for a lock since then; 0: not waiting */
     bool told, gave_up;
-    bool hurried;    /* does not wait to begin a transaction */
-    bool heeds;      /* ends when this process is told to */
-    gint64 ends_us;  /* queries end by then; 0: they may take any time */
-    unsigned ends_s; /* that time when it was given */
+    bool hurried;          /* does not wait to begin a transaction */
+    unsigned shrink_pages; /* what sqlite_shed.c gives back next; 0: nothing yet */
+    bool heeds;            /* ends when this process is told to */
+    gint64 ends_us;        /* queries end by then; 0: they may take any time */
+    unsigned ends_s;       /* that time when it was given */
 } fz_sqlite_store;
 
 /* Sets `error` from SQLite's last error, in one line that names the file. Returns false. */

@@ -10,6 +10,7 @@
  * survives a power failure. */
 #include "schema.h"
 #include "sqlite_added.h"
+#include "sqlite_shed.h"
 #include "sqlite_statement.h"
 #include "sqlite_sum.h"
 #include "sqlite_upgrade.h"
@@ -263,6 +264,8 @@ static bool find_schema(fz_sqlite_store *store, GError **error)
     const fz_access access_for = store->store.access;
     const bool is_current = fz_access_is_current(access_for);
     if (is_current && !check_schema(store, &old, error))
+        return false;
+    if (old && access_for == FZ_ACCESS_RETAIN && !upgrade(store, error))
         return false;
     if (!fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) ||
         (store->store.version < FZ_SCHEMA_VERSION && !fz_sqlite_upgrade_spares(store, error)))
@@ -786,7 +789,10 @@ const fz_store_ops fz_store_sqlite = {
     .data = data,
     .hurry = hurry,
     .limit = limit,
-    .size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    .size = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, "
+            "pragma_page_size",
+    .shed = fz_sqlite_shed,
+    .shrink = fz_sqlite_shrink,
     .old_names = FZ_SQLITE_OLD ".fz_",
     .old_begin = old_begin,
     .old_end = old_end,

@@ -1,0 +1,302 @@
+/* Sums: merged before details go; then minutes go by groups, and hours by midnights.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "merge.h"
+#include "retain_private.h"
+
+#include <string.h>
+
+/* What a transaction takes: as many hours as take between these times; loads are merged fewer at a time. */
+enum { LONG_US = 250000, SHORT_US = 100000, HOURS_MOST = 24 * 366, MINUTE_S = 60 };
+
+typedef struct merging {
+    int64_t before_us;
+    size_t merged;
+} merging;
+
+static bool merge(retention *run, void *user, GError **error)
+{
+    merging *at = user;
+
+    return fz_merge(run->store, at->before_us, run->pace.loads, &at->merged, error);
+}
+
+bool fz_retain_merge(retention *run, int64_t before_us, GError **error)
+{
+    merging at = {before_us, 1};
+    retain_end end = RETAIN_DONE;
+
+    while (end == RETAIN_DONE && at.merged > 0 && before_us != INT64_MIN) {
+        end = fz_retain_try(run, merge, &at, error);
+        if (run->pace.last_us > LONG_US)
+            run->pace.loads = MAX(run->pace.loads / 2, 1);
+    }
+    return end != RETAIN_FAILED; /* a load that is not merged keeps its details: it is counted there */
+}
+
+/* A load's minutes on their way into those of its group. */
+typedef struct moving {
+    int64_t load_id, group;
+    bool more;
+} moving;
+
+static bool move_minutes(retention *run, void *user, GError **error)
+{
+    moving *at = user;
+
+    return fz_merge_minutes(run->store, at->load_id, at->group, &at->more, error);
+}
+
+/* For each group the load that its minutes are of: the lowest whose details are dropped or going. The caller frees. */
+static GHashTable *find_carriers(retention *run, const GArray *marked, GError **error)
+{
+    GHashTable *carriers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    int64_t first = INT64_MAX, last = INT64_MIN;
+
+    for (guint i = 0; i < marked->len; i++) {
+        first = MIN(first, fz_retain_at(marked, i)->day);
+        last = MAX(last, fz_retain_at(marked, i)->day);
+    }
+    g_autofree char *where = g_strdup_printf("l.day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT
+                                             " AND (l.dropping = 2 OR (l.dropping = 0 AND l.dropped IN (3, 11)))",
+                                             first, last);
+    if (!fz_retain_read(run, where, loads, error)) {
+        g_hash_table_unref(carriers);
+        return NULL;
+    }
+    for (guint i = 0; i < loads->len; i++) {
+        const retain_load *load = fz_retain_at(loads, i);
+        int64_t *known = g_hash_table_lookup(carriers, GUINT_TO_POINTER(load->group));
+        if (!known)
+            g_hash_table_insert(carriers, GUINT_TO_POINTER(load->group), g_memdup2(&load->id, sizeof load->id));
+        else
+            *known = MIN(*known, load->id);
+    }
+    return carriers;
+}
+
+retain_end fz_retain_group_minutes(retention *run, const GArray *marked, GError **error)
+{
+    retain_end end = RETAIN_DONE;
+
+    if (marked->len == 0)
+        return end;
+    g_autoptr(GHashTable) carriers = find_carriers(run, marked, error);
+    if (!carriers)
+        return RETAIN_FAILED;
+    for (guint i = 0; end == RETAIN_DONE && i < marked->len; i++) {
+        const retain_load *load = fz_retain_at(marked, i);
+        const int64_t *carrier = g_hash_table_lookup(carriers, GUINT_TO_POINTER(load->group));
+        moving at = {load->id, carrier ? *carrier : load->id, fz_retain_rows(load, FZ_RETAIN_MINUTES) > 0};
+        while (end == RETAIN_DONE && at.more)
+            end = fz_retain_try(run, move_minutes, &at, error);
+    }
+    return end;
+}
+
+#define OF_GROUPS "l.dropping = 2 OR (l.dropping = 0 AND l.dropped IN (3, 11))"
+
+typedef struct grouping {
+    int64_t before_us;
+    GArray *chosen; /* loads of whole groups */
+} grouping;
+
+static gint compare_groups(gconstpointer a, gconstpointer b)
+{
+    const retain_load *one = a, *two = b;
+
+    if (one->day != two->day)
+        return one->day < two->day ? -1 : 1;
+    return (one->group > two->group) - (one->group < two->group);
+}
+
+/* The oldest groups that may go, about FZ_RETAIN_LOADS loads at a time. */
+static bool choose_groups(retention *run, grouping *at, GError **error)
+{
+    g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(retain_load));
+
+    g_array_set_size(at->chosen, 0);
+    if (!fz_retain_read(run, OF_GROUPS, loads, error))
+        return false;
+    fz_retain_due_minutes(run, loads, at->before_us);
+    g_array_sort(loads, compare_groups);
+    for (guint i = 0; i < loads->len; i++) {
+        const retain_load *load = fz_retain_at(loads, i);
+        const guint count = at->chosen->len;
+        if (!(load->due & FZ_DROPPED_MINUTES))
+            continue;
+        if (count >= FZ_RETAIN_LOADS && fz_retain_at(at->chosen, count - 1)->group != load->group)
+            break;
+        g_array_append_val(at->chosen, *load);
+    }
+    return true;
+}
+
+/* In one transaction, so that nobody's minutes join a group that goes. */
+static bool mark_groups(retention *run, void *user, GError **error)
+{
+    grouping *at = user;
+
+    if (!choose_groups(run, at, error))
+        return false;
+    for (guint from = 0; from < at->chosen->len; from += FZ_RETAIN_LOADS) {
+        g_autofree char *ids = fz_retain_ids(at->chosen, from, FZ_RETAIN_LOADS);
+        g_autofree char *sql = g_strdup_printf("UPDATE fz_load SET dropping = 4 WHERE load_id IN (%s)", ids);
+        if (!run->store->ops->run(run->store, sql, error))
+            return false;
+    }
+    return true;
+}
+
+static bool run_sql(retention *run, void *user, GError **error)
+{
+    return run->store->ops->run(run->store, user, error);
+}
+
+static void adapt(retain_pace *pace)
+{
+    if (pace->last_us > LONG_US)
+        pace->hours = MAX(pace->hours / 2, 1);
+    else if (pace->last_us < SHORT_US)
+        pace->hours = MIN(pace->hours * 2, HOURS_MOST);
+}
+
+/* Deletes merged rows of a table from the first to before `until_s`, some hours at a time, over gaps without any.
+ * `which`: "load_id = 0" and more. */
+static retain_end delete_times(retention *run, const char *table, const char *time, const char *which, int64_t first_s,
+                               int64_t until_s, GError **error)
+{
+    for (int64_t from_s = first_s; from_s < until_s;) {
+        int64_t next_s = until_s;
+        if (!fz_retain_number(run,
+                              g_strdup_printf("SELECT MIN(r.%s) FROM %s r WHERE r.%s AND r.%s >= %" G_GINT64_FORMAT
+                                              " AND r.%s < %" G_GINT64_FORMAT,
+                                              time, table, which, time, from_s, time, until_s),
+                              &next_s, error))
+            return RETAIN_FAILED;
+        if (next_s >= until_s)
+            return RETAIN_DONE;
+        from_s =
+            until_s - next_s > run->pace.hours * RETAIN_HOUR_S ? next_s + run->pace.hours * RETAIN_HOUR_S : until_s;
+        g_autofree char *sql =
+            g_strdup_printf("DELETE FROM %s WHERE %s AND %s >= %" G_GINT64_FORMAT " AND %s < %" G_GINT64_FORMAT, table,
+                            which, time, next_s, time, from_s);
+        const retain_end end = fz_retain_transact(run, run_sql, sql, error);
+        if (end != RETAIN_DONE)
+            return end;
+        adapt(&run->pace);
+    }
+    return RETAIN_DONE;
+}
+
+static int64_t seconds(int64_t time_us)
+{
+    return time_us / 1000000 - (time_us % 1000000 < 0);
+}
+
+retain_end fz_retain_drop_minutes(retention *run, const GArray *marked, GError **error)
+{
+    int64_t first_us = INT64_MAX, last_us = INT64_MIN;
+
+    if (marked->len == 0)
+        return RETAIN_DONE;
+    for (guint i = 0; i < marked->len; i++) {
+        first_us = MIN(first_us, fz_retain_at(marked, i)->begin_us);
+        last_us = MAX(last_us, fz_retain_at(marked, i)->last_us);
+    }
+    g_autofree char *ids = fz_retain_ids(marked, 0, marked->len);
+    g_autofree char *merged = g_strdup_printf("load_id = 0 AND part IN (%s)", ids);
+    g_autofree char *own = g_strdup_printf("DELETE FROM fz_minute WHERE load_id IN (%s)", ids);
+    retain_end end = delete_times(run, "fz_minute", "minute", merged, seconds(first_us) - MINUTE_S,
+                                  seconds(last_us) + MINUTE_S, error);
+    if (end == RETAIN_DONE)
+        end = fz_retain_transact(run, run_sql, own, error);
+    return end == RETAIN_DONE ? fz_retain_finish(run, FZ_RETAIN_MINUTES, marked, error) : end;
+}
+
+bool fz_retain_minutes(retention *run, int64_t before_us, GError **error)
+{
+    grouping at = {before_us, g_array_new(FALSE, FALSE, sizeof(retain_load))};
+    retain_end end = before_us == INT64_MIN || choose_groups(run, &at, error) ? RETAIN_DONE : RETAIN_FAILED;
+
+    while (end == RETAIN_DONE && at.chosen->len > 0) {
+        end = fz_retain_transact(run, mark_groups, &at, error);
+        if (end == RETAIN_DONE)
+            end = fz_retain_drop_minutes(run, at.chosen, error);
+    }
+    if (end == RETAIN_LATER)
+        run->tally->left += at.chosen->len;
+    g_array_unref(at.chosen);
+    return end != RETAIN_FAILED;
+}
+
+static bool merge_own(retention *run, void *user, GError **error)
+{
+    return fz_merge_own(run->store, ((const retain_load *)user)->id, error);
+}
+
+/* Deletes the hours before a midnight, and says so of marked loads. */
+static retain_end drop_hours(retention *run, int64_t before_s, const GArray *marked, GError **error)
+{
+    retain_end end = RETAIN_DONE;
+    int64_t rows = 0, first_s = before_s;
+
+    for (guint i = 0; end == RETAIN_DONE && i < marked->len; i++)
+        if (fz_retain_at(marked, i)->merged == 2)
+            end = fz_retain_try(run, merge_own, fz_retain_at(marked, i), error);
+    if (end != RETAIN_DONE)
+        return end;
+    g_autofree char *where =
+        g_strdup_printf("FROM fz_hour r WHERE r.load_id = 0 AND r.hour < %" G_GINT64_FORMAT, before_s);
+    if (!fz_retain_number(run, g_strdup_printf("SELECT COUNT(*) %s", where), &rows, error) ||
+        !fz_retain_number(run, g_strdup_printf("SELECT MIN(r.hour) %s", where), &first_s, error))
+        return RETAIN_FAILED;
+    end = delete_times(run, "fz_hour", "hour", "load_id = 0", first_s, before_s, error);
+    for (guint from = 0; end == RETAIN_DONE && from < marked->len; from += FZ_RETAIN_LOADS) {
+        g_autoptr(GArray) bunch = g_array_new(FALSE, FALSE, sizeof(retain_load));
+        g_array_append_vals(bunch, fz_retain_at(marked, from), MIN(marked->len - from, (guint)FZ_RETAIN_LOADS));
+        end = fz_retain_finish(run, FZ_RETAIN_HOURS, bunch, error);
+    }
+    if (end == RETAIN_DONE) {
+        run->tally->tiers[FZ_RETAIN_HOURS].rows += rows;
+        run->tally->tiers[FZ_RETAIN_HOURS].bytes += fz_retain_bytes(run, FZ_RETAIN_HOURS, rows);
+    }
+    return end;
+}
+
+retain_end fz_retain_drop_hours(retention *run, const GArray *marked, GError **error)
+{
+    int64_t latest_us = INT64_MIN;
+
+    for (guint i = 0; i < marked->len; i++)
+        latest_us = MAX(latest_us, fz_retain_at(marked, i)->begin_us);
+    return marked->len == 0 ? RETAIN_DONE
+                            : drop_hours(run, fz_retain_midnight(latest_us) + RETAIN_DAY_S, marked, error);
+}
+
+bool fz_retain_hours_before(retention *run, int64_t before_s, GError **error)
+{
+    g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    g_autoptr(GArray) marked = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    retain_end end = RETAIN_DONE;
+
+    if (before_s == INT64_MIN)
+        return true;
+    g_autofree char *loses = fz_retain_loses_hours(before_s);
+    g_autofree char *where = g_strconcat("l.dropping = 0 AND ", loses, NULL);
+    if (!fz_retain_read(run, where, loads, error))
+        return false;
+    for (guint from = 0; end == RETAIN_DONE && from < loads->len; from += FZ_RETAIN_LOADS) {
+        g_autoptr(GArray) bunch = g_array_new(FALSE, FALSE, sizeof(retain_load));
+        g_array_append_vals(bunch, fz_retain_at(loads, from), MIN(loads->len - from, (guint)FZ_RETAIN_LOADS));
+        end = fz_retain_mark(run, FZ_RETAIN_HOURS, bunch, "dropped < 8 AND merged <> 0", marked, error);
+        if (end == RETAIN_DONE && marked->len > 0)
+            g_array_append_vals(all, marked->data, marked->len);
+    }
+    if (end == RETAIN_DONE)
+        end = drop_hours(run, before_s, all, error);
+    if (end == RETAIN_LATER)
+        run->tally->left += loads->len;
+    return end != RETAIN_FAILED;
+}
