@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Bytes of a row with its share of pages, in a SQLite file. */
-static const int64_t row_bytes[FZ_RETAIN_TIERS] = {130, 190, 45, 80};
+static const int64_t row_bytes[FZ_RETAIN_TIERS] = {78, 190, 45, 80};
 
 enum { LOAD_CHANGED = 10, LOAD_SENSOR, LOAD_LOCATION };
 #define LOAD_COLUMNS                                                                               \

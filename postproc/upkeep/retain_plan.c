@@ -234,11 +234,16 @@ int64_t fz_retain_midnight(int64_t time_us)
     return time_us == INT64_MIN ? INT64_MIN : (time_us - (rest < 0 ? rest + RETAIN_DAY_US : rest)) / 1000000;
 }
 
-char *fz_retain_loses_hours(int64_t before_s)
+char *fz_retain_loses_hours(int64_t before_s, bool merged)
 {
-    return g_strdup_printf("l.dropped < %d AND " RETAIN_BEGIN_US " < %" G_GINT64_FORMAT
-                           " AND (l.merged = 1 OR (l.merged = 2 AND " RETAIN_LAST_US " < %" G_GINT64_FORMAT "))",
-                           FZ_DROPPED_HOURS, before_s * 1000000, before_s * 1000000);
+    const int64_t before_us = before_s * 1000000;
+
+    return g_strdup_printf("l.dropped < %d AND " RETAIN_BEGIN_US " < %" G_GINT64_FORMAT " AND (l.merged = 1 OR "
+                           "(l.merged = 2 AND " RETAIN_LAST_US " < %" G_GINT64_FORMAT ")%s)",
+                           FZ_DROPPED_HOURS, before_us, before_us,
+                           merged ? ""
+                                  : " OR (l.merged = 0 AND l.counted_frames < " RETAIN_UNMERGEABLE
+                                    " AND l.counted_bytes < " RETAIN_UNMERGEABLE ")");
 }
 
 typedef struct day_search {
@@ -286,7 +291,7 @@ static bool count_hours(retention *run, int64_t before_s, retain_hours *hours, G
     *hours = (retain_hours){.oldest_us = INT64_MIN, .newest_us = INT64_MIN};
     if (before_s == INT64_MIN)
         return true;
-    g_autofree char *where = fz_retain_loses_hours(before_s);
+    g_autofree char *where = fz_retain_loses_hours(before_s, false);
     g_autofree char *sql = g_strdup_printf(
         "SELECT COUNT(*), MIN(" RETAIN_BEGIN_US "), MAX(" RETAIN_LAST_US ") FROM fz_load l WHERE %s", where);
     return run->store->ops->query(run->store, sql, 3, 1, take_hours, hours, error) &&

@@ -46,6 +46,9 @@ typedef struct retain_load {
 #define RETAIN_BEGIN_US "COALESCE(NULLIF(l.start_us, 0), NULLIF(l.first_frame_us, 0), l.loaded_us)"
 #define RETAIN_LAST_US "COALESCE(NULLIF(l.end_us, 0), NULLIF(l.first_frame_us, 0), l.loaded_us)"
 
+/* Claims that no merge takes: see merge.c. */
+#define RETAIN_UNMERGEABLE "281474976710656"
+
 /* How a step ended. */
 typedef enum retain_end {
     RETAIN_DONE,
@@ -124,8 +127,8 @@ void fz_retain_due_minutes(const retention *run, GArray *loads, int64_t before_u
 /* Midnight before a time, in seconds; INT64_MIN as it is. */
 int64_t fz_retain_midnight(int64_t time_us);
 
-/* The condition on loads l that lose hours before that. */
-char *fz_retain_loses_hours(int64_t before_s);
+/* The condition on loads l that lose hours before that; `merged`: that are merged already. */
+char *fz_retain_loses_hours(int64_t before_s, bool merged);
 
 /* retain_rows.c */
 

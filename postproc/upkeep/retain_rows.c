@@ -5,9 +5,6 @@
 /* Rows in a transaction: as many as take between these times, and few where the disk has hardly room for a journal. */
 enum { ROWS_LEAST = 1000, ROWS_MOST = 1000000, LONG_US = 250000, SHORT_US = 100000 };
 
-/* A claim that no merge takes: see merge.c. */
-#define UNMERGEABLE "281474976710656"
-
 static const struct {
     fz_table table;
     const char *rows, *shows; /* conditions on a load l: it had rows of this table, and they are to be read */
@@ -15,8 +12,8 @@ static const struct {
 } tables[] = {
     [FZ_RETAIN_PACKETS] = {FZ_TABLE_PACKET, "l.packets > 0", FZ_SQL_HAS_PACKETS, "dropped IN (0, 8)"},
     [FZ_RETAIN_DETAILS] = {FZ_TABLE_FLOW, "l.records > 0", FZ_SQL_HAS_FLOWS,
-                           "dropped IN (1, 9) AND (merged <> 0 OR counted_frames >= " UNMERGEABLE
-                           " OR counted_bytes >= " UNMERGEABLE ")"},
+                           "dropped IN (1, 9) AND (merged <> 0 OR counted_frames >= " RETAIN_UNMERGEABLE
+                           " OR counted_bytes >= " RETAIN_UNMERGEABLE ")"},
 };
 
 typedef struct window {

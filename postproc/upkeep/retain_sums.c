@@ -283,7 +283,7 @@ bool fz_retain_hours_before(retention *run, int64_t before_s, GError **error)
 
     if (before_s == INT64_MIN)
         return true;
-    g_autofree char *loses = fz_retain_loses_hours(before_s);
+    g_autofree char *loses = fz_retain_loses_hours(before_s, true);
     g_autofree char *where = g_strconcat("l.dropping = 0 AND ", loses, NULL);
     if (!fz_retain_read(run, where, loads, error))
         return false;
