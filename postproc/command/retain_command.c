@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define WHO "flowzone retain"
+#define DAY_US (INT64_C(86400) * G_USEC_PER_SEC)
 
 static void tell(const char *message)
 {
@@ -37,28 +38,34 @@ static char *bytes_text(int64_t bytes)
     return fz_cell_print(&plain, FZ_CELL_BYTES, bytes);
 }
 
-/* "2026-11-20 00:00 UTC" */
+/* "2026-11-20 00:00", in UTC. */
 static char *time_text(int64_t time_us)
 {
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(time_us / G_USEC_PER_SEC);
 
-    return time ? g_date_time_format(time, "%Y-%m-%d %H:%M UTC") : g_strdup("a time that is not known");
+    return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("?");
 }
 
-/* "details of 1,440 captures before 2026-11-20 00:00 UTC dropped: 10,000,000 conversations" */
+/* "details of 1,440 captures before 2026-11-20 00:00 UTC dropped: 10,000,000 conversations". Hours go by days. */
 static void print_tier(size_t tier, const fz_retain_count *count, int64_t before_us)
 {
     const int64_t by_size = count->loads - count->aged;
+    const bool by_age = by_size == 0 && before_us != INT64_MIN;
+    const int64_t over_us = tier == FZ_RETAIN_HOURS ? (before_us % DAY_US + DAY_US) % DAY_US : 0;
     g_autofree char *loads = count_text(count->loads, "capture");
-    g_autofree char *rows = count_text(count->rows, row_words[tier]);
-    g_autofree char *time = time_text(by_size > 0 ? count->newest_us : before_us);
-    g_autofree char *for_size =
-        by_size < count->loads ? g_strdup_printf("%" G_GINT64_FORMAT " of them ", by_size) : g_strdup("");
+    g_autofree char *time = time_text(by_age ? before_us - over_us : count->newest_us);
 
-    printf("%s of %s %s %s dropped", fz_retain_tier_names[tier], loads, by_size > 0 ? "up to" : "before", time);
-    if (by_size > 0)
-        printf(", %sbecause of the size", for_size);
-    printf(count->rows >= 0 ? ": %s\n" : "\n", rows);
+    printf("%s of %s %s %s UTC dropped", fz_retain_tier_names[tier], loads, by_age ? "before" : "up to", time);
+    if (by_size > 0 && by_size < count->loads)
+        printf(", %" G_GINT64_FORMAT " of them because of the size", by_size);
+    else if (by_size > 0)
+        printf(", because of the size");
+    if (count->rows >= 0) {
+        g_autofree char *rows = count_text(count->rows, row_words[tier]);
+
+        printf(": %s", rows);
+    }
+    putchar('\n');
 }
 
 static void print_size(const fz_retain_tally *tally)
@@ -97,13 +104,15 @@ static void warn_of_size(const fz_retain_settings *settings, int64_t bytes)
            settings->size);
 }
 
-static void print_done(const fz_retain_order *order, const fz_retain_tally *tally)
+static void print_done(const fz_retain_order *order, const fz_retain_tally *tally, bool failed)
 {
     for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++)
         if (tally->tiers[tier].loads > 0)
             print_tier(tier, &tally->tiers[tier], order->before_us[tier]);
     print_some(tally->resumed, "finished that an earlier run had begun with");
     print_some(tally->held, "held by --keep");
+    if (failed)
+        return;
     if (is_idle(tally))
         puts("nothing is due");
     else
@@ -124,7 +133,7 @@ static void tell_left(const fz_retain_settings *settings, const fz_retain_order 
 /* The plan of --dry-run. */
 static const fz_answer_column columns[] = {
     {NULL, "tier", FZ_CELL_TEXT},          {NULL, "captures", FZ_CELL_COUNT},    {NULL, "rows", FZ_CELL_COUNT},
-    {NULL, "bytes, about", FZ_CELL_BYTES}, {NULL, "oldest (UTC)", FZ_CELL_TIME}, {NULL, "newest (UTC)", FZ_CELL_TIME},
+    {NULL, "bytes, about", FZ_CELL_BYTES}, {NULL, "oldest (UTC)", FZ_CELL_TEXT}, {NULL, "newest (UTC)", FZ_CELL_TEXT},
     {NULL, "why", FZ_CELL_TEXT},
 };
 
@@ -133,40 +142,25 @@ static const char *why(const fz_retain_count *count)
     return count->aged == count->loads ? "age" : count->aged == 0 ? "size" : "age, size";
 }
 
-static fz_answer_manner manner_of(const fz_retain_tally *tally, const fz_answer_manner *manner)
-{
-    fz_answer_manner of_plan = *manner;
-
-    of_plan.utc = true;
-    of_plan.covered_us[0] = INT64_MAX;
-    of_plan.covered_us[1] = INT64_MIN;
-    for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++)
-        if (tally->tiers[tier].loads > 0) {
-            of_plan.covered_us[0] = MIN(of_plan.covered_us[0], tally->tiers[tier].oldest_us);
-            of_plan.covered_us[1] = MAX(of_plan.covered_us[1], tally->tiers[tier].newest_us);
-        }
-    return of_plan;
-}
-
 static void print_plan(const fz_retain_tally *tally, const fz_answer_manner *manner)
 {
-    const fz_answer_manner of_plan = manner_of(tally, manner);
-
     if (is_idle(tally)) {
         print_some(tally->held, "held by --keep");
         puts("nothing is due");
         return;
     }
-    fz_answer *answer = fz_answer_begin(stdout, &of_plan, columns, G_N_ELEMENTS(columns), false);
+    fz_answer *answer = fz_answer_begin(stdout, manner, columns, G_N_ELEMENTS(columns), false);
     for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++) {
         const fz_retain_count *count = &tally->tiers[tier];
+        g_autofree char *oldest = count->oldest_us == INT64_MIN ? NULL : time_text(count->oldest_us);
+        g_autofree char *newest = count->newest_us == INT64_MIN ? NULL : time_text(count->newest_us);
         const fz_cell cells[G_N_ELEMENTS(columns)] = {
             {.text = fz_retain_tier_names[tier]},
             {.number = count->loads},
             {.number = count->rows, .unknown = count->rows < 0},
             {.number = count->bytes, .unknown = count->bytes < 0},
-            {.number = count->oldest_us, .unknown = count->oldest_us == INT64_MIN},
-            {.number = count->newest_us, .unknown = count->newest_us == INT64_MIN},
+            {.text = oldest, .unknown = !oldest},
+            {.text = newest, .unknown = !newest},
             {.text = why(count)},
         };
         if (count->loads > 0)
@@ -180,12 +174,12 @@ static void print_plan(const fz_retain_tally *tally, const fz_answer_manner *man
 
 /* In the process that has the store. */
 static void print(const fz_retain_settings *settings, const fz_retain_order *order, const fz_retain_tally *tally,
-                  void *user)
+                  bool failed, void *user)
 {
     if (settings->dry_run)
         print_plan(tally, user);
     else if (!settings->quiet)
-        print_done(order, tally);
+        print_done(order, tally, failed);
     if (!settings->dry_run)
         tell_left(settings, order, tally);
 }

@@ -98,7 +98,7 @@ static bool work(fz_store *store, fz_helper *helper, void *user, GError **error)
     const bool done = begun && (settings->dry_run ? fz_retain_look(store, &job->order, &tally, &fault)
                                                   : fz_retain_run(store, &job->order, &tally, &fault));
     if (begun && job->print && (done || !settings->dry_run))
-        job->print(settings, &job->order, &tally, job->user);
+        job->print(settings, &job->order, &tally, !done, job->user);
     fz_retain_figures figures = figures_of(&tally);
     figures.status = status_of(job, &tally, done, fault);
     memcpy(numbers, &figures, sizeof figures);

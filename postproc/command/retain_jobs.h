@@ -17,9 +17,9 @@ typedef struct fz_retain_figures {
     int64_t bytes;                    /* of the store; -1: not known */
 } fz_retain_figures;
 
-/* Prints, in the process, what was done, or, with --dry-run, would be. */
+/* Prints, in the process, what was done, or, with --dry-run, would be. `failed`: the run did no more than that. */
 typedef void (*fz_retain_printer)(const fz_retain_settings *settings, const fz_retain_order *order,
-                                  const fz_retain_tally *tally, void *user);
+                                  const fz_retain_tally *tally, bool failed, void *user);
 
 typedef struct fz_retain_job {
     const fz_retain_settings *settings; /* borrowed until fz_retain_job_end */
