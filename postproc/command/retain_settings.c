@@ -35,7 +35,7 @@ static int64_t parse_amount(const char *text, const char *units, const int64_t *
 
 bool fz_retain_set_period(void *settings, const fz_setting *setting, const char *value, GError **error)
 {
-    static const int64_t factors[] = {HOUR_S, 24 * HOUR_S, INT64_C(7) * 24 * HOUR_S};
+    static const int64_t factors[] = {HOUR_S, INT64_C(24) * HOUR_S, INT64_C(7) * 24 * HOUR_S};
     fz_retain_period *period = fz_setting_member(settings, setting);
 
     period->seconds = strcmp(value, "off") == 0 ? INT64_MAX : parse_amount(value, "hdw", factors, PERIOD_S_MAX);
