@@ -11,7 +11,7 @@
 
 enum { LONGEST_MS = 3600000 };
 
-enum { FD_SIGNALS, FD_EVENTS, FD_PROBE, FD_HANDS };
+enum { FD_SIGNALS, FD_EVENTS, FD_PROBE, FD_CHORE, FD_HANDS };
 
 void fz_batch_end(fz_batch *batch, GQuark domain, int code, const char *message)
 {
@@ -39,6 +39,7 @@ static gint64 next_due(const fz_batch *batch)
     if (fz_hands_wait(batch))
         due = MIN(due, batch->hands.again_us);
     due = MIN(due, fz_batch_merge_due(batch));
+    due = MIN(due, fz_batch_chore_due(batch));
     if (batch->stopping)
         due = MIN(due, batch->stop_until_us);
     if (batch->figures.news && batch->settings->metrics)
@@ -78,6 +79,7 @@ static void start_work(fz_batch *batch)
     fz_batch_ask_next(batch);
     fz_batch_count_next(batch);
     fz_batch_merge_next(batch);
+    fz_batch_chore_next(batch);
 }
 
 /* Ends the step of every item whose process has answered or died. */
@@ -99,6 +101,8 @@ static void take_work(fz_batch *batch, const GArray *list)
         fz_batch_take_events(batch);
     if (polled[FD_PROBE].revents)
         fz_item_end(batch, fz_item_first(batch, FZ_ITEM_PROBING));
+    if (polled[FD_CHORE].revents)
+        fz_batch_take_chore(batch);
     for (unsigned i = 0; i < batch->hands.count; i++)
         if (polled[FD_HANDS + i].revents && batch->hands.all[i].merges)
             fz_batch_take_merge(batch, &batch->hands.all[i]);
@@ -113,6 +117,7 @@ static void turn(fz_batch *batch)
     add_descriptor(list, batch->signals);
     add_descriptor(list, batch->listing.events);
     add_descriptor(list, fz_item_count(batch, FZ_ITEM_PROBING) ? fz_probe_descriptor(batch->probe) : -1);
+    add_descriptor(list, fz_batch_chore_descriptor(batch));
     for (unsigned i = 0; i < batch->hands.count; i++) {
         const fz_hand *hand = &batch->hands.all[i];
         add_descriptor(list, hand->items->len || hand->merges ? fz_writer_descriptor(hand->writer) : -1);
@@ -155,6 +160,7 @@ static bool begin(fz_batch *batch, GError **error)
     batch->manner =
         (fz_load_manner){.replace = settings->replace, .quiet = TRUE, .wait_s = settings->wait_s, .run = &batch->run};
     fz_hands_begin(batch, hands);
+    fz_batch_begin_chores(batch);
     batch->probe = fz_probe_new(&batch->confine);
     return true;
 }
@@ -163,6 +169,7 @@ static bool begin(fz_batch *batch, GError **error)
 static void end(fz_batch *batch)
 {
     fz_item_abandon_all(batch);
+    fz_batch_end_chores(batch);
     fz_hands_end(batch);
     fz_probe_free(batch->probe);
     fz_zone_table_free(batch->zones.table);

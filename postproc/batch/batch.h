@@ -7,6 +7,25 @@
 #include "engine.h"
 #include "options.h"
 
+/* What a batch with `follow` does beside, in a process of its own, while it has nothing to load: it is started then,
+ * and goes on if captures come meanwhile, which do not wait for it. The first member of the struct of whoever does it.
+ */
+typedef struct fz_batch_chore fz_batch_chore;
+struct fz_batch_chore {
+    const char *name;         /* a word: `event` of what is logged about it */
+    unsigned first_s, next_s; /* how long after the batch began, and after it was started last, it may be started */
+    /* Starts it. False with an error: it is logged, and the batch goes on. */
+    bool (*start)(fz_batch_chore *chore, GError **error);
+    /* Readable once it is done, or has died. Borrowed. */
+    int (*descriptor)(const fz_batch_chore *chore);
+    /* Ends it, once it is done. `*line` is to be logged; NULL: there is nothing to say; the caller frees. False with an
+     * error, as of start, if it failed or died. */
+    bool (*take)(fz_batch_chore *chore, char **line, GError **error);
+    /* Ends it before it is done, as the batch ends: it must be such that the next one can go on. */
+    void (*abandon)(fz_batch_chore *chore);
+};
+enum { FZ_BATCH_CHORE_FIRST_S = 60, FZ_BATCH_CHORE_NEXT_S = 3600 }; /* for stores that are in use */
+
 /* The settings of a batch. Texts are NULL if not given. The caller frees them. */
 typedef struct fz_batch_settings {
     char *ring, *pattern, *to, *metrics;
@@ -20,6 +39,7 @@ typedef struct fz_batch_settings {
     bool partial;                /* also load files that are still being written */
     bool replace;                /* reload captures that are already in the store */
     bool quiet;                  /* report only what went wrong */
+    fz_batch_chore *chore;       /* borrowed; NULL: none */
     fz_confine confine;
 } fz_batch_settings;
 

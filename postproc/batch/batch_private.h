@@ -74,6 +74,12 @@ typedef struct fz_merging {
     bool told;     /* a failure was logged */
 } fz_merging;
 
+/* When the chore may be started. */
+typedef struct fz_chores {
+    gint64 due_us; /* not before this time; G_MAXINT64: there is none */
+    bool runs;
+} fz_chores;
+
 /* The figures that a batch reports. */
 typedef struct fz_figures {
     fz_metrics metrics;
@@ -98,6 +104,7 @@ struct fz_batch {
     fz_probe *probe;
     fz_hands hands;
     fz_merging merging;
+    fz_chores chores;
     fz_figures figures;
     int signals;
     bool stopping; /* a signal asked us to stop */
@@ -215,13 +222,24 @@ void fz_batch_load_next(fz_batch *batch);
 void fz_item_take_load(fz_batch *batch, fz_item *item);
 void fz_item_abandon_load(fz_batch *batch, fz_item *item);
 
-/* merging.c. Something was loaded, whose sums are to be merged; starts a merge if it is due; whether one is due or
+/* merging.c. Whether nothing waits for a writer, nor will soon, and nothing of this is under way: neither a merge nor a
+ * chore. */
+bool fz_batch_is_idle(const fz_batch *batch);
+/* Something was loaded, whose sums are to be merged; starts a merge if it is due; whether one is due or
  * under way, for a batch that ends; its end. */
 void fz_batch_want_merge(fz_batch *batch);
 void fz_batch_merge_next(fz_batch *batch);
 bool fz_batch_must_merge(const fz_batch *batch);
 gint64 fz_batch_merge_due(const fz_batch *batch);
 void fz_batch_take_merge(fz_batch *batch, fz_hand *hand);
+
+/* chores.c: the batch begins, and ends; starts the chore if it is due; its end. */
+void fz_batch_begin_chores(fz_batch *batch);
+void fz_batch_end_chores(fz_batch *batch);
+void fz_batch_chore_next(fz_batch *batch);
+gint64 fz_batch_chore_due(const fz_batch *batch);
+int fz_batch_chore_descriptor(const fz_batch *batch);
+void fz_batch_take_chore(fz_batch *batch);
 
 /* figures.c: writes the metrics if they changed or the batch ends; shows progress; logs the summary. */
 void fz_figures_write(fz_batch *batch, bool last);

@@ -23,16 +23,15 @@ static fz_hand *merging_hand(const fz_batch *batch)
     return NULL;
 }
 
-/* Nothing waits for a writer, nor will soon. */
-static bool is_idle(const fz_batch *batch)
+bool fz_batch_is_idle(const fz_batch *batch)
 {
     return !fz_item_count_kind(batch, FZ_ITEM_AT_WORK) && !fz_hands_wait(batch) && !batch->fatal && !batch->stopping &&
-           !merging_hand(batch);
+           !merging_hand(batch) && !batch->chores.runs;
 }
 
 gint64 fz_batch_merge_due(const fz_batch *batch)
 {
-    return batch->merging.due_us && is_idle(batch) ? batch->merging.due_us : G_MAXINT64;
+    return batch->merging.due_us && fz_batch_is_idle(batch) ? batch->merging.due_us : G_MAXINT64;
 }
 
 bool fz_batch_must_merge(const fz_batch *batch)
