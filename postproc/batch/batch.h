@@ -18,8 +18,8 @@ struct fz_batch_chore {
     bool (*start)(fz_batch_chore *chore, GError **error);
     /* Readable once it is done, or has died. Borrowed. */
     int (*descriptor)(const fz_batch_chore *chore);
-    /* Ends it, once it is done. `*line` is to be logged; NULL: there is nothing to say; the caller frees. False with an
-     * error, as of start, if it failed or died. */
+    /* Ends it, once it is done. `*line` is to be logged in any case; NULL: there is nothing to say; the caller frees.
+     * False with an error, as of start, if it failed or died. */
     bool (*take)(fz_batch_chore *chore, char **line, GError **error);
     /* Ends it before it is done, as the batch ends: it must be such that the next one can go on. */
     void (*abandon)(fz_batch_chore *chore);
@@ -39,6 +39,7 @@ typedef struct fz_batch_settings {
     bool partial;                /* also load files that are still being written */
     bool replace;                /* reload captures that are already in the store */
     bool quiet;                  /* report only what went wrong */
+    bool retain;                 /* its caller makes a chore of it: to drop what is old */
     fz_batch_chore *chore;       /* borrowed; NULL: none */
     fz_confine confine;
 } fz_batch_settings;

@@ -52,10 +52,11 @@ void fz_batch_take_chore(fz_batch *batch)
     g_autofree char *line = NULL;
 
     batch->chores.runs = false;
-    if (!chore->take(chore, &line, &fault))
-        tell_failure(chore, fault);
-    else if (line)
+    const bool done = chore->take(chore, &line, &fault);
+    if (line)
         fz_log(FZ_LOG_INFO, chore->name, NULL, "%s", line);
+    if (!done)
+        tell_failure(chore, fault);
 }
 
 void fz_batch_end_chores(fz_batch *batch)

@@ -1,6 +1,7 @@
 /* `flowzone batch`: a ring of captures into a store.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch.h"
+#include "batch_retain.h"
 #include "command.h"
 #include "conf.h"
 #include "shared_options.h"
@@ -69,9 +70,16 @@ static void clear(fz_batch_settings *settings)
     fz_options_clear(&settings->options);
 }
 
-static int run_checked(fz_batch_settings *settings, GError **error)
+static int run_checked(fz_batch_settings *settings, const char *conf_file, GError **error)
 {
-    return check(settings, error) ? fz_batch_run(settings, error) : FZ_EXIT_USAGE;
+    if (!check(settings, error))
+        return FZ_EXIT_USAGE;
+    if (!settings->retain || !settings->follow)
+        return fz_batch_run(settings, error);
+    settings->chore = fz_batch_retain_new(settings, conf_file, error);
+    const int status = settings->chore ? fz_batch_run(settings, error) : FZ_EXIT_USAGE;
+    fz_batch_retain_free(settings->chore);
+    return status;
 }
 
 static int run(int argc, char **argv, GError **error)
@@ -82,11 +90,12 @@ static int run(int argc, char **argv, GError **error)
                                   .wait_s = FZ_STORE_PATIENCE_S,
                                   .idle_s = IDLE_S,
                                   .confine = {.who = "flowzone batch"}};
+    g_autofree char *conf_file = NULL;
     int status;
 
-    if (fz_command_parse(&fz_batch_command, &settings, &argc, &argv, &status, error))
+    if (fz_command_parse_with(&fz_batch_command, &settings, &argc, &argv, &conf_file, &status, error))
         status = argc > 1 ? fz_command_usage(error, "%s: expected options only; see --help", argv[1])
-                          : run_checked(&settings, error);
+                          : run_checked(&settings, conf_file, error);
     clear(&settings);
     return status;
 }
@@ -110,6 +119,8 @@ static const fz_setting rows[] = {
     {"filter", 0, "FILTER", "Count what passes this display filter (engine full)", INTO_BY(set_filter, options.filter)},
     {"jobs", 'j', "N", "Captures at a time (default 1)", INTO(jobs), .least = 1, .most = JOBS_MAX},
     {"follow", 'f', NULL, "Keep running: load captures as they are closed, until SIGTERM", INTO(follow)},
+    {"retain", 0, NULL, "With --follow: drop what [retain] has of periods, while there is nothing to load",
+     INTO(retain)},
     {"idle", 0, "SECONDS", "The newest file is complete once nothing has been written to it for this long (default 60)",
      INTO(idle_s), .most = SECONDS_MAX},
     {"partial", 0, NULL, "Also load files that are still being written; they are replaced as they grow", INTO(partial)},
