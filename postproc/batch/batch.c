@@ -40,6 +40,7 @@ static gint64 next_due(const fz_batch *batch)
         due = MIN(due, batch->hands.again_us);
     due = MIN(due, fz_batch_merge_due(batch));
     due = MIN(due, fz_batch_chore_due(batch));
+    due = MIN(due, batch->room.due_us);
     if (batch->stopping)
         due = MIN(due, batch->stop_until_us);
     if (batch->figures.news && batch->settings->metrics)
@@ -127,6 +128,7 @@ static void turn(fz_batch *batch)
     if (poll((struct pollfd *)(gpointer)list->data, list->len, wait_ms(batch)) > 0)
         take_work(batch, list);
     fz_item_wake(batch);
+    fz_batch_look_for_room(batch, false);
     fz_figures_write(batch, false);
     fz_figures_show(batch);
 }
@@ -161,6 +163,7 @@ static bool begin(fz_batch *batch, GError **error)
         (fz_load_manner){.replace = settings->replace, .quiet = TRUE, .wait_s = settings->wait_s, .run = &batch->run};
     fz_hands_begin(batch, hands);
     fz_batch_begin_chores(batch);
+    fz_batch_begin_room(batch);
     batch->probe = fz_probe_new(&batch->confine);
     return true;
 }
@@ -170,6 +173,7 @@ static void end(fz_batch *batch)
 {
     fz_item_abandon_all(batch);
     fz_batch_end_chores(batch);
+    fz_batch_end_room(batch);
     fz_hands_end(batch);
     fz_probe_free(batch->probe);
     fz_zone_table_free(batch->zones.table);
@@ -191,6 +195,7 @@ static int judge_run(const fz_batch *batch, bool unfinished)
 static void go_round(fz_batch *batch)
 {
     batch->listing.all = true;
+    fz_batch_look_for_room(batch, true);
     /* Faults that concern every capture are reported before the first one arrives; checking the engine takes a while.
      */
     if (fz_batch_need_zones(batch) && batch->settings->follow)
@@ -223,6 +228,7 @@ int fz_batch_run(const fz_batch_settings *settings, GError **error)
         go_round(&batch);
         fz_log_set_progress(NULL);
         fz_progress_free(batch.figures.progress);
+        fz_batch_look_for_room(&batch, true);
         fz_figures_write(&batch, true);
         fz_figures_summarize(&batch);
         status = judge_run(&batch, batch.stopping);

@@ -80,6 +80,13 @@ typedef struct fz_chores {
     bool runs;
 } fz_chores;
 
+/* Disks that may become full. */
+typedef struct fz_room {
+    char *folders[FZ_DISKS]; /* NULL: not of this machine, or not wanted */
+    bool told[FZ_DISKS];     /* that it is nearly full */
+    gint64 due_us;           /* no look before this time; G_MAXINT64: no more */
+} fz_room;
+
 /* The figures that a batch reports. */
 typedef struct fz_figures {
     fz_metrics metrics;
@@ -105,6 +112,7 @@ struct fz_batch {
     fz_hands hands;
     fz_merging merging;
     fz_chores chores;
+    fz_room room;
     fz_figures figures;
     int signals;
     bool stopping; /* a signal asked us to stop */
@@ -240,6 +248,11 @@ void fz_batch_chore_next(fz_batch *batch);
 gint64 fz_batch_chore_due(const fz_batch *batch);
 int fz_batch_chore_descriptor(const fz_batch *batch);
 void fz_batch_take_chore(fz_batch *batch);
+
+/* room.c: the batch begins, and ends; looks at the disks, once or, with `follow`, each minute. */
+void fz_batch_begin_room(fz_batch *batch);
+void fz_batch_end_room(fz_batch *batch);
+void fz_batch_look_for_room(fz_batch *batch, bool at_once);
 
 /* figures.c: writes the metrics if they changed or the batch ends; shows progress; logs the summary. */
 void fz_figures_write(fz_batch *batch, bool last);

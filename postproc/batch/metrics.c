@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-typedef enum value_kind { COUNT, DOUBLE, TIME, FLAG } value_kind;
+typedef enum value_kind { COUNT, DOUBLE, TIME, FLAG, RATIO } value_kind;
 
 /* A family's first row has its help; rows of one family follow each other and differ in a label. */
 static const struct {
@@ -32,6 +32,9 @@ static const struct {
      offsetof(fz_metrics, seconds)},
     {"flowzone_batch_store_up", "Whether the store could be reached at the last try.", NULL, NULL, FLAG,
      offsetof(fz_metrics, store_up)},
+    {"flowzone_batch_disk_used_ratio", "How much of a disk of this machine is used, of its blocks or inodes.", "of",
+     "store", RATIO, offsetof(fz_metrics, disk_used[FZ_DISK_STORE])},
+    {"flowzone_batch_disk_used_ratio", NULL, "of", "metrics", RATIO, offsetof(fz_metrics, disk_used[FZ_DISK_METRICS])},
     {"flowzone_batch_newest_capture_timestamp_seconds", "Time of the newest capture in the store; 0: none yet.", NULL,
      NULL, TIME, offsetof(fz_metrics, newest_s)},
     {"flowzone_batch_last_load_timestamp_seconds", "When a capture was loaded last; 0: never.", NULL, NULL, TIME,
@@ -55,6 +58,10 @@ static void add(fz_figures_file *file, const fz_metrics *metrics, size_t row)
     case FLAG:
         fz_figures_file_add(file, label, value, "%d", *(const bool *)at);
         break;
+    case RATIO:
+        if (*(const double *)at < 0)
+            break;
+        /* fall through */
     case DOUBLE:
         fz_figures_file_add(file, label, value, "%.3f", *(const double *)at);
         break;

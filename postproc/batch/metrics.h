@@ -7,6 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Disks that a batch writes to, of what is on them. */
+typedef enum fz_disk { FZ_DISK_STORE, FZ_DISK_METRICS } fz_disk;
+enum { FZ_DISKS = FZ_DISK_METRICS + 1 };
+
 /* What became of a batch and its files, since it began. */
 typedef struct fz_metrics {
     uint64_t loaded, replaced, already, empty, vanished, failed; /* files */
@@ -17,6 +21,7 @@ typedef struct fz_metrics {
     int64_t newest_s; /* time of the newest capture in the store; 0: none yet */
     int64_t loaded_s; /* when a file was last loaded; 0: never */
     int64_t now_s;
+    double disk_used[FZ_DISKS]; /* 0 to 1, of blocks or of inodes; negative: not known */
     bool store_up;
 } fz_metrics;
 

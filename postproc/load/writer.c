@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +35,16 @@ bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **er
         return false;
     *count = store->writers ? MIN(store->writers, most) : most;
     return true;
+}
+
+char *fz_writer_folder(const char *to)
+{
+    const char *address = to ? to : FZ_DEFAULT_STORE;
+    const bool is_file = fz_store_find(address, NULL) == &fz_store_sqlite;
+    const char *path = is_file ? fz_store_sqlite_path(address, NULL) : NULL;
+    g_autofree char *real = path ? realpath(path, NULL) : NULL; /* it may be a link */
+
+    return path ? g_path_get_dirname(real ? real : path) : NULL;
 }
 
 fz_writer *fz_writer_new_for(const char *to, fz_writer_kind kind, const fz_load_manner *manner, fz_confine *confine)

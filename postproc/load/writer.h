@@ -22,6 +22,10 @@ typedef struct fz_writer fz_writer;
  * is not a store's. `to`, here and below: NULL is the default store. */
 bool fz_writer_count(const char *to, unsigned most, unsigned *count, GError **error);
 
+/* The folder of the store, where it is a file: what is written into the store goes there, also beside it. NULL: the
+ * store is a server's. The caller frees. */
+char *fz_writer_folder(const char *to);
+
 /* What a writer's store is, and what is done with it. */
 typedef enum fz_writer_kind {
     FZ_WRITER_LOADS,     /* the store at `to`: loads, and work */

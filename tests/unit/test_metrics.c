@@ -12,8 +12,13 @@
 
 #include <cmocka.h>
 
-static const fz_metrics some = {
-    .loaded = 3, .failed = 1, .rows = 7, .seconds = 1.5, .newest_s = 1700000000, .store_up = true};
+static const fz_metrics some = {.loaded = 3,
+                                .failed = 1,
+                                .rows = 7,
+                                .seconds = 1.5,
+                                .newest_s = 1700000000,
+                                .disk_used = {0.9125, -1},
+                                .store_up = true};
 
 static void figures_stand_behind_their_names(void **state)
 {
@@ -24,6 +29,7 @@ static void figures_stand_behind_their_names(void **state)
         "flowzone_batch_rows{ring=\"/r\"} 7\n",
         "flowzone_batch_duration_seconds{ring=\"/r\"} 1.500\n",
         "flowzone_batch_store_up{ring=\"/r\"} 1\n",
+        "flowzone_batch_disk_used_ratio{ring=\"/r\",of=\"store\"} 0.912\n",
         "flowzone_batch_newest_capture_timestamp_seconds{ring=\"/r\"} 1700000000\n",
     };
     g_autofree char *text = fz_metrics_print(&some, "/r");
@@ -31,6 +37,7 @@ static void figures_stand_behind_their_names(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
         assert_non_null(strstr(text, lines[i]));
+    assert_null(strstr(text, "of=\"metrics\"")); /* that is not known */
     /* A family is described once. */
     assert_null(strstr(strstr(text, "# TYPE flowzone_batch_files gauge") + 1, "# TYPE flowzone_batch_files gauge"));
 }
