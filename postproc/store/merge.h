@@ -14,7 +14,9 @@
 #include "store.h"
 
 /* A merged row's part is the highest load_id of its loads, so that rows of two sensors or locations have different
- * ones. A load's negative rows have its load_id, negative. */
+ * ones. A load's negative rows have its load_id, negative. Minutes of many loads have one of these loads for their
+ * part.
+ */
 
 /* How many loads, at most `most`, wait to be merged: those whose last packet is before `before_us` (microseconds since
  * 1970 UTC). Inside a transaction. */
@@ -32,9 +34,11 @@ bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GE
 bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error);
 
 /* Moves minutes of a load whose details are being dropped (`dropping` = 2) into rows of many loads, with load_id 0: at
- * most FZ_MERGE_MINUTES of them, in one transaction. `group` is a load of the same day, sensor and location, or the
- * load itself, and becomes their `part`. `*more`: it has more of them. A minute is in one of the two places at any
- * time. It does not wait: FZ_STORE_ERROR_BUSY. On any failure nothing has changed. */
+ * most FZ_MERGE_MINUTES of them, or those of one minute, in one transaction. `group` is a load of the same day, sensor
+ * and location, or the load itself, and becomes their `part`; it is the load itself where a sum is too large for
+ * others.
+ * `*more`: it may have more of them. A minute is in one of the two places at any time. It does not wait:
+ * FZ_STORE_ERROR_BUSY. On any failure nothing has changed. */
 enum { FZ_MERGE_MINUTES = 20000 };
 bool fz_merge_minutes(fz_store *store, int64_t load_id, int64_t group, bool *more, GError **error);
 

@@ -1,0 +1,138 @@
+/* Sums of loads that are being dropped: minutes become those of many loads, and own hours become days.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "merge_private.h"
+
+/* Minutes on their way. */
+typedef struct moving {
+    int64_t load_id, group;
+    merge_range minutes; /* seconds since 1970 */
+    bool more;
+} moving;
+
+/* Locks a load, and asks for a column of its row: whether it has this value. */
+static bool lock_load(fz_store *store, int64_t load_id, const char *column, int64_t value, bool *has, GError **error)
+{
+    g_autoptr(GArray) found = fz_merge_ask_locked(store, "fz_load", "load_id", load_id, "merged", column, error);
+
+    *has = found && found->len > 0 && fz_merge_number(found, 0) == value;
+    return found != NULL;
+}
+
+/* The minutes that are next: those that have FZ_MERGE_MINUTES rows, and one that has more as a whole. */
+static bool find_minutes(fz_store *store, moving *move, bool *found, GError **error)
+{
+    char *sql =
+        g_strdup_printf("SELECT minute FROM fz_minute WHERE load_id = %" G_GINT64_FORMAT " ORDER BY minute LIMIT %d",
+                        move->load_id, FZ_MERGE_MINUTES + 1);
+    g_autoptr(GArray) minutes = fz_merge_ask(store, sql, FZ_MERGE_MINUTES + 1, error);
+
+    *found = minutes && minutes->len > 0;
+    if (!*found)
+        return minutes != NULL;
+    move->more = minutes->len > FZ_MERGE_MINUTES;
+    move->minutes.first = fz_merge_number(minutes, 0);
+    move->minutes.last = fz_merge_number(minutes, minutes->len - 1);
+    if (move->more && move->minutes.last > move->minutes.first)
+        move->minutes.last--;
+    return true;
+}
+
+/* "load_id IN (0, 5) AND minute BETWEEN 0 AND 60 AND ...": rows of the load, and of its group. */
+static char *print_minutes(const moving *move)
+{
+    return g_strdup_printf("load_id IN (0, %" G_GINT64_FORMAT ") AND minute BETWEEN %" G_GINT64_FORMAT
+                           " AND %" G_GINT64_FORMAT " AND (load_id <> 0 OR part = %" G_GINT64_FORMAT ")",
+                           move->load_id, move->minutes.first, move->minutes.last, move->group);
+}
+
+/* A sum that is too large for others makes a group of its own. */
+static bool choose_group(fz_store *store, moving *move, GError **error)
+{
+    g_autofree char *where = print_minutes(move);
+    g_autoptr(GArray) huge =
+        fz_merge_ask(store,
+                     g_strdup_printf("SELECT COUNT(*) FROM fz_minute WHERE %s AND (packets >= " FZ_MERGE_SUM_MOST
+                                     " OR bytes >= " FZ_MERGE_SUM_MOST ")",
+                                     where),
+                     1, error);
+
+    if (huge && fz_merge_number(huge, 0) > 0)
+        move->group = move->load_id;
+    return huge != NULL;
+}
+
+static bool fold_minutes(fz_store *store, const moving *move, GError **error)
+{
+    g_autofree char *merged =
+        g_strdup_printf("load_id = 0 AND part IN (%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " + " FZ_MERGE_NEW ") AND ",
+                        move->group, move->group);
+    const merge_tier tier = {FZ_TABLE_MINUTE, "load_id, ", "0, ", merged, "minute"};
+    g_autofree char *where = print_minutes(move);
+    g_autofree char *rows = g_strdup_printf("SELECT minute, from_zone, to_zone, %" G_GINT64_FORMAT
+                                            " AS part, packets, bytes FROM fz_minute WHERE %s",
+                                            move->group, where);
+
+    return fz_merge_fold(store, &tier, &move->minutes, rows, error) &&
+           fz_merge_run(store,
+                        g_strdup_printf("DELETE FROM fz_minute WHERE load_id = %" G_GINT64_FORMAT
+                                        " AND minute BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
+                                        move->load_id, move->minutes.first, move->minutes.last),
+                        error);
+}
+
+static bool move_minutes(fz_store *store, void *user, bool *changed, GError **error)
+{
+    moving *move = user;
+    bool going, found = false;
+
+    if (!lock_load(store, move->load_id, "dropping", FZ_DROPPED_FLOWS, &going, error) ||
+        (going && !find_minutes(store, move, &found, error)))
+        return false;
+    *changed = found;
+    return !found || (choose_group(store, move, error) && fold_minutes(store, move, error));
+}
+
+bool fz_merge_minutes(fz_store *store, int64_t load_id, int64_t group, bool *more, GError **error)
+{
+    moving move = {.load_id = load_id, .group = group};
+    const bool done = fz_merge_transact(store, move_minutes, &move, error);
+
+    *more = done && move.more;
+    return done;
+}
+
+/* Adds rows of the load h, which are selected of `from`, to a table of days, as its own. */
+static bool insert_own(fz_store *store, const merge_tier *tier, char *(*print)(const char *column), const char *from,
+                       int64_t load_id, GError **error)
+{
+    g_autofree char *columns = fz_merge_print_columns(tier, print), *part = fz_merge_print_own(load_id);
+    g_autofree char *rows =
+        g_strdup_printf("SELECT %s FROM %s WHERE h.load_id = %" G_GINT64_FORMAT, columns, from, load_id);
+
+    return fz_merge_run(store, fz_merge_print_insert(store->ops->dialect(store), tier, part, "", rows), error);
+}
+
+static bool move_own_rows(fz_store *store, int64_t load_id, GError **error)
+{
+    return insert_own(store, &fz_merge_days, fz_merge_print_day_of_hour, "fz_hour h", load_id, error) &&
+           insert_own(store, &fz_merge_hosts, fz_merge_print_day_of_host,
+                      "fz_host h JOIN fz_load l ON l.load_id = h.load_id", load_id, error) &&
+           store->ops->clear(store, load_id, FZ_TABLE_HOUR, error) &&
+           store->ops->clear(store, load_id, FZ_TABLE_HOST, error) &&
+           fz_merge_run(store,
+                        g_strdup_printf("UPDATE fz_load SET merged = 1 WHERE load_id = %" G_GINT64_FORMAT, load_id),
+                        error);
+}
+
+static bool move_own(fz_store *store, void *user, bool *changed, GError **error)
+{
+    const int64_t load_id = *(const int64_t *)user;
+
+    return lock_load(store, load_id, "merged", 2, changed, error) &&
+           (!*changed || move_own_rows(store, load_id, error));
+}
+
+bool fz_merge_own(fz_store *store, int64_t load_id, GError **error)
+{
+    return fz_merge_transact(store, move_own, &load_id, error);
+}
