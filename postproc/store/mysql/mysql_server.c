@@ -194,7 +194,8 @@ bool fz_mysql_server_set_patience(const fz_mysql_server *server, fz_mysql_client
     const unsigned patience_s = clamp_patience(seconds);
     g_autofree char *sql = fz_mysql_server_is_singlestore(server)
                                ? g_strdup_printf("SET SESSION lock_wait_timeout = %u", patience_s)
-                               : g_strdup_printf("SET SESSION innodb_lock_wait_timeout = %u", patience_s);
+                               : g_strdup_printf("SET SESSION innodb_lock_wait_timeout = %u, lock_wait_timeout = %u",
+                                                 patience_s, patience_s);
 
     return fz_mysql_client_run(client, sql, NULL, error);
 }
@@ -208,9 +209,7 @@ bool fz_mysql_server_set_limit(const fz_mysql_server *server, fz_mysql_client *c
     return fz_mysql_server_is_singlestore(server) || fz_mysql_client_run(client, sql, NULL, error);
 }
 
-/* Makes the session strict, patient, in UTC and in utf8mb4, and without gap locks, by which loads would block each
- * other. */
-static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError **error)
+bool fz_mysql_server_prepare(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     const unsigned patience_s = clamp_patience(client->patience->seconds);
     const char *own = "";
@@ -229,6 +228,17 @@ static bool set_session(fz_mysql_server *server, fz_mysql_client *client, GError
            fz_mysql_client_run(client, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE", NULL,
                                error) &&
            set_file_names(server, client, error);
+}
+
+bool fz_mysql_server_want_sizes(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    if (server->dialect != &fz_dialect_mysql ||
+        fz_mysql_client_run(client, "SET SESSION information_schema_stats_expiry = 0", NULL, &fault) ||
+        (client->db && mysql_errno(client->db) == ER_UNKNOWN_SYSTEM_VARIABLE))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
 }
 
 /* Reads max_allowed_packet, and whether the server accepts LOCAL. */
@@ -256,7 +266,7 @@ void fz_mysql_server_clear(fz_mysql_server *server)
 bool fz_mysql_server_meet(fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
     fz_mysql_server_clear(server);
-    return find_dialect(server, client, error) && set_session(server, client, error) &&
+    return find_dialect(server, client, error) && fz_mysql_server_prepare(server, client, error) &&
            ask_limits(server, client, error) &&
            (!fz_mysql_server_is_singlestore(server) || fz_mysql_singlestore_silence(client, &server->silence_s, error));
 }
@@ -397,6 +407,20 @@ bool fz_mysql_server_has(fz_mysql_client *client, const char *list, const char *
     return rows != NULL;
 }
 
+bool fz_mysql_server_take_lock(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds, GError **error)
+{
+    if (fz_mysql_server_is_singlestore(server)) /* has no such locks */
+        return true;
+    g_autofree char *sql =
+        g_strdup_printf("SELECT GET_LOCK(CONCAT('flowzone ', LEFT(SHA2(DATABASE(), 256), 40)), %u)", seconds);
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
+
+    if (!rows || (rows->count == 1 && fz_mysql_number(fz_mysql_cell(rows, 0, 0)) == 1))
+        return rows != NULL;
+    return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error,
+                                  "another \"flowzone retain\" or \"flowzone upgrade\" of it is running");
+}
+
 /* Runs one CREATE; what it makes may be there. With which number SingleStore refuses a view that is, nobody has
  * documented: so it is looked for, and once more behind another program that was faster. `view` is NULL for tables. */
 static bool create_one(const fz_mysql_server *server, fz_mysql_client *client, const char *statement, const char *view,
@@ -451,7 +475,8 @@ bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client 
            (rows || insert_meta(server, client, error));
 }
 
-bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int64_t *version, GError **error)
+bool fz_mysql_server_find_schema(const fz_mysql_server *server, fz_mysql_client *client, fz_access access,
+                                 int64_t *version, GError **error)
 {
     g_autoptr(GError) fault = NULL;
     g_autoptr(fz_mysql_rows) meta = fz_mysql_client_select(client, FZ_SCHEMA_SELECT_META, 2, META_ROWS_MAX, &fault);
@@ -466,6 +491,8 @@ bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int6
     *version = 0;
     for (size_t i = 0; i < meta->count; i++)
         *version = MAX(*version, fz_mysql_number(fz_mysql_cell(meta, i, 0)));
-    return !fz_access_is_current(access) ||
-           fz_schema_check(client->where, meta->count, *version, meta->count ? fz_mysql_cell(meta, 0, 1) : NULL, error);
+    const char *program = meta->count ? fz_mysql_cell(meta, 0, 1) : NULL;
+    if (fz_access_is_current(access) && !fz_schema_check(client->where, meta->count, *version, program, error))
+        return false;
+    return access != FZ_ACCESS_RETAIN || !fz_schema_is_old(program) || upgrade(server, client, error);
 }

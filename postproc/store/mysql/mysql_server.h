@@ -21,6 +21,13 @@ typedef struct fz_mysql_server {
 bool fz_mysql_server_meet(fz_mysql_server *server, fz_mysql_client *client, GError **error);
 void fz_mysql_server_clear(fz_mysql_server *server);
 
+/* Makes a session of a known server strict, patient, in UTC and in utf8mb4, and without gap locks, by which loads would
+ * block each other. */
+bool fz_mysql_server_prepare(fz_mysql_server *server, fz_mysql_client *client, GError **error);
+
+/* The sizes of tables are to be those of now: from 8.0 on MySQL has them from the day before. */
+bool fz_mysql_server_want_sizes(const fz_mysql_server *server, fz_mysql_client *client, GError **error);
+
 /* How long the session's statements wait for rows that another one has locked. */
 bool fz_mysql_server_set_patience(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds,
                                   GError **error);
@@ -40,12 +47,18 @@ bool fz_mysql_server_open_schema(const fz_mysql_server *server, fz_mysql_client 
 /* Whether the database has a table (`list` is "TABLES": or a view) or a view ("VIEWS") of this name. */
 bool fz_mysql_server_has(fz_mysql_client *client, const char *list, const char *name, bool *has, GError **error);
 
+/* One program at a time that changes our tables, for as long as this session lasts; waits `seconds` for another. */
+bool fz_mysql_server_take_lock(const fz_mysql_server *server, fz_mysql_client *client, unsigned seconds,
+                               GError **error);
+
 /* Makes our tables, or our views, that are not there. To be called outside any transaction. */
 typedef enum fz_mysql_part { FZ_MYSQL_TABLES, FZ_MYSQL_VIEWS } fz_mysql_part;
 bool fz_mysql_server_create(const fz_mysql_server *server, fz_mysql_client *client, fz_mysql_part part, GError **error);
 
 /* The schema's version in a database in which nothing may be created. Fails if there is none, and for FZ_ACCESS_READ
- * and others that need the current one unless it is that. */
-bool fz_mysql_server_find_schema(fz_mysql_client *client, fz_access access, int64_t *version, GError **error);
+ * and others that need the current one unless it is that. For FZ_ACCESS_RETAIN views of an older program are renewed.
+ */
+bool fz_mysql_server_find_schema(const fz_mysql_server *server, fz_mysql_client *client, fz_access access,
+                                 int64_t *version, GError **error);
 
 #endif

@@ -1,7 +1,9 @@
 /* MariaDB, MySQL and SingleStore as a store: the transaction, the ledger, the zones.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mysql_bulk.h"
+#include "mysql_days.h"
 #include "mysql_options.h"
+#include "mysql_remove.h"
 #include "mysql_singlestore.h"
 #include "mysql_sql.h"
 #include "mysql_upgrade.h"
@@ -26,6 +28,8 @@ typedef struct mysql_store {
     fz_mysql_bulk *bulk;   /* NULL: not connected */
     fz_mysql_stage stage;  /* of an upgrade */
     unsigned long session; /* the server's number of the connection whose queries are limited; 0: they are not */
+    bool hurried;          /* statements do not wait for locks */
+    unsigned days_ready;   /* of fz_mysql_days */
     char *description;
     /* The current transaction. */
     bool begun;
@@ -75,11 +79,15 @@ static bool make_session(mysql_store *store, GError **error)
     if (!take_connection(store, error))
         return false;
     fz_mysql_client_limit(store->client, MEET_S);
-    bool met = fz_mysql_server_meet(&store->server, store->client, error);
+    bool met =
+        fz_mysql_server_meet(&store->server, store->client, error) &&
+        (store->base.access == FZ_ACCESS_LOAD || fz_mysql_server_want_sizes(&store->server, store->client, error));
     fz_mysql_client_limit(store->client, 0);
     if (!met)
         return false;
     store->base.silence_s = store->server.silence_s;
+    store->hurried = false;
+    store->days_ready = 0;
     store->bulk = fz_mysql_bulk_new(store->client, &store->server, store->uri.bulk, error);
     return store->bulk;
 }
@@ -156,7 +164,9 @@ static bool open_schema(mysql_store *store, GError **error)
         return false;
     if (store->stage.begun && fz_access_is_current(base->access))
         return fz_mysql_upgrade_refuse(store->client, error);
-    if (!fz_mysql_server_find_schema(store->client, base->access, &base->version, error))
+    if (!fz_mysql_server_find_schema(&store->server, store->client, base->access, &base->version, error))
+        return false;
+    if (base->access == FZ_ACCESS_RETAIN && !fz_mysql_server_take_lock(&store->server, store->client, 0, error))
         return false;
     base->resumes = store->stage.begun;
     base->copied = store->stage.copied;
@@ -184,13 +194,19 @@ static uint16_t port(const fz_store *base)
     return store->uri.unix_socket ? 0 : store->login.port;
 }
 
-/* Opens a second connection, to ask the ledger whether a COMMIT whose answer was lost succeeded. */
+/* Opens a second connection: to ask the ledger whether a COMMIT whose answer was lost succeeded, and to exchange days.
+ * It is prepared as the first one, or the server would end it for its silence. */
 static void seal(fz_store *base)
 {
     mysql_store *store = store_of(base);
 
     store->spare = fz_mysql_client_new(&store->uri, &store->login, &store->base.patience);
-    if (!fz_mysql_client_connect(store->spare, NULL))
+    bool prepared = fz_mysql_client_connect(store->spare, NULL);
+    fz_mysql_client_limit(store->spare, MEET_S);
+    prepared = prepared && fz_mysql_server_prepare(&store->server, store->spare, NULL);
+    fz_mysql_client_limit(store->spare, 0);
+    store->spare->unhurried = store->client->unhurried;
+    if (!prepared)
         g_clear_pointer(&store->spare, fz_mysql_client_free);
 }
 
@@ -345,61 +361,11 @@ static bool set_file(fz_store *base, int64_t load_id, const fz_load_file *file, 
     return settle(store, error) && fz_mysql_client_run(store->client, sql, NULL, error);
 }
 
-/* SingleStore sorts rows by this, and finds them by it. */
-static const struct {
-    fz_table table;
-    const char *time;
-    int64_t unit_us, every; /* of that column, and what its numbers are multiples of */
-} sorted[] = {
-    {FZ_TABLE_FLOW, "start_us", 1, 1},        {FZ_TABLE_PACKET, "time_us", 1, 1},
-    {FZ_TABLE_MINUTE, "minute", 1000000, 60}, {FZ_TABLE_HOUR, "hour", 1000000, 3600},
-    {FZ_TABLE_HOST, "hour", 1000000, 3600},
-};
-
-static int64_t multiple_below(int64_t number, int64_t of)
-{
-    return number - ((number % of) + of) % of;
-}
-
-/* Adds between which times a load has rows in a table; nothing if the ledger does not have it. */
-static bool append_span(mysql_store *store, GString *sql, fz_table table, int64_t load_id, GError **error)
-{
-    g_autofree char *ask =
-        g_strdup_printf("SELECT start_us, end_us FROM fz_load WHERE load_id = %" G_GINT64_FORMAT, load_id);
-    g_autoptr(fz_mysql_rows) span = fz_mysql_client_select(store->client, ask, 2, 1, error);
-
-    for (size_t i = 0; span && span->count && i < G_N_ELEMENTS(sorted); i++) {
-        int64_t times[2];
-        if (sorted[i].table != table)
-            continue;
-        for (size_t end = 0; end < 2; end++) {
-            const int64_t unit_us = sorted[i].unit_us, time_us = fz_mysql_number(fz_mysql_cell(span, 0, end));
-            times[end] = multiple_below(time_us / unit_us - (time_us % unit_us < 0), sorted[i].every);
-        }
-        g_string_append_printf(sql, " AND %s BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, sorted[i].time,
-                               times[0], times[1]);
-    }
-    return span != NULL;
-}
-
-/* Details by their key, which begins with the day where the dialect has it. */
-static bool remove_rows(mysql_store *store, fz_table table, int64_t load_id, GError **error)
-{
-    g_autoptr(GString) sql = g_string_new(NULL);
-    g_string_printf(sql, "DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[table].name, load_id);
-    if (fz_table_is_of_rows(table) && fz_dialect_has_day(store->server.dialect))
-        g_string_append_printf(sql, " AND day = (SELECT l.day FROM fz_load l WHERE l.load_id = %" G_GINT64_FORMAT ")",
-                               load_id);
-    if (fz_mysql_server_is_singlestore(&store->server) && !append_span(store, sql, table, load_id, error))
-        return false;
-    return fz_mysql_client_run(store->client, sql->str, NULL, error);
-}
-
 static bool clear(fz_store *base, int64_t load_id, fz_table table, GError **error)
 {
     mysql_store *store = store_of(base);
 
-    return settle(store, error) && remove_rows(store, table, load_id, error);
+    return settle(store, error) && fz_mysql_remove_rows(&store->server, store->client, table, load_id, error);
 }
 
 static bool remove_load(fz_store *base, int64_t load_id, GError **error)
@@ -409,7 +375,7 @@ static bool remove_load(fz_store *base, int64_t load_id, GError **error)
     if (!settle(store, error))
         return false;
     for (fz_table table = FZ_TABLE_COUNT; table-- > 0;)
-        if (fz_table_has_loads(table) && !remove_rows(store, table, load_id, error))
+        if (fz_table_has_loads(table) && !fz_mysql_remove_rows(&store->server, store->client, table, load_id, error))
             return false;
     return true;
 }
@@ -645,7 +611,22 @@ static bool add_sums(fz_store *base, int64_t load_id, fz_table table, const void
     return true;
 }
 
-/* For FZ_ACCESS_READ all reads of the transaction see the same moment; SingleStore has nothing of the kind. */
+/* Keeps a table as it is until the transaction ends, without reading it. An account that may not read it never asks. */
+static bool hold_table(mysql_store *store, fz_table table, GError **error)
+{
+    g_autofree char *sql = g_strdup_printf("SELECT 1 FROM %s LIMIT 0", fz_tables[table].name);
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(store->client, sql, 1, 0, &fault);
+
+    if (rows || (store->client->db && mysql_errno(store->client->db) == ER_TABLEACCESS_DENIED_ERROR))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
+/* For FZ_ACCESS_READ all reads of the transaction see the moment of the first; SingleStore has nothing of the kind. A
+ * moment before a day of rows was exchanged (mysql_days.h) would be one at which that has no rows, though the ledger
+ * shows them: so tables of rows are held before there is any. */
 static bool look(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
@@ -653,7 +634,8 @@ static bool look(fz_store *base, GError **error)
     if (base->access != FZ_ACCESS_READ || fz_mysql_server_is_singlestore(&store->server))
         return begin(base, error);
     return fz_mysql_client_run(store->client, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", NULL, error) &&
-           fz_mysql_client_run(store->client, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", NULL, error);
+           fz_mysql_client_run(store->client, "START TRANSACTION READ ONLY", NULL, error) &&
+           hold_table(store, FZ_TABLE_FLOW, error) && hold_table(store, FZ_TABLE_PACKET, error);
 }
 
 static const fz_dialect *dialect(const fz_store *base)
@@ -720,11 +702,65 @@ static bool hurry(fz_store *base, bool hurried, GError **error)
 {
     mysql_store *store = store_of(base);
 
+    store->hurried = hurried;
     if (!store->client->db && !hurried)
         return true; /* the next session is patient */
     if (!store->client->db && !connect_session(store, error))
         return false;
     return fz_mysql_server_set_patience(&store->server, store->client, hurried ? 1 : base->patience.seconds, error);
+}
+
+static bool shed(fz_store *base, int64_t load_id, fz_table table, uint64_t first_no, uint64_t last_no, GError **error)
+{
+    mysql_store *store = store_of(base);
+    const bool was_hurried = store->hurried && store->client->db;
+
+    if (!was_hurried && !hurry(base, true, error))
+        return false;
+    bool done = settle(store, error) &&
+                fz_mysql_remove_window(&store->server, store->client, table, load_id, first_no, last_no, error);
+    return (was_hurried || hurry(base, false, done ? error : NULL)) && done;
+}
+
+/* What days need of the store. Statements of loads have ended. */
+static bool take_days(mysql_store *store, fz_mysql_days *taken, GError **error)
+{
+    if (!store->client->db && !connect_session(store, error))
+        return false;
+    *taken = (fz_mysql_days){.server = &store->server,
+                             .client = store->client,
+                             .spare = store->spare && store->spare->db ? store->spare : NULL,
+                             .ready = &store->days_ready};
+    return settle(store, error);
+}
+
+static bool list_days(fz_store *base, fz_table table, GArray *spans, char **why, GError **error)
+{
+    fz_mysql_days taken;
+
+    return take_days(store_of(base), &taken, error) &&
+           fz_mysql_days_list(&taken, base->access == FZ_ACCESS_RETAIN, table, spans, why, error);
+}
+
+static bool drop_day(fz_store *base, fz_table table, const fz_day_span *span, GError **error)
+{
+    fz_mysql_days taken;
+
+    return take_days(store_of(base), &taken, error) && fz_mysql_days_drop(&taken, table, span, error);
+}
+
+static bool make_days(fz_store *base, int64_t today, unsigned ahead, int64_t oldest, bool *full, GError **error)
+{
+    fz_mysql_days taken;
+
+    return take_days(store_of(base), &taken, error) && fz_mysql_days_make(&taken, today, ahead, oldest, full, error);
+}
+
+static const fz_days_ops *days(const fz_store *base)
+{
+    static const fz_days_ops ops = {.list = list_days, .drop = drop_day, .make = make_days};
+
+    return fz_mysql_days_are_known(&((const mysql_store *)(const void *)base)->server) ? &ops : NULL;
 }
 
 static bool old_begin(fz_store *base, GError **error)
@@ -775,7 +811,10 @@ const fz_store_ops fz_store_mysql = {
     .query = query,
     .data = data,
     .size = "SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
-            "TABLE_NAME IN ('fz_load', 'fz_zone', 'fz_flow', 'fz_hour')",
+            "TABLE_NAME IN ('fz_meta', 'fz_load', 'fz_zone', 'fz_flow', 'fz_packet', 'fz_minute', 'fz_hour', 'fz_day', "
+            "'fz_host', 'fz_host_day', 'fz_name', 'fz_export', 'fz_flow_gone', 'fz_packet_gone')",
+    .shed = shed,
+    .days = days,
     .old_names = FZ_MYSQL_OLD,
     .old_begin = old_begin,
     .old_end = old_end,

@@ -60,20 +60,6 @@ bool fz_mysql_upgrade_stage(fz_mysql_client *client, fz_mysql_stage *stage, GErr
     return false;
 }
 
-/* One upgrade at a time, for as long as this session lasts; a statement of one that died may still run. */
-static bool take_lock(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
-{
-    if (fz_mysql_server_is_singlestore(server)) /* has no such locks */
-        return true;
-    g_autofree char *sql = g_strdup_printf("SELECT GET_LOCK(CONCAT('flowzone ', LEFT(SHA2(DATABASE(), 256), 40)), %u)",
-                                           client->patience->seconds);
-    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
-
-    if (!rows || (rows->count == 1 && fz_mysql_number(fz_mysql_cell(rows, 0, 0)) == 1))
-        return rows != NULL;
-    return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error, "another upgrade of it is running");
-}
-
 /* What the upgrade does, tried on a table that is not there: a server checks privileges first. So an account that lacks
  * one changes nothing. */
 static bool try_rights(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
@@ -180,7 +166,9 @@ bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *clie
 {
     fz_mysql_stage now;
 
-    if (!take_lock(server, client, error) || !fz_mysql_upgrade_stage(client, &now, error))
+    /* A statement of an upgrade that died may still run. */
+    if (!fz_mysql_server_take_lock(server, client, client->patience->seconds, error) ||
+        !fz_mysql_upgrade_stage(client, &now, error))
         return false;
     /* Another upgrade may have ended, or come further, while this one waited. */
     if (now.begun != stage->begun || now.copied != stage->copied)
