@@ -109,7 +109,7 @@ static void count_days(retention *run)
     if (spans->len == 0)
         return;
     const int64_t highest = g_array_index(spans, fz_day_span, spans->len - 1).first;
-    run->tally->days_made = CLAMP(today(run) + DAYS_AHEAD + 1 - highest, 0, DAYS_AHEAD + 1);
+    run->tally->days_made = MAX(today(run) + DAYS_AHEAD - MAX(highest, today(run)), 0);
 }
 
 bool fz_retain_look(fz_store *store, const fz_retain_order *order, fz_retain_tally *plan, GError **error)
