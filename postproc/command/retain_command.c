@@ -87,21 +87,22 @@ static void print_some(int64_t count, const char *what)
         printf("%s %s\n", captures, what);
 }
 
-static bool is_idle(const fz_retain_tally *tally)
+static bool drops(const fz_retain_tally *tally)
 {
-    int64_t loads = tally->resumed + tally->left;
+    size_t tier = 0;
 
-    for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++)
-        loads += tally->tiers[tier].loads;
-    return loads == 0;
+    while (tier < FZ_RETAIN_TIERS && tally->tiers[tier].loads == 0)
+        tier++;
+    return tier < FZ_RETAIN_TIERS;
 }
 
-static void warn_of_size(const fz_retain_settings *settings, int64_t bytes)
+/* The last line. */
+static void print_end(const fz_retain_tally *tally)
 {
-    g_autofree char *size = bytes_text(bytes);
-
-    fz_say(WHO, "the store has %s, more than --max-size=%s: days, hosts and what is held back or new cannot go", size,
-           settings->size);
+    if (drops(tally) || tally->resumed > 0 || tally->left > 0)
+        print_size(tally);
+    else
+        puts("nothing is due");
 }
 
 static void print_done(const fz_retain_order *order, const fz_retain_tally *tally, bool failed)
@@ -111,23 +112,21 @@ static void print_done(const fz_retain_order *order, const fz_retain_tally *tall
             print_tier(tier, &tally->tiers[tier], order->before_us[tier]);
     print_some(tally->resumed, "finished that an earlier run had begun with");
     print_some(tally->held, "held by --keep");
-    if (failed)
-        return;
-    if (is_idle(tally))
-        puts("nothing is due");
-    else
-        print_size(tally);
+    if (!failed)
+        print_end(tally);
 }
 
 /* What stays is said whatever --quiet is. */
 static void tell_left(const fz_retain_settings *settings, const fz_retain_order *order, const fz_retain_tally *tally)
 {
     g_autofree char *left = count_text(tally->left, "capture");
+    g_autofree char *size = bytes_text(tally->bytes);
 
-    if (tally->left > 0)
-        fz_say(WHO, "%s that %s due: not dropped; the next run goes on", left, tally->left == 1 ? "is" : "are");
     if (order->most_bytes > 0 && tally->bytes > order->most_bytes)
-        warn_of_size(settings, tally->bytes);
+        fz_say(WHO, "the store still has %s, more than --max-size=%s: the next run goes on; days and hosts stay", size,
+               settings->size);
+    else if (tally->left > 0)
+        fz_say(WHO, "%s that %s due: not dropped; the next run goes on", left, tally->left == 1 ? "is" : "are");
 }
 
 /* The plan of --dry-run. */
@@ -142,13 +141,16 @@ static const char *why(const fz_retain_count *count)
     return count->aged == count->loads ? "age" : count->aged == 0 ? "size" : "age, size";
 }
 
-static void print_plan(const fz_retain_tally *tally, const fz_answer_manner *manner)
+static void print_days(int64_t days)
 {
-    if (is_idle(tally)) {
-        print_some(tally->held, "held by --keep");
-        puts("nothing is due");
-        return;
-    }
+    g_autofree char *text = count_text(days, "day");
+
+    if (days > 0)
+        printf("%s would get %s\n", text, days == 1 ? "a partition" : "partitions");
+}
+
+static void print_table(const fz_retain_tally *tally, const fz_answer_manner *manner)
+{
     fz_answer *answer = fz_answer_begin(stdout, manner, columns, G_N_ELEMENTS(columns), false);
     for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++) {
         const fz_retain_count *count = &tally->tiers[tier];
@@ -167,9 +169,18 @@ static void print_plan(const fz_retain_tally *tally, const fz_answer_manner *man
             fz_answer_row(answer, cells);
     }
     (void)fz_answer_end(answer, NULL); /* what could not be written, the process says at its end */
+}
+
+static void print_plan(const fz_retain_settings *settings, const fz_retain_tally *tally, const fz_answer_manner *manner)
+{
+    if (drops(tally))
+        print_table(tally, manner);
     print_some(tally->resumed, "would be finished that an earlier run had begun with");
     print_some(tally->held, "held by --keep");
-    print_size(tally);
+    print_days(tally->days_made);
+    print_end(tally);
+    if (tally->left > 0)
+        printf("that is not enough for --max-size=%s\n", settings->size);
 }
 
 /* In the process that has the store. */
@@ -177,7 +188,7 @@ static void print(const fz_retain_settings *settings, const fz_retain_order *ord
                   bool failed, void *user)
 {
     if (settings->dry_run)
-        print_plan(tally, user);
+        print_plan(settings, tally, user);
     else if (!settings->quiet)
         print_done(order, tally, failed);
     if (!settings->dry_run)
