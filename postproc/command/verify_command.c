@@ -38,12 +38,18 @@ static void print_verdict(const fz_verdict *verdict)
     if (verdict->faults > 0)
         return;
     const bool minutes = verdict->unknown_minutes < verdict->loads || verdict->loads == 0;
-    printf("%" G_GINT64_FORMAT " capture%s, %" G_GINT64_FORMAT " conversation%s: ledger, details%s, hours%s agree",
-           verdict->loads, fz_text_plural((uint64_t)verdict->loads), verdict->records,
-           fz_text_plural((uint64_t)verdict->records), verdict->packets > 0 ? ", packets" : "",
+    g_autofree char *loads = fz_text_grouped((uint64_t)verdict->loads);
+    g_autofree char *records = fz_text_grouped((uint64_t)verdict->records);
+    g_autofree char *unknown = fz_text_grouped((uint64_t)verdict->unknown_minutes);
+    g_autofree char *dropped = fz_text_grouped((uint64_t)verdict->dropped);
+    printf("%s capture%s, %s conversation%s", loads, fz_text_plural((uint64_t)verdict->loads), records,
+           fz_text_plural((uint64_t)verdict->records));
+    if (verdict->dropped > 0)
+        printf(" (%s of them dropped)", dropped);
+    printf(": ledger, details%s, hours, days%s agree", verdict->packets > 0 ? ", packets" : "",
            minutes ? ", hosts and minutes" : " and hosts");
     if (verdict->unknown_minutes > 0)
-        printf("; the minutes of %" G_GINT64_FORMAT " capture%s are not known", verdict->unknown_minutes,
+        printf("; the minutes of %s capture%s are not known", unknown,
                fz_text_plural((uint64_t)verdict->unknown_minutes));
     putchar('\n');
 }

@@ -25,14 +25,37 @@ void fz_verify_add(int64_t *sum, int64_t value)
     *sum = (int64_t)((uint64_t)*sum + (uint64_t)value);
 }
 
+void fz_verify_blame(verifier *check, const char *where, const char *fault)
+{
+    g_autofree char *line = g_strdup_printf("%s: %s", where, fault);
+
+    check->verdict->faults++;
+    check->say(line, check->user);
+}
+
 void fz_verify_report(verifier *check, const char *where, const char *what, int64_t expected, int64_t got)
 {
     if (expected == got)
         return;
-    g_autofree char *line =
-        g_strdup_printf("%s: %s: expected %" G_GINT64_FORMAT ", got %" G_GINT64_FORMAT, where, what, expected, got);
-    check->verdict->faults++;
-    check->say(line, check->user);
+    g_autofree char *fault =
+        g_strdup_printf("%s: expected %" G_GINT64_FORMAT ", got %" G_GINT64_FORMAT, what, expected, got);
+    fz_verify_blame(check, where, fault);
+}
+
+/* Halves of 32 bits, each with the sign of the whole. */
+void fz_verify_append_wide(GString *sql, const char *const *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        g_string_append_printf(sql, ", SUM((%s - %s %% 4294967296) / 4294967296), SUM(%s %% 4294967296)", columns[i],
+                               columns[i], columns[i]);
+}
+
+int64_t fz_verify_wide(const char *const *cells)
+{
+    int64_t sum = (int64_t)((uint64_t)fz_verify_number(cells[0]) << 32);
+
+    fz_verify_add(&sum, fz_verify_number(cells[1]));
+    return sum;
 }
 
 GHashTable *fz_verify_tallies_new(void)
@@ -64,7 +87,11 @@ bool fz_verify_query(verifier *check, const char *sql, size_t columns, fz_cells_
 
 static void clear_load(void *at)
 {
-    g_free(((verify_load *)at)->source);
+    verify_load *load = at;
+
+    g_free(load->source);
+    g_free(load->sensor);
+    g_free(load->location);
 }
 
 static void take_load(const char *const *cells, void *user)
@@ -81,13 +108,17 @@ static void take_load(const char *const *cells, void *user)
                          g_strcmp0(cells[6], fz_octets_names[FZ_OCTETS_WIRE]) == 0,
         .minutes = fz_verify_number(cells[7]),
         .packets = fz_verify_number(cells[8]),
-        .merged = fz_verify_number(cells[9]) == 1,
+        .merged = fz_verify_number(cells[9]),
+        .dropped = fz_verify_number(cells[10]),
+        .dropping = fz_verify_number(cells[11]),
         .gone = (unsigned)(fz_verify_number(cells[10]) | fz_verify_number(cells[11])),
         .day = fz_verify_number(cells[12]),
         .first_us = fz_verify_number(cells[13]),
         .start_us = fz_verify_number(cells[14]),
         .end_us = fz_verify_number(cells[15]),
         .passed_bytes = fz_verify_number(cells[16]),
+        .sensor = g_strdup(cells[17] ? cells[17] : ""),
+        .location = g_strdup(cells[18] ? cells[18] : ""),
     };
 
     g_array_append_val(check->page, load);
@@ -98,18 +129,19 @@ static bool read_page(verifier *check, int64_t after, GError **error)
 {
     g_autofree char *sql = g_strdup_printf(
         "SELECT load_id, source, records, counted_frames, counted_bytes, layers, octets, minutes, packets, merged, "
-        "dropped, dropping, day, first_frame_us, start_us, end_us, counted_bytes + not_ip_bytes + unparsable_bytes "
-        "FROM fz_load WHERE load_id > %" G_GINT64_FORMAT " ORDER BY load_id LIMIT %d",
+        "dropped, dropping, day, first_frame_us, start_us, end_us, counted_bytes + not_ip_bytes + unparsable_bytes, "
+        "sensor, location FROM fz_load WHERE load_id > %" G_GINT64_FORMAT " ORDER BY load_id LIMIT %d",
         after, PAGE_LOADS);
     int64_t hours = 0;
 
     g_array_set_size(check->page, 0);
-    if (!fz_verify_query(check, sql, 17, take_load, error))
+    if (!fz_verify_query(check, sql, 19, take_load, error))
         return false;
     for (guint i = 0; i < check->page->len; i++) {
         const verify_load *load = &g_array_index(check->page, verify_load, i);
 
-        hours += MIN(load->records, load->end_us / FZ_HOUR_US - load->start_us / FZ_HOUR_US + 1);
+        if (!(load->gone & FZ_DROPPED_FLOWS) || load->merged != 1)
+            hours += MIN(load->records, load->end_us / FZ_HOUR_US - load->start_us / FZ_HOUR_US + 1);
         if (hours > PAGE_HOURS && i > 0) {
             g_array_set_size(check->page, i);
             break;
@@ -172,7 +204,8 @@ static bool check_page(verifier *check, int64_t after, GError **error)
 
         check->verdict->loads++;
         check->verdict->records += load->records;
-        check->verdict->packets += load->packets;
+        check->verdict->packets += load->gone & FZ_DROPPED_PACKETS ? 0 : load->packets;
+        check->verdict->dropped += load->gone & FZ_DROPPED_FLOWS ? load->records : 0;
         check->verdict->unknown_minutes += load->minutes < 0;
     }
     if (!fz_verify_add_up(check, error) || !fz_verify_add_up_sums(check, after, last, error))
@@ -186,7 +219,8 @@ static bool check_all(verifier *check, GError **error)
 {
     int64_t after = G_MININT64;
 
-    if (!fz_verify_query(check, "SELECT zone_id FROM fz_zone ORDER BY zone_id", 1, take_zone, error))
+    if (!fz_verify_query(check, "SELECT zone_id FROM fz_zone ORDER BY zone_id", 1, take_zone, error) ||
+        !fz_verify_read_groups(check, error))
         return false;
     do {
         if (!read_page(check, after, error) || (check->page->len > 0 && !check_page(check, after, error)))
@@ -209,11 +243,15 @@ bool fz_verify(fz_store *store, fz_verify_say say, void *user, fz_verdict *verdi
         .hours = fz_verify_tallies_new(),
         .hours_found = fz_verify_tallies_new(),
         .days_found = fz_verify_tallies_new(),
-        .unsure = g_array_new(FALSE, FALSE, sizeof(verify_span)),
+        .hours_merged = fz_verify_tallies_new(),
+        .minute_parts = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, fz_verify_group_free),
+        .minute_groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, fz_verify_group_free),
+        .group_order = g_ptr_array_new(),
         .gaps = g_array_new(FALSE, FALSE, 2 * sizeof(int64_t)),
     };
 
     *verdict = (fz_verdict){0};
+    fz_verify_ages_init(&check.ages);
     g_array_set_clear_func(check.page, clear_load);
     bool done = store->ops->look(store, error) && check_all(&check, error);
     store->ops->rollback(store);
@@ -221,7 +259,11 @@ bool fz_verify(fz_store *store, fz_verify_say say, void *user, fz_verdict *verdi
     g_hash_table_unref(check.hours);
     g_hash_table_unref(check.hours_found);
     g_hash_table_unref(check.days_found);
-    g_array_unref(check.unsure);
+    g_hash_table_unref(check.hours_merged);
+    g_ptr_array_unref(check.group_order);
+    g_hash_table_unref(check.minute_groups);
+    g_hash_table_unref(check.minute_parts);
+    fz_verify_ages_clear(&check.ages);
     g_array_unref(check.gaps);
     return done;
 }

@@ -1,30 +1,33 @@
 /* Compares the tables load by load.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "derived.h"
 #include "verify_private.h"
 
 #include <string.h>
 
-/* Appends a template, its '@' replaced. */
-static void append(GString *sql, const char *pattern, const char *subject)
-{
-    for (const char *c = pattern; *c != '\0'; c++) {
-        if (*c == '@')
-            g_string_append(sql, subject);
-        else
-            g_string_append_c(sql, *c);
-    }
-}
-
-/* " FROM fz_load l JOIN fz_flow r ON ... WHERE l.load_id BETWEEN 1 AND 500 GROUP BY l.load_id" */
-static void append_rows_of_page(const verifier *check, GString *sql, const char *rows)
+/* " FROM fz_load l JOIN fz_flow r ON ... WHERE l.load_id BETWEEN 1 AND 500 AND ... GROUP BY l.load_id" */
+static void append_rows_of_page(const verifier *check, GString *sql, const char *rows, const char *condition)
 {
     const verify_load *loads = (const verify_load *)(void *)check->page->data;
 
     g_string_append(sql, " FROM fz_load l ");
-    append(sql, check->dialect->row_join, rows);
+    fz_template_append(sql, check->dialect->row_join, rows);
     g_string_append_printf(sql, " WHERE l.load_id BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, loads[0].id,
                            loads[check->page->len - 1].id);
-    g_string_append(sql, " GROUP BY l.load_id");
+    g_string_append_printf(sql, " AND %s GROUP BY l.load_id", condition);
+}
+
+/* Whether any load of the page has one of the values, as bits, in `dropped`: others have no rows, which costs nothing.
+ */
+static bool page_has(const verifier *check, unsigned dropped)
+{
+    for (guint i = 0; i < check->page->len; i++) {
+        const verify_load *load = &g_array_index(check->page, verify_load, i);
+
+        if (load->dropped >= 0 && load->dropped < 16 && (dropped >> load->dropped & 1))
+            return true;
+    }
+    return false;
 }
 
 /* What is asked about the rows of a group, and how many cells that is. */
@@ -92,7 +95,7 @@ static bool add_up_details(verifier *check, GError **error)
     for (size_t i = 1; i < VERIFY_SUMS; i++)
         g_string_append_printf(sql, ", SUM(r.%s)", fz_verify_sums[i]);
     g_string_append_printf(sql, ", SUM(r.sip = r.dip), SUM(%s OR %s)" SPAN_OF("start_us", "end_us"), sip, dip);
-    append_rows_of_page(check, sql, "flow");
+    append_rows_of_page(check, sql, "flow", FZ_VERIFY_MAY_HAVE_FLOWS);
     g_string_append(sql, ", " HOUR_OF("r.start_us"));
     return fz_verify_query(check, sql->str, DETAIL_CELLS, take_details, error);
 }
@@ -117,23 +120,39 @@ static bool add_up_packets(verifier *check, GError **error)
     g_autoptr(GString) sql = g_string_new(NULL);
     g_string_printf(sql, "SELECT l.load_id, COUNT(*), SUM(%s OR %s), SUM(r.bytes)" SPAN_OF("time_us", "time_us"),
                     source, destination);
-    append_rows_of_page(check, sql, "packet");
+    append_rows_of_page(check, sql, "packet", FZ_VERIFY_MAY_HAVE_PACKETS);
     return fz_verify_query(check, sql->str, 4 + SPAN_CELLS, take_packets, error);
+}
+
+static void add_merged_hours(verifier *check, const char *const *cells)
+{
+    verify_tally *tally = fz_verify_tally(check->hours_merged, fz_verify_number(cells[1]));
+
+    tally->rows += fz_verify_number(cells[2]);
+    for (size_t i = 0; i < VERIFY_SUMS; i++)
+        fz_verify_add(&tally->sums[i], fz_verify_number(cells[3 + i]));
 }
 
 /* Cells: load, hour, rows, sums. The loads of the page are compared each, all together by hour. */
 static void take_hours(const char *const *cells, void *user)
 {
     verifier *check = user;
+    const bool merged = fz_verify_number(cells[0]) == 0;
     verify_load *load = fz_verify_load(check, cells[0]);
     verify_tally *tally = fz_verify_tally(check->hours_found, fz_verify_number(cells[1]));
 
+    if (merged)
+        add_merged_hours(check, cells);
     if (load)
         load->hour_rows += fz_verify_number(cells[2]);
     for (size_t i = 0; i < VERIFY_SUMS; i++) {
-        fz_verify_add(&tally->sums[i], fz_verify_number(cells[3 + i]));
+        const int64_t value = fz_verify_number(cells[3 + i]);
+
+        fz_verify_add(&tally->sums[i], value);
+        if (!merged)
+            fz_verify_add(&check->own_hours[i], value);
         if (load)
-            fz_verify_add(&load->hours[i], fz_verify_number(cells[3 + i]));
+            fz_verify_add(&load->hours[i], value);
     }
 }
 
@@ -144,6 +163,8 @@ static void take_hosts(const char *const *cells, void *user)
     verify_load *load = fz_verify_load(check, cells[0]);
     verify_tally *tally = fz_verify_tally(check->days_found, fz_verify_day(fz_verify_number(cells[1])));
 
+    if (load)
+        load->host_rows += fz_verify_number(cells[2]);
     for (size_t i = 0; i < VERIFY_HOST_SUMS; i++) {
         fz_verify_add(&tally->sums[i], fz_verify_number(cells[3 + i]));
         if (load)
@@ -195,11 +216,13 @@ bool fz_verify_add_up_sums(verifier *check, int64_t after, int64_t last, GError 
 
 bool fz_verify_add_up(verifier *check, GError **error)
 {
-    return add_up_details(check, error) && add_up_packets(check, error);
+    const unsigned packets = 1U << 0 | 1U << 8, flows = packets | 1U << 1 | 1U << 9;
+
+    return (!page_has(check, flows) || add_up_details(check, error)) &&
+           (!page_has(check, packets) || add_up_packets(check, error));
 }
 
-/* Packets and bytes that a load's rows must add up to. False: not known. */
-static bool expect_traffic(const verify_load *load, int64_t *packets, int64_t *bytes)
+bool fz_verify_traffic(const verify_load *load, int64_t *packets, int64_t *bytes)
 {
     const int64_t *sums = load->details.sums;
 
@@ -261,7 +284,7 @@ static void judge_details(verifier *check, const verify_load *load, const char *
         return;
     fz_verify_report(check, where, "rows of fz_flow", load->records, sums[VERIFY_FLOWS]);
     judge_numbers(check, &load->flow, "fz_flow", where);
-    if (!expect_traffic(load, &packets, &bytes))
+    if (!fz_verify_traffic(load, &packets, &bytes))
         return;
     fz_verify_report(check, where, "packets of fz_flow", packets, sums[VERIFY_SIP_PACKETS] + sums[VERIFY_DIP_PACKETS]);
     fz_verify_report(check, where, "bytes of fz_flow", bytes, sums[VERIFY_SIP_BYTES] + sums[VERIFY_DIP_BYTES]);
@@ -273,9 +296,7 @@ static void judge_hours(verifier *check, const verify_load *load, const char *wh
     const int64_t *hours = load->hours;
     int64_t packets, bytes;
 
-    if (load->gone & FZ_DROPPED_HOURS)
-        return;
-    if (load->merged) {
+    if (load->merged == 1) {
         fz_verify_report(check, where, "rows of fz_hour beside the merged ones", 0, load->hour_rows);
         return;
     }
@@ -287,7 +308,7 @@ static void judge_hours(verifier *check, const verify_load *load, const char *wh
     if (!(load->gone & FZ_DROPPED_FLOWS))
         return;
     fz_verify_report(check, where, "flows of fz_hour", load->records, hours[VERIFY_FLOWS]);
-    if (!expect_traffic(load, &packets, &bytes))
+    if (!fz_verify_traffic(load, &packets, &bytes))
         return;
     fz_verify_report(check, where, "packets of fz_hour", packets,
                      hours[VERIFY_SIP_PACKETS] + hours[VERIFY_DIP_PACKETS]);
@@ -302,7 +323,9 @@ static void judge_hosts(verifier *check, const verify_load *load, const char *wh
                                                         "bytes_received of fz_host"};
     int64_t packets, bytes;
 
-    if (load->merged || (load->gone & FZ_DROPPED_HOURS) || !expect_traffic(load, &packets, &bytes))
+    if (load->merged == 1)
+        fz_verify_report(check, where, "rows of fz_host beside the merged ones", 0, load->host_rows);
+    if (load->merged == 1 || !fz_verify_traffic(load, &packets, &bytes))
         return;
     const int64_t expected[VERIFY_HOST_SUMS] = {2 * load->details.sums[VERIFY_FLOWS] - load->details.alone, packets,
                                                 packets, bytes, bytes};
@@ -314,29 +337,16 @@ static void judge_minutes(verifier *check, const verify_load *load, const char *
 {
     int64_t packets, bytes;
 
-    if (load->gone & FZ_DROPPED_MINUTES)
+    if ((load->gone & FZ_DROPPED_FLOWS) && load->dropping != FZ_DROPPED_FLOWS)
+        fz_verify_report(check, where, "rows of fz_minute beside the merged ones", 0, load->minute_rows);
+    if (load->gone & (FZ_DROPPED_FLOWS | FZ_DROPPED_MINUTES))
         return;
     const int64_t rows = load->minutes < -1 ? fz_minutes_stale(load->minutes) : MAX(load->minutes, 0);
     fz_verify_report(check, where, "rows of fz_minute", rows, load->minute_rows);
-    if (load->minutes == -1 || !expect_traffic(load, &packets, &bytes))
+    if (load->minutes == -1 || !fz_verify_traffic(load, &packets, &bytes))
         return;
     fz_verify_report(check, where, "packets of fz_minute", packets, load->minute_packets);
     fz_verify_report(check, where, "bytes of fz_minute", bytes, load->minute_bytes);
-}
-
-/* Hours that this load's details would be in cannot be compared as a whole. */
-static void mark_unsure(verifier *check, const verify_load *load)
-{
-    verify_span span = {load->start_us / G_USEC_PER_SEC - 3600, load->end_us / G_USEC_PER_SEC};
-    verify_span *last =
-        check->unsure->len > 0 ? &g_array_index(check->unsure, verify_span, check->unsure->len - 1) : NULL;
-
-    if (last && span.from <= last->to && span.to >= last->from) {
-        last->from = MIN(last->from, span.from);
-        last->to = MAX(last->to, span.to);
-    } else {
-        g_array_append_val(check->unsure, span);
-    }
 }
 
 void fz_verify_judge(verifier *check, const verify_load *load)
@@ -352,6 +362,5 @@ void fz_verify_judge(verifier *check, const verify_load *load)
     judge_hours(check, load, where);
     judge_hosts(check, load, where);
     fz_verify_report(check, where, "rows with a zone that fz_zone does not have", 0, load->zoneless);
-    if (load->records > 0 && (load->gone & (FZ_DROPPED_FLOWS | FZ_DROPPED_HOURS)))
-        mark_unsure(check, load);
+    fz_verify_judge_dropped(check, load, where);
 }

@@ -1,10 +1,10 @@
-/* Compares what many loads share: merged hours and hosts; finds rows of no load.
+/* Compares what many loads share: merged hours, days and hosts; finds rows of no load.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verify_private.h"
 
 #include <string.h>
 
-enum { ORPHANS_SHOWN = 100 };
+enum { ORPHANS_SHOWN = 100, HOUR_S = 3600, DAY_S = 86400 };
 
 /* What one query of this file is about. */
 typedef struct shared_query {
@@ -17,17 +17,6 @@ static bool ask(verifier *check, const char *sql, size_t columns, fz_cells_taker
                 GError **error)
 {
     return check->store->ops->query(check->store, sql, columns, G_MAXINT32, take, about, error);
-}
-
-static bool is_unsure(const verifier *check, int64_t from, int64_t to)
-{
-    for (guint i = 0; i < check->unsure->len; i++) {
-        const verify_span *span = &g_array_index(check->unsure, verify_span, i);
-
-        if (from <= span->to && to >= span->from)
-            return true;
-    }
-    return false;
 }
 
 static int compare_keys(const void *left, const void *right)
@@ -75,10 +64,150 @@ static void compare_hours(verifier *check)
     for (guint i = 0; i < keys->len; i++) {
         const int64_t *hour = keys->pdata[i];
 
-        if (!is_unsure(check, *hour, *hour))
+        if (fz_verify_has_details(&check->ages, *hour, *hour + HOUR_S - 1) &&
+            fz_verify_has_hours(&check->ages, *hour, *hour + HOUR_S - 1))
             judge_hour(check, g_hash_table_lookup(check->hours, hour), g_hash_table_lookup(check->hours_found, hour),
                        *hour);
     }
+}
+
+/* Merged hours that came back, or were never dropped: no capture is left that could have brought them. */
+static void find_old_hours(verifier *check)
+{
+    g_autoptr(GPtrArray) keys = all_keys(check->hours_merged, check->hours_merged);
+    char time[FZ_TIME_TEXT_SIZE];
+
+    for (guint i = 0; check->ages.any_gone && i < keys->len; i++) {
+        const verify_tally *hour = g_hash_table_lookup(check->hours_merged, keys->pdata[i]);
+
+        if (hour->at >= check->ages.first_s ||
+            fz_verify_meets(check->ages.may_come_back, hour->at, hour->at + HOUR_S - 1))
+            continue;
+        g_autofree char *where = g_strdup_printf("hour %.16s", fz_time_print(hour->at * G_USEC_PER_SEC, time));
+        fz_verify_report(check, where, "merged rows of fz_hour that were dropped", 0, hour->rows);
+    }
+}
+
+/* Adds hours up to days, or takes them away from days. */
+static void add_days(GHashTable *days, GHashTable *hours, bool negative)
+{
+    GHashTableIter each;
+    void *value;
+
+    g_hash_table_iter_init(&each, hours);
+    while (g_hash_table_iter_next(&each, NULL, &value)) {
+        const verify_tally *hour = value;
+        verify_tally *day = fz_verify_tally(days, fz_verify_day(hour->at));
+
+        for (size_t i = 0; i < VERIFY_SUMS; i++)
+            fz_verify_add(&day->sums[i], negative ? (int64_t)(0 - (uint64_t)hour->sums[i]) : hour->sums[i]);
+        fz_verify_add(&day->alone, hour->alone);
+    }
+}
+
+/* Sums by day. */
+typedef struct day_sums {
+    GHashTable *details;      /* that are there */
+    GHashTable *merged, *own; /* of hours */
+    GHashTable *found;        /* of fz_day */
+} day_sums;
+
+/* Cells: day, sums in two each. */
+static void take_day_sums(const char *const *cells, void *user)
+{
+    verify_tally *tally = fz_verify_tally(user, fz_verify_number(cells[0]));
+
+    for (size_t i = 0; i < VERIFY_SUMS; i++)
+        fz_verify_add(&tally->sums[i], fz_verify_wide(cells + 1 + 2 * i));
+}
+
+static bool read_days(const verifier *check, day_sums *days, GError **error)
+{
+    days->details = fz_verify_tallies_new();
+    days->merged = fz_verify_tallies_new();
+    days->own = fz_verify_tallies_new();
+    days->found = fz_verify_tallies_new();
+    add_days(days->details, check->hours, false);
+    add_days(days->merged, check->hours_merged, false);
+    add_days(days->own, check->hours_found, false);
+    add_days(days->own, check->hours_merged, true);
+    g_autoptr(GString) sql = g_string_new("SELECT day");
+    fz_verify_append_wide(sql, fz_verify_sums, VERIFY_SUMS);
+    g_string_append(sql, " FROM fz_day GROUP BY day");
+    return check->store->ops->query(check->store, sql->str, 1 + 2 * VERIFY_SUMS, G_MAXINT32, take_day_sums, days->found,
+                                    error);
+}
+
+static void clear_days(day_sums *days)
+{
+    g_hash_table_unref(days->details);
+    g_hash_table_unref(days->merged);
+    g_hash_table_unref(days->own);
+    g_hash_table_unref(days->found);
+}
+
+static int64_t sum_of(GHashTable *tallies, const int64_t *day, size_t sum)
+{
+    const verify_tally *tally = g_hash_table_lookup(tallies, day);
+
+    return tally ? tally->sums[sum] : 0;
+}
+
+/* A day is what its merged hours are, as long as they are there; after that, and if all details are there, what these
+ * are without the hours that loads have of their own. */
+static void judge_day_sums(verifier *check, const day_sums *days, int64_t day)
+{
+    const int64_t from_s = day * DAY_S, to_s = from_s + DAY_S - 1;
+    const bool has_hours = fz_verify_has_hours(&check->ages, from_s, to_s);
+    char time[FZ_TIME_TEXT_SIZE];
+
+    if (!has_hours && !fz_verify_has_details(&check->ages, from_s, to_s))
+        return;
+    g_autofree char *where = g_strdup_printf("day %.10s", fz_time_print(day * 24 * FZ_HOUR_US, time));
+    for (size_t i = 0; i < VERIFY_SUMS; i++) {
+        g_autofree char *what = g_strdup_printf("%s of fz_day", fz_verify_sums[i]);
+        int64_t expected = sum_of(has_hours ? days->merged : days->details, &day, i);
+
+        if (!has_hours)
+            fz_verify_add(&expected, (int64_t)(0 - (uint64_t)sum_of(days->own, &day, i)));
+        fz_verify_report(check, where, what, expected, sum_of(days->found, &day, i));
+    }
+}
+
+/* Nothing was lost: what all captures had is in fz_day, or in hours of their own, whatever was dropped. */
+static void judge_all(verifier *check, const day_sums *days)
+{
+    int64_t all[VERIFY_SUMS];
+    GHashTableIter each;
+    void *value;
+
+    memcpy(all, check->own_hours, sizeof all);
+    g_hash_table_iter_init(&each, days->found);
+    while (g_hash_table_iter_next(&each, NULL, &value))
+        for (size_t i = 0; i < VERIFY_SUMS; i++)
+            fz_verify_add(&all[i], ((const verify_tally *)value)->sums[i]);
+    fz_verify_add(&all[VERIFY_SIP_PACKETS], all[VERIFY_DIP_PACKETS]);
+    fz_verify_add(&all[VERIFY_SIP_BYTES], all[VERIFY_DIP_BYTES]);
+    fz_verify_report(check, "the store", "flows of fz_day and of captures' own hours", check->verdict->records,
+                     all[VERIFY_FLOWS]);
+    if (check->all_unknown)
+        return;
+    fz_verify_report(check, "the store", "packets of fz_day and of captures' own hours", check->all_packets,
+                     all[VERIFY_SIP_PACKETS]);
+    fz_verify_report(check, "the store", "bytes of fz_day and of captures' own hours", check->all_bytes,
+                     all[VERIFY_SIP_BYTES]);
+}
+
+static void compare_days(verifier *check, const day_sums *days)
+{
+    g_autoptr(GHashTable) expected = fz_verify_tallies_new();
+
+    add_days(expected, check->hours, false);
+    add_days(expected, check->hours_merged, false);
+    g_autoptr(GPtrArray) keys = all_keys(expected, days->found);
+    for (guint i = 0; i < keys->len; i++)
+        judge_day_sums(check, days, *(const int64_t *)keys->pdata[i]);
+    judge_all(check, days);
 }
 
 /* Sums of addresses, in the order of fz_host's columns. */
@@ -87,33 +216,48 @@ static void take_host_sums(const char *const *cells, void *user)
     verify_tally *tally = fz_verify_tally(((verifier *)user)->days_found, fz_verify_number(cells[0]));
 
     for (size_t i = 0; i < VERIFY_HOST_SUMS; i++)
-        fz_verify_add(&tally->sums[i], fz_verify_number(cells[1 + i]));
+        fz_verify_add(&tally->sums[i], fz_verify_wide(cells + 1 + 2 * i));
 }
 
-/* The details' hours, as days of addresses. */
-static GHashTable *days_of_details(const verifier *check)
+/* Adds a day of conversations to a day of addresses: what one end sent the other received. */
+static void add_hosts(verify_tally *hosts, const verify_tally *day)
 {
-    GHashTable *days = fz_verify_tallies_new();
-    GHashTableIter each;
-    void *value;
+    int64_t packets = day->sums[VERIFY_SIP_PACKETS], bytes = day->sums[VERIFY_SIP_BYTES];
 
-    g_hash_table_iter_init(&each, check->hours);
-    while (g_hash_table_iter_next(&each, NULL, &value)) {
-        const verify_tally *hour = value;
-        verify_tally *day = fz_verify_tally(days, fz_verify_day(hour->at));
-        int64_t packets = hour->sums[VERIFY_SIP_PACKETS], bytes = hour->sums[VERIFY_SIP_BYTES];
-        fz_verify_add(&packets, hour->sums[VERIFY_DIP_PACKETS]);
-        fz_verify_add(&bytes, hour->sums[VERIFY_DIP_BYTES]);
-        const int64_t more[VERIFY_HOST_SUMS] = {2 * hour->sums[VERIFY_FLOWS] - hour->alone, packets, packets, bytes,
-                                                bytes};
-
-        for (size_t i = 0; i < VERIFY_HOST_SUMS; i++)
-            fz_verify_add(&day->sums[i], more[i]);
-    }
-    return days;
+    fz_verify_add(&packets, day->sums[VERIFY_DIP_PACKETS]);
+    fz_verify_add(&bytes, day->sums[VERIFY_DIP_BYTES]);
+    const int64_t more[VERIFY_HOST_SUMS] = {2 * day->sums[VERIFY_FLOWS] - day->alone, packets, packets, bytes, bytes};
+    for (size_t i = 0; i < VERIFY_HOST_SUMS; i++)
+        fz_verify_add(&hosts->sums[i], more[i]);
 }
 
-static void judge_day(verifier *check, const verify_tally *expected, const verify_tally *found, int64_t day)
+static bool has_details(const verifier *check, int64_t day)
+{
+    return fz_verify_has_details(&check->ages, day * DAY_S, day * DAY_S + DAY_S - 1);
+}
+
+/* Days of addresses: by details where all are there, by fz_day and own hours otherwise. */
+static GHashTable *days_of_hosts(const verifier *check, const day_sums *days)
+{
+    GHashTable *hosts = fz_verify_tallies_new();
+    GHashTable *const from[] = {days->details, days->found, days->own};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(from); i++) {
+        GHashTableIter each;
+        void *value;
+
+        g_hash_table_iter_init(&each, from[i]);
+        while (g_hash_table_iter_next(&each, NULL, &value)) {
+            const verify_tally *day = value;
+            if (has_details(check, day->at) == (from[i] == days->details))
+                add_hosts(fz_verify_tally(hosts, day->at), day);
+        }
+    }
+    return hosts;
+}
+
+/* Whether conversations had one end or two is known by details alone. */
+static void judge_hosts_of_day(verifier *check, const verify_tally *expected, const verify_tally *found, int64_t day)
 {
     static const char *const names[VERIFY_HOST_SUMS] = {"flows", "packets_sent", "packets_received", "bytes_sent",
                                                         "bytes_received"};
@@ -121,30 +265,44 @@ static void judge_day(verifier *check, const verify_tally *expected, const verif
     char time[FZ_TIME_TEXT_SIZE];
     g_autofree char *where = g_strdup_printf("day %.10s", fz_time_print(day * 24 * FZ_HOUR_US, time));
 
-    for (size_t i = 0; i < VERIFY_HOST_SUMS; i++) {
+    for (size_t i = has_details(check, day) ? 0 : 1; i < VERIFY_HOST_SUMS; i++) {
         g_autofree char *what = g_strdup_printf("%s of fz_host and fz_host_day", names[i]);
 
         fz_verify_report(check, where, what, (expected ? expected : &none)->sums[i], (found ? found : &none)->sums[i]);
     }
 }
 
-static bool compare_hosts(verifier *check, GError **error)
+static bool compare_hosts(verifier *check, const day_sums *days, GError **error)
 {
-    if (!fz_verify_query(check,
-                         "SELECT day, SUM(flows), SUM(packets_sent), SUM(packets_received), SUM(bytes_sent), "
-                         "SUM(bytes_received) FROM fz_host_day GROUP BY day",
-                         1 + VERIFY_HOST_SUMS, take_host_sums, error))
+    static const char *const sums[VERIFY_HOST_SUMS] = {"flows", "packets_sent", "packets_received", "bytes_sent",
+                                                       "bytes_received"};
+
+    g_autoptr(GString) sql = g_string_new("SELECT day");
+    fz_verify_append_wide(sql, sums, VERIFY_HOST_SUMS);
+    g_string_append(sql, " FROM fz_host_day GROUP BY day");
+    if (!fz_verify_query(check, sql->str, 1 + 2 * VERIFY_HOST_SUMS, take_host_sums, error))
         return false;
-    GHashTable *days = days_of_details(check);
-    g_autoptr(GPtrArray) keys = all_keys(days, check->days_found);
+    g_autoptr(GHashTable) hosts = days_of_hosts(check, days);
+    g_autoptr(GPtrArray) keys = all_keys(hosts, check->days_found);
     for (guint i = 0; i < keys->len; i++) {
         const int64_t *day = keys->pdata[i];
 
-        if (!is_unsure(check, *day * 86400, *day * 86400 + 86399))
-            judge_day(check, g_hash_table_lookup(days, day), g_hash_table_lookup(check->days_found, day), *day);
+        judge_hosts_of_day(check, g_hash_table_lookup(hosts, day), g_hash_table_lookup(check->days_found, day), *day);
     }
-    g_hash_table_unref(days);
     return true;
+}
+
+static bool compare_by_day(verifier *check, GError **error)
+{
+    day_sums days;
+    bool done = read_days(check, &days, error);
+
+    if (done) {
+        compare_days(check, &days);
+        done = compare_hosts(check, &days, error);
+    }
+    clear_days(&days);
+    return done;
 }
 
 static void take_orphans(const char *const *cells, void *user)
@@ -162,8 +320,8 @@ static void take_orphans(const char *const *cells, void *user)
 static bool find_orphans(verifier *check, shared_query *about, GError **error)
 {
     g_autofree char *sql =
-        g_strdup_printf("SELECT load_id, COUNT(*) FROM %s WHERE load_id NOT IN (SELECT load_id FROM fz_load) "
-                        "GROUP BY load_id ORDER BY load_id LIMIT %d",
+        g_strdup_printf("SELECT load_id, COUNT(*) FROM %s WHERE load_id <> 0 AND load_id NOT IN (SELECT load_id FROM "
+                        "fz_load) GROUP BY load_id ORDER BY load_id LIMIT %d",
                         about->table, ORPHANS_SHOWN);
 
     return ask(check, sql, 2, take_orphans, about, error);
@@ -174,7 +332,8 @@ static void take_count(const char *const *cells, void *user)
     ((shared_query *)user)->last = fz_verify_number(cells[0]);
 }
 
-/* Details and packets are many: they are only looked through if there are more than the loads have. */
+/* Details and packets are many: they are only looked through if there are more than the loads have that may have any.
+ */
 static bool find_orphans_of_rows(verifier *check, fz_table table, int64_t of_loads, GError **error)
 {
     shared_query about = {.check = check, .table = fz_tables[table].name};
@@ -187,7 +346,7 @@ static bool find_orphans_of_rows(verifier *check, fz_table table, int64_t of_loa
     if (total == of_loads)
         return true;
     int64_t faults = check->verdict->faults;
-    if (!find_orphans(check, &about, error))
+    if (!find_orphans(check, &about, error) || !fz_verify_left(check, table, &about.rows, error))
         return false;
     if (faults == check->verdict->faults || about.rows != total - of_loads)
         fz_verify_report(check, "the store", what, of_loads, total - about.rows);
@@ -238,8 +397,11 @@ bool fz_verify_shared(verifier *check, GError **error)
 {
     shared_query minutes = {.check = check, .table = fz_tables[FZ_TABLE_MINUTE].name};
 
+    fz_verify_ages_sort(&check->ages);
     compare_hours(check);
-    if (!compare_hosts(check, error) || !find_orphans_of_rows(check, FZ_TABLE_FLOW, check->flow_rows, error) ||
+    find_old_hours(check);
+    fz_verify_judge_groups(check);
+    if (!compare_by_day(check, error) || !find_orphans_of_rows(check, FZ_TABLE_FLOW, check->flow_rows, error) ||
         !find_orphans_of_rows(check, FZ_TABLE_PACKET, check->packet_rows, error) ||
         !find_orphans(check, &minutes, error))
         return false;
