@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
-enum { NOW_S = 1700000000, HOUR_S = 3600, DAY_S = 86400 };
+#define NOW_S INT64_C(1700000000)
+#define HOUR_S INT64_C(3600)
+#define DAY_S (24 * HOUR_S)
 
 /* Settings of a file's text: the section, or an error. */
 static char *read_settings(const char *text, fz_retain_settings *settings)
