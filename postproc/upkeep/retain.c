@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "retain_private.h"
 
-enum { ROWS_FIRST = 50000, LOADS_FIRST = 64, DAYS_AHEAD = 14 };
+enum { ROWS_FIRST = 50000, LOADS_FIRST = 1, DAYS_AHEAD = 14 };
 
 const char *const fz_retain_tier_names[FZ_RETAIN_TIERS] = {"packets", "details", "minutes", "hours"};
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What a transaction takes: as many hours as take between these times; loads are merged fewer at a time. */
+/* What a transaction takes: as many hours, or loads, as take between these times. */
 enum { LONG_US = 250000, SHORT_US = 100000, HOURS_MOST = 24 * 366, MINUTE_S = 60 };
 
 typedef struct merging {
@@ -29,6 +29,8 @@ bool fz_retain_merge(retention *run, int64_t before_us, GError **error)
         end = fz_retain_try(run, merge, &at, error);
         if (run->pace.last_us > LONG_US)
             run->pace.loads = MAX(run->pace.loads / 2, 1);
+        else if (run->pace.last_us < SHORT_US)
+            run->pace.loads = MIN(run->pace.loads * 2, FZ_MERGE_MOST);
     }
     return end != RETAIN_FAILED; /* a load that is not merged keeps its details: it is counted there */
 }
