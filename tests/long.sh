@@ -21,6 +21,8 @@ long_step filters "$source/tests/system/072-filters" 1000
 long_step filters-answers "$source/tests/system/078-filters-answers" 200
 long_step store-readers "$source/tests/system/057-store-readers" all
 long_step merge env FZ_ROUNDS=220 "$FZ_BUILD/tests/test_merge"
+long_step retain-model env FZ_ROUNDS=300 "$FZ_BUILD/tests/test_retain"
+long_step retain-sqlite "$source/tests/system/081-retain-sqlite" 200
 long_step singlestore "$source/tests/system/056-singlestore" 200
 long_step upgrade-singlestore "$source/tests/system/064-upgrade-singlestore" 40
 long_step store-settings "$source/tests/system/059-store-settings" each

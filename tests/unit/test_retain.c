@@ -259,8 +259,8 @@ static void take_off(const char *const *cells, void *user)
     add_to(user, cells[0], values, -1);
 }
 
-#define ALL_SUMS                                                                                              \
-    "SUM(flows), SUM(sip_packets), SUM(dip_packets), SUM(sip_bytes), SUM(dip_bytes), SUM(sip_ip_bytes), "       \
+#define ALL_SUMS                                                                                          \
+    "SUM(flows), SUM(sip_packets), SUM(dip_packets), SUM(sip_bytes), SUM(dip_bytes), SUM(sip_ip_bytes), " \
     "SUM(dip_ip_bytes)"
 #define KEY(day) day " || '|' || sensor || '|' || sip_zone || '|' || dip_zone || '|' || protocol"
 
@@ -370,11 +370,11 @@ static bool list_days(fz_store *store, fz_table table, GArray *spans, char **why
 static bool drop_day(fz_store *store, fz_table table, const fz_day_span *span, GError **error)
 {
     const bool packets = table == FZ_TABLE_PACKET;
-    g_autofree char *of_day = g_strdup_printf("FROM fz_load l WHERE l.day >= %" G_GINT64_FORMAT
-                                              " AND l.day < %" G_GINT64_FORMAT " AND %s",
-                                              span->first, span->until, packets ? "l.packets > 0" : "l.records > 0");
-    g_autofree char *shown = g_strdup_printf("SELECT COUNT(*) %s AND %s", of_day,
-                                             packets ? FZ_SQL_HAS_PACKETS : FZ_SQL_HAS_FLOWS);
+    g_autofree char *of_day =
+        g_strdup_printf("FROM fz_load l WHERE l.day >= %" G_GINT64_FORMAT " AND l.day < %" G_GINT64_FORMAT " AND %s",
+                        span->first, span->until, packets ? "l.packets > 0" : "l.records > 0");
+    g_autofree char *shown =
+        g_strdup_printf("SELECT COUNT(*) %s AND %s", of_day, packets ? FZ_SQL_HAS_PACKETS : FZ_SQL_HAS_FLOWS);
     g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE load_id IN (SELECT l.load_id %s)",
                                            packets ? "fz_packet" : "fz_flow", of_day);
 
@@ -405,7 +405,7 @@ typedef struct deed {
     int which;
     size_t most;
     fz_retain_order order;
-    unsigned held; /* captures, a bit each */
+    unsigned held;   /* captures, a bit each */
     int dies_before; /* that statement; 0: it lives */
     bool by_days;
 } deed;
@@ -441,7 +441,8 @@ static void take(deed *step, const trace *capture)
     size_t merged;
 
     /* Processes die here, not the machine. */
-    assert_int_equal(sqlite3_exec(((fz_sqlite_store *)store)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(((fz_sqlite_store *)store)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL),
+                     SQLITE_OK);
     statements = 0;
     sqlite3_trace_v2(((fz_sqlite_store *)store)->db, SQLITE_TRACE_STMT, count_statement, &step->dies_before);
     fz_store_ops ops = *store->ops;
@@ -541,7 +542,9 @@ static void assert_settled(const deed *step)
 static void turn(trace now[CAPTURES], trace loaded[CAPTURES], GRand *random)
 {
     deed step = {
-        .kind = random_below(random, 5) < 2 ? RETAINS : random_below(random, 4) ? LOADS : MERGES,
+        .kind = random_below(random, 5) < 2 ? RETAINS
+                : random_below(random, 4)   ? LOADS
+                                            : MERGES,
         .replaces = g_rand_boolean(random),
         .which = (int)random_below(random, CAPTURES),
         .most = (size_t)(1 + random_below(random, 4)),
@@ -602,7 +605,8 @@ static void load_all(trace captures[CAPTURES], GRand *random)
 {
     fz_store *store = open_for(FZ_ACCESS_LOAD);
 
-    assert_int_equal(sqlite3_exec(((fz_sqlite_store *)store)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(((fz_sqlite_store *)store)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL),
+                     SQLITE_OK);
     prepare(captures);
     for (int i = 0; i < CAPTURES; i++) {
         grow(&captures[i], random);
@@ -664,7 +668,8 @@ static void the_oldest_go_by_size(void **state)
     assert_int_equal(plan.tiers[FZ_RETAIN_DETAILS].loads, tally.tiers[FZ_RETAIN_DETAILS].loads);
     assert_int_equal(plan.tiers[FZ_RETAIN_DETAILS].aged, 0);
     assert_true(tally.tiers[FZ_RETAIN_DETAILS].loads >= CAPTURES - 2);
-    assert_int_equal(ask(store, "SELECT COUNT(*) FROM fz_load WHERE dropped & 2"), tally.tiers[FZ_RETAIN_DETAILS].loads);
+    assert_int_equal(ask(store, "SELECT COUNT(*) FROM fz_load WHERE dropped & 2"),
+                     tally.tiers[FZ_RETAIN_DETAILS].loads);
     assert_int_equal(of_ledger(store, &captures[CAPTURES - 1], "dropped & 3"), 0);
     fz_store_close(store);
     assert_sums(captures);
@@ -709,7 +714,8 @@ static fz_store *open_pretending(fz_store_ops *ops)
 {
     g_autoptr(GRand) random = g_rand_new_with_seed(3);
     g_autofree trace *captures = g_new(trace, CAPTURES);
-    g_autofree char *sql = g_strdup_printf("DELETE FROM fz_load WHERE load_id > 1; UPDATE fz_load SET records = %d", MANY);
+    g_autofree char *sql =
+        g_strdup_printf("DELETE FROM fz_load WHERE load_id > 1; UPDATE fz_load SET records = %d", MANY);
 
     load_all(captures, random);
     fz_store *store = open_for(FZ_ACCESS_RETAIN);
