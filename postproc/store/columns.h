@@ -10,7 +10,7 @@
 #define FZ_SCHEMA_VERSION 5
 /* The version of the views and of the collations of texts in tables, in fz_meta.program. A store with a lower number is
  * upgraded when it is opened; no number means 1. */
-#define FZ_SCHEMA_VIEWS 3
+#define FZ_SCHEMA_VIEWS 4
 /* Precedes that number in fz_meta.program. */
 #define FZ_SCHEMA_VIEWS_MARK " (views "
 #define FZ_SCHEMA_PROGRAM "flowzone " FZ_VERSION FZ_SCHEMA_VIEWS_MARK G_STRINGIFY(FZ_SCHEMA_VIEWS) ")"

@@ -35,6 +35,8 @@ static const derived all[] = {
     {FZ_TABLE_FLOW, MAKE_SECONDS, "end_s", "@end_us", NULL},
     {FZ_TABLE_PACKET, MAKE_SECONDS, "time_s", "@time_us", NULL},
     {FZ_TABLE_MINUTE, MAKE_TIME, "time", "(@minute * 1000000)", NULL},
+    {FZ_TABLE_MINUTE, MAKE_DAY, "day", "@minute", NULL},
+    {FZ_TABLE_MINUTE, MAKE_DATE, "date", NULL, "day"},
     {FZ_TABLE_HOUR, MAKE_TIME, "time", "(@hour * 1000000)", NULL},
     {FZ_TABLE_HOUR, MAKE_DAY, "day", "@hour", NULL},
     {FZ_TABLE_HOUR, MAKE_DATE, "date", NULL, "day"},
@@ -64,7 +66,7 @@ void fz_template_append(GString *sql, const char *pattern, const char *subject)
 }
 
 /* SQLite computes them also when a row is added: dates of every row would double the time of a load, and a day of each
- * address would add a fiftieth. */
+ * address or minute would add a fiftieth. */
 static bool is_in_table(const fz_dialect *dialect, const derived *column)
 {
     switch (column->how) {
@@ -74,7 +76,7 @@ static bool is_in_table(const fz_dialect *dialect, const derived *column)
     case MAKE_DATE:
         return dialect->generates == FZ_GENERATES_ALL && column->table == FZ_TABLE_LOAD;
     case MAKE_DAY:
-        return dialect->generates == FZ_GENERATES_ALL && column->table != FZ_TABLE_HOST;
+        return dialect->generates == FZ_GENERATES_ALL && column->table == FZ_TABLE_HOUR;
     default:
         return dialect->generates == FZ_GENERATES_ALL;
     }

@@ -152,15 +152,17 @@ static const char mysql_mac[] =
 static const char mysql_addr[] = "CONVERT(" ADDR("CONVERT(INET6_NTOA(@) USING ascii)") " USING utf8mb4)";
 static const char singlestore_addr[] = ADDR("INET6_NTOA(@)");
 
+#define EMPTY "REPEAT(' ', 0)"
+
 /* CONCAT takes NULL for an empty text in MariaDB's ORACLE mode. */
 static const char mysql_infos[] =
     "CASE "
     "WHEN @.zone_id IS NULL "
-        "THEN REPEAT(' ', 0) "
+        "THEN " EMPTY " "
     "ELSE CONCAT(@.prefix, ', ', @.number, ', ', @.name) "
     "END";
 
-static const char mysql_zone_name[] = "CASE WHEN @.zone_id IS NULL THEN REPEAT(' ', 0) ELSE @.name END";
+static const char mysql_zone_name[] = "CASE WHEN @.zone_id IS NULL THEN " EMPTY " ELSE @.name END";
 static const char singlestore_zone_name[] = "CASE WHEN @.zone_id IS NULL THEN '' ELSE @.name END";
 
 #define NANOSECONDS "CONCAT(DATE_FORMAT(@, '%Y-%m-%d %H:%i:%s.%f'), LPAD(r.time_ns, 3, '0'))"
@@ -225,6 +227,7 @@ const fz_dialect fz_dialect_sqlite = {
     .mac = sqlite_mac,
     .infos = "COALESCE(@.prefix || ', ' || @.number || ', ' || @.name, '')",
     .zone_name = "COALESCE(@.name, '')",
+    .empty = "''",
     .nanoseconds = "@ || printf('%03d', r.time_ns)",
     .sum = "SUM(@)",
     .group = "@",
@@ -304,6 +307,7 @@ const fz_dialect fz_dialect_sqlite = {
         .mac = mysql_mac,                                                                                            \
         .infos = mysql_infos,                                                                                        \
         .zone_name = mysql_zone_name,                                                                                \
+        .empty = EMPTY,                                                                                              \
         .nanoseconds = "CONVERT(" NANOSECONDS " USING utf8mb4)",                                                     \
         .sum = "CAST(SUM(@) AS SIGNED)",                                                                             \
         .group = (grouping),                                                                                         \
@@ -361,6 +365,7 @@ const fz_dialect fz_dialect_singlestore = {
     .mac = mysql_mac,
     .infos = singlestore_infos,
     .zone_name = singlestore_zone_name,
+    .empty = "''",
     .nanoseconds = NANOSECONDS,
     .sum = "CAST(SUM(@) AS SIGNED)",
     .view = "CREATE VIEW", /* without IF NOT EXISTS: the store takes the error "exists" for success */

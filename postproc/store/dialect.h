@@ -21,6 +21,7 @@ struct fz_dialect {
     const char *time;           /* microseconds since 1970 to date and time in UTC, whatever the session's time zone */
     const char *date;           /* days since 1970 to a date */
     const char *day;            /* seconds since 1970 to days since then, rounded down */
+    const char *empty;          /* an empty text */
     const char *nanoseconds;    /* a date and time, and time_ns of fz_packet r, to a text with nine digits */
     const char *addr;           /* binary to text, as fz_addr_print */
     const char *mac;            /* six bytes to "00:11:22:33:44:55" */

@@ -13,6 +13,7 @@
 typedef enum show {
     SHOW_AS_IS,   /* an expression: a number */
     SHOW_TEXT,    /* a text of a table */
+    SHOW_OF_LOAD, /* the same, of one load: empty where the row is of many */
     SHOW_DERIVED, /* a derived column, "r.date" */
     SHOW_ADDR,    /* an address, which may be NULL */
     SHOW_MAC,     /* likewise */
@@ -27,10 +28,17 @@ typedef struct view_column {
     const char *from;
 } view_column;
 
+/* What the rows r of an arm are joined to. */
+typedef enum arm_join {
+    JOIN_NOTHING,
+    JOIN_LEDGER, /* their load l, which is read first */
+    JOIN_PART,   /* the load l that is their part */
+} arm_join;
+
 /* One SELECT of a view: of the ledger l and a table r, or of that table alone, and of the zones of its columns. */
 typedef struct view_arm {
     fz_table table;
-    bool with_ledger;
+    arm_join join;
     const char *where; /* NULL: all rows */
     const char *zones[2];
     const view_column *columns;
@@ -87,6 +95,10 @@ static void append_shown(GString *sql, const fz_dialect *dialect, fz_table table
     case SHOW_TEXT:
         append_template(sql, dialect, "@", column->from);
         break;
+    case SHOW_OF_LOAD:
+        g_string_append_printf(sql, "CASE WHEN r.load_id = 0 THEN %s ELSE %s END", dialect->empty, column->from);
+        append_collation(sql, dialect);
+        break;
     case SHOW_DERIVED:
         append_derived(sql, dialect, table, column->from);
         break;
@@ -120,11 +132,13 @@ static void append_from(GString *sql, const fz_dialect *dialect, const view_arm 
 {
     const char *table = fz_tables[arm->table].name;
 
-    if (arm->with_ledger && fz_table_is_of_rows(arm->table)) {
+    if (arm->join == JOIN_LEDGER && fz_table_is_of_rows(arm->table)) {
         g_string_append(sql, " FROM fz_load l ");
         fz_template_append(sql, dialect->row_join, table + strlen("fz_"));
-    } else if (arm->with_ledger) {
+    } else if (arm->join == JOIN_LEDGER) {
         g_string_append_printf(sql, " FROM fz_load l %s %s r ON r.load_id = l.load_id", dialect->ledger_join, table);
+    } else if (arm->join == JOIN_PART) {
+        g_string_append_printf(sql, " FROM %s r %s fz_load l ON l.load_id = r.part", table, dialect->ledger_join);
     } else {
         g_string_append_printf(sql, " FROM %s %c", table, arm->table == FZ_TABLE_LOAD ? 'l' : 'r');
     }
@@ -210,6 +224,36 @@ static const view_column packet_columns[] = {
     {"row_no", SHOW_AS_IS, "r.row_no"},
 };
 
+/* Of both arms of fz_minutes, whose rows a server may write into a table of its own: numbers alone, since texts would
+ * make that table one on disk. `place` is a load that has their texts. */
+#define MINUTE                                \
+    {"minute", SHOW_AS_IS, "r.minute"},       \
+    {"from_zone", SHOW_AS_IS, "r.from_zone"}, \
+    {"to_zone", SHOW_AS_IS, "r.to_zone"},     \
+    {"place", SHOW_AS_IS, "l.load_id"},       \
+    {"packets", SHOW_AS_IS, "r.packets"},     \
+    {"bytes", SHOW_AS_IS, "r.bytes"}
+
+static const view_column load_minute_columns[] = {MINUTE, CAPTURE};
+
+static const view_column merged_minute_columns[] = {
+    MINUTE,
+    {"capture_start_us", SHOW_AS_IS, "r.minute * 1000000"},
+    {"capture_end_us", SHOW_AS_IS, "r.minute * 1000000 + 59999999"},
+    {"day", SHOW_DERIVED, "r.date"},
+    {"day_no", SHOW_DERIVED, "r.day"},
+    {"load_id", SHOW_AS_IS, "r.load_id"},
+};
+
+/* What a view shows of its arms r as they have it. */
+#define CAPTURE_OF_ARM                              \
+    {"capture_start_us", SHOW_AS_IS, "r.capture_start_us"}, \
+    {"capture_end_us", SHOW_AS_IS, "r.capture_end_us"},     \
+    {"day", SHOW_AS_IS, "r.day"},                           \
+    {"day_no", SHOW_AS_IS, "r.day_no"},                     \
+    {"load_id", SHOW_AS_IS, "r.load_id"}
+
+/* Of the arms r, and of the loads l that have their texts. */
 static const view_column minute_columns[] = {
     {"minute", SHOW_DERIVED, "r.time"},
     {"from_infos", SHOW_INFOS, "from_zone"},
@@ -218,24 +262,21 @@ static const view_column minute_columns[] = {
     {"packets", SHOW_AS_IS, "r.packets"},
     {"bytes", SHOW_AS_IS, "r.bytes"},
     {"sensor", SHOW_TEXT, "l.sensor"},
-    {"source", SHOW_TEXT, "l.source"},
+    {"source", SHOW_OF_LOAD, "l.source"},
     {"from_zone_name", SHOW_ZONE, "from_zone"},
     {"to_zone_name", SHOW_ZONE, "to_zone"},
     {"minute_s", SHOW_AS_IS, "r.minute"},
-    CAPTURE,
+    CAPTURE_OF_ARM,
 };
 
 /* Loads l that have rows of sums of their own: they are not merged yet, or never will be (merge.h). */
 #define KEEPS_SUMS "l.merged IN (0, 2)"
 
-/* Of both arms of fz_hours, whose rows a server may write into a table of its own: numbers alone, since texts would
- * make that table one on disk. */
-#define HOUR                                        \
-    {"hour", SHOW_AS_IS, "r.hour"},                 \
+/* Of the arms of fz_hours and fz_days likewise. */
+#define SUMS                                        \
     {"sip_zone", SHOW_AS_IS, "r.sip_zone"},         \
     {"dip_zone", SHOW_AS_IS, "r.dip_zone"},         \
     {"protocol", SHOW_AS_IS, "r.protocol"},         \
-    {"service_port", SHOW_AS_IS, "r.service_port"}, \
     {"part", SHOW_AS_IS, "r.part"},                 \
     {"flows", SHOW_AS_IS, "r.flows"},               \
     {"packets", SHOW_DERIVED, "r.packets"},         \
@@ -245,6 +286,8 @@ static const view_column minute_columns[] = {
     {"dip_packets", SHOW_AS_IS, "r.dip_packets"},   \
     {"sip_bytes", SHOW_AS_IS, "r.sip_bytes"},       \
     {"dip_bytes", SHOW_AS_IS, "r.dip_bytes"}
+
+#define HOUR {"hour", SHOW_AS_IS, "r.hour"}, {"service_port", SHOW_AS_IS, "r.service_port"}, SUMS
 
 static const view_column load_hour_columns[] = {HOUR, CAPTURE};
 
@@ -257,6 +300,19 @@ static const view_column merged_hour_columns[] = {
     {"load_id", SHOW_AS_IS, "r.load_id"},
 };
 
+/* What a view shows of such sums. */
+#define SHOWN_SUMS                                \
+    {"flows", SHOW_AS_IS, "r.flows"},             \
+    {"packets", SHOW_AS_IS, "r.packets"},         \
+    {"bytes", SHOW_AS_IS, "r.bytes"},             \
+    {"ip_bytes", SHOW_AS_IS, "r.ip_bytes"},       \
+    {"sip_packets", SHOW_AS_IS, "r.sip_packets"}, \
+    {"dip_packets", SHOW_AS_IS, "r.dip_packets"}, \
+    {"sip_bytes", SHOW_AS_IS, "r.sip_bytes"},     \
+    {"dip_bytes", SHOW_AS_IS, "r.dip_bytes"},     \
+    {"sip_zone_name", SHOW_ZONE, "sip_zone"},     \
+    {"dip_zone_name", SHOW_ZONE, "dip_zone"}
+
 /* Of the arms r, and of the rows h of fz_hour that they are of. */
 static const view_column hour_columns[] = {
     {"time", SHOW_DERIVED, "r.time"},
@@ -266,22 +322,34 @@ static const view_column hour_columns[] = {
     {"dip_infos", SHOW_INFOS, "dip_zone"},
     {"protocol", SHOW_AS_IS, "r.protocol"},
     {"service_port", SHOW_AS_IS, "r.service_port"},
-    {"flows", SHOW_AS_IS, "r.flows"},
-    {"packets", SHOW_AS_IS, "r.packets"},
-    {"bytes", SHOW_AS_IS, "r.bytes"},
-    {"ip_bytes", SHOW_AS_IS, "r.ip_bytes"},
-    {"sip_packets", SHOW_AS_IS, "r.sip_packets"},
-    {"dip_packets", SHOW_AS_IS, "r.dip_packets"},
-    {"sip_bytes", SHOW_AS_IS, "r.sip_bytes"},
-    {"dip_bytes", SHOW_AS_IS, "r.dip_bytes"},
-    {"sip_zone_name", SHOW_ZONE, "sip_zone"},
-    {"dip_zone_name", SHOW_ZONE, "dip_zone"},
+    SHOWN_SUMS,
     {"hour_s", SHOW_AS_IS, "r.hour"},
-    {"capture_start_us", SHOW_AS_IS, "r.capture_start_us"},
-    {"capture_end_us", SHOW_AS_IS, "r.capture_end_us"},
-    {"day", SHOW_AS_IS, "r.day"},
-    {"day_no", SHOW_AS_IS, "r.day_no"},
+    CAPTURE_OF_ARM,
+};
+
+/* Hours of loads are shown as parts of their day. */
+static const view_column load_day_columns[] = {
+    {"day", SHOW_DERIVED, "r.day"},
     {"load_id", SHOW_AS_IS, "r.load_id"},
+    SUMS,
+};
+
+static const view_column merged_day_columns[] = {
+    {"day", SHOW_AS_IS, "r.day"},
+    {"load_id", SHOW_AS_IS, "0"},
+    SUMS,
+};
+
+/* Of the arms r, and of the rows d of fz_day that they are of, or the loads l. */
+static const view_column day_columns[] = {
+    {"day", SHOW_DERIVED, "r.date"},
+    {"sensor", SHOW_TEXT, "COALESCE(d.sensor, l.sensor)"},
+    {"location", SHOW_TEXT, "COALESCE(d.location, l.location)"},
+    {"sip_infos", SHOW_INFOS, "sip_zone"},
+    {"dip_infos", SHOW_INFOS, "dip_zone"},
+    {"protocol", SHOW_AS_IS, "r.protocol"},
+    SHOWN_SUMS,
+    {"day_no", SHOW_AS_IS, "r.day"},
 };
 
 static const view_column load_columns[] = {
@@ -313,7 +381,7 @@ static const view_column load_columns[] = {
     {"filtered_frames", SHOW_AS_IS, "l.filtered_frames"},
     {"filtered_bytes", SHOW_AS_IS, "l.filtered_bytes"},
     {"capture_bytes", SHOW_AS_IS, "l.capture_bytes"},
-    {"dropped", SHOW_AS_IS, "l.dropped"},
+    {"dropped", SHOW_AS_IS, "l.dropped + l.dropping"},
     {"program", SHOW_TEXT, "l.program"},
     {"capture_start_us", SHOW_AS_IS, "l.start_us"},
     {"capture_end_us", SHOW_AS_IS, "l.end_us"},
@@ -323,13 +391,23 @@ static const view_column load_columns[] = {
 
 #define SIP_AND_DIP {"sip_zone", "dip_zone"}
 
-static const view_arm flows = {FZ_TABLE_FLOW, true, NULL, SIP_AND_DIP, COLUMNS(flow_columns)};
-static const view_arm packets = {FZ_TABLE_PACKET, true, NULL, {"src_zone", "dst_zone"}, COLUMNS(packet_columns)};
-static const view_arm minutes = {FZ_TABLE_MINUTE, true, NULL, {"from_zone", "to_zone"}, COLUMNS(minute_columns)};
-static const view_arm load_hours = {FZ_TABLE_HOUR, true, KEEPS_SUMS, {NULL}, COLUMNS(load_hour_columns)};
-static const view_arm merged_hours = {FZ_TABLE_HOUR, false, "r.load_id = 0", {NULL}, COLUMNS(merged_hour_columns)};
-static const view_arm hours = {FZ_TABLE_HOUR, false, NULL, SIP_AND_DIP, COLUMNS(hour_columns)};
-static const view_arm loads = {FZ_TABLE_LOAD, false, NULL, {NULL}, COLUMNS(load_columns)};
+#define FROM_AND_TO {"from_zone", "to_zone"}
+
+static const view_arm flows = {FZ_TABLE_FLOW, JOIN_LEDGER, FZ_SQL_SHOWS_FLOWS, SIP_AND_DIP, COLUMNS(flow_columns)};
+static const view_arm packets = {FZ_TABLE_PACKET, JOIN_LEDGER, FZ_SQL_SHOWS_PACKETS, {"src_zone", "dst_zone"},
+                                 COLUMNS(packet_columns)};
+static const view_arm load_minutes = {FZ_TABLE_MINUTE, JOIN_LEDGER, FZ_SQL_SHOWS_MINUTES, {NULL},
+                                      COLUMNS(load_minute_columns)};
+static const view_arm merged_minutes = {FZ_TABLE_MINUTE, JOIN_PART, "r.load_id = 0 AND " FZ_SQL_SHOWS_MINUTES, {NULL},
+                                        COLUMNS(merged_minute_columns)};
+static const view_arm minutes = {FZ_TABLE_MINUTE, JOIN_NOTHING, NULL, FROM_AND_TO, COLUMNS(minute_columns)};
+static const view_arm load_hours = {FZ_TABLE_HOUR, JOIN_LEDGER, KEEPS_SUMS, {NULL}, COLUMNS(load_hour_columns)};
+static const view_arm merged_hours = {FZ_TABLE_HOUR, JOIN_NOTHING, "r.load_id = 0", {NULL}, COLUMNS(merged_hour_columns)};
+static const view_arm hours = {FZ_TABLE_HOUR, JOIN_NOTHING, NULL, SIP_AND_DIP, COLUMNS(hour_columns)};
+static const view_arm load_days = {FZ_TABLE_HOUR, JOIN_LEDGER, KEEPS_SUMS, {NULL}, COLUMNS(load_day_columns)};
+static const view_arm merged_days = {FZ_TABLE_DAY, JOIN_NOTHING, NULL, {NULL}, COLUMNS(merged_day_columns)};
+static const view_arm days = {FZ_TABLE_DAY, JOIN_NOTHING, NULL, SIP_AND_DIP, COLUMNS(day_columns)};
+static const view_arm loads = {FZ_TABLE_LOAD, JOIN_NOTHING, NULL, {NULL}, COLUMNS(load_columns)};
 /* clang-format on */
 
 /* The word of an fz_opened; of stores without the column, that of rows that don't know. */
@@ -413,28 +491,58 @@ static char *create_packets(const fz_dialect *dialect, const char *create)
     return create_of_arm(dialect, create, "fz_packets", &packets);
 }
 
-static char *create_minutes(const fz_dialect *dialect, const char *create)
+/* "CREATE VIEW v AS SELECT COLUMNS FROM (merged sums UNION ALL those of loads) r". */
+static GString *begin_union(const fz_dialect *dialect, const char *create, const char *name, const view_arm *shown,
+                            const view_arm *merged, const view_arm *of_loads)
 {
-    return create_of_arm(dialect, create, "fz_minutes", &minutes);
-}
-
-/* Merged sums, and those of loads that are not. The texts come from a second look at the same row, which is left
- * out where a query does not ask for them. */
-static char *create_hours(const fz_dialect *dialect, const char *create)
-{
-    static const char *const key[] = {"hour", "sip_zone", "dip_zone", "protocol", "service_port", "part"};
     GString *sql = g_string_new(NULL);
 
-    g_string_append_printf(sql, "%s fz_hours AS SELECT ", create);
-    append_columns(sql, dialect, &hours);
+    g_string_append_printf(sql, "%s %s AS SELECT ", create, name);
+    append_columns(sql, dialect, shown);
     g_string_append(sql, " FROM (");
-    append_arm(sql, dialect, &merged_hours);
+    append_arm(sql, dialect, merged);
     g_string_append(sql, " UNION ALL ");
-    append_arm(sql, dialect, &load_hours); /* the last one's types are those that SQLite declares */
-    g_string_append(sql, ") r LEFT JOIN fz_hour h ON h.load_id = r.load_id");
-    for (size_t i = 0; i < G_N_ELEMENTS(key); i++)
-        g_string_append_printf(sql, " AND h.%s = r.%s", key[i], key[i]);
+    append_arm(sql, dialect, of_loads); /* the last one's types are those that SQLite declares */
+    g_string_append(sql, ") r");
+    return sql;
+}
+
+/* Joins rows of a table by their keys: the texts come from a second look at the same row, which is left out where a
+ * query does not ask for them. */
+static void append_same_row(GString *sql, const char *table, char alias, const char *first, const char *const *key)
+{
+    g_string_append_printf(sql, " LEFT JOIN %s %c ON %s", table, alias, first);
+    for (; *key; key++)
+        g_string_append_printf(sql, " AND %c.%s = r.%s", alias, *key, *key);
+}
+
+static char *create_minutes(const fz_dialect *dialect, const char *create)
+{
+    GString *sql = begin_union(dialect, create, "fz_minutes", &minutes, &merged_minutes, &load_minutes);
+
+    g_string_append(sql, " LEFT JOIN fz_load l ON l.load_id = r.place");
+    append_zones(sql, &minutes);
+    return g_string_free(sql, FALSE);
+}
+
+static char *create_hours(const fz_dialect *dialect, const char *create)
+{
+    static const char *const key[] = {"hour", "sip_zone", "dip_zone", "protocol", "service_port", "part", NULL};
+    GString *sql = begin_union(dialect, create, "fz_hours", &hours, &merged_hours, &load_hours);
+
+    append_same_row(sql, "fz_hour", 'h', "h.load_id = r.load_id", key);
     append_zones(sql, &hours);
+    return g_string_free(sql, FALSE);
+}
+
+static char *create_days(const fz_dialect *dialect, const char *create)
+{
+    static const char *const key[] = {"day", "sip_zone", "dip_zone", "protocol", "part", NULL};
+    GString *sql = begin_union(dialect, create, "fz_days", &days, &merged_days, &load_days);
+
+    append_same_row(sql, "fz_day", 'd', "r.load_id = 0", key);
+    g_string_append(sql, " LEFT JOIN fz_load l ON l.load_id = r.load_id");
+    append_zones(sql, &days);
     return g_string_free(sql, FALSE);
 }
 
@@ -629,6 +737,7 @@ const fz_view fz_views[] = {
     {"netflow_table", create_netflow_table},
     {"fz_talkers", create_talkers},
     {"fz_hours", create_hours},
+    {"fz_days", create_days},
     {"fz_minutes", create_minutes},
     {"fz_hosts", create_hosts},
     {"fz_packets", create_packets},

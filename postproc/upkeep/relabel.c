@@ -186,7 +186,7 @@ static bool change_minutes(const relabeller *at, const relabel_load *load, const
 static bool change_load(const relabeller *at, const relabel_load *load, const relabel_labels *labels, bool *unsplit,
                         GError **error)
 {
-    const bool has_sums = fz_relabel_has_flows(load) && !(load->gone & FZ_DROPPED_HOURS);
+    const bool has_sums = fz_relabel_has_flows(load); /* days have no end: where hours are gone, these are changed */
     int64_t minutes;
 
     return change_minutes(at, load, labels, &minutes, unsplit, error) &&
@@ -208,6 +208,12 @@ static void count_change(relabeller *at, const relabel_load *load, bool unsplit)
         at->merge_before_us = MAX(at->merge_before_us, load->end_us + 1);
 }
 
+/* Sums by zones cannot be told apart by others without their details. */
+static bool keeps_zones(const relabel_load *load)
+{
+    return (load->gone & FZ_DROPPED_FLOWS) != 0;
+}
+
 /* A load that was removed meanwhile, or replaced, has no row in the ledger any more. */
 static bool transact(relabeller *at, int64_t id, const relabel_zones *zones, relabel_labels *labels, GError **error)
 {
@@ -222,11 +228,12 @@ static bool transact(relabeller *at, int64_t id, const relabel_zones *zones, rel
     if (!claim(at, id, loads, error) ||
         (!ops->zones_apart && !fz_relabel_labels_adopt(at->store, zones, labels, error)))
         return false;
-    if (loads->len == 0) {
+    const relabel_load *load = &g_array_index(loads, relabel_load, 0);
+    if (loads->len == 0 || keeps_zones(load)) {
         ops->rollback(at->store);
+        at->tally->dropped += loads->len;
         return true;
     }
-    const relabel_load *load = &g_array_index(loads, relabel_load, 0);
     if (!change_load(at, load, labels, &unsplit, error) || !ops->commit(at->store, error))
         return false;
     fz_relabel_labels_learn(labels, zones);
@@ -274,7 +281,7 @@ static bool visit(relabeller *at, const relabel_load *load, GError **error)
     at->tally->loads++;
     if (!zones->table)
         at->tally->unlisted++;
-    else if (load->records > 0 && !fz_relabel_has_flows(load))
+    else if (keeps_zones(load))
         at->tally->dropped++;
     else
         return relabel_load_by(at, load, zones, error);
