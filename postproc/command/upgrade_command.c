@@ -17,7 +17,7 @@
 typedef struct upgrade_order {
     char *to;
     bool dry_run;
-    int64_t records; /* that the store has */
+    fz_upgrade_plan plan;
     fz_keeper_manner manner;
 } upgrade_order;
 
@@ -26,7 +26,7 @@ static void tell(const char *message)
     fz_say(WHO, "%s", message);
 }
 
-enum { NUMBER_VERSION, NUMBER_RESUMES, NUMBER_LOADS, NUMBER_RECORDS, NUMBER_BYTES };
+enum { NUMBER_VERSION, NUMBER_RESUMES, NUMBER_LOADS, NUMBER_RECORDS, NUMBER_BYTES, NUMBER_UNSORTED };
 
 /* In the process that has the store, here and below. */
 static bool look(fz_store *store, fz_helper *helper, void *user, GError **error)
@@ -36,7 +36,8 @@ static bool look(fz_store *store, fz_helper *helper, void *user, GError **error)
     (void)user;
     if (!fz_upgrade_look(store, &plan, error))
         return false;
-    const int64_t numbers[FZ_KEEPER_NUMBERS] = {plan.version, plan.resumes, plan.loads, plan.records, plan.bytes};
+    const int64_t numbers[FZ_KEEPER_NUMBERS] = {plan.version, plan.resumes, plan.loads,
+                                                plan.records, plan.bytes,   plan.unsorted};
     return fz_keeper_answer(helper, numbers, error);
 }
 
@@ -46,12 +47,17 @@ static void draw(int64_t rows, void *user)
 }
 
 /* Keeps the store's lock until the new file has taken its place. */
-static bool copy(fz_store *store, fz_helper *helper, void *user, GError **error)
+static bool work(fz_store *store, fz_helper *helper, void *user, GError **error)
 {
     const upgrade_order *order = user;
     const int64_t numbers[FZ_KEEPER_NUMBERS] = {1};
-    fz_progress *progress = fz_progress_new(WHO, (uint64_t)MAX(order->records, 0), false);
 
+    if (store->version != order->plan.version) {
+        g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY,
+                            "another program has upgraded the store meanwhile");
+        return false;
+    }
+    fz_progress *progress = fz_progress_new(WHO, (uint64_t)MAX(order->plan.records, 0), false);
     bool done = fz_upgrade_run(store, draw, progress, error);
     fz_progress_free(progress);
     if (!done || !fz_keeper_answer(helper, numbers, error))
@@ -60,7 +66,7 @@ static bool copy(fz_store *store, fz_helper *helper, void *user, GError **error)
     return true;
 }
 
-static bool ask_plan(upgrade_order *order, fz_upgrade_plan *plan, GError **error)
+static bool ask_plan(upgrade_order *order, GError **error)
 {
     fz_keeper keeper;
     int64_t numbers[FZ_KEEPER_NUMBERS];
@@ -70,17 +76,23 @@ static bool ask_plan(upgrade_order *order, fz_upgrade_plan *plan, GError **error
     bool done = fz_keeper_take(&keeper, numbers, error) && fz_keeper_take(&keeper, NULL, error);
     fz_keeper_end(&keeper);
     if (done)
-        *plan = (fz_upgrade_plan){numbers[NUMBER_VERSION], numbers[NUMBER_RESUMES] != 0, numbers[NUMBER_LOADS],
-                                  numbers[NUMBER_RECORDS], numbers[NUMBER_BYTES]};
+        order->plan = (fz_upgrade_plan){
+            .version = numbers[NUMBER_VERSION],
+            .resumes = numbers[NUMBER_RESUMES] != 0,
+            .unsorted = numbers[NUMBER_UNSORTED] != 0,
+            .loads = numbers[NUMBER_LOADS],
+            .records = numbers[NUMBER_RECORDS],
+            .bytes = numbers[NUMBER_BYTES],
+        };
     return done;
 }
 
-static bool run_copy(upgrade_order *order, fz_successor *successor, GError **error)
+static bool run_work(upgrade_order *order, fz_successor *successor, GError **error)
 {
     fz_keeper keeper;
     int64_t numbers[FZ_KEEPER_NUMBERS];
 
-    if (!fz_keeper_start(&keeper, &order->manner, FZ_ACCESS_UPGRADE, copy, order, error))
+    if (!fz_keeper_start(&keeper, &order->manner, FZ_ACCESS_UPGRADE, work, order, error))
         return false;
     bool done = fz_keeper_take(&keeper, numbers, error) && (!successor || fz_successor_commit(successor, error)) &&
                 fz_keeper_go(&keeper) && fz_keeper_take(&keeper, NULL, error);
@@ -99,18 +111,19 @@ static const char *file_of(const upgrade_order *order)
 
 static bool upgrade(upgrade_order *order, GError **error)
 {
-    const char *file = file_of(order);
+    const char *file = fz_upgrade_copies(&order->plan) ? file_of(order) : NULL;
     fz_successor *successor = file ? fz_successor_new(file, error) : NULL;
 
     if (file && !successor)
         return false;
-    bool done = run_copy(order, successor, error);
+    bool done = run_work(order, successor, error);
     fz_successor_free(successor);
     return done;
 }
 
-static char *describe(const upgrade_order *order, const fz_upgrade_plan *plan)
+static char *describe(const upgrade_order *order)
 {
+    const fz_upgrade_plan *plan = &order->plan;
     g_autofree char *size = g_format_size((guint64)MAX(plan->bytes, 0));
 
     if (plan->resumes)
@@ -121,29 +134,49 @@ static char *describe(const upgrade_order *order, const fz_upgrade_plan *plan)
                            fz_text_plural((uint64_t)plan->records), size, order->dry_run ? " on the disk" : "");
 }
 
+/* What would be done, as --dry-run says it. */
+static char *describe_work(const fz_upgrade_plan *plan)
+{
+    const char *split = plan->unsorted ? "rows would be split into partitions of days, which copies them" : NULL;
+
+    if (plan->version == FZ_SCHEMA_VERSION && split)
+        return g_strdup(split);
+    if (fz_upgrade_copies(plan))
+        return g_strdup_printf("would become version %d, and needs up to twice that space more until it is done",
+                               FZ_SCHEMA_VERSION);
+    return g_strdup_printf("would become version %d in place%s%s", FZ_SCHEMA_VERSION, split ? "; " : "",
+                           split ? split : "");
+}
+
+static void say_done(const upgrade_order *order, const char *what, gint64 since_us)
+{
+    const double seconds = (double)(g_get_monotonic_time() - since_us) / G_USEC_PER_SEC;
+
+    if (order->plan.version == FZ_SCHEMA_VERSION)
+        fz_say(WHO, "%s: rows are split into partitions of days, in %.1f s", what, seconds);
+    else
+        fz_say(WHO, "%s: upgraded to version %d in %.1f s", what, FZ_SCHEMA_VERSION, seconds);
+}
+
 static int upgrade_store(upgrade_order *order, GError **error)
 {
-    fz_upgrade_plan plan;
     gint64 since_us = g_get_monotonic_time();
 
     order->manner.to = order->to;
-    if (!ask_plan(order, &plan, error))
+    if (!ask_plan(order, error))
         return FZ_EXIT_FAILED;
-    if (plan.version == FZ_SCHEMA_VERSION && !plan.resumes) {
+    if (!fz_upgrade_is_due(&order->plan)) {
         fz_say(WHO, "the store has schema version %d: nothing to do", FZ_SCHEMA_VERSION);
         return FZ_EXIT_OK;
     }
-    g_autofree char *what = describe(order, &plan);
+    g_autofree char *what = describe(order), *then = describe_work(&order->plan);
     if (order->dry_run) {
-        fz_say(WHO, "%s: would become version %d, and needs up to twice that space more until it is done", what,
-               FZ_SCHEMA_VERSION);
+        fz_say(WHO, "%s: %s", what, then);
         return FZ_EXIT_OK;
     }
-    order->records = plan.records;
     if (!upgrade(order, error))
         return FZ_EXIT_FAILED;
-    fz_say(WHO, "%s: upgraded to version %d in %.1f s", what, FZ_SCHEMA_VERSION,
-           (double)(g_get_monotonic_time() - since_us) / G_USEC_PER_SEC);
+    say_done(order, what, since_us);
     return FZ_EXIT_OK;
 }
 

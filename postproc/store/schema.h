@@ -5,6 +5,9 @@
 
 #include "dialect.h"
 
+/* Stores of this version and of later ones have the tables of the current one, and are upgraded in place. */
+enum { FZ_SCHEMA_IN_PLACE = 4 };
+
 /* All CREATE statements, tables first, to be run in order, one at a time; harmless if tables and views exist. They do
  * not insert the row of fz_meta: use fz_statement_insert(FZ_TABLE_META) if the table is empty. The caller frees with
  * g_strfreev. */

@@ -295,10 +295,18 @@ typedef struct fz_store_ops {
     const fz_days_ops *(*days)(const fz_store *store);
     /* For FZ_ACCESS_UPGRADE. old_begin shuts other programs out, and makes the tables of the current version beside the
      * older ones, whose names then begin with `old_names` in place of "fz_"; old_end drops these, or leaves them behind
-     * in another file: fz_store_sqlite_upgrade_path. Whatever dies in between, the same again goes on. */
+     * in another file: fz_store_sqlite_upgrade_path. Whatever dies in between, the same again goes on. From
+     * FZ_SCHEMA_IN_PLACE on the tables are those of the current version: old_begin begins a transaction on them
+     * instead, and old_end commits it, and renews the views. */
     const char *old_names;
     bool (*old_begin)(fz_store *store, GError **error);
     bool (*old_end)(fz_store *store, GError **error);
+    /* Whether rows of days are in a partition of no days, or a table has no partitions. Outside of a transaction or
+     * not. NULL, here and below: the store has no partitions. */
+    bool (*unsorted)(fz_store *store, bool *unsorted, GError **error);
+    /* Outside of a transaction: gives each day that has rows a partition of its own, a table in one step. Loads wait
+     * meanwhile. Does nothing if nothing is unsorted. */
+    bool (*sort)(fz_store *store, GError **error);
 } fz_store_ops;
 
 /* The first member of every store's struct. */

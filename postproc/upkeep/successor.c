@@ -116,6 +116,12 @@ static bool sync_folder(const fz_successor *successor, GError **error)
 
 bool fz_successor_commit(fz_successor *successor, GError **error)
 {
+    struct stat mine;
+
+    if (fstat(successor->fd, &mine) != 0 || mine.st_size == 0) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: nothing was written into it", successor->path);
+        return false;
+    }
     if (rename(successor->path, successor->store) != 0)
         return fail(successor->store, errno, error);
     successor->renamed = true;

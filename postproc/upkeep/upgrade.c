@@ -3,9 +3,14 @@
  *
  * Each load is copied in one transaction, and its copy compared with the original before COMMIT. A load that the new
  * ledger has is complete, so an upgrade that was interrupted goes on with the others. What an older version did not
- * know is filled in from the table of steps; what cannot be known afterwards is marked, not made up. */
+ * know is filled in from the table of steps; what cannot be known afterwards is marked, not made up.
+ *
+ * From FZ_SCHEMA_IN_PLACE on nothing is copied: the days are computed, and rows get partitions of days, where the
+ * server has these. */
 #include "upgrade.h"
 
+#include "schema.h"
+#include "upgrade_days.h"
 #include "upgrade_steps.h"
 
 #include <string.h>
@@ -179,17 +184,29 @@ bool fz_upgrade_look(fz_store *store, fz_upgrade_plan *plan, GError **error)
     *plan = (fz_upgrade_plan){.version = store->version, .resumes = store->resumes};
     if (!check_version(store, error))
         return false;
-    if (store->resumes || store->version == FZ_SCHEMA_VERSION)
+    if (store->resumes)
         return true;
     bool done = store->ops->look(store, error) &&
                 store->ops->query(store, "SELECT COUNT(*), COALESCE(SUM(records), 0) FROM fz_load", 2, 1, take_plan,
                                   plan, error) &&
-                store->ops->query(store, store->ops->size, 1, 1, take_bytes, plan, error);
+                store->ops->query(store, store->ops->size, 1, 1, take_bytes, plan, error) &&
+                (store->version < FZ_SCHEMA_IN_PLACE || !store->ops->unsorted ||
+                 store->ops->unsorted(store, &plan->unsorted, error));
     store->ops->rollback(store);
     return done;
 }
 
-bool fz_upgrade_run(fz_store *store, void (*tell)(int64_t rows, void *user), void *user, GError **error)
+bool fz_upgrade_is_due(const fz_upgrade_plan *plan)
+{
+    return plan->version < FZ_SCHEMA_VERSION || plan->resumes || plan->unsorted;
+}
+
+bool fz_upgrade_copies(const fz_upgrade_plan *plan)
+{
+    return plan->version < FZ_SCHEMA_IN_PLACE;
+}
+
+static bool copy_store(fz_store *store, void (*tell)(int64_t rows, void *user), void *user, GError **error)
 {
     upgrader at = {
         .store = store,
@@ -199,10 +216,28 @@ bool fz_upgrade_run(fz_store *store, void (*tell)(int64_t rows, void *user), voi
         .cells = g_string_new(NULL),
     };
 
-    bool done = check_version(store, error) && store->ops->old_begin(store, error) &&
+    bool done = store->ops->old_begin(store, error) &&
                 (store->copied || (copy_all(&at, tell, user, error) && compare_all(&at, error))) &&
                 store->ops->old_end(store, error);
     g_array_unref(at.loads);
     g_string_free(at.cells, TRUE);
     return done;
+}
+
+static bool renew_store(fz_store *store, GError **error)
+{
+    if (store->ops->old_begin(store, error) && fz_upgrade_days(store, error) && store->ops->old_end(store, error))
+        return true;
+    store->ops->rollback(store);
+    return false;
+}
+
+bool fz_upgrade_run(fz_store *store, void (*tell)(int64_t rows, void *user), void *user, GError **error)
+{
+    if (!check_version(store, error))
+        return false;
+    if (store->version < FZ_SCHEMA_IN_PLACE ? !copy_store(store, tell, user, error)
+                                            : store->version < FZ_SCHEMA_VERSION && !renew_store(store, error))
+        return false;
+    return !store->ops->sort || store->ops->sort(store, error);
 }

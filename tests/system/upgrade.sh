@@ -37,6 +37,33 @@ grow() {
     $(grow_sql sqlite $(($2 / 300))) COMMIT;"
 }
 
+# all_rows: all that a store has but its version and its days, whatever the order. `table_rows TABLE` prints it.
+all_rows() {
+  local table
+  for table in load zone flow packet minute hour host host_day name export; do
+    echo "fz_$table"
+    table_rows "fz_$table" | LC_ALL=C sort
+  done
+}
+# days_are_right: the days are the merged hours by day, as merges write them, and there are some. `ask SQL` prints rows.
+days_are_right() {
+  local sums="flows sip_packets dip_packets sip_bytes dip_bytes sip_ip_bytes dip_ip_bytes" keys="sensor, location, sip_zone, dip_zone, protocol"
+  ask "SELECT day * 86400, $keys, part, ${sums// /, } FROM fz_day ORDER BY 1, 2, 3, 4, 5, 6" >"$work/days"
+  ask "SELECT * FROM (SELECT hour - hour % 86400, $keys, MAX(ABS(part)), $(sed -E 's/(\w+)/SUM(\1) AS \1/g; s/ SUM/, SUM/g' <<<"$sums") FROM fz_hour
+    WHERE load_id = 0 GROUP BY hour - hour % 86400, $keys) h WHERE flows <> 0 ORDER BY 1, 2, 3, 4, 5, 6" >"$work/days.expected"
+  [[ -s $work/days ]] && same "$work/days.expected" "$work/days"
+}
+
+# merges_go_on ADDRESS: a batch that loads a capture of one packet merges all that waits, and hours and days go on.
+merges_go_on() {
+  mkdir -p "$work/ring" && python3 -c 'import struct, sys
+packet = bytes.fromhex("ffffffffffff00000000000108004500001c000000004011000000000a0000010a0000020001000200080000")
+sys.stdout.buffer.write(bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000") +
+                        struct.pack("<IIII", 1700000000, 0, len(packet), len(packet)) + packet)' >"$work/ring/more.pcap" &&
+    flowzone batch --config none --idle 0 --engine scan --ring "$work/ring" --to "$1" >/dev/null 2>"$work/batch.err" || { cat "$work/batch.err"; return 1; }
+  equal 0 "$(ask "SELECT count(*) FROM fz_load WHERE merged = 0")" "loads that are not merged" && days_are_right && verified
+}
+
 # Of a server, whose rows `ask SQL` prints; `old VERSION` makes an older store.
 # contents: all that an older store has, after its upgrade too.
 contents() {

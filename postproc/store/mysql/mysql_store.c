@@ -5,6 +5,7 @@
 #include "mysql_options.h"
 #include "mysql_remove.h"
 #include "mysql_singlestore.h"
+#include "mysql_split.h"
 #include "mysql_sql.h"
 #include "mysql_upgrade.h"
 
@@ -767,14 +768,29 @@ static bool old_begin(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
 
-    return not_duplicate(fz_mysql_upgrade_begin(&store->server, store->client, &store->stage, error), error);
+    return not_duplicate(fz_mysql_upgrade_begin(&store->server, store->client, &store->stage, base->version, error),
+                         error);
 }
 
 static bool old_end(fz_store *base, GError **error)
 {
     mysql_store *store = store_of(base);
 
-    return fz_mysql_upgrade_end(&store->server, store->client, error);
+    return fz_mysql_upgrade_end(&store->server, store->client, base->version, error);
+}
+
+static bool unsorted(fz_store *base, bool *found, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    return fz_mysql_split_due(&store->server, store->client, found, error);
+}
+
+static bool sort(fz_store *base, GError **error)
+{
+    mysql_store *store = store_of(base);
+
+    return fz_mysql_split(&store->server, store->client, error);
 }
 
 const fz_store_ops fz_store_mysql = {
@@ -818,6 +834,8 @@ const fz_store_ops fz_store_mysql = {
     .old_names = FZ_MYSQL_OLD,
     .old_begin = old_begin,
     .old_end = old_end,
+    .unsorted = unsorted,
+    .sort = sort,
     .hurry = hurry,
     .limit = limit,
 };

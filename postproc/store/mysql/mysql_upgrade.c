@@ -7,16 +7,19 @@
  *      and fz_upgrade keeps newer ones out. Renaming the ledger waits for loads that run.
  *   1  the new tables are there, and loads are copied, each in a transaction. The new ledger says which are.
  *   2  all is copied and checked: the views are made, and the older tables dropped.
+ *   3  the tables are those of the current version already: rows change in one transaction, from the start each time.
  * Last, fz_upgrade goes. Views are gone in between: they would show a part of the rows. */
 #include "mysql_upgrade.h"
 
 #include "mysql_singlestore.h"
+#include "mysql_split.h"
 #include "mysql_sql.h"
 #include "schema.h"
+#include "views.h"
 
 #include <string.h>
 
-enum { STAGE_RENAME, STAGE_COPY, STAGE_DROP };
+enum { STAGE_RENAME, STAGE_COPY, STAGE_DROP, STAGE_IN_PLACE };
 
 #define MARK FZ_MYSQL_UPGRADE
 
@@ -85,7 +88,7 @@ static bool try_rights(const fz_mysql_server *server, fz_mysql_client *client, G
 }
 
 /* The mark, and with it the version that the upgrade begins with. */
-static bool make_mark(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+static bool make_mark(const fz_mysql_server *server, fz_mysql_client *client, int stage, GError **error)
 {
     const fz_dialect *dialect = server->dialect;
     const char *create = dialect->create[FZ_TABLE_META] ? dialect->create[FZ_TABLE_META] : "CREATE TABLE IF NOT EXISTS";
@@ -96,8 +99,10 @@ static bool make_mark(const fz_mysql_server *server, fz_mysql_client *client, GE
                                "PRIMARY KEY (from_version))%s",
                                create, after),
                error) &&
-           fz_mysql_client_run(
-               client, "INSERT INTO " MARK " (from_version, stage) SELECT schema_version, 0 FROM fz_meta", NULL, error);
+           run(client,
+               g_strdup_printf("INSERT INTO " MARK " (from_version, stage) SELECT schema_version, %d FROM fz_meta",
+                               stage),
+               error);
 }
 
 /* Older programs refuse the version. Not UPDATE: SingleStore cannot change a key. */
@@ -144,11 +149,12 @@ static bool drop_view(fz_mysql_client *client, const char *name, GError **error)
 
 static bool drop_views(fz_mysql_client *client, GError **error)
 {
-    g_autoptr(fz_mysql_rows) rows =
-        fz_mysql_client_select(client,
-                               "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND "
-                               "TABLE_NAME IN ('netflow_table', 'fz_talkers', 'fz_hours')",
-                               1, 3, error);
+    g_autoptr(GString) sql = g_string_new("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = "
+                                          "DATABASE() AND TABLE_NAME IN (");
+    for (size_t i = 0; i < fz_view_count; i++)
+        g_string_append_printf(sql, "%s'%s'", i ? ", " : "", fz_views[i].name);
+    g_string_append_c(sql, ')');
+    g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql->str, 1, fz_view_count, error);
 
     for (size_t i = 0; rows && i < rows->count; i++)
         if (!drop_view(client, fz_mysql_cell(rows, i, 0), error))
@@ -161,30 +167,44 @@ static bool set_stage(fz_mysql_client *client, int stage, GError **error)
     return run(client, g_strdup_printf("UPDATE " MARK " SET stage = %d", stage), error);
 }
 
-bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *client, const fz_mysql_stage *stage,
-                            GError **error)
+/* Whether the store is what it was when it was opened: another upgrade may have ended, or come further, while this one
+ * waited for the lock. */
+static bool check_same(const fz_mysql_server *server, fz_mysql_client *client, const fz_mysql_stage *stage,
+                       const fz_mysql_stage *now, int64_t version, GError **error)
 {
+    int64_t found = version;
+
+    if (!now->from_version && !fz_mysql_server_find_schema(server, client, FZ_ACCESS_LOOK, &found, error))
+        return false;
+    return (now->begun == stage->begun && now->copied == stage->copied && found == version) ||
+           fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error, "another upgrade of it was running; try again");
+}
+
+bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *client, const fz_mysql_stage *stage,
+                            int64_t version, GError **error)
+{
+    const bool in_place = version >= FZ_SCHEMA_IN_PLACE;
     fz_mysql_stage now;
 
     /* A statement of an upgrade that died may still run. */
     if (!fz_mysql_server_take_lock(server, client, client->patience->seconds, error) ||
-        !fz_mysql_upgrade_stage(client, &now, error))
+        !fz_mysql_upgrade_stage(client, &now, error) || !check_same(server, client, stage, &now, version, error))
         return false;
-    /* Another upgrade may have ended, or come further, while this one waited. */
-    if (now.begun != stage->begun || now.copied != stage->copied)
-        return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error,
-                                      "another upgrade of it was running; try again");
     /* The views go first: it is the one thing that may fail for a reason that cannot be tried. */
-    if (!now.from_version &&
-        (!try_rights(server, client, error) || !drop_views(client, error) || !make_mark(server, client, error)))
+    if (!now.from_version && (!try_rights(server, client, error) || !drop_views(client, error) ||
+                              !make_mark(server, client, in_place ? STAGE_IN_PLACE : STAGE_RENAME, error)))
         return false;
+    if (in_place)
+        return drop_views(client, error) && renumber(client, error) &&
+               fz_mysql_client_run(client, "START TRANSACTION", NULL, error);
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, "SELECT stage FROM " MARK, 1, 1, error);
     if (!rows || rows->count != 1)
         return rows && fz_mysql_client_refuse(client, FZ_STORE_ERROR_SCHEMA, error, "table " MARK " has not one row");
     if (fz_mysql_number(fz_mysql_cell(rows, 0, 0)) != STAGE_RENAME)
         return true;
     return renumber(client, error) && drop_views(client, error) && rename_tables(client, error) &&
-           fz_mysql_server_create(server, client, FZ_MYSQL_TABLES, error) && set_stage(client, STAGE_COPY, error);
+           fz_mysql_server_create(server, client, FZ_MYSQL_TABLES, error) &&
+           fz_mysql_split_new(server, client, FZ_MYSQL_OLD "load", error) && set_stage(client, STAGE_COPY, error);
 }
 
 /* fz_meta is the only table that stays: its columns get the types of the current version. */
@@ -202,14 +222,22 @@ static bool renew_meta(const fz_mysql_server *server, fz_mysql_client *client, G
     return fz_mysql_client_run(client, sql->str, NULL, error);
 }
 
-bool fz_mysql_upgrade_end(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
+/* An upgrade that an older flowzone began left the version and the views of its own. */
+static bool drop_older(const fz_mysql_server *server, fz_mysql_client *client, GError **error)
 {
-    if (!set_stage(client, STAGE_DROP, error) || !fz_mysql_server_create(server, client, FZ_MYSQL_VIEWS, error) ||
+    if (!set_stage(client, STAGE_DROP, error) || !drop_views(client, error) || !renumber(client, error) ||
         !renew_meta(server, client, error))
         return false;
     for (size_t i = G_N_ELEMENTS(older); i > 0; i--)
         if (!run(client, g_strdup_printf("DROP TABLE IF EXISTS " FZ_MYSQL_OLD "%s", bare(older[i - 1])), error))
             return false;
-    return (!fz_mysql_server_is_singlestore(server) || fz_mysql_singlestore_sync_ids(client, error)) &&
+    return !fz_mysql_server_is_singlestore(server) || fz_mysql_singlestore_sync_ids(client, error);
+}
+
+bool fz_mysql_upgrade_end(const fz_mysql_server *server, fz_mysql_client *client, int64_t version, GError **error)
+{
+    return (version >= FZ_SCHEMA_IN_PLACE ? fz_mysql_client_run(client, "COMMIT", NULL, error)
+                                          : drop_older(server, client, error)) &&
+           fz_mysql_server_create(server, client, FZ_MYSQL_VIEWS, error) &&
            fz_mysql_client_run(client, "DROP TABLE " MARK, NULL, error);
 }

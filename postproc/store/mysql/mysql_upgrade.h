@@ -1,4 +1,5 @@
-/* The upgrade of a MySQL server's store: older tables are renamed, and new ones made in their place.
+/* The upgrade of a MySQL server's store: older tables are renamed, and new ones made in their place, or, of newer ones,
+ * it is in place.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_MYSQL_UPGRADE_H
 #define FZ_MYSQL_UPGRADE_H
@@ -25,11 +26,12 @@ typedef struct fz_mysql_stage {
 bool fz_mysql_upgrade_stage(fz_mysql_client *client, fz_mysql_stage *stage, GError **error);
 
 /* Shuts out other programs, renames the older tables and makes the new ones, as far as an upgrade that was interrupted
- * has not. `stage` is what it was before. */
+ * has not; from FZ_SCHEMA_IN_PLACE on it begins a transaction instead. `stage` and `version` are what they were when
+ * the store was opened. */
 bool fz_mysql_upgrade_begin(const fz_mysql_server *server, fz_mysql_client *client, const fz_mysql_stage *stage,
-                            GError **error);
+                            int64_t version, GError **error);
 
-/* Makes the views, drops the older tables, and lets other programs in. */
-bool fz_mysql_upgrade_end(const fz_mysql_server *server, fz_mysql_client *client, GError **error);
+/* Drops the older tables, or commits; makes the views, and lets other programs in. */
+bool fz_mysql_upgrade_end(const fz_mysql_server *server, fz_mysql_client *client, int64_t version, GError **error);
 
 #endif

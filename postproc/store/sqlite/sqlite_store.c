@@ -268,9 +268,9 @@ static bool find_schema(fz_sqlite_store *store, GError **error)
     if (old && access_for == FZ_ACCESS_RETAIN && !upgrade(store, error))
         return false;
     if (!fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &store->store.version, error) ||
-        (store->store.version < FZ_SCHEMA_VERSION && !fz_sqlite_upgrade_spares(store, error)))
+        (store->store.version < FZ_SCHEMA_IN_PLACE && !fz_sqlite_upgrade_spares(store, error)))
         return false;
-    if (access_for == FZ_ACCESS_UPGRADE)
+    if (access_for == FZ_ACCESS_UPGRADE && store->store.version < FZ_SCHEMA_IN_PLACE)
         return fz_sqlite_upgrade_open(store, error);
     return access_for != FZ_ACCESS_READ || fz_sqlite_run(store, "PRAGMA query_only=ON", error);
 }
@@ -673,12 +673,17 @@ static bool old_begin(fz_store *base, GError **error)
 {
     fz_sqlite_store *store = store_of(base);
 
+    if (base->version >= FZ_SCHEMA_IN_PLACE)
+        return fz_sqlite_upgrade_enter(store, error);
     return fz_sqlite_upgrade_begin(store, error) && create_schema(store, error);
 }
 
 static bool old_end(fz_store *base, GError **error)
 {
-    return fz_sqlite_upgrade_end(store_of(base), error);
+    fz_sqlite_store *store = store_of(base);
+
+    return base->version >= FZ_SCHEMA_IN_PLACE ? fz_sqlite_upgrade_leave(store, error)
+                                               : fz_sqlite_upgrade_end(store, error);
 }
 
 static const fz_dialect *dialect(const fz_store *base)

@@ -1,11 +1,13 @@
-/* The upgrade of a SQLite store, into a new file beside it.
+/* The upgrade of a SQLite store: into a new file beside it, or, of newer ones, in place.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The new file counts for nothing until it is renamed over the older one, so it is written without a journal, and
  * synced once at its end. The older one is only read. A program that waits to write to it finds, when the upgrade is
  * over, that its file was moved: SQLite then refuses (SQLITE_READONLY_DBMOVED). That is so with a rollback journal, so
- * a store with a write-ahead log has none meanwhile. */
+ * a store with a write-ahead log has none meanwhile. In place it is one transaction. */
 #include "sqlite_upgrade.h"
+
+#include "schema.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,18 +146,40 @@ static void swap(fz_sqlite_store *store)
     store->other = db;
 }
 
+/* Keeps other programs from writing to the older file, unless it is that no more. */
+bool fz_sqlite_upgrade_enter(fz_sqlite_store *store, GError **error)
+{
+    int moved = 0;
+    int64_t version = 0;
+
+    if (!fz_sqlite_run(store, "BEGIN IMMEDIATE", error) ||
+        !fz_sqlite_number(store, "SELECT max(schema_version) FROM fz_meta", NULL, &version, error))
+        return false;
+    if ((sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved) &&
+        version == store->store.version)
+        return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY, "%s: another program has %s it meanwhile", store->path,
+                moved ? "replaced" : "upgraded");
+    return false;
+}
+
+bool fz_sqlite_upgrade_leave(fz_sqlite_store *store, GError **error)
+{
+    g_auto(GStrv) statements = fz_schema_upgrade(&fz_dialect_sqlite);
+
+    for (char **statement = statements; *statement; statement++)
+        if (!fz_sqlite_run(store, *statement, error))
+            return false;
+    return fz_sqlite_run(store, "UPDATE fz_meta SET schema_version = " G_STRINGIFY(FZ_SCHEMA_VERSION), error) &&
+           fz_sqlite_run(store, "COMMIT", error);
+}
+
 bool fz_sqlite_upgrade_begin(fz_sqlite_store *store, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(sqlite3_db_filename(store->db, "main"));
-    int moved = 0;
 
-    if (!fz_sqlite_run(store, "BEGIN IMMEDIATE", error))
+    if (!fz_sqlite_upgrade_enter(store, error))
         return false;
-    if (sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved) {
-        g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY, "%s: another program has replaced it meanwhile",
-                    store->path);
-        return false;
-    }
     /* What is too large for memory is sorted in this folder, the only one in which this process can make a file. */
     sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
     swap(store);

@@ -1,4 +1,4 @@
-/* The upgrade of a SQLite store, into a new file beside it.
+/* The upgrade of a SQLite store: into a new file beside it, or, of newer ones, in place.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef FZ_SQLITE_UPGRADE_H
 #define FZ_SQLITE_UPGRADE_H
@@ -21,5 +21,9 @@ bool fz_sqlite_upgrade_begin(fz_sqlite_store *store, GError **error);
 
 /* Closes the new file, safe on its disk; store->db is the older one again. */
 bool fz_sqlite_upgrade_end(fz_sqlite_store *store, GError **error);
+
+/* In place: begins a transaction, in which nobody else writes; renews the views and the version, and commits it. */
+bool fz_sqlite_upgrade_enter(fz_sqlite_store *store, GError **error);
+bool fz_sqlite_upgrade_leave(fz_sqlite_store *store, GError **error);
 
 #endif
