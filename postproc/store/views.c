@@ -3,7 +3,7 @@
  *
  * A view of rows of captures reads the ledger first: a condition on capture_start_us, capture_end_us or day_no then
  * reads only the rows of those captures. Rows of many loads show the hour or day that they are of as their capture. */
-#include "views.h"
+#include "views_private.h"
 
 #include "derived.h"
 
@@ -45,17 +45,16 @@ typedef struct view_arm {
     size_t count;
 } view_arm;
 
-/* Appends a text's collation, always given explicitly: comparing it with columns of other collations then works. */
-static void append_collation(GString *sql, const fz_dialect *dialect)
+void fz_views_append_collation(GString *sql, const fz_dialect *dialect)
 {
     if (dialect->view_collation)
         g_string_append_printf(sql, " COLLATE %s", dialect->view_collation);
 }
 
-static void append_template(GString *sql, const fz_dialect *dialect, const char *pattern, const char *subject)
+void fz_views_append_text(GString *sql, const fz_dialect *dialect, const char *pattern, const char *subject)
 {
     fz_template_append(sql, pattern, subject);
-    append_collation(sql, dialect);
+    fz_views_append_collation(sql, dialect);
 }
 
 static void append_if_known(GString *sql, const fz_dialect *dialect, const char *pattern, const char *column)
@@ -63,7 +62,7 @@ static void append_if_known(GString *sql, const fz_dialect *dialect, const char 
     g_string_append_printf(sql, "CASE WHEN %s IS NOT NULL THEN ", column);
     fz_template_append(sql, pattern, column);
     g_string_append(sql, " END");
-    append_collation(sql, dialect);
+    fz_views_append_collation(sql, dialect);
 }
 
 /* "l.date" is of the ledger, "r.date" of the arm's table. */
@@ -78,10 +77,10 @@ static void append_nanoseconds(GString *sql, const fz_dialect *dialect, const ch
 {
     g_autoptr(GString) time = g_string_new(NULL);
     fz_template_append(time, dialect->time, column);
-    append_template(sql, dialect, dialect->nanoseconds, time->str);
+    fz_views_append_text(sql, dialect, dialect->nanoseconds, time->str);
 }
 
-static void append_name(GString *sql, const fz_dialect *dialect, const char *name)
+void fz_views_append_name(GString *sql, const fz_dialect *dialect, const char *name)
 {
     g_string_append_printf(sql, " AS %s%s%s", dialect->quote, name, dialect->quote);
 }
@@ -93,11 +92,11 @@ static void append_shown(GString *sql, const fz_dialect *dialect, fz_table table
         g_string_append(sql, column->from);
         break;
     case SHOW_TEXT:
-        append_template(sql, dialect, "@", column->from);
+        fz_views_append_text(sql, dialect, "@", column->from);
         break;
     case SHOW_OF_LOAD:
         g_string_append_printf(sql, "CASE WHEN r.load_id = 0 THEN %s ELSE %s END", dialect->empty, column->from);
-        append_collation(sql, dialect);
+        fz_views_append_collation(sql, dialect);
         break;
     case SHOW_DERIVED:
         append_derived(sql, dialect, table, column->from);
@@ -109,16 +108,16 @@ static void append_shown(GString *sql, const fz_dialect *dialect, fz_table table
         append_if_known(sql, dialect, dialect->mac, column->from);
         break;
     case SHOW_INFOS:
-        append_template(sql, dialect, dialect->infos, column->from);
+        fz_views_append_text(sql, dialect, dialect->infos, column->from);
         break;
     case SHOW_ZONE:
-        append_template(sql, dialect, dialect->zone_name, column->from);
+        fz_views_append_text(sql, dialect, dialect->zone_name, column->from);
         break;
     case SHOW_NANOSECONDS:
         append_nanoseconds(sql, dialect, column->from);
         break;
     }
-    append_name(sql, dialect, column->name);
+    fz_views_append_name(sql, dialect, column->name);
 }
 
 static void append_zones(GString *sql, const view_arm *arm)
@@ -269,9 +268,6 @@ static const view_column minute_columns[] = {
     CAPTURE_OF_ARM,
 };
 
-/* Loads l that have rows of sums of their own: they are not merged yet, or never will be (merge.h). */
-#define KEEPS_SUMS "l.merged IN (0, 2)"
-
 /* Of the arms of fz_hours and fz_days likewise. */
 #define SUMS                                        \
     {"sip_zone", SHOW_AS_IS, "r.sip_zone"},         \
@@ -401,11 +397,11 @@ static const view_arm load_minutes = {FZ_TABLE_MINUTE, JOIN_LEDGER, FZ_SQL_SHOWS
 static const view_arm merged_minutes = {FZ_TABLE_MINUTE, JOIN_PART, "r.load_id = 0 AND " FZ_SQL_SHOWS_MINUTES, {NULL},
                                         COLUMNS(merged_minute_columns)};
 static const view_arm minutes = {FZ_TABLE_MINUTE, JOIN_NOTHING, NULL, FROM_AND_TO, COLUMNS(minute_columns)};
-static const view_arm load_hours = {FZ_TABLE_HOUR, JOIN_LEDGER, KEEPS_SUMS, {NULL}, COLUMNS(load_hour_columns)};
+static const view_arm load_hours = {FZ_TABLE_HOUR, JOIN_LEDGER, FZ_VIEWS_KEEPS_SUMS, {NULL}, COLUMNS(load_hour_columns)};
 static const view_arm merged_hours = {FZ_TABLE_HOUR, JOIN_NOTHING, "r.load_id = 0", {NULL},
                                       COLUMNS(merged_hour_columns)};
 static const view_arm hours = {FZ_TABLE_HOUR, JOIN_NOTHING, NULL, SIP_AND_DIP, COLUMNS(hour_columns)};
-static const view_arm load_days = {FZ_TABLE_HOUR, JOIN_LEDGER, KEEPS_SUMS, {NULL}, COLUMNS(load_day_columns)};
+static const view_arm load_days = {FZ_TABLE_HOUR, JOIN_LEDGER, FZ_VIEWS_KEEPS_SUMS, {NULL}, COLUMNS(load_day_columns)};
 static const view_arm merged_days = {FZ_TABLE_DAY, JOIN_NOTHING, NULL, {NULL}, COLUMNS(merged_day_columns)};
 static const view_arm days = {FZ_TABLE_DAY, JOIN_NOTHING, NULL, SIP_AND_DIP, COLUMNS(day_columns)};
 static const view_arm loads = {FZ_TABLE_LOAD, JOIN_NOTHING, NULL, {NULL}, COLUMNS(load_columns)};
@@ -422,7 +418,7 @@ static void append_opened(GString *sql, const fz_dialect *dialect, const char *c
             g_string_append_printf(sql, " WHEN %zu THEN '%s'", i, fz_opened_names[i]);
         g_string_append(sql, " END");
     }
-    append_collation(sql, dialect);
+    fz_views_append_collation(sql, dialect);
 }
 
 /* "r.start_us" is shown by the derived column start_time. */
@@ -445,7 +441,7 @@ static void append_field(GString *sql, const fz_dialect *dialect, const fz_field
         append_field_time(sql, dialect, field);
         break;
     case FZ_FIELD_ADDR:
-        append_template(sql, dialect, dialect->addr, column);
+        fz_views_append_text(sql, dialect, dialect->addr, column);
         break;
     case FZ_FIELD_UINT:
         g_string_append(sql, column);
@@ -457,19 +453,19 @@ static void append_field(GString *sql, const fz_dialect *dialect, const fz_field
         append_opened(sql, dialect, column);
         break;
     case FZ_FIELD_ZONE:
-        append_template(sql, dialect, dialect->infos, field->column);
+        fz_views_append_text(sql, dialect, dialect->infos, field->column);
         break;
     case FZ_FIELD_SENSOR:
-        append_template(sql, dialect, "@", "l.sensor");
+        fz_views_append_text(sql, dialect, "@", "l.sensor");
         break;
     case FZ_FIELD_SOURCE:
-        append_template(sql, dialect, "@", "l.source");
+        fz_views_append_text(sql, dialect, "@", "l.source");
         break;
     case FZ_FIELD_LOCATION:
-        append_template(sql, dialect, "@", "l.location");
+        fz_views_append_text(sql, dialect, "@", "l.location");
         break;
     }
-    append_name(sql, dialect, field->name);
+    fz_views_append_name(sql, dialect, field->name);
 }
 
 /* The rows that `flowzone cat` prints, column by column, and more. */
@@ -552,195 +548,13 @@ static char *create_loads(const fz_dialect *dialect, const char *create)
     return create_of_arm(dialect, create, "fz_loads", &loads);
 }
 
-static const char *const host_sums[] = {"flows", "packets_sent", "packets_received", "bytes_sent", "bytes_received"};
-
-/* "sum(flows) AS flows", ...; of `pattern`, where '@' stands for a column. */
-static void append_sums(GString *sql, const fz_dialect *dialect, const char *pattern)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++) {
-        g_autoptr(GString) value = g_string_new(NULL);
-        fz_template_append(value, pattern, host_sums[i]);
-        g_string_append(sql, ", ");
-        fz_template_append(sql, dialect->sum, value->str);
-        g_string_append_printf(sql, " AS %s", host_sums[i]);
-    }
-}
-
-/* The pairs of texts of the ledger, each with a number: its lowest load_id. Addresses are grouped by these numbers,
- * since a server would write groups of texts to disk. Rows whose pair is not in the ledger any more are of captures
- * that were replaced, and add up to nothing. */
-static void append_places(GString *sql, const fz_dialect *dialect, const char *const *texts)
-{
-    g_string_append(sql, "(SELECT MIN(load_id) AS place");
-    for (size_t i = 0; texts[i]; i++)
-        g_string_append_printf(sql, ", %s", texts[i]);
-    g_string_append(sql, " FROM fz_load GROUP BY ");
-    for (size_t i = 0; texts[i]; i++) {
-        g_string_append(sql, i ? ", " : "");
-        fz_template_append(sql, dialect->group, texts[i]);
-    }
-    g_string_append(sql, ") p");
-}
-
-/* "p.location = d.location AND ...", byte by byte. */
-static void append_same_place(GString *sql, const fz_dialect *dialect, const char *alias, const char *const *texts)
-{
-    for (size_t i = 0; texts[i]; i++) {
-        g_autofree char *left = g_strconcat("p.", texts[i], NULL), *right = g_strconcat(alias, ".", texts[i], NULL);
-        g_string_append(sql, i ? " AND " : "");
-        fz_template_append(sql, dialect->compared, left);
-        g_string_append(sql, " = ");
-        fz_template_append(sql, dialect->compared, right);
-    }
-}
-
-/* "r.addr AS addr, r.zone AS zone, sums": those of a detail of either table. */
-static void append_host_row(GString *sql, char alias)
-{
-    g_string_append_printf(sql, "SELECT %c.addr AS addr, %c.zone AS zone, p.place AS place", alias, alias);
-    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
-        g_string_append_printf(sql, ", %c.%s AS %s", alias, host_sums[i], host_sums[i]);
-}
-
-/* Rows of both tables of addresses: of loads that are not merged, and merged ones. */
-static void append_host_rows(GString *sql, const fz_dialect *dialect, const char *const *texts)
-{
-    append_host_row(sql, 'r');
-    g_string_append(sql, ", ");
-    fz_derived_append(sql, dialect, FZ_TABLE_HOST, "r", "day");
-    g_string_append_printf(sql, " AS day FROM fz_load l %s ", dialect->ledger_join);
-    append_places(sql, dialect, texts);
-    g_string_append(sql, " ON ");
-    append_same_place(sql, dialect, "l", texts);
-    g_string_append_printf(sql, " %s fz_host r ON r.load_id = l.load_id WHERE " KEEPS_SUMS " UNION ALL ",
-                           dialect->ledger_join);
-    append_host_row(sql, 'd');
-    g_string_append(sql, ", d.day AS day FROM ");
-    append_places(sql, dialect, texts);
-    g_string_append_printf(sql, " %s fz_host_day d ON ", dialect->ledger_join);
-    append_same_place(sql, dialect, "d", texts);
-}
-
-/* What every view of addresses shows of the sums t and their zone z. Addresses become texts after the sums are made. */
-static void append_host(GString *sql, const fz_dialect *dialect)
-{
-    append_template(sql, dialect, dialect->addr, "t.addr");
-    g_string_append(sql, " AS ip, ");
-    append_template(sql, dialect, "@", "l.location");
-    g_string_append(sql, " AS location, ");
-    append_template(sql, dialect, dialect->infos, "z");
-    g_string_append(sql, " AS infos");
-    for (size_t i = 0; i < G_N_ELEMENTS(host_sums); i++)
-        g_string_append_printf(sql, ", t.%s AS %s", host_sums[i], host_sums[i]);
-}
-
-/* The zone of the sums t, and a load of theirs, which has their texts. */
-static const char host_joins[] =
-    ") t LEFT JOIN fz_load l ON l.load_id = t.place LEFT JOIN fz_zone z ON z.zone_id = t.zone";
-
-/* "FROM (SELECT addr, zone, place, what, sums FROM rows GROUP BY addr, zone, place, by) t ...". A sum of 0 is what a
- * replaced capture had alone. */
-static void append_host_sums(GString *sql, const fz_dialect *dialect, const char *what, const char *by,
-                             const char *const *texts)
-{
-    g_string_append_printf(sql, " FROM (SELECT addr, zone, place, %s", what);
-    append_sums(sql, dialect, "@");
-    g_string_append(sql, " FROM (");
-    append_host_rows(sql, dialect, texts);
-    g_string_append_printf(sql, ") e GROUP BY addr, zone, place%s HAVING SUM(e.flows) <> 0%s", by, host_joins);
-}
-
-/* For SQLite, which takes a condition on a group no further down than to a table that it groups itself. So it groups a
- * join that begins with days, those of merged rows (load_id 0) and those of each load that is not merged: it finds
- * either by looking for the next one. One of the two tables has a row in each row of the join. */
-static void append_host_days(GString *sql, const fz_dialect *dialect, const char *const *texts)
-{
-    g_string_append(sql,
-                    "(WITH RECURSIVE m (day) AS (SELECT MIN(day) FROM fz_host_day UNION ALL SELECT (SELECT "
-                    "MIN(n.day) FROM fz_host_day n WHERE n.day > m.day) FROM m WHERE m.day IS NOT NULL), "
-                    "w (load_id, hour) AS (SELECT l.load_id, (SELECT MIN(n.hour) FROM fz_host n WHERE n.load_id = "
-                    "l.load_id) FROM fz_load l WHERE " KEEPS_SUMS " UNION ALL SELECT w.load_id, (SELECT MIN(n.hour) "
-                    "FROM fz_host n WHERE n.load_id = w.load_id AND n.hour >= (");
-    fz_template_append(sql, dialect->day, "w.hour");
-    g_string_append(sql, " + 1) * 86400) FROM w WHERE w.hour IS NOT NULL) "
-                         "SELECT day, 0 AS load_id, 0 AS place FROM m WHERE day IS NOT NULL UNION ALL SELECT ");
-    fz_template_append(sql, dialect->day, "w.hour");
-    g_string_append(sql, ", w.load_id, p.place FROM w JOIN fz_load l ON l.load_id = w.load_id JOIN ");
-    append_places(sql, dialect, texts);
-    g_string_append(sql, " ON ");
-    append_same_place(sql, dialect, "l", texts);
-    g_string_append(sql, " WHERE w.hour IS NOT NULL) k");
-}
-
-static void append_host_sums_of_days(GString *sql, const fz_dialect *dialect, const char *const *texts)
-{
-    g_string_append(sql, " FROM (SELECT k.day AS day, COALESCE(d.addr, r.addr) AS addr, COALESCE(d.zone, r.zone) AS "
-                         "zone, COALESCE(p.place, k.place) AS place");
-    append_sums(sql, dialect, "COALESCE(d.@, r.@)");
-    g_string_append(sql, " FROM ");
-    append_host_days(sql, dialect, texts);
-    g_string_append(sql, " LEFT JOIN fz_host_day d ON d.day = k.day AND k.load_id = 0 LEFT JOIN ");
-    append_places(sql, dialect, texts);
-    g_string_append(sql, " ON ");
-    append_same_place(sql, dialect, "d", texts);
-    g_string_append_printf(sql,
-                           " LEFT JOIN fz_host r ON r.load_id = k.load_id AND r.hour BETWEEN k.day * 86400 AND "
-                           "k.day * 86400 + 86399 GROUP BY 1, 2, 3, 4 HAVING SUM(COALESCE(d.flows, r.flows)) <> 0%s",
-                           host_joins);
-}
-
-static void append_date(GString *sql, const fz_dialect *dialect, const char *day, const char *name)
-{
-    g_string_append(sql, ", ");
-    fz_template_append(sql, dialect->date, day);
-    append_name(sql, dialect, name);
-}
-
-/* Each address once. A talker is an address in a location, since the same private address in two locations is two
- * hosts.
- */
-static char *create_talkers(const fz_dialect *dialect, const char *create)
-{
-    static const char *const texts[] = {"location", NULL};
-    GString *sql = g_string_new(NULL);
-
-    g_string_append_printf(sql, "%s fz_talkers AS SELECT ", create);
-    append_host(sql, dialect);
-    append_date(sql, dialect, "t.first_day", "first_day");
-    append_date(sql, dialect, "t.last_day", "last_day");
-    append_host_sums(sql, dialect, "MIN(day) AS first_day, MAX(day) AS last_day", "", texts);
-    return g_string_free(sql, FALSE);
-}
-
-/* Each address once a day and sensor. */
-static char *create_hosts(const fz_dialect *dialect, const char *create)
-{
-    static const char *const texts[] = {"location", "sensor", NULL};
-    GString *sql = g_string_new(NULL);
-
-    g_string_append_printf(sql, "%s fz_hosts AS SELECT ", create);
-    append_host(sql, dialect);
-    g_string_append(sql, ", ");
-    append_template(sql, dialect, dialect->zone_name, "z");
-    g_string_append(sql, " AS zone_name, ");
-    append_template(sql, dialect, "@", "l.sensor");
-    g_string_append(sql, " AS sensor");
-    append_date(sql, dialect, "t.day", "day");
-    g_string_append(sql, ", t.day AS day_no");
-    if (dialect->groups_tables)
-        append_host_sums_of_days(sql, dialect, texts);
-    else
-        append_host_sums(sql, dialect, "day", ", day", texts);
-    return g_string_free(sql, FALSE);
-}
-
 const fz_view fz_views[] = {
     {"netflow_table", create_netflow_table},
-    {"fz_talkers", create_talkers},
+    {"fz_talkers", fz_views_create_talkers},
     {"fz_hours", create_hours},
     {"fz_days", create_days},
     {"fz_minutes", create_minutes},
-    {"fz_hosts", create_hosts},
+    {"fz_hosts", fz_views_create_hosts},
     {"fz_packets", create_packets},
     {"fz_loads", create_loads},
 };
