@@ -206,5 +206,6 @@ bool fz_address_features_answer(fz_asking *asking, GError **error)
     }
     if (asking->question->manner.format == FZ_ANSWER_TABLE)
         print_rest(&at);
-    return fz_answer_end(at.answer, error) && fz_asking_cover(asking, at.bytes, (int64_t)at.flows, "details", error);
+    return fz_answer_end(at.answer, error) &&
+           fz_asking_cover_tier(asking, at.bytes, (int64_t)at.flows, FZ_TIER_DETAILS, error);
 }

@@ -197,7 +197,7 @@ bool fz_asking_details(fz_asking *asking, GString *sql, GError **error)
 {
     g_string_append(sql, " FROM fz_load l ");
     fz_template_append(sql, asking->dialect->row_join, "flow");
-    g_string_append(sql, " WHERE ");
+    g_string_append(sql, " WHERE " FZ_SQL_SHOWS_FLOWS " AND ");
     if (!fz_asking_where(asking, sql, FZ_TIER_DETAILS, error))
         return false;
     fz_range_append_loads(sql, &asking->question->range);
@@ -222,27 +222,39 @@ bool fz_asking_cover(fz_asking *asking, uint64_t bytes, int64_t flows, const cha
     return true;
 }
 
-bool fz_asking_cover_two(fz_asking *asking, const fz_range *other, bool of_other, uint64_t bytes, int64_t flows,
-                         const char *from, GError **error)
+static char *words_of(const fz_asking *asking, fz_tier tier)
 {
+    const fz_question *question = asking->question;
+
+    return fz_tier_words(tier, &asking->coverage, &question->aside, &question->range, asking->widened);
+}
+
+bool fz_asking_cover_tier(fz_asking *asking, uint64_t bytes, int64_t flows, fz_tier tier, GError **error)
+{
+    g_autofree char *from = words_of(asking, tier);
+
+    return fz_asking_cover(asking, bytes, flows, from, error);
+}
+
+bool fz_asking_cover_two(fz_asking *asking, const fz_asking *other, const fz_tier tiers[2], bool of_other,
+                         uint64_t bytes, int64_t flows, GError **error)
+{
+    const fz_asking *const periods[] = {asking, other};
+    const fz_asking *rows = periods[of_other], *rest = periods[!of_other];
     const fz_answer_manner *manner = &asking->question->aside;
-    const fz_range *const ranges[] = {&asking->question->range, other};
-    fz_coverage read = {0};
-    const fz_coverage *const coverages[] = {&asking->coverage, &read};
 
     if (asking->question->sql)
         return true;
     if (!fz_store_process_flush(error))
         return false;
-    const bool done = fz_coverage_read(asking->store, other, &read, error);
-    if (done) {
-        g_autofree char *against = fz_coverage_against(coverages[!of_other], manner, ranges[!of_other]);
-        g_autofree char *line = fz_coverage_line(coverages[of_other], manner, ranges[of_other], bytes, flows,
-                                                 is_capped(asking, bytes, flows), against, from);
-        fprintf(stderr, "%s\n", line);
-    }
-    fz_coverage_clear(&read);
-    return done;
+    g_autofree char *from = words_of(rows, tiers[of_other]), *from_rest = words_of(rest, tiers[!of_other]);
+    g_autofree char *period = fz_coverage_against(&rest->coverage, manner, &rest->question->range);
+    g_autofree char *against =
+        strchr(from_rest, ':') ? g_strdup_printf("%s, from %s", period, from_rest) : g_steal_pointer(&period);
+    g_autofree char *line = fz_coverage_line(&rows->coverage, manner, &rows->question->range, bytes, flows,
+                                             is_capped(asking, bytes, flows), against, from);
+    fprintf(stderr, "%s\n", line);
+    return true;
 }
 
 /* Details. */

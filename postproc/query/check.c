@@ -286,6 +286,8 @@ static bool answer(checking *at, GError **error)
     const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
     const bool sql = at->asking->question->sql;
 
+    if (!fz_grouping_widen(at->asking, &order, error))
+        return false;
     at->tier = fz_grouping_tier(at->asking, &order);
     if (!sql)
         check_names(at);

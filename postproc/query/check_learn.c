@@ -160,5 +160,5 @@ bool fz_check_print_learnt(checking *at, GError **error)
            at->check->policy ? ", and the policy does not allow" : "");
     for (guint i = 0; i < rules->len; i++)
         print_rule(&manner, &g_array_index(rules, learnt_rule, i));
-    return fz_asking_cover(at->asking, (uint64_t)at->bytes, at->flows, fz_tier_word(at->tier), error);
+    return fz_asking_cover_tier(at->asking, (uint64_t)at->bytes, at->flows, at->tier, error);
 }

@@ -286,7 +286,7 @@ bool fz_check_print(checking *at, GError **error)
             printf("    all %s conversations are allowed\n\n", flows);
         print_unused(at);
     }
-    return fz_asking_cover(at->asking, (uint64_t)at->bytes, at->flows, fz_tier_word(at->tier), error);
+    return fz_asking_cover_tier(at->asking, (uint64_t)at->bytes, at->flows, at->tier, error);
 }
 
 bool fz_check_print_rules(checking *at, GError **error)
@@ -313,5 +313,5 @@ bool fz_check_print_rules(checking *at, GError **error)
     fz_answer_row(answer, none);
     if (!fz_answer_end(answer, error))
         return false;
-    return fz_asking_cover(at->asking, (uint64_t)at->bytes, at->flows, fz_tier_word(at->tier), error);
+    return fz_asking_cover_tier(at->asking, (uint64_t)at->bytes, at->flows, at->tier, error);
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define DAY_US (INT64_C(86400) * G_USEC_PER_SEC)
+
 /* What tells a capture from others that begin with it. */
 typedef struct capture_content {
     int64_t end_us, rows_digest;
@@ -52,6 +54,7 @@ enum {
     CELL_SENSOR,
     CELL_STATE,
     CELL_DROPPED,
+    CELL_DROPPING,
     CELL_SOURCE,
     CELL_DIGEST,
     CELL_COUNTS,
@@ -59,7 +62,7 @@ enum {
 };
 #define CELLS_OF(start, end)                                                                                          \
     "SELECT " start ", " end                                                                                          \
-    ", location, sensor, state, dropped, source, rows_digest, counted_frames, counted_bytes, "                        \
+    ", location, sensor, state, dropped, dropping, source, rows_digest, counted_frames, counted_bytes, "              \
     "not_ip_frames, not_ip_bytes, unparsable_frames, unparsable_bytes, filtered_frames, filtered_bytes FROM fz_load " \
     "WHERE "
 
@@ -73,7 +76,7 @@ static const char *text_of(const char *cell)
     return cell ? cell : "";
 }
 
-/* Adds a capture whose details are gone: within the range, as all times of a coverage. */
+/* Adds a capture whose details are gone or going: within the range, as all times of a coverage. */
 static void add_dropped(const ledger_reading *reading, const char *const *cells)
 {
     fz_coverage *coverage = reading->coverage;
@@ -81,7 +84,8 @@ static void add_dropped(const ledger_reading *reading, const char *const *cells)
     const int64_t from_us = MAX(number_of(cells[CELL_START]), reading->range->since_us);
     const int64_t to_us = MIN(number_of(cells[CELL_END]), reading->range->until_us);
 
-    coverage->dropped++;
+    coverage->dropped_until_us = coverage->dropped++ > 0 ? MAX(coverage->dropped_until_us, number_of(cells[CELL_END]))
+                                                         : number_of(cells[CELL_END]);
     if (number_of(cells[CELL_START]) == 0 && number_of(cells[CELL_END]) == 0)
         return; /* without a frame */
     const bool first = span->from_us == 0 && span->to_us == 0;
@@ -104,7 +108,7 @@ static uint64_t add_totals(const ledger_reading *reading, const char *const *cel
     }
     coverage->captures++;
     coverage->cut_short += strcmp(text_of(cells[CELL_STATE]), fz_schema_state_complete) != 0;
-    if (number_of(cells[CELL_DROPPED]) & FZ_DROPPED_FLOWS)
+    if ((number_of(cells[CELL_DROPPED]) | number_of(cells[CELL_DROPPING])) & FZ_DROPPED_FLOWS)
         add_dropped(reading, cells);
     return frames;
 }
@@ -243,6 +247,29 @@ static bool read_captures(fz_store *store, ledger_reading *reading, GError **err
            store->ops->query(store, captures->str, CELLS, G_MAXINT32, take_capture, reading, error);
 }
 
+static void take_latest(const char *const *cells, void *user)
+{
+    if (cells[0])
+        *(int64_t *)user = (MIN(fz_day_of(number_of(cells[0])), INT64_MAX / DAY_US - 1) + 1) * DAY_US;
+}
+
+/* Hours go by whole days, of UTC, up to that of the latest capture that lost them: before that midnight there are none,
+ * whatever the ledger says of others. Of no interest unless that is within the range. */
+static bool read_hours(fz_store *store, ledger_reading *reading, GError **error)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    const int64_t since_us = reading->range->since_us;
+
+    g_string_append_printf(sql,
+                           "SELECT MAX(start_us) FROM fz_load WHERE (dropped >= %d OR dropping = %d) AND records > 0",
+                           FZ_DROPPED_HOURS, FZ_DROPPED_HOURS);
+    if (since_us >= INT64_MIN + DAY_US)
+        g_string_append_printf(sql, " AND end_us >= %" G_GINT64_FORMAT " AND start_us >= %" G_GINT64_FORMAT,
+                               fz_day_of(since_us) * DAY_US, fz_day_of(since_us) * DAY_US);
+    reading->coverage->hours_from_us = INT64_MIN;
+    return store->ops->query(store, sql->str, 1, 1, take_latest, &reading->coverage->hours_from_us, error);
+}
+
 bool fz_coverage_read(fz_store *store, const fz_range *range, fz_coverage *coverage, GError **error)
 {
     ledger_reading reading = {
@@ -258,7 +285,7 @@ bool fz_coverage_read(fz_store *store, const fz_range *range, fz_coverage *cover
     coverage->gaps = g_array_new(FALSE, FALSE, sizeof(fz_gap));
     g_array_set_clear_func(reading.instants, instant_clear);
     g_array_set_clear_func(reading.begun, content_clear);
-    bool read = read_captures(store, &reading, error);
+    bool read = read_captures(store, &reading, error) && read_hours(store, &reading, error);
     if (read)
         sweep_instants(&reading, INT64_MAX);
     if (coverage->start_us > coverage->end_us)

@@ -26,8 +26,10 @@ typedef struct fz_coverage {
     uint64_t overlap_sensors; /* how many sensors these are */
     char *overlap_names[2];   /* two of them */
     fz_gap overlap;           /* from the first to the last moment of all overlaps */
-    uint64_t dropped;         /* captures whose details are gone */
-    fz_gap dropped_span;      /* from the first to the last moment of these */
+    uint64_t dropped;         /* captures whose details are gone or going */
+    fz_gap dropped_span;      /* from the first to the last moment of these, within the range */
+    int64_t dropped_until_us; /* their latest packet, wherever that is */
+    int64_t hours_from_us;    /* the hours before are gone or going; INT64_MIN: none of the range are */
     uint64_t copies;          /* captures with the same conversations as one before them: copies under other names */
     char *copy_names[2];      /* the first of them, after the one that it is a copy of; NULL: none */
 } fz_coverage;
@@ -48,7 +50,8 @@ void fz_coverage_clear(fz_coverage *coverage);
 char *fz_coverage_line(const fz_coverage *coverage, const fz_answer_manner *manner, const fz_range *range,
                        uint64_t bytes, int64_t flows, bool capped, const char *against, const char *from);
 
-/* "details of 6 captures dropped"; of no capture NULL. The caller frees. */
+/* "details of 6 captures dropped"; of no capture NULL. Answers whose words have a tier (tier.h) say it with these. The
+ * caller frees. */
 char *fz_coverage_dropped(uint64_t captures);
 
 /* The period that an answer is compared with: "against 6 captures, 2026-11-23 08:03 to 24:00 UTC", or

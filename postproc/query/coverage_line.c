@@ -241,8 +241,6 @@ static void add_states(coverage_words *words)
 
     if (coverage->cut_short)
         add_clause(words, g_strdup_printf("%s capture%s cut short", cut, fz_text_plural(coverage->cut_short)));
-    if (coverage->dropped)
-        add_clause(words, fz_coverage_dropped(coverage->dropped));
 }
 
 /* Begins a new line of a text. */

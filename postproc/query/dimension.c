@@ -100,6 +100,7 @@ static const dimension dimensions[] = {
 };
 /* clang-format on */
 
+enum { HOUR_S = 3600, DAY_S = 86400 };
 enum { TCP = 6, UDP = 17, DNS_PORT = 53 };
 
 static const char *const direction_words[] = {"transit", "in", "out", "inside", "cross"};
@@ -168,14 +169,16 @@ static bool key_fits(const fz_group_key *key, fz_tier tier)
     switch (key->by) {
     case FZ_BY_ZONE:
         return tier != FZ_TIER_MINUTES;
-    case FZ_BY_DIRECTION:
     case FZ_BY_SERVICE:
-    case FZ_BY_PROTOCOL:
         return tier == FZ_TIER_HOURS;
+    case FZ_BY_DIRECTION:
+    case FZ_BY_PROTOCOL:
+        return tier == FZ_TIER_HOURS || tier == FZ_TIER_DAYS;
     case FZ_BY_TEXT:
         return tier != FZ_TIER_MINUTES && strcmp(key->column, "source") != 0;
     case FZ_BY_TIME:
-        return tier == FZ_TIER_HOURS && key->amount % 3600 == 0;
+        return (tier == FZ_TIER_HOURS && key->amount % HOUR_S == 0) ||
+               (tier == FZ_TIER_DAYS && key->amount % DAY_S == 0);
     case FZ_BY_ADDR:
         return tier == FZ_TIER_HOSTS && key->end == FZ_KEY_OF_EITHER;
     case FZ_BY_NET: /* hosts do not say whether the other end is in the same network */
@@ -272,11 +275,16 @@ static void append_direction(GString *sql, const fz_dictionary *zones)
 
 static void append_time(GString *sql, const fz_group_key *key, fz_tier tier)
 {
-    const int64_t unit = tier == FZ_TIER_HOURS ? key->amount : (int64_t)key->amount * G_USEC_PER_SEC;
-    const char *column = tier == FZ_TIER_HOURS ? "r.hour" : "r.start_us";
+    const int64_t unit = tier == FZ_TIER_HOURS  ? key->amount
+                         : tier == FZ_TIER_DAYS ? key->amount / DAY_S
+                                                : (int64_t)key->amount * G_USEC_PER_SEC;
+    const char *column = tier == FZ_TIER_HOURS ? "r.hour" : tier == FZ_TIER_DAYS ? "r.day" : "r.start_us";
 
+    g_string_append(sql, tier == FZ_TIER_DAYS ? "(" : "");
     g_string_append_printf(sql, "%s - ((%s %% %" G_GINT64_FORMAT ") + %" G_GINT64_FORMAT ") %% %" G_GINT64_FORMAT,
                            column, column, unit, unit, unit);
+    if (tier == FZ_TIER_DAYS)
+        g_string_append_printf(sql, ") * %d", DAY_S);
 }
 
 void fz_group_key_append(GString *sql, const fz_group_key *key, fz_tier tier, const fz_dictionary *zones)

@@ -64,8 +64,8 @@ bool fz_grouping_fits(const fz_grouping *grouping, fz_tier tier);
 /* Whether the peers of each group can be counted: it is by one end of conversations. */
 bool fz_grouping_has_peers(const fz_grouping *grouping);
 
-/* Appends the expression of a key: of details or hours r and the ledger l; of either end, of the side s.side, 0 being
- * the client's. A zone is its id. */
+/* Appends the expression of a key: of details, hours or days r and the ledger l; of either end, of the side s.side, 0
+ * being the client's. A zone is its id. */
 void fz_group_key_append(GString *sql, const fz_group_key *key, fz_tier tier, const fz_dictionary *zones);
 
 /* Whether its cell is bytes, which are read as hexadecimal text. */

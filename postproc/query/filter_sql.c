@@ -209,19 +209,20 @@ bool fz_filter_asks(const fz_filter *filter, fz_term term)
 /* By term: the tiers that know it. */
 #define D (1U << FZ_TIER_DETAILS)
 #define H (1U << FZ_TIER_HOURS)
+#define Y (1U << FZ_TIER_DAYS)
 #define A (1U << FZ_TIER_HOSTS)
 #define M (1U << FZ_TIER_MINUTES)
 static const unsigned fitting[FZ_TERM_COUNT] = {
-    [FZ_TERM_ZONE] = D | H | M,
-    [FZ_TERM_NUMBER] = D | H | M,
+    [FZ_TERM_ZONE] = D | H | Y | M,
+    [FZ_TERM_NUMBER] = D | H | Y | M,
     [FZ_TERM_NET] = D,
     [FZ_TERM_PORT] = D,
     [FZ_TERM_SERVICE] = D | H,
-    [FZ_TERM_PROTOCOL] = D | H,
+    [FZ_TERM_PROTOCOL] = D | H | Y,
     [FZ_TERM_FAMILY] = D,
     [FZ_TERM_VLAN] = D,
-    [FZ_TERM_LOCATION] = D | H | A | M,
-    [FZ_TERM_SENSOR] = D | H | A | M,
+    [FZ_TERM_LOCATION] = D | H | Y | A | M,
+    [FZ_TERM_SENSOR] = D | H | Y | A | M,
     [FZ_TERM_SOURCE] = D | M,
     [FZ_TERM_BYTES] = D,
     [FZ_TERM_PACKETS] = D,
@@ -231,14 +232,15 @@ static const unsigned fitting[FZ_TERM_COUNT] = {
     [FZ_TERM_FLAGS] = D,
     [FZ_TERM_ONE_WAY] = D,
     [FZ_TERM_SURE] = D,
-    [FZ_TERM_CROSS] = D | H | M,
-    [FZ_TERM_INSIDE] = D | H | M,
-    [FZ_TERM_IN] = D | H,
-    [FZ_TERM_OUT] = D | H,
-    [FZ_TERM_TRANSIT] = D | H | M,
+    [FZ_TERM_CROSS] = D | H | Y | M,
+    [FZ_TERM_INSIDE] = D | H | Y | M,
+    [FZ_TERM_IN] = D | H | Y,
+    [FZ_TERM_OUT] = D | H | Y,
+    [FZ_TERM_TRANSIT] = D | H | Y | M,
 };
 #undef D
 #undef H
+#undef Y
 #undef A
 #undef M
 

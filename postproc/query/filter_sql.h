@@ -12,12 +12,14 @@
 typedef enum fz_tier {
     FZ_TIER_DETAILS, /* fz_flow r, and fz_load l */
     FZ_TIER_HOURS,   /* rows r of fz_hour, with the names of fz_hour's columns, and sensor and location */
+    FZ_TIER_DAYS,    /* the same of fz_day, and of hours by their days */
     FZ_TIER_HOSTS,   /* rows r of fz_host and fz_host_day: addr, zone, sensor, location */
     FZ_TIER_MINUTES, /* fz_minute r, and fz_load l */
 } fz_tier;
 
 /* Whether a tier has what the filter asks for. NULL fits all. Hours have no ends and no single conversations; hosts
- * know one end of each alone, so that what is asked of an end is not what is asked of the host; minutes have the sender
+ * know one end of each alone, so that what is asked of an end is not what is asked of the host; days have no ports, and
+ * minutes have the sender
  * and the receiver of packets in place of the client and the server. */
 bool fz_filter_fits(const fz_filter *filter, fz_tier tier);
 

@@ -14,9 +14,8 @@ enum { PATTERN_MAX = 2 * FZ_RUN_TEXT_MAX, PATTERNS_MAX = 200, LIST_MAX = 500 };
 
 /* The columns of an end, by tier. */
 static const char *const zone_columns[][2] = {
-    [FZ_TIER_DETAILS] = {"r.sip_zone", "r.dip_zone"},
-    [FZ_TIER_HOURS] = {"r.sip_zone", "r.dip_zone"},
-    [FZ_TIER_HOSTS] = {NULL, NULL},
+    [FZ_TIER_DETAILS] = {"r.sip_zone", "r.dip_zone"}, [FZ_TIER_HOURS] = {"r.sip_zone", "r.dip_zone"},
+    [FZ_TIER_DAYS] = {"r.sip_zone", "r.dip_zone"},    [FZ_TIER_HOSTS] = {NULL, NULL},
     [FZ_TIER_MINUTES] = {"r.from_zone", "r.to_zone"},
 };
 static const char *const addr_columns[2] = {"r.sip", "r.dip"};

@@ -250,7 +250,7 @@ bool fz_find_run(fz_asking *asking, const fz_captures *captures, find_sums *sums
     if (asking->coverage.dropped > 0)
         fz_say("flowzone find", "%" G_GUINT64_FORMAT " capture%s have no details any more, and were not looked at",
                asking->coverage.dropped, fz_text_plural(asking->coverage.dropped));
-    if (!fz_asking_cover(asking, sums->bytes, sums->flows, "details", error))
+    if (!fz_asking_cover_tier(asking, sums->bytes, sums->flows, FZ_TIER_DETAILS, error))
         return false;
     tell_short(asking);
     return true;

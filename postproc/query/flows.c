@@ -230,7 +230,9 @@ static void take_all(const fz_group *group, void *user)
 static bool read_all(listing *list, GError **error)
 {
     static const fz_grouping none;
-    const fz_grouping_order order = {.grouping = &none, .sort = FZ_MEASURE_KEYS};
+    /* Sums have captures whose details were dropped, and rows do not. */
+    const bool lacks = list->asking->coverage.dropped > 0;
+    const fz_grouping_order order = {.grouping = &none, .sort = FZ_MEASURE_KEYS, .details = lacks};
 
     const bool done = fz_grouping_read(list->asking, &order, take_all, list, error);
     list->rest = list->all;
@@ -279,5 +281,5 @@ bool fz_flows_answer(fz_asking *asking, GError **error)
         print_rest(&list);
     if (!fz_answer_end(list.answer, done ? error : NULL) || !done)
         return false;
-    return fz_asking_cover(asking, (uint64_t)list.all.bytes, list.all.flows, "details", error);
+    return fz_asking_cover_tier(asking, (uint64_t)list.all.bytes, list.all.flows, FZ_TIER_DETAILS, error);
 }

@@ -16,12 +16,6 @@ static bool is_of_time(fz_measure sort)
     return sort == FZ_MEASURE_DURATION || sort == FZ_MEASURE_RATE;
 }
 
-static bool divides(const fz_range *range, int64_t unit_us)
-{
-    return (range->since_us == INT64_MIN || range->since_us % unit_us == 0) &&
-           (range->until_us == INT64_MAX || range->until_us % unit_us == 0);
-}
-
 static bool needs_details(const fz_asking *asking, const fz_grouping_order *order)
 {
     const fz_filter *having = order->having ? asking->having : NULL;
@@ -31,24 +25,57 @@ static bool needs_details(const fz_asking *asking, const fz_grouping_order *orde
            fz_filter_asks(having, FZ_TERM_RATE);
 }
 
+/* Whether a tier has all that an order asks for, but perhaps for the range. */
+static bool fits(const fz_asking *asking, const fz_grouping_order *order, fz_tier tier)
+{
+    if (tier == FZ_TIER_DAYS && FZ_SCHEMA_VERSION < 5)
+        return false;
+    return !needs_details(asking, order) && fz_grouping_fits(order->grouping, tier) &&
+           fz_filter_fits(asking->where, tier) &&
+           (tier != FZ_TIER_HOSTS || !order->having || !fz_filter_asks(asking->having, FZ_TERM_IP_BYTES));
+}
+
 fz_tier fz_grouping_tier(const fz_asking *asking, const fz_grouping_order *order)
 {
-    static const struct {
-        fz_tier tier;
-        int64_t unit_us;
-    } sums[] = {{FZ_TIER_HOURS, INT64_C(3600000000)}, {FZ_TIER_HOSTS, INT64_C(86400000000)}};
+    static const fz_tier sums[] = {FZ_TIER_DAYS, FZ_TIER_HOURS, FZ_TIER_HOSTS};
+    const fz_range *range = &asking->question->range;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(sums) && !needs_details(asking, order); i++)
-        if (fz_grouping_fits(order->grouping, sums[i].tier) && fz_filter_fits(asking->where, sums[i].tier) &&
-            (sums[i].tier != FZ_TIER_HOSTS || !order->having || !fz_filter_asks(asking->having, FZ_TERM_IP_BYTES)) &&
-            divides(&asking->question->range, sums[i].unit_us))
-            return sums[i].tier;
+    for (size_t i = 0; i < G_N_ELEMENTS(sums); i++)
+        if (fits(asking, order, sums[i]) && fz_tier_divides(sums[i], range) &&
+            fz_tier_is_whole(sums[i], &asking->coverage, range))
+            return sums[i];
     return FZ_TIER_DETAILS;
 }
 
-const char *fz_tier_word(fz_tier tier)
+static bool set_range(fz_asking *asking, const fz_range *range, GError **error)
 {
-    return tier == FZ_TIER_DETAILS ? "details" : "sums";
+    fz_coverage *coverage = &asking->coverage;
+
+    asking->wide = *asking->question;
+    asking->wide.range = *range;
+    fz_coverage_clear(coverage);
+    if (!fz_coverage_read(asking->store, range, coverage, error))
+        return false;
+    asking->wide.manner.covered_us[0] = coverage->start_us;
+    asking->wide.manner.covered_us[1] = coverage->end_us;
+    asking->question = &asking->wide;
+    asking->widened = true;
+    return true;
+}
+
+bool fz_grouping_widen(fz_asking *asking, const fz_grouping_order *order, GError **error)
+{
+    static const fz_tier sums[] = {FZ_TIER_HOURS, FZ_TIER_DAYS};
+
+    if (asking->coverage.dropped == 0 || fz_grouping_tier(asking, order) != FZ_TIER_DETAILS)
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(sums); i++) {
+        const fz_range wide = fz_tier_widen(sums[i], &asking->question->range);
+
+        if (fits(asking, order, sums[i]) && fz_tier_is_whole(sums[i], &asking->coverage, &wide))
+            return set_range(asking, &wide, error);
+    }
+    return true;
 }
 
 static bool needs_middle(const builder *build)

@@ -47,7 +47,9 @@ fz_tier fz_grouping_tier(const fz_asking *asking, const fz_grouping_order *order
 bool fz_grouping_read(fz_asking *asking, const fz_grouping_order *order, fz_group_taker take, void *user,
                       GError **error);
 
-/* "sums" or "details", for the last line. */
-const char *fz_tier_word(fz_tier tier);
+/* Where captures of the question's range lost their details, and sums have all that is asked for but this range: makes
+ * it one of whole hours, or days. Reads the coverage again. To be called before a question is answered that one number
+ * of a longer time serves better than none. */
+bool fz_grouping_widen(fz_asking *asking, const fz_grouping_order *order, GError **error);
 
 #endif

@@ -86,7 +86,7 @@ static void append_flows(builder *build)
 
 static void append_base_flows(builder *build)
 {
-    const char *one = build->tier == FZ_TIER_DETAILS ? "1" : build->tier == FZ_TIER_HOURS ? "r.flows" : "0";
+    const char *one = build->tier == FZ_TIER_DETAILS ? "1" : build->tier == FZ_TIER_HOSTS ? "0" : "r.flows";
     g_autofree char *first = g_strdup_printf("CASE s.side WHEN 0 THEN %s ELSE 0 END", one);
 
     fz_grouping_append_sum(build, build->sides ? first : one, "base_flows");
@@ -291,13 +291,14 @@ static bool append_details(builder *build, GError **error)
     const fz_range *range = &build->asking->question->range;
 
     fz_template_append(from, build->asking->dialect->row_join, "flow");
+    g_string_append(where, " AND " FZ_SQL_SHOWS_FLOWS);
     fz_range_append_loads(where, range);
     fz_range_append(where, range, "r.start_us", 1);
     return append_arm(build, from->str, where->str, error);
 }
 
-/* Those of loads that keep their sums (merge.h), and those of the others. */
-static bool append_hours(builder *build, GError **error)
+/* Hours of loads that keep their sums (merge.h). */
+static bool append_own_hours(builder *build, GError **error)
 {
     g_autoptr(GString) where = g_string_new(" AND l.merged IN (0, 2)");
     g_autofree char *from =
@@ -306,12 +307,33 @@ static bool append_hours(builder *build, GError **error)
 
     fz_range_append_loads(where, range);
     fz_range_append(where, range, "r.hour", G_USEC_PER_SEC);
-    if (!append_arm(build, from, where->str, error))
+    return append_arm(build, from, where->str, error);
+}
+
+/* And those of all others. */
+static bool append_hours(builder *build, GError **error)
+{
+    g_autoptr(GString) where = g_string_new(" AND r.load_id = 0");
+
+    if (!append_own_hours(build, error))
         return false;
     g_string_append(build->sql, " UNION ALL ");
-    g_string_assign(where, " AND r.load_id = 0");
-    fz_range_append(where, range, "r.hour", G_USEC_PER_SEC);
+    fz_range_append(where, &build->asking->question->range, "r.hour", G_USEC_PER_SEC);
     return append_arm(build, " FROM fz_hour r", where->str, error);
+}
+
+static bool append_days(builder *build, GError **error)
+{
+    g_autoptr(GString) where = g_string_new(NULL);
+
+    build->tier = FZ_TIER_HOURS;
+    const bool done = append_own_hours(build, error);
+    build->tier = FZ_TIER_DAYS;
+    if (!done)
+        return false;
+    g_string_append(build->sql, " UNION ALL ");
+    fz_range_append(where, &build->asking->question->range, "r.day", fz_tier_unit_us(FZ_TIER_DAYS));
+    return append_arm(build, " FROM fz_day r", where->str, error);
 }
 
 static bool append_hosts(builder *build, GError **error)
@@ -330,7 +352,7 @@ static bool append_hosts(builder *build, GError **error)
         return false;
     g_string_append(build->sql, " UNION ALL ");
     g_string_truncate(from, 0);
-    fz_range_append(from, range, "r.day", INT64_C(86400) * G_USEC_PER_SEC);
+    fz_range_append(from, range, "r.day", fz_tier_unit_us(FZ_TIER_HOSTS));
     return append_arm(build, " FROM fz_host_day r", from->str, error);
 }
 
@@ -339,6 +361,8 @@ bool fz_grouping_append_inner(builder *build, GError **error)
     switch (build->tier) {
     case FZ_TIER_HOURS:
         return append_hours(build, error);
+    case FZ_TIER_DAYS:
+        return append_days(build, error);
     case FZ_TIER_HOSTS:
         return append_hosts(build, error);
     case FZ_TIER_DETAILS:

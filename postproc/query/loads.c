@@ -27,8 +27,11 @@ enum {
     SHOWN_GAP,
     SHOWN_OVERLAPS,
     SHOWN_LEDGER, /* what follows is as in the ledger */
-    SHOWN_MINUTES = SHOWN_LEDGER + 4,
+    SHOWN_PACKETS = SHOWN_LEDGER + 3,
+    SHOWN_MINUTES,
     SHOWN_DROPPED = SHOWN_LEDGER + 12,
+    SHOWN_DROPPING,
+    SHOWN_DROPPED_AT,
 };
 
 static const fz_answer_column columns[] = {
@@ -65,6 +68,7 @@ static const fz_answer_column columns[] = {
     {"row_kinds", NULL, FZ_CELL_TEXT},
     {"display_filter", NULL, FZ_CELL_TEXT},
     {"dropped", NULL, FZ_CELL_NUMBER},
+    {"dropping", NULL, FZ_CELL_NUMBER},
     {"dropped_at", NULL, FZ_CELL_TIME},
     {"loaded", NULL, FZ_CELL_TIME},
     {"program", NULL, FZ_CELL_TEXT},
@@ -92,12 +96,12 @@ static const char select_loads[] =
     "SELECT " BEGIN " AS begin_us, start_us, " END ", source, sensor, location, state, counted_frames, counted_bytes, "
     "not_ip_frames, not_ip_bytes, unparsable_frames, unparsable_bytes, filtered_frames, filtered_bytes, folder, "
     "first_frame_us, records, packets, minutes, capture_bytes, engine, flow_key, layers, octets, row_kinds, "
-    "display_filter, dropped, dropped_us, loaded_us, program, load_id FROM fz_load WHERE 1 = 1";
+    "display_filter, dropped, dropping, dropped_us, loaded_us, program, load_id FROM fz_load WHERE 1 = 1";
 
 typedef struct loads_listing {
     fz_answer *answer;
     fz_sweep *sweep;
-    bool utf8;
+    bool utf8, utc;
     uint64_t loads;
     int64_t sums[SHOWN_COUNT];      /* of counts */
     char *sensor, *location;        /* of the first load */
@@ -159,16 +163,43 @@ static void fill_times(fz_cell *shown, const fz_sweep_capture *capture, bool row
         shown[shown_times[i]].unknown = i == 0 ? !frames : !rows;
 }
 
-/* "cut short, overlaps". The caller frees. */
-static char *note_of(const fz_cell *shown, const fz_sweep_finding *finding)
+/* "details being dropped", "details and hours dropped 2026-11-27": what is finer went before. */
+static void append_dropped(GString *note, const fz_cell *shown, bool utc)
+{
+    static const char *const names[] = {"packets", "details", "minutes", "hours"}; /* by the bits of dropping.h */
+    const int64_t dropped = shown[SHOWN_DROPPED].number, dropping = shown[SHOWN_DROPPING].number;
+    const char *finest = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (dropping == INT64_C(1) << i)
+            g_string_append_printf(note, "%s%s being dropped", note->len ? ", " : "", names[i]);
+    if (dropping != 0)
+        return;
+    for (size_t i = 0; i + 1 < G_N_ELEMENTS(names); i++)
+        if ((dropped >> i & 1) && (i > 0 || shown[SHOWN_PACKETS].number > 0))
+            finest = names[i];
+    const bool hours = dropped & FZ_DROPPED_HOURS;
+    if (!finest && !hours)
+        return;
+    g_string_append_printf(note, "%s%s%s%s dropped", note->len ? ", " : "",
+                           finest && !(hours && (dropped & FZ_DROPPED_MINUTES)) ? finest : "",
+                           finest && hours && !(dropped & FZ_DROPPED_MINUTES) ? " and " : "", hours ? "hours" : "");
+    if (shown[SHOWN_DROPPED_AT].unknown)
+        return;
+    g_autofree char *when =
+        fz_cell_print(&(fz_answer_manner){.utc = utc}, FZ_CELL_TIME, shown[SHOWN_DROPPED_AT].number);
+    g_string_append_printf(note, " %.*s", (int)strcspn(when, " "), when);
+}
+
+/* "cut short, overlaps, details dropped 2026-11-27". The caller frees. */
+static char *note_of(const fz_cell *shown, const fz_sweep_finding *finding, bool utc)
 {
     const char *state = shown[SHOWN_STATE].text;
     GString *note = g_string_new(strcmp(state, fz_schema_state_complete) != 0 ? state : "");
 
-    if (shown[SHOWN_DROPPED].number & FZ_DROPPED_FLOWS)
-        g_string_append_printf(note, "%sdropped", note->len ? ", " : "");
     if (finding->other || finding->same)
         g_string_append_printf(note, "%soverlaps", note->len ? ", " : "");
+    append_dropped(note, shown, utc);
     return g_string_free(note, FALSE);
 }
 
@@ -220,7 +251,7 @@ static void take_load(const char *const *cells, void *user)
         (fz_cell){.number = (int64_t)((uint64_t)finding.stretch.to_us - (uint64_t)finding.stretch.from_us),
                   .unknown = !finding.gap};
     shown[SHOWN_OVERLAPS].text = finding.other ? finding.other : finding.same ? capture.sensor : NULL;
-    g_autofree char *note = note_of(shown, &finding);
+    g_autofree char *note = note_of(shown, &finding, listing->utc);
     shown[SHOWN_NOTE].text = note;
     listing->notes = listing->notes || *note;
     note_names(listing, capture.sensor, capture.location);
@@ -274,14 +305,14 @@ static GString *statement(const fz_range *range)
 {
     GString *sql = g_string_new(select_loads);
 
-    G_STATIC_ASSERT(CELLS == 32);
+    G_STATIC_ASSERT(CELLS == 33);
     fz_range_sql(sql, range, BEGIN, END);
     return g_string_append(sql, " ORDER BY begin_us, load_id");
 }
 
 bool fz_loads_print(fz_store *store, const fz_range *range, FILE *out, const fz_answer_manner *manner, GError **error)
 {
-    loads_listing listing = {.sweep = fz_sweep_new(), .utf8 = manner->utf8};
+    loads_listing listing = {.sweep = fz_sweep_new(), .utf8 = manner->utf8, .utc = manner->utc};
     g_autoptr(GString) sql = statement(range);
 
     listing.answer = fz_answer_begin(out, manner, columns, SHOWN_COUNT, false);
@@ -300,6 +331,7 @@ bool fz_loads_print(fz_store *store, const fz_range *range, FILE *out, const fz_
 
 typedef struct loads_reading {
     fz_sweep *sweep;
+    bool utc;
     fz_load_taker take;
     void *user;
 } loads_reading;
@@ -321,7 +353,7 @@ static void take_line(const char *const *cells, void *user)
     capture.frames = (uint64_t)shown[SHOWN_FRAMES].number;
     if (capture.frames > 0)
         finding = fz_sweep_next(at->sweep, &capture);
-    g_autofree char *note = note_of(shown, &finding);
+    g_autofree char *note = note_of(shown, &finding, at->utc);
     const fz_load_line line = {
         .source = text_of(cells[CELL_SOURCE]),
         .sensor = capture.sensor,
@@ -335,9 +367,9 @@ static void take_line(const char *const *cells, void *user)
     at->take(&line, at->user);
 }
 
-bool fz_loads_read(fz_store *store, const fz_range *range, fz_load_taker take, void *user, GError **error)
+bool fz_loads_read(fz_store *store, const fz_range *range, bool utc, fz_load_taker take, void *user, GError **error)
 {
-    loads_reading reading = {fz_sweep_new(), take, user};
+    loads_reading reading = {fz_sweep_new(), utc, take, user};
     g_autoptr(GString) sql = statement(range);
 
     const bool done = store->ops->query(store, sql->str, CELLS, G_MAXINT32, take_line, &reading, error);
@@ -354,5 +386,7 @@ bool fz_loads_answer(fz_asking *asking, GError **error)
         return fz_asking_query(asking, sql->str, CELLS, NULL, NULL, error);
     if (!fz_loads_print(asking->store, &question->range, stdout, &question->manner, error))
         return false;
-    return fz_asking_cover(asking, asking->coverage.totals.counted.bytes, -1, "the ledger", error);
+    g_autofree char *dropped = fz_coverage_dropped(asking->coverage.dropped);
+    g_autofree char *from = g_strconcat("the ledger", dropped ? "; " : "", dropped ? dropped : "", NULL);
+    return fz_asking_cover(asking, asking->coverage.totals.counted.bytes, -1, from, error);
 }

@@ -20,8 +20,9 @@ typedef struct fz_load_line {
 } fz_load_line;
 typedef void (*fz_load_taker)(const fz_load_line *line, void *user);
 
-/* Gives `take` the loads of a range, in the order of their begin. Inside a transaction. */
-bool fz_loads_read(fz_store *store, const fz_range *range, fz_load_taker take, void *user, GError **error);
+/* Gives `take` the loads of a range, in the order of their begin. Notes have dates in UTC, or in local time. Inside a
+ * transaction. */
+bool fz_loads_read(fz_store *store, const fz_range *range, bool utc, fz_load_taker take, void *user, GError **error);
 
 /* The work of "flowzone loads". */
 bool fz_loads_answer(fz_asking *asking, GError **error);

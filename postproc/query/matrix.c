@@ -232,7 +232,7 @@ static bool print(fz_asking *asking, GArray *pairs, fz_tier tier, GError **error
     } else if (pairs->len > 0) {
         print_table(asking, pairs, asked);
     }
-    return fz_asking_cover(asking, (uint64_t)bytes, flows, fz_tier_word(tier), error);
+    return fz_asking_cover_tier(asking, (uint64_t)bytes, flows, tier, error);
 }
 
 bool fz_matrix_answer(fz_asking *asking, GError **error)
@@ -241,7 +241,8 @@ bool fz_matrix_answer(fz_asking *asking, GError **error)
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(pair));
 
     g_array_set_clear_func(pairs, clear_pair);
-    const bool done = fz_grouping_read(asking, &order, take, pairs, error) &&
+    const bool done = fz_grouping_widen(asking, &order, error) &&
+                      fz_grouping_read(asking, &order, take, pairs, error) &&
                       (asking->question->sql || print(asking, pairs, fz_grouping_tier(asking, &order), error));
     g_array_unref(pairs);
     return done;

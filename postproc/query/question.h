@@ -4,7 +4,7 @@
 #define FZ_QUESTION_H
 
 #include "coverage.h"
-#include "filter_sql.h"
+#include "tier.h"
 
 #define FZ_QUESTION_ERROR (fz_question_error_quark())
 GQuark fz_question_error_quark(void);
@@ -43,6 +43,8 @@ struct fz_asking {
     fz_dictionary *zones;
     GPtrArray *locations, *sensors; /* of the ledger, sorted, NULL-ended */
     fz_coverage coverage;
+    bool widened; /* its range is more than what was asked for (fz_grouping_widen): `question` is `wide` */
+    fz_question wide;
     bool temporary; /* the store is made of the captures given */
     bool found;     /* `work` sets it: exit status 4 */
     bool capped;    /* a sum is INT64_MAX, and may be more (plus.h) */
@@ -85,9 +87,13 @@ bool fz_asking_details(fz_asking *asking, GString *sql, GError **error);
  * the answer counts packets. Bytes may be FZ_COVERAGE_NO_SUMS. */
 bool fz_asking_cover(fz_asking *asking, uint64_t bytes, int64_t flows, const char *from, GError **error);
 
-/* The same of an answer that compares with another period. `of_other`: its rows are those of that period. */
-bool fz_asking_cover_two(fz_asking *asking, const fz_range *other, bool of_other, uint64_t bytes, int64_t flows,
-                         const char *from, GError **error);
+/* The same of an answer from a tier (tier.h). */
+bool fz_asking_cover_tier(fz_asking *asking, uint64_t bytes, int64_t flows, fz_tier tier, GError **error);
+
+/* The same of an answer that compares its period with another: each of them with its tier. `of_other`: its rows are
+ * those of that period. Sums are of `asking`, whichever that is. */
+bool fz_asking_cover_two(fz_asking *asking, const fz_asking *other, const fz_tier tiers[2], bool of_other,
+                         uint64_t bytes, int64_t flows, GError **error);
 
 /* A conversation as it is stored; the zones of `record` are ids of the dictionary. */
 typedef struct fz_detail {

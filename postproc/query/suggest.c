@@ -242,7 +242,7 @@ bool fz_suggest_answer(fz_asking *asking, GError **error)
     if (done && !asking->question->sql) {
         g_autoptr(GPtrArray) networks = find_networks(&at);
         print_networks(&at, networks);
-        done = fz_asking_cover(asking, (uint64_t)at.bytes, at.flows, "details", error);
+        done = fz_asking_cover_tier(asking, (uint64_t)at.bytes, at.flows, FZ_TIER_DETAILS, error);
     }
     g_hash_table_unref(at.services);
     g_hash_table_unref(at.hosts);

@@ -274,16 +274,23 @@ static fz_grouping_order order_of(const fz_asking *asking, const fz_top *top)
     };
 }
 
-/* The same question of another period. */
+/* The same question of the other period. */
+static bool begin_before(top_collection *into, const fz_grouping_order *order, GError **error)
+{
+    into->before = *into->asking;
+    into->of_before = *into->asking->question;
+    into->of_before.range = into->top->before;
+    into->before.question = &into->of_before;
+    into->before.widened = false;
+    return fz_coverage_read(into->asking->store, &into->of_before.range, &into->before.coverage, error) &&
+           fz_grouping_widen(&into->before, order, error);
+}
+
 static bool read_before(top_collection *into, const fz_grouping_order *order, fz_group_taker taker, GError **error)
 {
-    fz_question question = *into->asking->question;
-    fz_asking asking = *into->asking;
+    const bool done = fz_grouping_read(&into->before, order, taker, into, error);
 
-    question.range = into->top->before;
-    asking.question = &question;
-    const bool done = fz_grouping_read(&asking, order, taker, into, error);
-    into->asking->capped |= asking.capped;
+    into->asking->capped |= into->before.capped;
     return done;
 }
 
@@ -363,7 +370,7 @@ bool fz_top_adds_up(const top_collection *from)
 }
 
 /* The last line. */
-static bool cover(const top_collection *from, fz_tier tier, GError **error)
+static bool cover(const top_collection *from, const fz_tier tiers[2], GError **error)
 {
     const fz_top *top = from->top;
     const bool known = fz_top_adds_up(from);
@@ -375,21 +382,8 @@ static bool cover(const top_collection *from, fz_tier tier, GError **error)
     from->asking->capped |=
         MAX(MAX(from->all.flows, from->all.packets), MAX(from->all.bytes, from->all.before)) == INT64_MAX;
     if (top->compared)
-        return fz_asking_cover_two(from->asking, &top->before, top->show == FZ_TOP_GONE, bytes, flows,
-                                   fz_tier_word(tier), error);
-    return fz_asking_cover(from->asking, bytes, flows, fz_tier_word(tier), error);
-}
-
-/* Where the groups that are shown come from. */
-static fz_tier tier_of(const fz_asking *asking, const fz_top *top, const fz_grouping_order *order)
-{
-    fz_question question = *asking->question;
-    fz_asking shown = *asking;
-
-    if (top->show == FZ_TOP_GONE)
-        question.range = top->before;
-    shown.question = &question;
-    return fz_grouping_tier(&shown, order);
+        return fz_asking_cover_two(from->asking, &from->before, tiers, top->show == FZ_TOP_GONE, bytes, flows, error);
+    return fz_asking_cover_tier(from->asking, bytes, flows, tiers[0], error);
 }
 
 /* How many conversations there are: hosts do not say. Of all that there is, the ledger does; else the hours. */
@@ -422,11 +416,29 @@ static void refuse_last_day(fz_asking *asking, GError **error)
     fz_coverage_clear(&all);
 }
 
+static bool answer(top_collection *into, const fz_grouping_order *order, GError **error)
+{
+    fz_asking *asking = into->asking;
+    const fz_top *top = into->top;
+    const bool sql = asking->question->sql;
+
+    if (!fz_grouping_widen(asking, order, error) || (top->compared && !begin_before(into, order, error)))
+        return false;
+    const fz_tier tiers[] = {fz_grouping_tier(asking, order),
+                             top->compared ? fz_grouping_tier(&into->before, order) : FZ_TIER_DETAILS};
+    const fz_tier shown = tiers[top->show == FZ_TOP_GONE];
+    return read_groups(into, order, error) &&
+           (!top->spread || fz_spread_read(asking, &top->grouping, take_spread, into, error)) &&
+           (sql || fz_top_print(into, order, shown, error)) &&
+           (shown != FZ_TIER_HOSTS || sql || !fz_top_adds_up(into) ||
+            read_flows(asking, &into->all.base_flows, error)) &&
+           cover(into, tiers, error);
+}
+
 bool fz_top_answer(fz_asking *asking, GError **error)
 {
     const fz_top *top = asking->question->user;
     const fz_grouping_order order = order_of(asking, top);
-    const fz_tier tier = tier_of(asking, top, &order);
     top_collection into = {
         .asking = asking,
         .top = top,
@@ -438,13 +450,10 @@ bool fz_top_answer(fz_asking *asking, GError **error)
     }
     into.rows = g_array_new(FALSE, FALSE, sizeof(top_row));
     g_array_set_clear_func(into.rows, clear_row);
-    bool done = read_groups(&into, &order, error) &&
-                (!top->spread || fz_spread_read(asking, &top->grouping, take_spread, &into, error)) &&
-                (asking->question->sql || fz_top_print(&into, &order, tier, error)) &&
-                (tier != FZ_TIER_HOSTS || asking->question->sql || !fz_top_adds_up(&into) ||
-                 read_flows(asking, &into.all.base_flows, error)) &&
-                cover(&into, tier, error);
+    const bool done = answer(&into, &order, error);
     asking->found = done && top->finds && into.all.groups > 0;
+    if (top->compared)
+        fz_coverage_clear(&into.before.coverage);
     g_array_unref(into.rows);
     g_clear_pointer(&into.marks, g_array_unref);
     return done;

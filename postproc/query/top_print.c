@@ -206,7 +206,7 @@ static void print_row(fz_answer *answer, const top_collection *from, const top_r
     fz_cell *sum_cells = cells + grouping->count;
 
     for (size_t i = 0; i < grouping->count; i++) {
-        const int64_t unit = grouping->keys[i].by == FZ_BY_TIME && tier == FZ_TIER_HOURS ? G_USEC_PER_SEC : 1;
+        const int64_t unit = grouping->keys[i].by == FZ_BY_TIME ? fz_tier_cell_us(tier) : 1;
         cells[i] = (fz_cell){.text = row->labels[i], .number = row->numbers[i] * unit};
     }
     fill_sums(from, &row->sums, tier, sum_cells);

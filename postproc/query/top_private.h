@@ -33,6 +33,8 @@ typedef struct top_mark {
 typedef struct top_collection {
     fz_asking *asking;
     const fz_top *top;
+    fz_asking before; /* if it is compared: the same question of the other period, with its coverage */
+    fz_question of_before;
     GArray *rows;        /* of top_row: those to show */
     top_sums other, all; /* of the rest; of all */
     GArray *marks;       /* of top_mark, sorted: the groups of the other period; NULL: not compared */

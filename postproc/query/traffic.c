@@ -114,40 +114,29 @@ static void take_group(const fz_group *group, void *user)
                    group->packets, group->bytes);
 }
 
-static bool read_conversations(fz_traffic_data *data, fz_tier *tier, GError **error)
-{
-    const fz_group_key time = {FZ_BY_TIME, FZ_KEY_OF_NONE, "bin",
-                               NULL,       NULL,           (unsigned)(data->bin_us / G_USEC_PER_SEC)};
-    fz_grouping grouping = data->traffic->grouping;
-    const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
-
-    fz_grouping_add(&grouping, &time);
-    *tier = fz_grouping_tier(data->asking, &order);
-    group_taking taking = {data, &grouping, *tier == FZ_TIER_HOURS ? G_USEC_PER_SEC : 1};
-    return fz_grouping_read(data->asking, &order, take_group, &taking, error);
-}
-
-/* A bin for each few columns of a screen. */
-static int64_t choose_bin(int64_t length_us)
+/* A bin for each few columns of a screen, not below `least_us`. */
+static int64_t choose_bin(int64_t length_us, int64_t least_us)
 {
     static const int64_t steps_s[] = {60, 300, 900, 3600, 10800, 21600, 86400, 604800};
     size_t i = 0;
 
-    while (i + 1 < G_N_ELEMENTS(steps_s) && length_us / G_USEC_PER_SEC / steps_s[i] > BINS_OF_A_SCREEN)
+    while (i + 1 < G_N_ELEMENTS(steps_s) &&
+           (steps_s[i] * G_USEC_PER_SEC < least_us || length_us / G_USEC_PER_SEC / steps_s[i] > BINS_OF_A_SCREEN))
         i++;
     return steps_s[i] * G_USEC_PER_SEC;
 }
 
 /* From the beginning of the period asked for, or of the first packet, to the end. Of a period that has too many bins,
  * what captures cover. */
-static bool set_bins(fz_traffic_data *data, GError **error)
+static bool set_bins(fz_traffic_data *data, int64_t least_us, GError **error)
 {
     const fz_range *range = &data->asking->question->range;
     const fz_coverage *coverage = &data->asking->coverage;
     int64_t from = range->since_us == INT64_MIN ? coverage->start_us : range->since_us;
     int64_t to = range->until_us == INT64_MAX ? coverage->end_us : range->until_us - 1;
 
-    data->bin_us = data->traffic->bin_s > 0 ? (int64_t)data->traffic->bin_s * G_USEC_PER_SEC : choose_bin(to - from);
+    data->bin_us =
+        data->traffic->bin_s > 0 ? (int64_t)data->traffic->bin_s * G_USEC_PER_SEC : choose_bin(to - from, least_us);
     if ((to - from) / data->bin_us >= BINS_MAX) {
         from = MAX(from, coverage->start_us);
         to = MAX(from, MIN(to, coverage->end_us));
@@ -162,18 +151,65 @@ static bool set_bins(fz_traffic_data *data, GError **error)
     return false;
 }
 
-/* "minutes; those of 2 captures are not known, those of 1 capture by old zones" */
-static char *minutes_word(const fz_minutes_lack *found)
+static fz_grouping grouping_of(const fz_traffic_data *data)
 {
-    GString *word = g_string_new("minutes");
+    const fz_group_key time = {FZ_BY_TIME, FZ_KEY_OF_NONE, "bin",
+                               NULL,       NULL,           (unsigned)(data->bin_us / G_USEC_PER_SEC)};
+    fz_grouping grouping = data->traffic->grouping;
 
-    if (found->unknown > 0)
-        g_string_append_printf(word, "; those of %" G_GINT64_FORMAT " capture%s are not known", found->unknown,
-                               fz_text_plural((uint64_t)found->unknown));
-    if (found->stale > 0)
-        g_string_append_printf(word, "%s those of %" G_GINT64_FORMAT " capture%s by old zones",
-                               found->unknown > 0 ? "," : ";", found->stale, fz_text_plural((uint64_t)found->stale));
-    return g_string_free(word, FALSE);
+    fz_grouping_add(&grouping, &time);
+    return grouping;
+}
+
+/* Bins as fine as a tier has them that lacks nothing; unless there is none. */
+static bool set_whole_bins(fz_traffic_data *data, GError **error)
+{
+    static const fz_tier finest[] = {FZ_TIER_DETAILS, FZ_TIER_HOURS, FZ_TIER_DAYS};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(finest); i++) {
+        if (!set_bins(data, fz_tier_unit_us(finest[i]), error))
+            return false;
+        const fz_grouping grouping = grouping_of(data);
+        const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
+        if (!fz_grouping_widen(data->asking, &order, error))
+            return false;
+        if (data->asking->coverage.dropped == 0 || fz_grouping_tier(data->asking, &order) != FZ_TIER_DETAILS)
+            return set_bins(data, data->bin_us, error); /* of the range that it is now */
+    }
+    return set_bins(data, 0, error);
+}
+
+static bool read_conversations(fz_traffic_data *data, fz_tier *tier, GError **error)
+{
+    const fz_grouping grouping = grouping_of(data);
+    const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
+
+    *tier = fz_grouping_tier(data->asking, &order);
+    group_taking taking = {data, &grouping, fz_tier_cell_us(*tier)};
+    return fz_grouping_read(data->asking, &order, take_group, &taking, error);
+}
+
+/* "minutes; those of 2 captures were dropped, of 1 capture are not known": what an answer lacks. */
+static char *minutes_words(const fz_minutes_lack *found)
+{
+    const struct {
+        int64_t captures;
+        const char *what;
+    } lacks[] = {{found->dropped, "were dropped"},
+                 {found->merged, "are merged with others, and have no source"},
+                 {found->unknown, "are not known"},
+                 {found->stale, "by old zones"}};
+    GString *words = g_string_new("minutes");
+    const char *separator = "; ";
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lacks); i++) {
+        if (lacks[i].captures == 0)
+            continue;
+        g_string_append_printf(words, "%sthose of %" G_GINT64_FORMAT " capture%s %s", separator, lacks[i].captures,
+                               fz_text_plural((uint64_t)lacks[i].captures), lacks[i].what);
+        separator = ", ";
+    }
+    return g_string_free(words, FALSE);
 }
 
 static bool answer_minutes(fz_traffic_data *data, GError **error)
@@ -199,7 +235,7 @@ static bool answer_minutes(fz_traffic_data *data, GError **error)
         return true;
     if (!fz_traffic_print(data, error))
         return false;
-    from = minutes_word(&lack);
+    from = minutes_words(&lack);
     return fz_asking_cover(data->asking, (uint64_t)data->bytes, -1, from, error);
 }
 
@@ -207,17 +243,15 @@ static bool answer(fz_traffic_data *data, GError **error)
 {
     fz_tier tier;
 
-    if (!set_bins(data, error))
-        return false;
     if (data->traffic->from_zone || data->traffic->to_zone)
-        return answer_minutes(data, error);
-    if (!read_conversations(data, &tier, error))
+        return set_bins(data, 0, error) && answer_minutes(data, error);
+    if (!set_whole_bins(data, error) || !read_conversations(data, &tier, error))
         return false;
     if (data->asking->question->sql)
         return true;
     if (!fz_traffic_print(data, error))
         return false;
-    return fz_asking_cover(data->asking, (uint64_t)data->bytes, data->flows, fz_tier_word(tier), error);
+    return fz_asking_cover_tier(data->asking, (uint64_t)data->bytes, data->flows, tier, error);
 }
 
 bool fz_traffic_answer(fz_asking *asking, GError **error)

@@ -20,10 +20,11 @@ bool fz_minutes_read(fz_asking *asking, int64_t bin_us, fz_minutes_taker take, v
 /* Minutes are counted whole: whether the range begins and ends with one. */
 bool fz_minutes_divide(const fz_range *range);
 
-/* Captures whose minutes say less: they have none, since they were loaded from a flow file of an older version or
- * since theirs were dropped, or they have other zones than the details (fz_minutes_stale). */
+/* Captures whose minutes say less: theirs were dropped, or they never had any, being loaded from a flow file of an
+ * older version; they have other zones than the details (fz_minutes_stale); or, where the filter asks for a source,
+ * they are among those of many captures. */
 typedef struct fz_minutes_lack {
-    int64_t unknown, stale;
+    int64_t dropped, unknown, stale, merged;
 } fz_minutes_lack;
 bool fz_minutes_count_lack(fz_asking *asking, fz_minutes_lack *found, GError **error);
 

@@ -166,7 +166,8 @@ bool fz_usage_answer(fz_asking *asking, GError **error)
     add_rows(&at, fz_zone_table_others(at.usage->zones));
     bool done = fz_asking_details_read(asking, NULL, NULL, 0, take_detail, &at, error);
     if (done && !asking->question->sql) {
-        done = print_rows(&at, error) && fz_asking_cover(asking, (uint64_t)at.bytes, at.flows, "details", error);
+        done = print_rows(&at, error) &&
+               fz_asking_cover_tier(asking, (uint64_t)at.bytes, at.flows, FZ_TIER_DETAILS, error);
     }
     g_hash_table_unref(at.tables);
     g_hash_table_unref(at.rows);

@@ -39,7 +39,12 @@ typedef struct fz_overview_pair {
 
 /* Where the bytes over time come from. Minutes have the sender of packets in place of client and server, and each
  * packet is in its own minute; else a conversation is in the bin in which it begins. */
-typedef enum fz_overview_time { FZ_OVERVIEW_DETAILS, FZ_OVERVIEW_HOURS, FZ_OVERVIEW_MINUTES } fz_overview_time;
+typedef enum fz_overview_time {
+    FZ_OVERVIEW_DETAILS,
+    FZ_OVERVIEW_HOURS,
+    FZ_OVERVIEW_DAYS,
+    FZ_OVERVIEW_MINUTES,
+} fz_overview_time;
 
 /* Bytes of a bin: those of a pair's conversations, or those that a zone sent. Not there: 0. */
 typedef struct fz_overview_cell {
@@ -129,8 +134,10 @@ typedef struct fz_overview_period {
     uint64_t captures;
     uint64_t dropped; /* of these, captures whose details are gone: then it counts where numbers come from */
     fz_gap dropped_span;
-    bool sums;      /* pairs and services come from sums of hours, which have these captures; else from details */
-    bool host_sums; /* hosts come from sums of hosts */
+    int64_t hours_from_us; /* hours before are gone, too; INT64_MIN: none of the period are */
+    bool sums;             /* pairs come from sums of hours or days, which have these captures; else from details */
+    bool service_sums;     /* services, and so what is not allowed, come from sums of hours */
+    bool host_sums;        /* hosts come from sums of hosts */
 } fz_overview_period;
 
 typedef struct fz_overview {

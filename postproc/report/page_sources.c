@@ -17,13 +17,27 @@ static char *dropped_words(const fz_overview_period *period)
 
 static void print_sums(GString *to, const fz_overview *overview)
 {
-    const bool hosts = overview->now.host_sums;
+    static const char *const bins[] = {
+        [FZ_OVERVIEW_DETAILS] = "hour",
+        [FZ_OVERVIEW_HOURS] = "hour",
+        [FZ_OVERVIEW_DAYS] = "day",
+        [FZ_OVERVIEW_MINUTES] = "minute",
+    };
+    const bool hosts = overview->now.host_sums, services = overview->now.service_sums;
 
-    fz_markup(to, "; from sums, which have these captures: zone pairs, services, %stotals%s",
-              overview->policy ? "what is not allowed, " : "", hosts ? ", hosts and networks" : "");
+    fz_markup(to, "; from sums, which have these captures: zone pairs, %s%stotals%s", services ? "services, " : "",
+              services && overview->policy ? "what is not allowed, " : "", hosts ? ", hosts and networks" : "");
     if (overview->bins > 0)
-        fz_markup(to, ", and the time by the %s", overview->time == FZ_OVERVIEW_MINUTES ? "minute" : "hour");
-    fz_markup(to, ". Conversations%s are those of the other captures alone.", hosts ? "" : ", hosts and networks");
+        fz_markup(to, ", and the time by the %s", bins[overview->time]);
+    fz_markup(to, ". Conversations%s%s%s are those of the other captures alone.",
+              services           ? ""
+              : overview->policy ? ", services"
+              : hosts            ? " and services"
+                                 : ", services",
+              services || !overview->policy ? ""
+              : hosts                       ? " and what is not allowed"
+                                            : ", what is not allowed",
+              hosts ? "" : ", hosts and networks");
 }
 
 static void print_dropped(GString *to, const fz_overview *overview)
@@ -35,6 +49,9 @@ static void print_dropped(GString *to, const fz_overview *overview)
     fz_markup(to, "<p class=\"note\" id=\"sources\">%s, %s to %s", words,
               fz_page_time(overview, now->dropped_span.from_us, from),
               fz_page_time_end(overview, fz_page_later(now->dropped_span.to_us, FZ_PAGE_MINUTE_UP), until));
+    if (!now->service_sums && now->sums)
+        fz_markup(to, ", and hours before %s",
+                  fz_numeral_time_print(now->hours_from_us, overview->utc, FZ_TIME_BOTH, from));
     if (now->sums)
         print_sums(to, overview);
     else

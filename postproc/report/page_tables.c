@@ -250,6 +250,8 @@ static void print_services(GString *to, const fz_overview *overview)
         g_string_append(to, "</tr></tfoot>");
     }
     fz_page_table_end(to);
+    if (overview->now.sums && !overview->now.service_sums)
+        fz_page_lack(to, &overview->now, "services", "");
     fz_page_command(to, overview, FZ_PAGE_ASK_SERVICES);
 }
 

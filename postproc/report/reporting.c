@@ -46,7 +46,9 @@ bool fz_reporting_answer(fz_asking *asking, GError **error)
         fz_picture_print(page, overview);
     else
         fz_page_print(page, overview);
+    g_autofree char *details =
+        fz_tier_words(FZ_TIER_DETAILS, &asking->coverage, &asking->question->aside, &asking->question->range, false);
+    g_autofree char *from = g_strconcat("sums and ", details, NULL);
     return print(page, asking->question->out, error) &&
-           fz_asking_cover(asking, (uint64_t)overview->now.sum.bytes, overview->now.sum.flows, "sums and details",
-                           error);
+           fz_asking_cover(asking, (uint64_t)overview->now.sum.bytes, overview->now.sum.flows, from, error);
 }

@@ -20,7 +20,7 @@
     {                                                                  \
         FZ_BY_ZONE, FZ_KEY_OF_SERVER, "server_zone", "server", NULL, 0 \
     }
-/* Both come from the same tier. */
+/* Both come from sums, unless hours are gone: days have no ports. */
 static const fz_grouping by_pair = {.keys = {CLIENT_ZONE, SERVER_ZONE}, .count = 2};
 static const fz_grouping by_service = {
     .keys = {CLIENT_ZONE, SERVER_ZONE, {FZ_BY_SERVICE, FZ_KEY_OF_NONE, "service", "service", NULL, 0}}, .count = 3};
@@ -44,6 +44,7 @@ typedef struct reading {
     fz_asking *asking;
     const fz_reporting *reporting;
     fz_overview *overview;
+    bool apart;        /* pairs have more than their services */
     GArray *services;  /* of service_sum */
     GHashTable *known; /* index by key */
     GArray *uses;      /* of service_use */
@@ -58,12 +59,15 @@ static fz_overview_sum sum_of(const fz_group *group)
 static void set_sources(fz_overview_period *period, const fz_asking *asking, const fz_coverage *coverage)
 {
     const fz_grouping_order order = {.grouping = &by_pair, .sort = FZ_MEASURE_KEYS};
+    const fz_grouping_order of_services = {.grouping = &by_service, .sort = FZ_MEASURE_KEYS};
 
     period->range = asking->question->range;
     period->captures = coverage->captures;
     period->dropped = coverage->dropped;
     period->dropped_span = coverage->dropped_span;
-    period->sums = fz_grouping_tier(asking, &order) == FZ_TIER_HOURS;
+    period->hours_from_us = coverage->hours_from_us;
+    period->sums = fz_grouping_tier(asking, &order) != FZ_TIER_DETAILS;
+    period->service_sums = fz_grouping_tier(asking, &of_services) != FZ_TIER_DETAILS;
     period->host_sums = fz_reporting_hosts_are_sums(asking);
 }
 
@@ -75,6 +79,7 @@ static fz_asking ask_before(const fz_asking *asking, const fz_range *before, fz_
     *question = *asking->question;
     question->range = *before;
     other.question = question;
+    other.widened = false;
     return other;
 }
 
@@ -125,12 +130,21 @@ static guint find_service(reading *at, int64_t key)
     return at->services->len - 1;
 }
 
+static void take_pair(const fz_group *group, void *user)
+{
+    const fz_overview_sum sum = sum_of(group);
+
+    fz_overview_add_pair(((const reading *)user)->overview, group->cells[0], group->cells[1], &sum);
+}
+
 static void take_service(const fz_group *group, void *user)
 {
+    static const fz_overview_sum nothing;
     reading *at = user;
     const guint service = find_service(at, fz_cell_integer(group->cells[2]));
     service_use use = {.service = service, .sum = sum_of(group)};
-    const guint pair = fz_overview_add_pair(at->overview, group->cells[0], group->cells[1], &use.sum);
+    const guint pair =
+        fz_overview_add_pair(at->overview, group->cells[0], group->cells[1], at->apart ? &nothing : &use.sum);
 
     for (int end = 0; end < 2; end++)
         use.zone[end] = fz_overview_zone_at(at->overview, fz_overview_pair_at(at->overview, pair)->zone[end])->name;
@@ -256,12 +270,29 @@ static void settle_services(const reading *at)
     g_array_sort(at->overview->breaches, compare_breaches);
 }
 
+/* Pairs by themselves, where their services lack captures that they have. */
+static bool read_pairs(reading *at, GError **error)
+{
+    const fz_grouping_order order = {.grouping = &by_pair, .sort = FZ_MEASURE_KEYS};
+    const fz_overview_period *now = &at->overview->now;
+
+    at->apart = now->dropped > 0 && now->sums && !now->service_sums;
+    if (!at->apart)
+        return true;
+    fz_asking_head(at->asking, "zone pairs, picture and matrix: k0 the client's zone, k1 the server's");
+    return fz_grouping_read(at->asking, &order, take_pair, at, error);
+}
+
 /* Pairs of zones and their services, and when that was. */
 static bool read_services(reading *at, GError **error)
 {
     const fz_grouping_order order = {.grouping = &by_service, .sort = FZ_MEASURE_KEYS};
 
-    fz_asking_head(at->asking, "zone pairs, picture, matrix and services: k0 the client's zone, k1 the server's, k2 "
+    if (!read_pairs(at, error))
+        return false;
+    fz_asking_head(at->asking,
+                   at->apart ? "services: k0 the client's zone, k1 the server's, k2 protocol * 65536 + port"
+                             : "zone pairs, picture, matrix and services: k0 the client's zone, k1 the server's, k2 "
                                "protocol * 65536 + port");
     at->services = g_array_new(FALSE, FALSE, sizeof(service_sum));
     at->known = g_hash_table_new(NULL, NULL);
@@ -293,28 +324,36 @@ static void take_before(const fz_group *group, void *user)
         fz_overview_add_gone(at->overview, group->cells[0], group->cells[1], sum.bytes);
 }
 
+static bool read_pairs_before(reading *at, fz_asking *asking, GError **error)
+{
+    const fz_grouping_order order = {.grouping = &by_pair, .sort = FZ_MEASURE_KEYS};
+    fz_overview *overview = at->overview;
+
+    for (guint i = 0; i < overview->pairs->len; i++)
+        g_array_index(overview->pairs, fz_overview_pair, i).before = 0;
+    fz_asking_head(asking, "zone pairs of the period compared with");
+    if (!fz_grouping_read(asking, &order, take_before, at, error))
+        return false;
+    fz_overview_settle_gone(overview);
+    fz_asking_head(asking, "hosts of the period compared with");
+    return fz_reporting_count_hosts(asking, &overview->before.hosts, error);
+}
+
 static bool read_before(reading *at, GError **error)
 {
     const fz_grouping_order order = {.grouping = &by_pair, .sort = FZ_MEASURE_KEYS};
     fz_overview *overview = at->overview;
-    fz_coverage coverage = {0};
     fz_question question;
     fz_asking asking = ask_before(at->asking, &at->reporting->before, &question);
-    const bool done = fz_coverage_read(asking.store, &question.range, &coverage, error);
+    bool done = fz_coverage_read(asking.store, &question.range, &asking.coverage, error) &&
+                fz_grouping_widen(&asking, &order, error);
 
-    set_sources(&overview->before, &asking, &coverage);
-    fz_coverage_clear(&coverage);
+    set_sources(&overview->before, &asking, &asking.coverage);
     overview->compared = done && (overview->before.captures > 0 || at->asking->question->sql);
-    if (!overview->compared)
-        return done;
-    for (guint i = 0; i < overview->pairs->len; i++)
-        g_array_index(overview->pairs, fz_overview_pair, i).before = 0;
-    fz_asking_head(&asking, "zone pairs of the period compared with");
-    if (!fz_grouping_read(&asking, &order, take_before, at, error))
-        return false;
-    fz_overview_settle_gone(overview);
-    fz_asking_head(&asking, "hosts of the period compared with");
-    return fz_reporting_count_hosts(&asking, &overview->before.hosts, error);
+    if (overview->compared)
+        done = read_pairs_before(at, &asking, error);
+    fz_coverage_clear(&asking.coverage);
+    return done;
 }
 
 /* The largest conversations. */
@@ -393,9 +432,9 @@ static bool read_captures(const reading *at, GError **error)
     if (coverage->gaps)
         g_array_append_vals(overview->gaps, coverage->gaps->data, coverage->gaps->len);
     fz_asking_head(at->asking, "captures");
-    return at->asking->question->sql
-               ? fz_loads_answer(at->asking, error)
-               : fz_loads_read(at->asking->store, &at->asking->question->range, take_load, overview, error);
+    return at->asking->question->sql ? fz_loads_answer(at->asking, error)
+                                     : fz_loads_read(at->asking->store, &at->asking->question->range, overview->utc,
+                                                     take_load, overview, error);
 }
 
 /* Names of the addresses that are shown. */
@@ -483,7 +522,10 @@ fz_overview *fz_reporting_read(fz_asking *asking, const fz_reporting *reporting,
 {
     g_autoptr(fz_overview) overview = fz_overview_new();
     reading at = {.asking = asking, .reporting = reporting, .overview = overview};
+    const fz_grouping_order order = {.grouping = &by_pair, .sort = FZ_MEASURE_KEYS};
 
+    if (!fz_grouping_widen(asking, &order, error))
+        return NULL;
     describe(&at);
     if (!read_captures(&at, error) || !fz_reporting_set_time(asking, overview, error) || !read_services(&at, error) ||
         !fz_reporting_read_hosts(asking, overview, error) || !read_talks(&at, error) ||

@@ -49,16 +49,17 @@ bool fz_reporting_set_time(fz_asking *asking, fz_overview *overview, GError **er
     fz_minutes_lack lack = {0};
 
     set_bins(asking, overview);
-    if (!overview->now.sums || overview->now.dropped == 0 || overview->bin_us % HOUR_US == 0)
+    const int64_t finest_us = fz_tier_unit_us(overview->now.service_sums ? FZ_TIER_HOURS : FZ_TIER_DAYS);
+    if (!overview->now.sums || overview->now.dropped == 0 || overview->bin_us % finest_us == 0)
         return true;
     if (!fz_minutes_count_lack(asking, &lack, error))
         return false;
-    if (lack.unknown == 0 && lack.stale == 0 && fz_filter_fits(asking->where, FZ_TIER_MINUTES) &&
+    if (lack.dropped == 0 && lack.unknown == 0 && lack.stale == 0 && fz_filter_fits(asking->where, FZ_TIER_MINUTES) &&
         fz_minutes_divide(&asking->question->range)) {
         overview->time = FZ_OVERVIEW_MINUTES;
         return true;
     }
-    overview->least_us = HOUR_US;
+    overview->least_us = finest_us;
     set_bins(asking, overview);
     return true;
 }
@@ -146,7 +147,7 @@ bool fz_reporting_read_time(fz_asking *asking, fz_overview *overview, GError **e
     fz_grouping grouping = {.keys = {client_zone, server_zone, time}, .count = 3};
     const fz_grouping_order order = {.grouping = &grouping, .sort = FZ_MEASURE_KEYS};
     const fz_tier tier = fz_grouping_tier(asking, &order);
-    time_reading at = {.asking = asking, .overview = overview, .unit_us = tier == FZ_TIER_HOURS ? G_USEC_PER_SEC : 1};
+    time_reading at = {.asking = asking, .overview = overview, .unit_us = fz_tier_cell_us(tier)};
     const bool sql = asking->question->sql;
 
     if (overview->bins == 0 && !sql)
@@ -156,7 +157,9 @@ bool fz_reporting_read_time(fz_asking *asking, fz_overview *overview, GError **e
         return fz_minutes_read(asking, overview->bin_us, take_minutes, &at, error);
     }
     fz_asking_head(asking, "time: k0 the client's zone, k1 the server's, k2 the time");
-    overview->time = tier == FZ_TIER_HOURS ? FZ_OVERVIEW_HOURS : FZ_OVERVIEW_DETAILS;
+    overview->time = tier == FZ_TIER_HOURS  ? FZ_OVERVIEW_HOURS
+                     : tier == FZ_TIER_DAYS ? FZ_OVERVIEW_DAYS
+                                            : FZ_OVERVIEW_DETAILS;
     if (tier == FZ_TIER_DETAILS && !sql)
         return read_details(&at, error);
     return fz_grouping_read(asking, &order, take_group, &at, error);

@@ -3,6 +3,7 @@
 #include "coverage.h"
 
 #include "store_of_loads.h"
+#include "tier.h"
 
 #include <string.h>
 
@@ -183,14 +184,14 @@ static void captures_that_are_not_whole(void **state)
     expect_line(&loads, &from_the_day, &people, 0, 0,
                 "    0 B in 0 conversations of 3 captures, 2026-11-24 00:00 to 04:00 UTC;\n"
                 "    gap 02:00 to 04:00; 7 frames not IP, 1,234 filtered; 2 captures cut short;\n"
-                "    details of 1 capture dropped; from details");
+                "    from details");
     /* One without a packet of IP stands in the middle of a gap, and parts it. */
     run_sql(&loads,
             "UPDATE fz_load SET start_us = start_us + 14400000000, end_us = end_us + 14400000000 WHERE load_id = 3");
     expect_line(&loads, &from_the_day, &people, 0, 0,
                 "    0 B in 0 conversations of 3 captures, 2026-11-24 00:00 to 06:00 UTC;\n"
                 "    gaps 01:00 to 04:00, 04:00 to 05:00; 7 frames not IP, 1,234 filtered;\n"
-                "    2 captures cut short; details of 1 capture dropped; from details");
+                "    2 captures cut short; from details");
     run_sql(&loads,
             "UPDATE fz_load SET start_us = start_us - 14400000000, end_us = end_us - 14400000000 WHERE load_id = 3");
     coverage = read_coverage(&loads, &FZ_RANGE_ALL);
@@ -200,6 +201,75 @@ static void captures_that_are_not_whole(void **state)
     assert_int_equal(coverage.totals.counted.bytes, 200000);
     fz_coverage_clear(&coverage);
     store_of_loads_free(&loads);
+}
+
+/* What follows "from " in the line of a range. */
+static void expect_words(store_of_loads *loads, const fz_range *range, fz_tier tier, const char *expected)
+{
+    fz_coverage coverage = read_coverage(loads, range);
+    g_autofree char *words = fz_tier_words(tier, &coverage, &people, range, false);
+
+    assert_string_equal(words, expected);
+    fz_coverage_clear(&coverage);
+}
+
+/* Four captures of two hours each, of which some lost their details, or are losing them. */
+static void words_of_tiers(void **state)
+{
+    store_of_loads loads = store_of_loads_new();
+    const fz_range late = {at(4, 0), INT64_MAX}, odd = {at(1, 10), at(3, 20)};
+
+    (void)state;
+    for (unsigned hour = 0; hour < 8; hour += 2)
+        add(&loads, "", "a", at(hour, 0), at(hour + 2, 0) - 1000, 10);
+    run_sql(&loads, "UPDATE fz_load SET records = 10");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_DETAILS, "details");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_DAYS, "sums");
+    run_sql(&loads, "UPDATE fz_load SET dropped = 1, dropping = 2 WHERE load_id = 1");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_DETAILS,
+                 "details: those of 1 capture before 2026-11-24 02:00 were dropped");
+    run_sql(&loads, "UPDATE fz_load SET dropped = 3, dropping = 0 WHERE load_id < 3");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_DETAILS,
+                 "details: those of 2 captures before 2026-11-24 04:00 were dropped");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_HOURS, "hours: details before 2026-11-24 04:00 were dropped");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_DAYS, "days: details before 2026-11-24 04:00 were dropped");
+    expect_words(&loads, &late, FZ_TIER_DETAILS, "details");
+    expect_words(&loads, &late, FZ_TIER_HOURS, "sums");
+    /* Hours go by days. */
+    run_sql(&loads, "UPDATE fz_load SET dropping = 8 WHERE load_id = 1");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_DAYS, "days: hours before 2026-11-25 were dropped");
+    expect_words(&loads, &late, FZ_TIER_HOSTS, "days: hours before 2026-11-25 were dropped");
+    expect_words(&loads, &(fz_range){at(24, 0), INT64_MAX}, FZ_TIER_HOURS, "sums");
+    /* Held back: hours alone are gone. */
+    run_sql(&loads, "UPDATE fz_load SET dropped = 8, dropping = 0");
+    expect_words(&loads, &FZ_RANGE_ALL, FZ_TIER_DETAILS, "details");
+    fz_coverage coverage = read_coverage(&loads, &FZ_RANGE_ALL);
+    assert_false(fz_tier_is_whole(FZ_TIER_HOURS, &coverage, &FZ_RANGE_ALL));
+    assert_true(fz_tier_is_whole(FZ_TIER_DETAILS, &coverage, &FZ_RANGE_ALL));
+    const fz_range wide = fz_tier_widen(FZ_TIER_HOURS, &odd);
+    assert_true(wide.since_us == at(1, 0) && wide.until_us == at(4, 0));
+    run_sql(&loads, "UPDATE fz_load SET dropped = 3");
+    g_autofree char *words = fz_tier_words(FZ_TIER_DAYS, &coverage, &people, &wide, true);
+    assert_string_equal(words, "whole days from 2026-11-24 01:00 to 2026-11-24 04:00: hours before 2026-11-25 were "
+                               "dropped");
+    fz_coverage_clear(&coverage);
+    store_of_loads_free(&loads);
+}
+
+static void ranges_are_widened(void **state)
+{
+    const fz_range ends = {INT64_MIN + 1, INT64_MAX - 1}, all = FZ_RANGE_ALL, before = {-1, 1};
+
+    (void)state;
+    for (fz_tier tier = FZ_TIER_DETAILS; tier <= FZ_TIER_MINUTES; tier++) {
+        const int64_t unit_us = fz_tier_unit_us(tier);
+        const fz_range wide = fz_tier_widen(tier, &ends), zero = fz_tier_widen(tier, &before);
+
+        assert_true(fz_tier_divides(tier, &all) && fz_tier_divides(tier, &(fz_range){-unit_us, 3 * unit_us}));
+        assert_true(wide.since_us <= ends.since_us && wide.until_us >= ends.until_us);
+        assert_true(zero.since_us == -unit_us && zero.until_us == unit_us);
+        assert_true(tier == FZ_TIER_DETAILS || !fz_tier_divides(tier, &before));
+    }
 }
 
 /* The ledger has any numbers. */
@@ -212,6 +282,7 @@ static void times_at_the_ends_of_time(void **state)
     add(&loads, "", "a", INT64_MIN, INT64_MIN + 1, 1000);
     add(&loads, "", "b", INT64_MAX - 1, INT64_MAX, 1);
     add(&loads, "", "c", INT64_MIN, INT64_MAX, UINT64_MAX);
+    run_sql(&loads, "UPDATE fz_load SET dropped = 15, records = 1");
     coverage = read_coverage(&loads, &FZ_RANGE_ALL);
     g_autofree char *line =
         fz_coverage_line(&coverage, &people, &FZ_RANGE_ALL, UINT64_MAX - 1, INT64_MAX, true, NULL, NULL);
@@ -228,6 +299,8 @@ int main(void)
         cmocka_unit_test(a_capture_covers_others),
         cmocka_unit_test(sensors_of_one_place_overlap),
         cmocka_unit_test(captures_that_are_not_whole),
+        cmocka_unit_test(words_of_tiers),
+        cmocka_unit_test(ranges_are_widened),
         cmocka_unit_test(times_at_the_ends_of_time),
     };
 

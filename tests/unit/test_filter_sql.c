@@ -193,17 +193,17 @@ static void tiers_know_what_they_have(void **state)
     static const struct {
         const char *text, *tiers; /* details, hours, hosts, minutes */
     } cases[] = {
-        {"zone wifi", "dh-m"},
-        {"src zone wifi", "dh--"},
-        {"service https and proto 6", "dh--"},
-        {"port 443", "d---"},
-        {"sensor a or location b", "dham"},
-        {"source a", "d--m"},
-        {"cross or inside", "dh-m"},
-        {"not in", "dh--"},
-        {"bytes > 1", "d---"},
-        {"zone a and (zone b or not ip 10.0.0.1)", "d---"},
-        {"", "dham"},
+        {"zone wifi", "dhy-m"},
+        {"src zone wifi", "dhy--"},
+        {"service https and proto 6", "dh---"},
+        {"port 443", "d----"},
+        {"sensor a or location b", "dhyam"},
+        {"source a", "d---m"},
+        {"cross or inside", "dhy-m"},
+        {"not in", "dhy--"},
+        {"bytes > 1", "d----"},
+        {"zone a and (zone b or not ip 10.0.0.1)", "d----"},
+        {"", "dhyam"},
     };
 
     (void)state;

@@ -127,7 +127,7 @@ static void add_odd_ones(store_of_loads *loads)
     add_capture(loads, "=twice", at(3, 30), at(4, 30), &some);
     run_sql(loads, "UPDATE fz_load SET sensor = CASE WHEN load_id = 3 THEN 'fw2' ELSE 'fw1' END");
     run_sql(loads, "UPDATE fz_load SET state = 'cut short' WHERE load_id = 1");
-    run_sql(loads, "UPDATE fz_load SET dropped = 2, dropped_us = 1795500000000000 WHERE load_id = 2");
+    run_sql(loads, "UPDATE fz_load SET dropped = 3, dropped_us = 1795500000000000 WHERE load_id = 2");
     run_sql(loads, "UPDATE fz_load SET first_frame_us = 1795496400000000 WHERE load_id = 4");
 }
 
@@ -139,14 +139,14 @@ static void a_table_of_odd_captures(void **state)
     (void)state;
     add_odd_ones(&loads);
     expect(&loads, &from_the_day, &manner,
-           "    capture              sensor  from   to     frames  not IP  state\n"
-           "    ring_00001_2026112…  fw1     00:00  02:00   1,000       0  cut short\n"
-           "    other\\x1b[31m        fw2     01:00  03:00   1,000       0  overlaps\n"
-           "    ring_00002_2026112…  fw1     02:00  04:00   1,000       0  dropped, overlaps\n"
-           "    =twice               fw1     03:30  04:30   1,000       0  overlaps\n"
-           "    ·········                    04:30  05:00  no capture for 30 minutes\n"
-           "    arp                  fw1     05:00              7       7\n"
-           "    sum                                         4,007       7\n"
+           "    capture             sensor  from   to     frames  not IP  state\n"
+           "    ring_00001_202611…  fw1     00:00  02:00   1,000       0  cut short\n"
+           "    other\\x1b[31m       fw2     01:00  03:00   1,000       0  overlaps\n"
+           "    ring_00002_202611…  fw1     02:00  04:00   1,000       0  overlaps, details…\n"
+           "    =twice              fw1     03:30  04:30   1,000       0  overlaps\n"
+           "    ·········                   04:30  05:00  no capture for 30 minutes\n"
+           "    arp                 fw1     05:00              7       7\n"
+           "    sum                                        4,007       7\n"
            "    4,000 + 7 = 4,007 frames\n");
     manner.width = 200;
     expect(&loads, &FZ_RANGE_ALL, &manner,
@@ -154,7 +154,7 @@ static void a_table_of_odd_captures(void **state)
            "    empty                             fw1                        0        0       0\n"
            "    ring_00001_20261124000000.pcapng  fw1     00:00  02:00   1,000    1,000       0  cut short\n"
            "    other\\x1b[31m                     fw2     01:00  03:00   1,000    1,000       0  overlaps\n"
-           "    ring_00002_20261124020000.pcapng  fw1     02:00  04:00   1,000    1,000       0  dropped, overlaps\n"
+           "    ring_00002_20261124020000.pcapng  fw1     02:00  04:00   1,000    1,000       0  overlaps, details dropped 2026-11-24\n"
            "    =twice                            fw1     03:30  04:30   1,000    1,000       0  overlaps\n"
            "    ·········                                 04:30  05:00  no capture for 30 minutes\n"
            "    arp                               fw1     05:00              7        0       7\n"
@@ -191,14 +191,14 @@ static void programs_get_the_whole_ledger(void **state)
            "source,sensor,location,start,end,frames,counted_frames,counted_bytes,not_ip_frames,not_ip_bytes,"
            "unparsable_frames,unparsable_bytes,filtered_frames,filtered_bytes,state,gap_before_us,overlaps,folder,"
            "first_frame,records,packets,minutes,capture_bytes,engine,flow_key,layers,octets,row_kinds,display_filter,"
-           "dropped,dropped_at,loaded,program,load_id\n"
+           "dropped,dropping,dropped_at,loaded,program,load_id\n"
            "ring_00002_20261124020000.pcapng,fw1,,2026-11-24 02:00:00.000000,2026-11-24 04:00:00.000000,1000,1000,"
-           "100000,0,0,0,0,0,0,complete,,,,2026-11-24 02:00:00.000000,0,0,,0,full,5tuple,outer,wire,flows,,2,"
+           "100000,0,0,0,0,0,0,complete,,,,2026-11-24 02:00:00.000000,0,0,,0,full,5tuple,outer,wire,flows,,3,0,"
            "2026-11-24 06:00:00.000000,,,2\n"
            "'=twice,fw1,,2026-11-24 03:30:00.000000,2026-11-24 04:30:00.000000,1000,1000,100000,0,0,0,0,0,0,complete,,"
-           "fw1,,2026-11-24 03:30:00.000000,0,0,,0,full,5tuple,outer,wire,flows,,0,,,,6\n"
+           "fw1,,2026-11-24 03:30:00.000000,0,0,,0,full,5tuple,outer,wire,flows,,0,0,,,,6\n"
            "arp,fw1,,,,7,0,0,7,0,0,0,0,0,complete,1800000000,,,2026-11-24 05:00:00.000000,0,0,,0,full,5tuple,outer,"
-           "wire,flows,,0,,,,4\n");
+           "wire,flows,,0,0,,,,4\n");
     manner.format = FZ_ANSWER_JSON;
     expect(&loads, &(fz_range){at(4, 40), INT64_MAX}, &manner,
            "{\"source\":\"arp\",\"sensor\":\"fw1\",\"location\":\"\",\"start\":null,\"end\":null,\"frames\":7,"
@@ -207,7 +207,7 @@ static void programs_get_the_whole_ledger(void **state)
            "\"gap_before_us\":null,\"overlaps\":null,\"folder\":\"\",\"first_frame\":\"2026-11-24 05:00:00.000000\","
            "\"records\":0,\"packets\":0,\"minutes\":null,\"capture_bytes\":0,\"engine\":\"full\","
            "\"flow_key\":\"5tuple\",\"layers\":\"outer\",\"octets\":\"wire\",\"row_kinds\":\"flows\","
-           "\"display_filter\":\"\",\"dropped\":0,\"dropped_at\":null,\"loaded\":null,\"program\":\"\","
+           "\"display_filter\":\"\",\"dropped\":0,\"dropping\":0,\"dropped_at\":null,\"loaded\":null,\"program\":\"\","
            "\"load_id\":4}\n");
     store_of_loads_free(&loads);
 }
