@@ -28,8 +28,6 @@ static bool needs_details(const fz_asking *asking, const fz_grouping_order *orde
 /* Whether a tier has all that an order asks for, but perhaps for the range. */
 static bool fits(const fz_asking *asking, const fz_grouping_order *order, fz_tier tier)
 {
-    if (tier == FZ_TIER_DAYS && FZ_SCHEMA_VERSION < 5)
-        return false;
     return !needs_details(asking, order) && fz_grouping_fits(order->grouping, tier) &&
            fz_filter_fits(asking->where, tier) &&
            (tier != FZ_TIER_HOSTS || !order->having || !fz_filter_asks(asking->having, FZ_TERM_IP_BYTES));

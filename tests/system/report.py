@@ -52,10 +52,16 @@ def ask(*words, accepted=(0,), other=None):
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
 
-def tier_of(*words, other=None):
-    """What an answer comes from, as its last line says: sums, details or minutes."""
+def source_of(*words, other=None):
+    """What an answer comes from, as its last line says: sums, hours, days, details or minutes."""
     done = subprocess.run([flowzone, *words, '--format', 'json', *(options if other is None else other)], capture_output=True, text=True)
-    return re.search(r'; from (\w+)', done.stderr).group(1)
+    return re.search(r'; from (?:whole )?(\w+)', done.stderr).group(1)
+
+
+def tier_of(*words, other=None):
+    """The same, where hours and days are sums."""
+    source = source_of(*words, other=other)
+    return 'sums' if source in ('hours', 'days') else source
 
 
 def shown(name):
@@ -210,7 +216,12 @@ if page_only:
     print(compared, 'comparisons, of the page with itself')
     sys.exit()
 
-# The numbers.
+# The numbers. Where details were dropped, the page is of whole hours, or days.
+for line in (text_of(code) for code in page.iter('code')):
+    if line.startswith('flowzone time '):
+        asked = words_of(line)
+        options = [f'{o.split("=")[0]}={asked[asked.index(o.split("=")[0]) + 1]}' if o.startswith(('--since=', '--until=')) else o for o in options]
+        break
 names_are_cut = 'long names are cut' in text_of(page.find('.//footer'))
 
 
@@ -237,7 +248,7 @@ def same_said(what, said, names, tail, most=10 ** 6):
 
 matrix = ask('matrix')
 loads = ask('loads', other=[o for o in options if not o.startswith('--where=')])
-dropped = sum(row['dropped'] >> 1 & 1 for row in loads)
+dropped = sum((row['dropped'] | row['dropping']) >> 1 & 1 for row in loads)
 hosts = ask('top', '--by', 'host', '--rows', '0')
 total = {key: min(LIMIT, sum(row[key] for row in matrix)) for key in ('bytes', 'flows', 'packets')}
 capped = LIMIT in total.values()
@@ -357,6 +368,7 @@ else:
 details = f"Details of {dropped} capture{'' if dropped == 1 else 's'} dropped"
 sources = page.find(".//p[@id='sources']")
 of_matrix, of_hosts = tier_of('matrix'), tier_of('top', '--by', 'host')
+of_services = tier_of('top', '--by', 'zones,service')
 same('whether something says where numbers come from', dropped > 0, sources is not None)
 lacking = [text_of(p) for p in page.findall('.//p') if re.match('Without .* whose details were dropped', text_of(p))]
 if dropped:
@@ -365,17 +377,19 @@ if dropped:
     same('where numbers come from', True, f'; from {of_matrix}' in words)
     if of_matrix == 'sums' and matrix:
         command = next(text_of(code) for code in page.iter('code') if text_of(code).startswith('flowzone time '))
-        of_time = tier_of(*words_of(command)[1:], other=[o for o in options if not o.startswith(('--since=', '--until=', '--where='))])
-        same('where time comes from', {'minutes': 'minute', 'sums': 'hour'}.get(of_time, of_time), re.search('time by the (minute|hour)', words).group(1))
+        of_time = source_of(*words_of(command)[1:], other=[o for o in options if not o.startswith(('--since=', '--until=', '--where='))])
+        same('where time comes from', {'minutes': 'minute', 'hours': 'hour', 'days': 'day'}.get(of_time, of_time), re.search('time by the (minute|hour|day)', words).group(1))
         same('where hosts come from', of_hosts == 'sums', 'totals, hosts and networks' in words)
         same('whether the policy is', '--policy' in named, 'what is not allowed' in words)
-    same('tables that lack some', matrix and ['conversations'] + ([] if of_hosts == 'sums' else ['hosts', 'networks'] if page.find(".//table[@id='networks']") is not None else ['hosts']) or [],
-         [text.split(' ')[1] for text in lacking if 'looked at' not in text])
+        same('where services come from', of_services == 'sums', 'zone pairs, services, ' in words)
+    apart = of_matrix == 'sums' and of_services != 'sums'
+    same('tables that lack some', matrix and ['conversations'] + ([] if of_hosts == 'sums' else ['hosts', 'networks'] if page.find(".//table[@id='networks']") is not None else ['hosts']) + (['services'] if apart else []) or [],
+         sorted((text.split(' ')[1] for text in lacking if 'looked at' not in text), key=['conversations', 'hosts', 'networks', 'services'].index))
 else:
     same('tables that lack some, of all', [], lacking)
 if '--before' in named:
     other = [o for o in named['--before'].split()]
-    gone = sum(row['dropped'] >> 1 & 1 for row in ask('loads', other=[o for o in other if not o.startswith('--where=')]))
+    gone = sum((row['dropped'] | row['dropping']) >> 1 & 1 for row in ask('loads', other=[o for o in other if not o.startswith('--where=')]))
     note = next(text_of(p) for p in page.findall(".//p[@class='note']") if text_of(p).startswith('Compared with '))
     same('where the other period comes from', f"Details of {gone} capture{'' if gone == 1 else 's'} dropped; from {tier_of('matrix', other=other)}" if gone else '',
          re.search(r'\. ?(.*?)(?:, |\.|$)', note.split(' UTC')[1]).group(1))

@@ -87,10 +87,11 @@ def largest(added):
     return sorted(map(tuple, added.values()), reverse=True)
 
 
-# Zone pairs, and their services.
-services = sums(answers['zone pairs, picture, matrix and services'], lambda row: row['k2'])
+# Zone pairs, and their services; apart from each other where days have the pairs alone.
+together = answers.get('zone pairs, picture, matrix and services')
+services = sums(together or answers['services'], lambda row: row['k2'])
 same('services', largest(services)[:ROWS], [tuple(map(int, cells[1:4])) for cells in table('services')])
-pairs = sums(answers['zone pairs, picture, matrix and services'], pair)
+pairs = sums(together or answers['zone pairs, picture and matrix'], pair)
 same('pairs', pairs, {(cells[0], re.sub(' not allowed$', '', cells[1])): [int(n) for n in cells[2:5]] for cells in table('pairs')})
 
 # When they were at it; or, of minutes, who sent.
