@@ -397,11 +397,13 @@ static const view_arm load_minutes = {FZ_TABLE_MINUTE, JOIN_LEDGER, FZ_SQL_SHOWS
 static const view_arm merged_minutes = {FZ_TABLE_MINUTE, JOIN_PART, "r.load_id = 0 AND " FZ_SQL_SHOWS_MINUTES, {NULL},
                                         COLUMNS(merged_minute_columns)};
 static const view_arm minutes = {FZ_TABLE_MINUTE, JOIN_NOTHING, NULL, FROM_AND_TO, COLUMNS(minute_columns)};
-static const view_arm load_hours = {FZ_TABLE_HOUR, JOIN_LEDGER, FZ_VIEWS_KEEPS_SUMS, {NULL}, COLUMNS(load_hour_columns)};
+static const view_arm load_hours = {FZ_TABLE_HOUR, JOIN_LEDGER, FZ_VIEWS_KEEPS_SUMS, {NULL},
+                                    COLUMNS(load_hour_columns)};
 static const view_arm merged_hours = {FZ_TABLE_HOUR, JOIN_NOTHING, "r.load_id = 0", {NULL},
                                       COLUMNS(merged_hour_columns)};
 static const view_arm hours = {FZ_TABLE_HOUR, JOIN_NOTHING, NULL, SIP_AND_DIP, COLUMNS(hour_columns)};
-static const view_arm load_days = {FZ_TABLE_HOUR, JOIN_LEDGER, FZ_VIEWS_KEEPS_SUMS, {NULL}, COLUMNS(load_day_columns)};
+static const view_arm load_days = {FZ_TABLE_HOUR, JOIN_LEDGER, FZ_VIEWS_KEEPS_SUMS, {NULL},
+                                   COLUMNS(load_day_columns)};
 static const view_arm merged_days = {FZ_TABLE_DAY, JOIN_NOTHING, NULL, {NULL}, COLUMNS(merged_day_columns)};
 static const view_arm days = {FZ_TABLE_DAY, JOIN_NOTHING, NULL, SIP_AND_DIP, COLUMNS(day_columns)};
 static const view_arm loads = {FZ_TABLE_LOAD, JOIN_NOTHING, NULL, {NULL}, COLUMNS(load_columns)};
