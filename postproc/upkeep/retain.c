@@ -71,6 +71,7 @@ static bool find_kept(retention *run, GError **error)
 static bool plan_all(retention *run, retain_plan *plan, GError **error)
 {
     *plan = (retain_plan){0};
+    run->breathes = true;
     bool done = run->store->ops->look(run->store, error) && fz_retain_plan(run, plan, error);
     run->store->ops->rollback(run->store);
     return done;

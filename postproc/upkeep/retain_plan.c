@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* Who is asked which captures are held back may have to read about so many conversations. */
+enum { RECORDS_ASKED = 200000 };
+
 /* What ended so recently may grow. */
 #define SETTLED_US INT64_C(3600000000)
 
@@ -61,19 +64,32 @@ static bool ask_held(retention *run, GPtrArray *some, GError **error)
     return true;
 }
 
+/* Between two bunches others may write: a run asks again before it drops anything. */
+static bool breathe(retention *run, GError **error)
+{
+    if (!run->breathes)
+        return true;
+    run->store->ops->rollback(run->store);
+    return run->store->ops->look(run->store, error);
+}
+
 /* Asks about all that are due. */
 static bool hold_back(retention *run, const GArray *loads, GError **error)
 {
     g_autoptr(GPtrArray) some = g_ptr_array_new();
+    int64_t records = 0;
 
-    for (guint i = 0; i < loads->len; i++) {
-        if (fz_retain_at(loads, i)->due != 0)
+    for (guint i = 0; run->order->hold && i < loads->len; i++) {
+        if (fz_retain_at(loads, i)->due != 0) {
             g_ptr_array_add(some, fz_retain_at(loads, i));
-        if (some->len < FZ_RETAIN_LOADS && i + 1 < loads->len)
+            records += fz_retain_at(loads, i)->records;
+        }
+        if (some->len < FZ_RETAIN_LOADS && records < RECORDS_ASKED && i + 1 < loads->len)
             continue;
-        if (!ask_held(run, some, error))
+        if (!ask_held(run, some, error) || !breathe(run, error))
             return false;
         g_ptr_array_set_size(some, 0);
+        records = 0;
     }
     return true;
 }
@@ -159,22 +175,45 @@ static int64_t choose(const retention *run, retain_load *load)
     return freed(run, load) - before;
 }
 
-/* Packets and details of the oldest loads, until enough goes: some loads at a time, of which those that are held back
- * are taken off again. */
+/* Whether rows of two loads go at once. */
+static bool share_day(const retention *run, const retain_load *one, const retain_load *two)
+{
+    const GArray *spans = run->spans[FZ_RETAIN_DETAILS];
+
+    for (guint i = 0; i < spans->len; i++) {
+        const fz_day_span *span = &g_array_index(spans, fz_day_span, i);
+        if (one->day >= span->first && one->day < span->until)
+            return two->day >= span->first && two->day < span->until && span->first != INT64_MIN &&
+                   span->until != INT64_MAX;
+    }
+    return false;
+}
+
+/* Some of the oldest loads, from `*next` on: until enough goes, and the rest of their day. `*going`: so many bytes. */
+static void choose_some(const retention *run, const GArray *loads, guint *next, int64_t missing, GPtrArray *some,
+                        int64_t *going)
+{
+    for (; *next < loads->len && some->len < FZ_RETAIN_LOADS; (*next)++) {
+        retain_load *load = fz_retain_at(loads, *next);
+        if (*going >= missing && (*next == 0 || !share_day(run, fz_retain_at(loads, *next - 1), load)))
+            return;
+        if (!is_settled(run, load) || !has(load, FZ_RETAIN_DETAILS) || is_due(load, FZ_RETAIN_DETAILS))
+            continue;
+        *going += choose(run, load);
+        g_ptr_array_add(some, load);
+    }
+}
+
+/* Packets and details of the oldest loads, until enough goes. Those that are held back are taken off again. */
 static bool choose_oldest(retention *run, const GArray *loads, int64_t *missing, GError **error)
 {
     g_autoptr(GPtrArray) some = g_ptr_array_new();
 
-    for (guint next = 0; *missing > 0 && next < loads->len;) {
+    for (guint next = 0, from = 1; next < loads->len && next != from;) {
         int64_t going = 0;
+        from = next;
         g_ptr_array_set_size(some, 0);
-        for (; next < loads->len && going < *missing && some->len < FZ_RETAIN_LOADS; next++) {
-            retain_load *load = fz_retain_at(loads, next);
-            if (!is_settled(run, load) || !has(load, FZ_RETAIN_DETAILS) || is_due(load, FZ_RETAIN_DETAILS))
-                continue;
-            going += choose(run, load);
-            g_ptr_array_add(some, load);
-        }
+        choose_some(run, loads, &next, *missing, some, &going);
         if (!ask_held(run, some, error))
             return false;
         for (guint i = 0; i < some->len; i++) {
@@ -357,7 +396,8 @@ static bool find_unmerged(retention *run, retain_plan *plan, GError **error)
 bool fz_retain_plan(retention *run, retain_plan *plan, GError **error)
 {
     const fz_retain_order *order = run->order;
-    g_autofree char *where = g_strdup_printf("l.dropped NOT IN (%d, %d)", 7, 15);
+    /* That have more than hours, or are on their way there. */
+    static const char where[] = "l.dropping <> 0 OR l.dropped NOT IN (7, 15)";
 
     *plan = (retain_plan){
         .loads = g_array_new(FALSE, FALSE, sizeof(retain_load)),

@@ -27,6 +27,8 @@ typedef struct retention {
     GArray *spans[2];   /* of fz_day_span, of packets and of details, where rows of a day can go at once; else empty */
     char *why[2];       /* why they cannot; NULL: they can, or no store of this kind can */
     bool noted;         /* that rows go one after another */
+    bool breathes;      /* what is planned may change meanwhile */
+    bool unmerged;      /* somebody was in the way of merging */
     bool narrow;        /* the disk was full: few rows at a time */
 } retention;
 

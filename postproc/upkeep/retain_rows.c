@@ -216,7 +216,10 @@ bool fz_retain_rows_of(retention *run, fz_retain_tier tier, const GArray *loads,
         g_array_append_vals(bunch, fz_retain_at(due, from), next - from);
         end = drop_bunch(run, tier, bunch, error);
     }
+    const int64_t stay = (int64_t)due->len - (count->loads - before);
     if (end == RETAIN_LATER)
-        run->tally->left += MAX((int64_t)due->len - (count->loads - before), 1);
+        run->tally->left += MAX(stay, 1);
+    else if (tier == FZ_RETAIN_DETAILS && run->unmerged) /* else they changed meanwhile */
+        run->tally->left += stay;
     return end != RETAIN_FAILED;
 }

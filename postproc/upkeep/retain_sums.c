@@ -32,7 +32,8 @@ bool fz_retain_merge(retention *run, int64_t before_us, GError **error)
         else if (run->pace.last_us < SHORT_US)
             run->pace.loads = MIN(run->pace.loads * 2, FZ_MERGE_MOST);
     }
-    return end != RETAIN_FAILED; /* a load that is not merged keeps its details: it is counted there */
+    run->unmerged = end == RETAIN_LATER; /* a load that is not merged keeps its details */
+    return end != RETAIN_FAILED;
 }
 
 /* A load's minutes on their way into those of its group. */
