@@ -182,8 +182,8 @@ static retain_end delete_times(retention *run, const char *table, const char *ti
         from_s =
             until_s - next_s > run->pace.hours * RETAIN_HOUR_S ? next_s + run->pace.hours * RETAIN_HOUR_S : until_s;
         g_autofree char *sql =
-            g_strdup_printf("DELETE FROM %s WHERE %s AND %s >= %" G_GINT64_FORMAT " AND %s < %" G_GINT64_FORMAT, table,
-                            which, time, next_s, time, from_s);
+            g_strdup_printf("DELETE FROM %s WHERE %s AND %s BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, table,
+                            which, time, next_s, from_s - 1);
         const retain_end end = fz_retain_transact(run, run_sql, sql, error);
         if (end != RETAIN_DONE)
             return end;
@@ -209,7 +209,9 @@ retain_end fz_retain_drop_minutes(retention *run, const GArray *marked, GError *
     }
     g_autofree char *ids = fz_retain_ids(marked, 0, marked->len);
     g_autofree char *merged = g_strdup_printf("load_id = 0 AND part IN (%s)", ids);
-    g_autofree char *own = g_strdup_printf("DELETE FROM fz_minute WHERE load_id IN (%s)", ids);
+    g_autofree char *own = g_strdup_printf(
+        "DELETE FROM fz_minute WHERE load_id IN (%s) AND minute BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
+        ids, seconds(first_us) - MINUTE_S, seconds(last_us) + MINUTE_S);
     retain_end end = delete_times(run, "fz_minute", "minute", merged, seconds(first_us) - MINUTE_S,
                                   seconds(last_us) + MINUTE_S, error);
     if (end == RETAIN_DONE)

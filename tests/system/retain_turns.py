@@ -22,7 +22,7 @@ NOW = FIRST + CAPTURES * EVERY
 _SUMS = "flows sip_packets dip_packets sip_bytes dip_bytes sip_ip_bytes dip_ip_bytes".split()
 _COLUMNS = f"sensor, location, sip_zone, dip_zone, protocol, {', '.join(_SUMS)}"
 # What is kept for ever, and what is not in it yet. Two stores have other numbers for a zone.
-TOTALS = (f"SELECT x.day, x.sensor, x.location, s.digest, d.digest, x.protocol, {', '.join(f'SUM(x.{name})' for name in _SUMS)} FROM ("
+TOTALS = (f"SELECT x.day, x.sensor, x.location, COALESCE(s.digest, ''), COALESCE(d.digest, ''), x.protocol, {', '.join(f'SUM(x.{name})' for name in _SUMS)} FROM ("
           f"SELECT day, {_COLUMNS} FROM fz_day UNION ALL "
           f"SELECT (hour - hour % 86400) / 86400 AS day, {_COLUMNS} FROM fz_hour WHERE load_id <> 0) x "
           "LEFT JOIN fz_zone s ON s.zone_id = x.sip_zone LEFT JOIN fz_zone d ON d.zone_id = x.dip_zone "
