@@ -75,9 +75,12 @@ bool fz_mysql_remove_window(const fz_mysql_server *server, fz_mysql_client *clie
 
     g_autoptr(GString) head = g_string_new(NULL);
     g_string_printf(head, "DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT, fz_tables[table].name, load_id);
+    const gsize bare = head->len;
     if (fz_dialect_has_day(server->dialect) ? !append_day(client, head, load_id, error)
                                             : !append_span(client, head, table, load_id, error))
         return false;
+    if (head->len == bare) /* another program has replaced it */
+        return true;
     for (uint64_t from = first_no; from <= last_no; from += most) {
         const uint64_t until = last_no - from < most ? last_no : from + most - 1;
         g_autofree char *sql = g_strdup_printf("%s AND row_no BETWEEN %" G_GUINT64_FORMAT " AND %" G_GUINT64_FORMAT,
