@@ -24,6 +24,8 @@ long_step merge env FZ_ROUNDS=220 "$FZ_BUILD/tests/test_merge"
 long_step retain-model env FZ_ROUNDS=300 "$FZ_BUILD/tests/test_retain"
 long_step retain-sqlite "$source/tests/system/081-retain-sqlite" 200
 long_step singlestore "$source/tests/system/056-singlestore" 200
+long_step retain-mariadb "$source/tests/system/082-retain-mariadb" 200
+long_step retain-singlestore "$source/tests/system/083-retain-singlestore" 200
 long_step upgrade-singlestore "$source/tests/system/064-upgrade-singlestore" 40
 long_step store-settings "$source/tests/system/059-store-settings" each
 long_step upgrade-sqlite "$source/tests/system/061-upgrade-sqlite" 3000000
@@ -31,3 +33,4 @@ long_step upgrade-mariadb "$source/tests/system/062-upgrade-mariadb" 2000000
 long_step batch-rotation "$source/tests/system/507-batch-rotation" 200
 long_step report-speed "$source/tests/bench/report.sh"
 long_step store-queries "$source/tests/bench/store.sh"
+long_step retain-speed "$source/tests/bench/retain.sh"
