@@ -142,9 +142,15 @@ bool fz_retain_job_take(fz_retain_job *job, fz_retain_figures *figures, GError *
 {
     int64_t numbers[FZ_KEEPER_NUMBERS];
 
+    g_autoptr(GError) fault = NULL;
+
     *figures = unknown;
-    if (!fz_keeper_take(&job->keeper, numbers, error))
+    if (!fz_keeper_take(&job->keeper, numbers, &fault)) {
+        if (g_error_matches(fault, FZ_KEEPER_ERROR, FZ_KEEPER_ERROR_BUSY))
+            figures->status = FZ_EXIT_SOME;
+        g_propagate_error(error, g_steal_pointer(&fault));
         return false;
+    }
     memcpy(figures, numbers, sizeof *figures);
     if (fz_keeper_take(&job->keeper, NULL, error))
         return true;

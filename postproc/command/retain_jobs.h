@@ -41,7 +41,7 @@ bool fz_retain_job_start(fz_retain_job *job, const fz_retain_settings *settings,
 int fz_retain_job_descriptor(const fz_retain_job *job);
 
 /* Waits for its end. False with an error if it failed; `figures` has what was done until then, if that is known: else
- * their status is FZ_EXIT_FAILED, and the rest zero or -1. */
+ * their status is FZ_EXIT_FAILED, or FZ_EXIT_SOME where it could not begin, and the rest zero or -1. */
 bool fz_retain_job_take(fz_retain_job *job, fz_retain_figures *figures, GError **error);
 
 /* Ends it, whatever it does: the next run goes on. Needed after every start that succeeded. */

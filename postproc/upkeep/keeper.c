@@ -18,7 +18,7 @@ G_DEFINE_QUARK(fz - keeper - error - quark, fz_keeper_error)
 
 enum { TEXT_BYTES = 2048 };
 
-typedef enum message_kind { MESSAGE_NOTE, MESSAGE_NUMBERS, MESSAGE_FAILED, MESSAGE_DONE } message_kind;
+typedef enum message_kind { MESSAGE_NOTE, MESSAGE_NUMBERS, MESSAGE_FAILED, MESSAGE_BUSY, MESSAGE_DONE } message_kind;
 
 /* From the process to the one that started it. */
 typedef struct message {
@@ -86,7 +86,8 @@ static void G_GNUC_NORETURN live(const fz_keeper *keeper, fz_access access, fz_k
     fz_store_close(store);
     if (!done)
         fz_store_process_heed_output();
-    send_text(&helper, done ? MESSAGE_DONE : MESSAGE_FAILED, fault ? fault->message : "");
+    const bool busy = g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY);
+    send_text(&helper, done ? MESSAGE_DONE : busy ? MESSAGE_BUSY : MESSAGE_FAILED, fault ? fault->message : "");
     (void)fflush(stderr);
     _exit(done ? 0 : 1);
 }
@@ -148,8 +149,9 @@ bool fz_keeper_take(fz_keeper *keeper, int64_t numbers[FZ_KEEPER_NUMBERS], GErro
 
         if (taken->kind == MESSAGE_NOTE) {
             say_note(keeper, taken);
-        } else if (taken->kind == MESSAGE_FAILED) {
-            g_set_error_literal(error, FZ_KEEPER_ERROR, FZ_KEEPER_ERROR_STORE, shown);
+        } else if (taken->kind == MESSAGE_FAILED || taken->kind == MESSAGE_BUSY) {
+            g_set_error_literal(error, FZ_KEEPER_ERROR,
+                                taken->kind == MESSAGE_BUSY ? FZ_KEEPER_ERROR_BUSY : FZ_KEEPER_ERROR_STORE, shown);
             return false;
         } else if (taken->kind == MESSAGE_NUMBERS && numbers) {
             memcpy(numbers, taken->numbers, sizeof taken->numbers);

@@ -12,6 +12,7 @@
 GQuark fz_keeper_error_quark(void);
 typedef enum fz_keeper_error {
     FZ_KEEPER_ERROR_STORE,   /* what the process said: the store cannot be opened, read or written */
+    FZ_KEEPER_ERROR_BUSY,    /* the same: another program was in the way for as long as this one may wait */
     FZ_KEEPER_ERROR_PROCESS, /* it could not be started, or died */
     FZ_KEEPER_ERROR_OUTPUT,  /* who read its output went away */
 } fz_keeper_error;
