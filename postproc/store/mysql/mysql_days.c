@@ -7,9 +7,9 @@
 /* Of MariaDB, in the header of neither client library: max_statement_time is over. */
 enum { STATEMENT_TIMEOUT = 1969 };
 
-/* Between two tries to hold the ledger, for which loads wait. Of those to change a partition, which nobody waits for: a
- * server's own threads have tables in use now and then. */
-enum { PAUSE_US = 300000, RETRY_US = 50000, TRIES = 20 };
+/* Between two tries to hold the ledger, for which loads wait; and how often it is tried where the next run could do the
+ * same. */
+enum { PAUSE_US = 300000, TRIES = 20 };
 
 /* How many partitions a table may have: each is a file, and what a server opens of all of them is paid by each load. */
 enum { PARTITIONS_MOST = 1000 };
@@ -47,23 +47,6 @@ static bool run_hurried(fz_mysql_client *client, char *sql, GError **error)
         return fz_mysql_client_refuse(client, FZ_STORE_ERROR_BUSY, error, "its tables are in use: nothing was changed");
     g_propagate_error(error, g_steal_pointer(&fault));
     return false;
-}
-
-/* The same, tried for a second. */
-static bool run_patiently(fz_mysql_client *client, char *sql, GError **error)
-{
-    g_autofree char *statement = sql;
-
-    for (int try = 1;; try++) {
-        g_autoptr(GError) fault = NULL;
-        if (run_hurried(client, g_strdup(statement), &fault))
-            return true;
-        if (try == TRIES || !g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY)) {
-            g_propagate_error(error, g_steal_pointer(&fault));
-            return false;
-        }
-        g_usleep(RETRY_US);
-    }
 }
 
 static bool is_mariadb(const fz_mysql_days *days)
@@ -290,6 +273,36 @@ static bool is_empty(fz_mysql_client *client, fz_table table, const char *which,
     return rows != NULL;
 }
 
+/* Changes the partitions of a table beside `which`, or drops that, if it has no rows. A server would keep loads waiting
+ * for a second while it waits for one of them: so none is under way. */
+static bool change_once(const fz_mysql_days *days, fz_table table, const char *which, const char *change, bool *empty,
+                        GError **error)
+{
+    if (!freeze(days, error))
+        return false;
+    bool changed = is_empty(days->spare, table, which, empty, error) &&
+                   (!*empty || run_hurried(days->spare,
+                                           g_strdup_printf("ALTER TABLE %s %s", fz_tables[table].name, change), error));
+    return thaw(days, changed ? error : NULL) && changed;
+}
+
+/* Takes the change over. */
+static bool change(const fz_mysql_days *days, fz_table table, const char *which, char *words, bool *empty,
+                   GError **error)
+{
+    g_autofree char *taken = words;
+
+    for (int try = 1;; try++) {
+        g_autoptr(GError) fault = NULL;
+        if (change_once(days, table, which, taken, empty, &fault))
+            return true;
+        if (try == TRIES || !days->client->db || !g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY)) {
+            g_propagate_error(error, g_steal_pointer(&fault));
+            return false;
+        }
+    }
+}
+
 /* A day at a time, as all programs wait for each. Without rows in the highest partition none are copied. */
 static bool split(const fz_mysql_days *days, fz_table table, int64_t today, unsigned ahead, bool *full, GError **error)
 {
@@ -303,33 +316,18 @@ static bool split(const fz_mysql_days *days, fz_table table, int64_t today, unsi
 
     if (highest->span.until != INT64_MAX || from >= until)
         return true;
-    if (!is_empty(days->client, table, highest->name, &empty, error) || !hurry_spare(days, error))
+    if (!is_empty(days->client, table, highest->name, &empty, error))
         return false;
-    *full |= !empty;
     for (int64_t day = from; empty && day < until; day++)
-        if (!run_patiently(days->spare,
-                           g_strdup_printf("ALTER TABLE %s REORGANIZE PARTITION `%s` INTO (PARTITION d%" G_GINT64_FORMAT
-                                           " VALUES LESS THAN (%" G_GINT64_FORMAT
-                                           "), PARTITION `%s` VALUES LESS THAN MAXVALUE)",
-                                           fz_tables[table].name, highest->name, day, day + 1, highest->name),
-                           error))
+        if (!change(days, table, highest->name,
+                    g_strdup_printf("REORGANIZE PARTITION `%s` INTO (PARTITION d%" G_GINT64_FORMAT
+                                    " VALUES LESS THAN (%" G_GINT64_FORMAT
+                                    "), PARTITION `%s` VALUES LESS THAN MAXVALUE)",
+                                    highest->name, day, day + 1, highest->name),
+                    &empty, error))
             return false;
+    *full |= !empty;
     return true;
-}
-
-/* A late capture may bring rows until the ledger is held. */
-static bool drop_partition(const fz_mysql_days *days, fz_table table, const char *which, GError **error)
-{
-    bool empty = false;
-
-    if (!freeze(days, error))
-        return false;
-    bool dropped =
-        is_empty(days->spare, table, which, &empty, error) &&
-        (!empty ||
-         run_hurried(days->spare, g_strdup_printf("ALTER TABLE %s DROP PARTITION `%s`", fz_tables[table].name, which),
-                     error));
-    return thaw(days, dropped ? error : NULL) && dropped;
 }
 
 static bool drop_empty(const fz_mysql_days *days, fz_table table, int64_t oldest, GError **error)
@@ -343,7 +341,8 @@ static bool drop_empty(const fz_mysql_days *days, fz_table table, int64_t oldest
         if (one->span.until > oldest)
             break;
         if (!is_empty(days->client, table, one->name, &empty, error) ||
-            (empty && !drop_partition(days, table, one->name, error)))
+            (empty &&
+             !change(days, table, one->name, g_strdup_printf("DROP PARTITION `%s`", one->name), &empty, error)))
             return false;
     }
     return partitions != NULL;
