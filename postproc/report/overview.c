@@ -7,6 +7,7 @@
 #include "numeral.h"
 #include "plus.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void fz_overview_add_sum(fz_overview_sum *sum, const fz_overview_sum *more)
@@ -336,7 +337,7 @@ static guint *sort(GArray *array, guint size, GCompareDataFunc compare, fz_overv
 
     for (guint i = 0; i < array->len; i++)
         order[i] = i;
-    g_qsort_with_data(order, (gint)array->len, sizeof *order, compare, overview);
+    qsort_r(order, array->len, sizeof *order, compare, overview);
     for (guint i = 0; i < array->len; i++) {
         memcpy(array->data + (gsize)i * size, old + (gsize)order[i] * size, size);
         moved[order[i]] = i;
@@ -552,7 +553,7 @@ fz_overview_fold *fz_overview_fold_new(const fz_overview *overview, int end, gui
         else
             ranked[count++] = i;
     }
-    g_qsort_with_data(ranked, (gint)count, sizeof *ranked, compare_ranked, &by);
+    qsort_r(ranked, count, sizeof *ranked, compare_ranked, &by);
     const guint shown = count <= most + 1 ? count : most;
     for (guint i = 0; i < shown; i++)
         add_line(fold, overview, ranked[i], end);

@@ -10,6 +10,7 @@
 #include "reporting_time.h"
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CLIENT_ZONE                                                    \
@@ -251,7 +252,7 @@ static void settle_services(const reading *at)
         judge(at);
     for (guint i = 0; i < at->services->len; i++)
         ranked[i] = i;
-    g_qsort_with_data(ranked, (gint)at->services->len, sizeof *ranked, compare_services, at->services);
+    qsort_r(ranked, at->services->len, sizeof *ranked, compare_services, at->services);
     for (guint i = 0; i < at->services->len; i++) {
         service_sum *service = &g_array_index(at->services, service_sum, ranked[i]);
         if (i < FZ_OVERVIEW_ROWS) {
