@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ CAPTURES = 48
 FIRST = 1795478400  # 2026-11-24 00:00 UTC
 EVERY = 4 * 3600
 NOW = FIRST + CAPTURES * EVERY
+SPANS = {5: 3 * 86400, 10: 12 * 3600}  # of captures that go on over midnight; others are of two hours
 _SUMS = "flows sip_packets dip_packets sip_bytes dip_bytes sip_ip_bytes dip_ip_bytes".split()
 _COLUMNS = f"sensor, location, sip_zone, dip_zone, protocol, {', '.join(_SUMS)}"
 # What is kept for ever, and what is not in it yet. Two stores have other numbers for a zone.
@@ -42,7 +44,7 @@ class Test:
     def make(self, number, rows):
         path = f"{self.folder}/{number}-{rows}.ipfix"
         with open(path, "wb") as out:
-            subprocess.run([self.tool, f"--rows={rows}", f"--seed={number}", f"--first={(FIRST + number * EVERY) * 1000000}", "--span=7200",
+            subprocess.run([self.tool, f"--rows={rows}", f"--seed={number}", f"--first={(FIRST + number * EVERY) * 1000000}", f"--span={SPANS.get(number % 20, 7200)}",
                             "--minutes", *(["--packets"] if number % 4 == 0 else []), f"--source={number}.pcap",
                             f"--sensor={'ab'[number % 2]}", f"--location={'xy'[number % 3 // 2]}"], stdout=out, check=True)
         self.rows[number] = rows
@@ -133,7 +135,27 @@ class Test:
         editions = [f"{self.folder}/{source.removesuffix('.pcap')}-{rows}.ipfix" for source, rows in self.store.ask(
             "SELECT source, records FROM fz_load")]
         subprocess.run([self.flowzone, "load", "--quiet", "--to", address, *editions], check=True)
-        return totals(Sqlite(address))
+        return totals(Sqlite(address)), address
+
+    def services(self, address, since):
+        """What a store says of services from a day on, and where that is from."""
+        command = [self.flowzone, "top", "--by", "service", "--rows", "0", "--format", "json", "--utc", "--from", address, "--since", since]
+        said = subprocess.run(command, capture_output=True, text=True)
+        assert said.returncode in (0, 4), f"top: status {said.returncode}: {said.stderr}"
+        return sorted(re.sub('"rank":[0-9]+', "", line) for line in said.stdout.splitlines()), " ".join(said.stderr.split())
+
+    def compare_answers(self, once):
+        """Where hours answer, it is with those of all captures; returns how often they do."""
+        whole = 0
+        for day in range(CAPTURES * EVERY // 86400):
+            since = time.strftime("%Y-%m-%d", time.gmtime(FIRST + day * 86400))
+            found, words = self.services(self.address, since)
+            if re.search("from (hours|sums)", words):
+                expected, _ = self.services(once, since)
+                assert found == expected, f"services from {since}: {words}: {set(expected) ^ set(found)}"
+                whole += 1
+        assert whole > 1, "hours answer nothing"
+        return whole
 
     def whole(self, kills):
         subprocess.run([self.flowzone, "load", "--quiet", "--to", self.address, *(self.make(number, 30) for number in range(CAPTURES))],
@@ -146,10 +168,12 @@ class Test:
         self.settle()
         with open(f"{self.folder}/totals", "w") as out:
             out.write(totals(self.store))
+        expected, once = self.undisturbed()
         with open(f"{self.folder}/totals.once", "w") as out:
-            out.write(self.undisturbed())
+            out.write(expected)
+        answers = self.compare_answers(once)
         dropped = self.store.ask("SELECT COUNT(*), SUM(CASE WHEN dropped IN (3, 7, 11, 15) THEN 1 ELSE 0 END) FROM fz_load")[0]
-        print(f"{self.met} kills in {turns} turns; details of {dropped[1]} of {dropped[0]} captures dropped")
+        print(f"{self.met} kills in {turns} turns; details of {dropped[1]} of {dropped[0]} captures dropped; {answers} answers from hours")
 
 
 def main():

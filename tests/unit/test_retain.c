@@ -3,9 +3,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "retain.h"
 
+#include "coverage.h"
 #include "ledger.h"
 #include "merge.h"
 #include "sqlite_statement.h"
+#include "tier.h"
 #include "verify.h"
 
 #include <glib/gstdio.h>
@@ -20,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum { TURNS = 14, CAPTURES = 8, RECORDS_MOST = 30, SUMS = 7 };
+enum { TURNS = 14, CAPTURES = 8, RECORDS_MOST = 30, STEPS = 30, SUMS = 7 };
 
 /* As many as a run of all tests has time for. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -79,7 +81,7 @@ static fz_store *open_for(fz_access access)
 typedef struct trace {
     char name[16];
     const char *sensor;
-    int64_t begin_us;
+    int64_t begin_us, step_us; /* a record begins so many steps after it */
     fz_record records[RECORDS_MOST];
     size_t count;
 } trace;
@@ -196,7 +198,7 @@ static void grow(trace *capture, GRand *random)
 
     for (int64_t i = 0; i < more && capture->count < RECORDS_MOST; i++) {
         fz_record record = {
-            .start_us = capture->begin_us + (capture->count ? random_below(random, 30) * (HOUR_US / 10) : 0),
+            .start_us = capture->begin_us + (capture->count ? random_below(random, STEPS) * capture->step_us : 0),
             .protocol = g_rand_boolean(random) ? 6 : 17,
             .family = FZ_IPV4,
             .end_reason = FZ_END_FORCED,
@@ -217,9 +219,14 @@ static void grow(trace *capture, GRand *random)
 static void prepare(trace captures[CAPTURES])
 {
     for (int i = 0; i < CAPTURES; i++) {
-        captures[i] = (trace){.sensor = i % 2 ? "east" : "west", .begin_us = NOON_US + i / 2 * (DAY_US / 2)};
+        captures[i] = (trace){
+            .sensor = i % 2 ? "east" : "west", .begin_us = NOON_US + i / 2 * (DAY_US / 2), .step_us = HOUR_US / 10};
         g_snprintf(captures[i].name, sizeof captures[i].name, "%d.pcap", i);
     }
+    /* One goes on over midnight, another over three days. */
+    captures[0].step_us = HOUR_US / 2;
+    captures[1].begin_us = NOON_US - DAY_US;
+    captures[1].step_us = 2 * DAY_US / STEPS;
 }
 
 static void take_cell(const char *const *cells, void *user)
@@ -304,6 +311,25 @@ static void complain(const char *line, void *user)
     print_message("%s\n", line);
 }
 
+/* Where a reader takes hours to be whole from a midnight on, all that begins after it is in them. */
+static void assert_hours(fz_store *store, const trace loaded[CAPTURES])
+{
+    for (int64_t day = NOON_US / DAY_US - 2; day < NOON_US / DAY_US + 4; day++) {
+        const fz_range range = {day * DAY_US, INT64_MAX};
+        g_autofree char *sql = g_strdup_printf(
+            "SELECT COALESCE(SUM(flows), 0) FROM fz_hour WHERE hour >= %" G_GINT64_FORMAT, day * (DAY_US / 1000000));
+        fz_coverage coverage;
+        int64_t expected = 0;
+        assert_true(fz_coverage_read(store, &range, &coverage, NULL));
+        for (int i = 0; i < CAPTURES; i++)
+            for (size_t j = 0; j < loaded[i].count; j++)
+                expected += loaded[i].records[j].start_us >= range.since_us;
+        if (fz_tier_is_whole(FZ_TIER_HOURS, &coverage, &range))
+            assert_int_equal(ask(store, sql), expected);
+        fz_coverage_clear(&coverage);
+    }
+}
+
 /* `loaded`: the captures as the store has them, or had them once; count 0: never. */
 static void assert_sums(const trace loaded[CAPTURES])
 {
@@ -334,6 +360,7 @@ static void assert_sums(const trace loaded[CAPTURES])
     assert_true(store->ops->query(store, minutes_sql, 1 + SUMS, SIZE_MAX, take_off, minutes, NULL));
     assert_nothing_left(days, "days");
     assert_nothing_left(minutes, "minutes");
+    assert_hours(store, loaded);
     assert_true(fz_verify(store, complain, NULL, &verdict, NULL));
     assert_int_equal(verdict.faults, 0);
     fz_store_close(store);
