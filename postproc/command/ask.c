@@ -14,6 +14,7 @@
 #include "page.h"
 #include "picture.h"
 #include "scan.h"
+#include "store_place.h"
 #include "text.h"
 #include "writer.h"
 
@@ -447,34 +448,13 @@ static bool is_one_of(char *const *paths, const struct stat *file)
     return paths && *paths;
 }
 
-/* A store makes and deletes its journals while it works: their places are theirs, whether they exist or not. */
-static bool is_place_of(char *const *paths, const char *out)
-{
-    g_autofree char *place = fz_atomic_file_place(out);
-
-    for (; place && paths && *paths; paths++) {
-        g_autofree char *theirs = fz_atomic_file_place(*paths);
-        if (g_strcmp0(theirs, place) == 0)
-            return true;
-    }
-    return false;
-}
-
-static char **store_files(const char *store)
-{
-    const fz_store_ops *of_store = store ? fz_store_find(store, NULL) : NULL;
-
-    return of_store ? of_store->files(store) : NULL;
-}
-
 /* Whether the answer would take the place of what is asked: what cannot be found here fails later. */
 static bool reads(const fz_ask *ask, const char *out, char **given, unsigned count)
 {
     struct stat file;
     g_autofree char *store = count > 0 ? NULL : find_store(ask, NULL);
-    g_auto(GStrv) files = store_files(store);
 
-    if (is_place_of(files, out))
+    if (store && fz_store_place_has(store, out))
         return true;
     if (stat(out, &file) != 0 || !S_ISREG(file.st_mode))
         return false;
@@ -484,7 +464,7 @@ static bool reads(const fz_ask *ask, const char *out, char **given, unsigned cou
     for (guint i = 0; paths && i < paths->len; i++)
         if (is_file(g_ptr_array_index(paths, i), &file))
             return true;
-    return is_one_of(files, &file) || (store && !ask->from && is_file(FZ_CONF_FILE, &file));
+    return store && !ask->from && is_file(FZ_CONF_FILE, &file);
 }
 
 int fz_ask_run_into(fz_ask *ask, const char *out, char **paths, unsigned count, GError **error)

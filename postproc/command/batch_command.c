@@ -6,6 +6,7 @@
 #include "conf.h"
 #include "shared_options.h"
 #include "store.h"
+#include "store_place.h"
 
 #include <string.h>
 
@@ -57,6 +58,8 @@ static bool check(fz_batch_settings *settings, GError **error)
         g_set_error_literal(error, FZ_CONF_ERROR, FZ_CONF_ERROR_VALUE, fault);
         return false;
     }
+    if (!fz_store_place_spare(settings->to, settings->metrics, error))
+        return false;
     settings->options.format = fz_format_by_name("ipfix");
     return fz_options_finish(&settings->options, error);
 }

@@ -6,6 +6,7 @@
 #include "filter.h"
 #include "log.h"
 #include "retain_jobs.h"
+#include "store_place.h"
 
 #include <string.h>
 
@@ -76,7 +77,7 @@ static bool adopt_store(fz_retain_settings *settings, const fz_batch_settings *b
     g_free(settings->to);
     settings->to = g_strdup(to);
     settings->confine = batch->confine;
-    return true;
+    return fz_store_place_spare(to, settings->metrics, error);
 }
 
 fz_batch_chore *fz_batch_retain_new(const fz_batch_settings *settings, const char *conf_file, GError **error)

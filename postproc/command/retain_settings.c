@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "conf.h"
+#include "store_place.h"
 
 #include <string.h>
 
@@ -107,9 +108,10 @@ bool fz_retain_settings_check(const fz_retain_settings *settings, GError **error
             return false;
         drops = drops || seconds_of(settings, tier) != INT64_MAX;
     }
-    return drops ||
-           refuse(error, "without a period nothing would ever go: give some, such as --details=7d --packets=1d "
-                         "--minutes=30d --hours=400d, or in [retain] of " FZ_CONF_FILE);
+    if (!drops)
+        return refuse(error, "without a period nothing would ever go: give some, such as --details=7d --packets=1d "
+                             "--minutes=30d --hours=400d, or in [retain] of " FZ_CONF_FILE);
+    return fz_store_place_spare(settings->to, settings->metrics, error);
 }
 
 void fz_retain_settings_order(const fz_retain_settings *settings, fz_retain_order *order)
