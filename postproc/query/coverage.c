@@ -181,13 +181,14 @@ static void take_instant(const char *const *cells, void *user)
 }
 
 /* Keeps what a capture has, unless one before it has the same: a copy under another name, whose conversations are rows
- * once more. Older stores have no digests. */
+ * once more. Older stores have no digests. A digest is odd; it is negative where a later state of the file was
+ * refused. */
 static void look_for_copy(ledger_reading *reading, const char *const *cells)
 {
     fz_coverage *coverage = reading->coverage;
     const int64_t start_us = number_of(cells[CELL_START]);
     const capture_content found = {.end_us = number_of(cells[CELL_END]),
-                                   .rows_digest = number_of(cells[CELL_DIGEST]),
+                                   .rows_digest = ABS(number_of(cells[CELL_DIGEST])),
                                    .frames = (uint64_t)number_of(cells[CELL_COUNTS]),
                                    .bytes = (uint64_t)number_of(cells[CELL_COUNTS + 1]),
                                    .source = g_strdup(text_of(cells[CELL_SOURCE]))};
@@ -195,7 +196,7 @@ static void look_for_copy(ledger_reading *reading, const char *const *cells)
     if (start_us != reading->begun_us)
         g_array_set_size(reading->begun, 0);
     reading->begun_us = start_us;
-    for (guint i = 0; i < reading->begun->len && found.rows_digest != 0; i++) {
+    for (guint i = 0; i < reading->begun->len && found.rows_digest % 2 != 0; i++) {
         const capture_content *before = &g_array_index(reading->begun, capture_content, i);
 
         if (before->rows_digest != found.rows_digest || before->end_us != found.end_us ||
