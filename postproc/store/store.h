@@ -201,7 +201,7 @@ typedef struct fz_days_ops {
      * flowzone-store(7) says. */
     bool (*drop)(fz_store *store, fz_table table, const fz_day_span *span, GError **error);
     /* Gives a day of its own to each of `ahead` days from `today` on, splitting them off the highest partition if that
-     * is empty (`*full` otherwise), and takes empty partitions of days before `oldest` away. */
+     * has few rows (`*full` otherwise), and takes empty partitions of days before `oldest` away. */
     bool (*make)(fz_store *store, int64_t today, unsigned ahead, int64_t oldest, bool *full, GError **error);
 } fz_days_ops;
 

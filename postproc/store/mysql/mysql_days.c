@@ -14,6 +14,10 @@ enum { PAUSE_US = 300000, TRIES = 20 };
 /* How many partitions a table may have: each is a file, and what a server opens of all of them is paid by each load. */
 enum { PARTITIONS_MOST = 1000 };
 
+/* How many rows of the highest partition a split may copy, for each day that it makes: those of clocks that are wrong.
+ */
+enum { COPIED_MOST = 5000 };
+
 /* A table that is not there: servers look at privileges first. */
 #define NOWHERE "fz_days_try"
 
@@ -264,37 +268,40 @@ bool fz_mysql_days_drop(const fz_mysql_days *days, fz_table table, const fz_day_
     return gone && thawed && drop_gone(days, table, error);
 }
 
-static bool is_empty(fz_mysql_client *client, fz_table table, const char *which, bool *empty, GError **error)
+/* Whether a partition has no more rows than `most`. */
+static bool has_few(fz_mysql_client *client, fz_table table, const char *which, unsigned most, bool *few,
+                    GError **error)
 {
-    g_autofree char *sql = g_strdup_printf("SELECT 1 FROM %s PARTITION (`%s`) LIMIT 1", fz_tables[table].name, which);
+    g_autofree char *sql =
+        g_strdup_printf("SELECT 1 FROM %s PARTITION (`%s`) LIMIT %u, 1", fz_tables[table].name, which, most);
     g_autoptr(fz_mysql_rows) rows = fz_mysql_client_select(client, sql, 1, 1, error);
 
-    *empty = rows && rows->count == 0;
+    *few = rows && rows->count == 0;
     return rows != NULL;
 }
 
-/* Changes the partitions of a table beside `which`, or drops that, if it has no rows. A server would keep loads waiting
- * for a second while it waits for one of them: so none is under way. */
-static bool change_once(const fz_mysql_days *days, fz_table table, const char *which, const char *change, bool *empty,
-                        GError **error)
+/* Changes the partitions of a table beside `which`, or drops that, if it has no more rows than `most`. A server would
+ * keep loads waiting for a second while it waits for one of them: so none is under way. */
+static bool change_once(const fz_mysql_days *days, fz_table table, const char *which, unsigned most, const char *change,
+                        bool *few, GError **error)
 {
     if (!freeze(days, error))
         return false;
-    bool changed = is_empty(days->spare, table, which, empty, error) &&
-                   (!*empty || run_hurried(days->spare,
-                                           g_strdup_printf("ALTER TABLE %s %s", fz_tables[table].name, change), error));
+    bool changed =
+        has_few(days->spare, table, which, most, few, error) &&
+        (!*few || run_hurried(days->spare, g_strdup_printf("ALTER TABLE %s %s", fz_tables[table].name, change), error));
     return thaw(days, changed ? error : NULL) && changed;
 }
 
 /* Takes the change over. */
-static bool change(const fz_mysql_days *days, fz_table table, const char *which, char *words, bool *empty,
+static bool change(const fz_mysql_days *days, fz_table table, const char *which, unsigned most, char *words, bool *few,
                    GError **error)
 {
     g_autofree char *taken = words;
 
     for (int try = 1;; try++) {
         g_autoptr(GError) fault = NULL;
-        if (change_once(days, table, which, taken, empty, &fault))
+        if (change_once(days, table, which, most, taken, few, &fault))
             return true;
         if (try == TRIES || !days->client->db || !g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY)) {
             g_propagate_error(error, g_steal_pointer(&fault));
@@ -303,7 +310,7 @@ static bool change(const fz_mysql_days *days, fz_table table, const char *which,
     }
 }
 
-/* A day at a time, as all programs wait for each. Without rows in the highest partition none are copied. */
+/* A day at a time, as all programs wait for each. A server copies what is in the highest partition. */
 static bool split(const fz_mysql_days *days, fz_table table, int64_t today, unsigned ahead, bool *full, GError **error)
 {
     g_autoptr(GArray) partitions = read_partitions(days, table, error);
@@ -312,21 +319,21 @@ static bool split(const fz_mysql_days *days, fz_table table, int64_t today, unsi
     const partition *highest = &g_array_index(partitions, partition, partitions->len - 1);
     const int64_t from = MAX(today, highest->span.first);
     const int64_t until = MIN(today + ahead, from + PARTITIONS_MOST - partitions->len);
-    bool empty;
+    bool few;
 
     if (highest->span.until != INT64_MAX || from >= until)
         return true;
-    if (!is_empty(days->client, table, highest->name, &empty, error))
+    if (!has_few(days->client, table, highest->name, COPIED_MOST, &few, error))
         return false;
-    for (int64_t day = from; empty && day < until; day++)
-        if (!change(days, table, highest->name,
+    for (int64_t day = from; few && day < until; day++)
+        if (!change(days, table, highest->name, COPIED_MOST,
                     g_strdup_printf("REORGANIZE PARTITION `%s` INTO (PARTITION d%" G_GINT64_FORMAT
                                     " VALUES LESS THAN (%" G_GINT64_FORMAT
                                     "), PARTITION `%s` VALUES LESS THAN MAXVALUE)",
                                     highest->name, day, day + 1, highest->name),
-                    &empty, error))
+                    &few, error))
             return false;
-    *full |= !empty;
+    *full |= !few;
     return true;
 }
 
@@ -340,9 +347,9 @@ static bool drop_empty(const fz_mysql_days *days, fz_table table, int64_t oldest
 
         if (one->span.until > oldest)
             break;
-        if (!is_empty(days->client, table, one->name, &empty, error) ||
+        if (!has_few(days->client, table, one->name, 0, &empty, error) ||
             (empty &&
-             !change(days, table, one->name, g_strdup_printf("DROP PARTITION `%s`", one->name), &empty, error)))
+             !change(days, table, one->name, 0, g_strdup_printf("DROP PARTITION `%s`", one->name), &empty, error)))
             return false;
     }
     return partitions != NULL;
