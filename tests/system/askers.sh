@@ -26,7 +26,7 @@ hear() {
 ask() { ask_later "$@" && hear "$1"; }
 asker_end() {
   local to=${asker_in[$1]} from=${asker_out[$1]}
-  echo end >&"$to" # its input never ends: other children have it too
+  (trap '' PIPE; echo end >&"$to") 2>/dev/null || true # its input never ends: other children have it too; it may have ended itself
   exec {to}>&- {from}<&-
   wait "${asker_pid[$1]}" || true
   rm -f "$work/asker.$1.in" "$work/asker.$1.out"
