@@ -358,7 +358,7 @@ static void clocks_that_were_wrong_are_merged_too(void **state)
         capture.count = RECORDS_MOST;
         for (int j = 0; j < RECORDS_MOST; j++) {
             capture.records[j] = capture.records[0];
-            capture.records[j].start_us = (i - 3) * INT64_C(1000000000000000000) + j * (i + 1) * 500 * HOUR_US;
+            capture.records[j].start_us = (i - 3) * INT64_C(1000000000000000000) + INT64_C(500) * j * (i + 1) * HOUR_US;
             capture.records[j].end_us = capture.records[j].start_us;
         }
         assert_true(load(store, &capture, false));

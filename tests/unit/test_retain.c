@@ -568,6 +568,8 @@ static void assert_settled(const deed *step)
 
 static void turn(trace now[CAPTURES], trace loaded[CAPTURES], GRand *random)
 {
+    const unsigned some = (unsigned)random_below(random, 1 << CAPTURES);
+    const unsigned others = (unsigned)random_below(random, 1 << CAPTURES);
     deed step = {
         .kind = random_below(random, 5) < 2 ? RETAINS
                 : random_below(random, 4)   ? LOADS
@@ -576,7 +578,7 @@ static void turn(trace now[CAPTURES], trace loaded[CAPTURES], GRand *random)
         .which = (int)random_below(random, CAPTURES),
         .most = (size_t)(1 + random_below(random, 4)),
         .order = random_order(random),
-        .held = (unsigned)random_below(random, 1 << CAPTURES) & (unsigned)random_below(random, 1 << CAPTURES),
+        .held = some & others,
         .dies_before = random_below(random, 3) == 0 ? (int)random_below(random, 60) : 0,
         .by_days = random_below(random, 3) == 0,
     };
@@ -612,7 +614,7 @@ static void nothing_is_lost_whatever_happens(void **state)
 {
     const char *asked = g_getenv("FZ_ROUNDS"), *asked_seed = g_getenv("FZ_SEED");
     const guint32 seed = asked_seed ? (guint32)g_ascii_strtoull(asked_seed, NULL, 10) : g_random_int();
-    const int rounds = asked ? atoi(asked) : ROUNDS;
+    const int rounds = asked ? (int)g_ascii_strtoll(asked, NULL, 10) : ROUNDS;
 
     (void)state;
     print_message("seed %u, %d rounds (FZ_SEED, FZ_ROUNDS)\n", seed, rounds);

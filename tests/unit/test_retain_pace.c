@@ -61,8 +61,9 @@ static store_of_loads pretend(fz_store_ops *ops)
 }
 
 static const fz_retain_order all_details = {
-    .now_us = DAY_START_US + 30 * 24 * HOUR_US,
-    .before_us = {DAY_START_US + 20 * 24 * HOUR_US, DAY_START_US + 20 * 24 * HOUR_US, INT64_MIN, INT64_MIN},
+    .now_us = DAY_START_US + INT64_C(30) * 24 * HOUR_US,
+    .before_us = {DAY_START_US + INT64_C(20) * 24 * HOUR_US, DAY_START_US + INT64_C(20) * 24 * HOUR_US, INT64_MIN,
+                  INT64_MIN},
 };
 
 static void retain(store_of_loads *loads, fz_retain_tally *tally)

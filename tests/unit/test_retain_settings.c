@@ -27,7 +27,7 @@ static char *read_settings(const char *text, fz_retain_settings *settings)
     const bool good = fz_retain_settings_read(settings, path, &error);
     unlink(path);
     assert_int_equal(good, !error);
-    if (good)
+    if (!error)
         return NULL;
     const bool of_file = g_str_has_prefix(error->message, path);
     return g_strdup(error->message + (of_file ? strlen(path) : 0));
