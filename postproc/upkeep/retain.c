@@ -50,21 +50,41 @@ static void end(retention *run)
     }
 }
 
+static void take_kept(const char *const *cells, void *user)
+{
+    fz_retain_tally *tally = user;
+
+    for (fz_retain_tier tier = FZ_RETAIN_PACKETS; tier <= FZ_RETAIN_HOURS; tier++)
+        if (cells[tier])
+            tally->tiers[tier].kept_us = fz_cell_integer(cells[tier]);
+}
+
 /* First packets of what is left of each tier. */
 static bool find_kept(retention *run, GError **error)
 {
-    static const char *const has[FZ_RETAIN_TIERS] = {
-        "l.packets > 0 AND " FZ_SQL_HAS_PACKETS,
-        "l.records > 0 AND " FZ_SQL_HAS_FLOWS,
-        "l.minutes NOT IN (0, -1) AND " FZ_SQL_HAS_MINUTES,
-        "l.records > 0 AND l.dropped < 8 AND l.dropping <> 8",
-    };
+#define FIRST_OF(has) "MIN(CASE WHEN " has " THEN l.start_us END)"
+    static const char
+        sql
+            [] =
+                "SELECT " FIRST_OF("l.packets > 0 AND " FZ_SQL_HAS_PACKETS) ", " FIRST_OF(
+                    "l.records > 0 AND " FZ_SQL_HAS_FLOWS) ", " FIRST_OF("l.minutes NOT IN (0, -1) "
+                                                                         "AND " FZ_SQL_HAS_MINUTES) ", " FIRST_OF("l."
+                                                                                                                  "reco"
+                                                                                                                  "rds "
+                                                                                                                  "> 0 "
+                                                                                                                  "AND "
+                                                                                                                  "l."
+                                                                                                                  "drop"
+                                                                                                                  "ped "
+                                                                                                                  "< 8 "
+                                                                                                                  "AND "
+                                                                                                                  "l."
+                                                                                                                  "drop"
+                                                                                                                  "ping"
+                                                                                                                  " <> "
+                                                                                                                  "8") " FROM fz_load l";
 
-    for (fz_retain_tier tier = FZ_RETAIN_PACKETS; tier <= FZ_RETAIN_HOURS; tier++)
-        if (!fz_retain_number(run, g_strdup_printf("SELECT MIN(l.start_us) FROM fz_load l WHERE %s", has[tier]),
-                              &run->tally->tiers[tier].kept_us, error))
-            return false;
-    return true;
+    return run->store->ops->query(run->store, sql, FZ_RETAIN_TIERS, 1, take_kept, run->tally, error);
 }
 
 /* In a transaction that reads, which ends here. */
@@ -137,11 +157,15 @@ bool fz_retain_look(fz_store *store, const fz_retain_order *order, fz_retain_tal
 /* Ends what an earlier run had begun with. */
 static bool resume(retention *run, GError **error)
 {
+    g_autoptr(GArray) begun = g_array_new(FALSE, FALSE, sizeof(retain_load));
+
+    if (!fz_retain_read(run, "l.dropping <> 0", begun, error))
+        return false;
     for (fz_retain_tier tier = FZ_RETAIN_PACKETS; tier <= FZ_RETAIN_HOURS; tier++) {
         g_autoptr(GArray) marked = g_array_new(FALSE, FALSE, sizeof(retain_load));
-        g_autofree char *where = g_strdup_printf("l.dropping = %u", fz_retain_bit(tier));
-        if (!fz_retain_read(run, where, marked, error))
-            return false;
+        for (guint i = 0; i < begun->len; i++)
+            if (fz_retain_at(begun, i)->dropping == fz_retain_bit(tier))
+                g_array_append_val(marked, *fz_retain_at(begun, i));
         const retain_end end = tier == FZ_RETAIN_MINUTES ? fz_retain_drop_minutes(run, marked, error)
                                : tier == FZ_RETAIN_HOURS ? fz_retain_drop_hours(run, marked, error)
                                                          : fz_retain_drop_rows(run, tier, marked, error);

@@ -95,13 +95,6 @@ bool fz_retain_number(retention *run, char *sql, int64_t *number, GError **error
     return run->store->ops->query(run->store, statement, 1, 1, take_number, number, error);
 }
 
-typedef struct marking {
-    fz_retain_tier tier;
-    const GArray *loads;
-    const char *where;
-    GArray *marked;
-} marking;
-
 /* Runs "UPDATE fz_load SET ... WHERE load_id IN (...) AND ..." for all loads, some at a time. */
 static bool update(retention *run, const GArray *loads, const char *set, const char *where, GError **error)
 {
@@ -114,23 +107,37 @@ static bool update(retention *run, const GArray *loads, const char *set, const c
     return true;
 }
 
-static bool mark(retention *run, void *user, GError **error)
+bool fz_retain_mark_now(retention *run, fz_retain_tier tier, const GArray *loads, const char *where, GArray *marked,
+                        GError **error)
 {
-    const marking *at = user;
-    const unsigned bit = fz_retain_bit(at->tier);
+    const unsigned bit = fz_retain_bit(tier);
     g_autofree char *set = g_strdup_printf("dropping = %u", bit);
-    g_autofree char *where = g_strdup_printf("dropping = 0 AND %s", at->where);
+    g_autofree char *may = g_strdup_printf("dropping = 0 AND %s", where);
 
-    g_array_set_size(at->marked, 0);
-    if (!update(run, at->loads, set, where, error))
+    g_array_set_size(marked, 0);
+    if (!update(run, loads, set, may, error))
         return false;
-    for (guint from = 0; from < at->loads->len; from += FZ_RETAIN_LOADS) {
-        g_autofree char *ids = fz_retain_ids(at->loads, from, FZ_RETAIN_LOADS);
+    for (guint from = 0; from < loads->len; from += FZ_RETAIN_LOADS) {
+        g_autofree char *ids = fz_retain_ids(loads, from, FZ_RETAIN_LOADS);
         g_autofree char *which = g_strdup_printf("l.load_id IN (%s) AND l.dropping = %u", ids, bit);
-        if (!fz_retain_read(run, which, at->marked, error))
+        if (!fz_retain_read(run, which, marked, error))
             return false;
     }
     return true;
+}
+
+typedef struct marking {
+    fz_retain_tier tier;
+    const GArray *loads;
+    const char *where;
+    GArray *marked;
+} marking;
+
+static bool mark(retention *run, void *user, GError **error)
+{
+    const marking *at = user;
+
+    return fz_retain_mark_now(run, at->tier, at->loads, at->where, at->marked, error);
 }
 
 retain_end fz_retain_mark(retention *run, fz_retain_tier tier, const GArray *loads, const char *where, GArray *marked,

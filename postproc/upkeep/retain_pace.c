@@ -5,6 +5,16 @@
 /* Who waits for a SQLite file looks every 20 ms. */
 enum { RETRY_US = 20000, PAUSE_US = 40000, TURN_US = 50000 };
 
+/* A transaction should take about as long as between these times. */
+enum { LONG_US = 250000, SHORT_US = 100000 };
+
+uint64_t fz_retain_adapt(const retain_pace *pace, uint64_t now, uint64_t least, uint64_t most)
+{
+    if (pace->last_us > LONG_US)
+        return MAX(now / 2, least);
+    return pace->last_us < SHORT_US ? MIN(now * 2, most) : now;
+}
+
 /* After many small transactions, or one large one: as long a pause as they took. */
 static void give_way(retain_pace *pace)
 {

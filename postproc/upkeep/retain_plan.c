@@ -105,34 +105,42 @@ static bool choose_aged(retention *run, const GArray *loads, GError **error)
     return hold_back(run, loads, error);
 }
 
-/* Whether a day that goes at once still has rows of a load that is merely younger. */
-static bool is_waiting(const GArray *loads, fz_retain_tier tier, const fz_day_span *span)
+const fz_day_span *fz_retain_span(const GArray *spans, const retain_load *load)
 {
-    for (guint i = 0; i < loads->len; i++) {
-        const retain_load *load = fz_retain_at(loads, i);
-        if (load->day >= span->first && load->day < span->until && has(load, tier) && fz_retain_rows(load, tier) > 0 &&
-            !load->held && !is_due(load, tier))
-            return true;
+    guint low = 0, high = spans->len;
+
+    while (low < high) { /* the first that ends after the day */
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(spans, fz_day_span, middle).until <= load->day)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return false;
+    const fz_day_span *span = low < spans->len ? &g_array_index(spans, fz_day_span, low) : NULL;
+    return span && span->first <= load->day ? span : NULL;
 }
 
-/* Where rows of a day go at once, the day waits for its youngest load; but not longer than a day. */
+/* Where rows of a day go at once, the day waits for its youngest load; but not longer than a day. The highest span is
+ * of more days than one, and never goes at once. */
 static void wait_for_days(const retention *run, const GArray *loads, fz_retain_tier tier)
 {
     const GArray *spans = run->spans[tier];
-    const int64_t before_us = run->order->before_us[tier];
+    const fz_day_span *first = (const fz_day_span *)(const void *)spans->data;
+    g_autofree bool *waits = g_new0(bool, (gsize)spans->len + 1); /* has rows of a load that is merely younger */
 
-    for (guint s = 0; s < spans->len; s++) {
-        const fz_day_span *span = &g_array_index(spans, fz_day_span, s);
-        if (!is_waiting(loads, tier, span))
-            continue;
-        for (guint i = 0; i < loads->len; i++) {
-            retain_load *load = fz_retain_at(loads, i);
-            if (load->day >= span->first && load->day < span->until && is_due(load, tier) &&
-                load->last_us >= before_us - RETAIN_DAY_US)
-                load->due &= ~(fz_retain_bit(tier) | FZ_DROPPED_FLOWS); /* packets never outlive details */
-        }
+    for (guint i = 0; spans->len > 0 && i < loads->len; i++) {
+        const retain_load *load = fz_retain_at(loads, i);
+        const fz_day_span *span = fz_retain_span(spans, load);
+        if (span && span->until != INT64_MAX && has(load, tier) && fz_retain_rows(load, tier) > 0 && !load->held &&
+            !is_due(load, tier))
+            waits[span - first] = true;
+    }
+    for (guint i = 0; spans->len > 0 && i < loads->len; i++) {
+        retain_load *load = fz_retain_at(loads, i);
+        const fz_day_span *span = fz_retain_span(spans, load);
+        if (span && waits[span - first] && is_due(load, tier) &&
+            load->last_us >= run->order->before_us[tier] - RETAIN_DAY_US)
+            load->due &= ~(fz_retain_bit(tier) | FZ_DROPPED_FLOWS); /* packets never outlive details */
     }
 }
 
@@ -179,14 +187,9 @@ static int64_t choose(const retention *run, retain_load *load)
 static bool share_day(const retention *run, const retain_load *one, const retain_load *two)
 {
     const GArray *spans = run->spans[FZ_RETAIN_DETAILS];
+    const fz_day_span *span = fz_retain_span(spans, one);
 
-    for (guint i = 0; i < spans->len; i++) {
-        const fz_day_span *span = &g_array_index(spans, fz_day_span, i);
-        if (one->day >= span->first && one->day < span->until)
-            return two->day >= span->first && two->day < span->until && span->first != INT64_MIN &&
-                   span->until != INT64_MAX;
-    }
-    return false;
+    return span && span == fz_retain_span(spans, two) && span->first != INT64_MIN && span->until != INT64_MAX;
 }
 
 /* Some of the oldest loads, from `*next` on: until enough goes, and the rest of their day. `*going`: so many bytes. */
@@ -230,7 +233,7 @@ static bool choose_oldest(retention *run, const GArray *loads, int64_t *missing,
 
 static bool is_grouped(const retain_load *load)
 {
-    return load->dropping == 0 && !(load->dropped & FZ_DROPPED_MINUTES) &&
+    return (load->dropping == 0 || load->dropping == FZ_DROPPED_HOURS) && !(load->dropped & FZ_DROPPED_MINUTES) &&
            ((load->dropped & FZ_DROPPED_FLOWS) || is_due(load, FZ_RETAIN_DETAILS));
 }
 
@@ -241,7 +244,8 @@ void fz_retain_due_minutes(const retention *run, GArray *loads, int64_t before_u
 
     for (guint i = 0; i < loads->len; i++) {
         const retain_load *load = fz_retain_at(loads, i);
-        if (load->dropping == FZ_DROPPED_FLOWS || (is_grouped(load) && load->last_us >= before_us))
+        if (load->dropping == FZ_DROPPED_FLOWS ||
+            (is_grouped(load) && (load->last_us >= before_us || load->dropping != 0)))
             is_young[load->group] = true;
     }
     for (guint i = 0; i < loads->len; i++) {

@@ -51,6 +51,9 @@ typedef struct retain_load {
 /* Claims that no merge takes: see merge.c. */
 #define RETAIN_UNMERGEABLE "281474976710656"
 
+/* Loads l whose minutes are those of a group, or on their way there; not one whose minutes go already. */
+#define RETAIN_OF_GROUP "(l.dropping = 2 OR (l.dropping IN (0, 8) AND l.dropped IN (3, 11)))"
+
 /* How a step ended. */
 typedef enum retain_end {
     RETAIN_DONE,
@@ -67,6 +70,9 @@ retain_end fz_retain_try(retention *run, retain_deed deed, void *user, GError **
 /* The same, in a transaction. */
 retain_end fz_retain_transact(retention *run, retain_deed deed, void *user, GError **error);
 
+/* As much as a transaction should take next, after one that took `now` of something: at least `least`. */
+uint64_t fz_retain_adapt(const retain_pace *pace, uint64_t now, uint64_t least, uint64_t most);
+
 /* retain_ledger.c */
 
 /* Appends the loads l for which `where` is true, those that end first first. */
@@ -76,7 +82,9 @@ bool fz_retain_read(retention *run, const char *where, GArray *loads, GError **e
 char *fz_retain_ids(const GArray *loads, guint from, guint count);
 
 /* Marks loads for which `where` is true as losing a tier, and reads those that are now. A load that changed meanwhile
- * is not marked. */
+ * is not marked. The second does so in a transaction of its own. */
+bool fz_retain_mark_now(retention *run, fz_retain_tier tier, const GArray *loads, const char *where, GArray *marked,
+                        GError **error);
 retain_end fz_retain_mark(retention *run, fz_retain_tier tier, const GArray *loads, const char *where, GArray *marked,
                           GError **error);
 
@@ -125,6 +133,9 @@ void fz_retain_plan_clear(retain_plan *plan);
 /* Adds FZ_DROPPED_MINUTES to what is due of loads, if all of their group ended before that. Of a group are those whose
  * details are dropped, going, or due: a load that has its details has its own minutes. */
 void fz_retain_due_minutes(const retention *run, GArray *loads, int64_t before_us);
+
+/* The span that has the day of a load; NULL: none. Borrowed of `spans`. */
+const fz_day_span *fz_retain_span(const GArray *spans, const retain_load *load);
 
 /* Midnight before a time, in seconds; INT64_MIN as it is. */
 int64_t fz_retain_midnight(int64_t time_us);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "retain_private.h"
 
-/* Rows in a transaction: as many as take between these times, and few where the disk has hardly room for a journal. */
-enum { ROWS_LEAST = 1000, ROWS_MOST = 1000000, LONG_US = 250000, SHORT_US = 100000 };
+/* Rows in a transaction: few where the disk has hardly room for a journal. */
+enum { ROWS_LEAST = 1000, ROWS_MOST = 1000000 };
 
 static const struct {
     fz_table table;
@@ -27,14 +27,6 @@ static bool shed(retention *run, void *user, GError **error)
     const window *at = user;
 
     return run->store->ops->shed(run->store, at->load_id, at->table, at->first, at->last, error);
-}
-
-static void adapt(retain_pace *pace)
-{
-    if (pace->last_us > LONG_US)
-        pace->rows = MAX(pace->rows / 2, ROWS_LEAST);
-    else if (pace->last_us < SHORT_US)
-        pace->rows = MIN(pace->rows * 2, ROWS_MOST);
 }
 
 /* A disk that is full may have room for a smaller journal: that is tried once. */
@@ -67,8 +59,9 @@ static retain_end shed_load(retention *run, fz_retain_tier tier, const retain_lo
         const retain_end end = shed_window(run, &at, error);
         if (end != RETAIN_DONE)
             return end;
-        if (!run->narrow && (whole || run->pace.last_us > LONG_US))
-            adapt(&run->pace);
+        if (!run->narrow)
+            run->pace.rows =
+                fz_retain_adapt(&run->pace, run->pace.rows, ROWS_LEAST, whole ? ROWS_MOST : run->pace.rows);
     }
     return RETAIN_DONE;
 }
@@ -171,18 +164,10 @@ static gint compare_days(gconstpointer a, gconstpointer b)
     return (one->last_us > two->last_us) - (one->last_us < two->last_us);
 }
 
-static const fz_day_span *span_of(const GArray *spans, const retain_load *load)
-{
-    for (guint i = 0; i < spans->len; i++)
-        if (is_of(&g_array_index(spans, fz_day_span, i), load))
-            return &g_array_index(spans, fz_day_span, i);
-    return NULL;
-}
-
 /* The loads that are marked together: some, or all of the days that go at once. */
 static guint end_of_bunch(const GArray *spans, const GArray *due, guint from)
 {
-    const fz_day_span *span = span_of(spans, fz_retain_at(due, from));
+    const fz_day_span *span = fz_retain_span(spans, fz_retain_at(due, from));
     guint end = from + 1;
 
     while (end < due->len && (span ? is_of(span, fz_retain_at(due, end)) : end - from < FZ_RETAIN_LOADS))

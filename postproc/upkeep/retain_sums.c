@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* What a transaction takes: as many hours, or loads, as take between these times. */
-enum { LONG_US = 250000, SHORT_US = 100000, HOURS_MOST = 24 * 366, MINUTE_S = 60 };
+enum { HOURS_MOST = 24 * 366, MINUTE_S = 60 };
 
 typedef struct merging {
     int64_t before_us;
@@ -27,10 +26,7 @@ bool fz_retain_merge(retention *run, int64_t before_us, GError **error)
 
     while (end == RETAIN_DONE && at.merged > 0 && before_us != INT64_MIN) {
         end = fz_retain_try(run, merge, &at, error);
-        if (run->pace.last_us > LONG_US)
-            run->pace.loads = MAX(run->pace.loads / 2, 1);
-        else if (run->pace.last_us < SHORT_US)
-            run->pace.loads = MIN(run->pace.loads * 2, FZ_MERGE_MOST);
+        run->pace.loads = fz_retain_adapt(&run->pace, run->pace.loads, 1, FZ_MERGE_MOST);
     }
     run->unmerged = end == RETAIN_LATER; /* a load that is not merged keeps its details */
     return end != RETAIN_FAILED;
@@ -60,9 +56,8 @@ static GHashTable *find_carriers(retention *run, const GArray *marked, GError **
         first = MIN(first, fz_retain_at(marked, i)->day);
         last = MAX(last, fz_retain_at(marked, i)->day);
     }
-    g_autofree char *where = g_strdup_printf("l.day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT
-                                             " AND (l.dropping = 2 OR (l.dropping = 0 AND l.dropped IN (3, 11)))",
-                                             first, last);
+    g_autofree char *where = g_strdup_printf(
+        "l.day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT " AND " RETAIN_OF_GROUP, first, last);
     if (!fz_retain_read(run, where, loads, error)) {
         g_hash_table_unref(carriers);
         return NULL;
@@ -97,11 +92,10 @@ retain_end fz_retain_group_minutes(retention *run, const GArray *marked, GError 
     return end;
 }
 
-#define OF_GROUPS "l.dropping = 2 OR (l.dropping = 0 AND l.dropped IN (3, 11))"
-
 typedef struct grouping {
     int64_t before_us;
-    GArray *chosen; /* loads of whole groups */
+    const GArray *chosen; /* loads of whole groups */
+    GArray *marked;
 } grouping;
 
 static gint compare_groups(gconstpointer a, gconstpointer b)
@@ -113,55 +107,56 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
     return (one->group > two->group) - (one->group < two->group);
 }
 
-/* The oldest groups that may go, about FZ_RETAIN_LOADS loads at a time. */
-static bool choose_groups(retention *run, grouping *at, GError **error)
+/* The loads of which all of the group may lose their minutes, by groups, of days from one to another. */
+static bool find_groups(retention *run, int64_t before_us, int64_t first, int64_t last, GArray *due, GError **error)
 {
     g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    g_autofree char *where = g_strdup_printf(
+        "l.day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT " AND " RETAIN_OF_GROUP, first, last);
 
-    g_array_set_size(at->chosen, 0);
-    if (!fz_retain_read(run, OF_GROUPS, loads, error))
+    if (!fz_retain_read(run, where, loads, error))
         return false;
-    fz_retain_due_minutes(run, loads, at->before_us);
-    g_array_sort(loads, compare_groups);
-    for (guint i = 0; i < loads->len; i++) {
-        const retain_load *load = fz_retain_at(loads, i);
-        const guint count = at->chosen->len;
-        if (!(load->due & FZ_DROPPED_MINUTES))
-            continue;
-        if (count >= FZ_RETAIN_LOADS && fz_retain_at(at->chosen, count - 1)->group != load->group)
-            break;
-        g_array_append_val(at->chosen, *load);
-    }
+    fz_retain_due_minutes(run, loads, before_us);
+    for (guint i = 0; i < loads->len; i++)
+        if (fz_retain_at(loads, i)->due & FZ_DROPPED_MINUTES)
+            g_array_append_val(due, *fz_retain_at(loads, i));
+    g_array_sort(due, compare_groups);
     return true;
 }
 
-/* In one transaction, so that nobody's minutes join a group that goes. */
+/* Where whole groups end, about FZ_RETAIN_LOADS loads from `from` on. */
+static guint end_of_groups(const GArray *due, guint from)
+{
+    guint end = from + 1;
+
+    while (end < due->len &&
+           (end - from < FZ_RETAIN_LOADS || fz_retain_at(due, end)->group == fz_retain_at(due, end - 1)->group))
+        end++;
+    return end;
+}
+
+/* In one transaction, so that nobody's minutes join a group that goes: the groups are read again. */
 static bool mark_groups(retention *run, void *user, GError **error)
 {
-    grouping *at = user;
+    const grouping *at = user;
+    g_autoptr(GArray) due = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    g_autoptr(GArray) still = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    g_autoptr(GHashTable) groups = g_hash_table_new(NULL, NULL);
 
-    if (!choose_groups(run, at, error))
+    for (guint i = 0; i < at->chosen->len; i++)
+        g_hash_table_add(groups, GUINT_TO_POINTER(fz_retain_at(at->chosen, i)->group));
+    if (!find_groups(run, at->before_us, fz_retain_at(at->chosen, 0)->day,
+                     fz_retain_at(at->chosen, at->chosen->len - 1)->day, due, error))
         return false;
-    for (guint from = 0; from < at->chosen->len; from += FZ_RETAIN_LOADS) {
-        g_autofree char *ids = fz_retain_ids(at->chosen, from, FZ_RETAIN_LOADS);
-        g_autofree char *sql = g_strdup_printf("UPDATE fz_load SET dropping = 4 WHERE load_id IN (%s)", ids);
-        if (!run->store->ops->run(run->store, sql, error))
-            return false;
-    }
-    return true;
+    for (guint i = 0; i < due->len; i++)
+        if (g_hash_table_contains(groups, GUINT_TO_POINTER(fz_retain_at(due, i)->group)))
+            g_array_append_val(still, *fz_retain_at(due, i));
+    return fz_retain_mark_now(run, FZ_RETAIN_MINUTES, still, "dropped IN (3, 11)", at->marked, error);
 }
 
 static bool run_sql(retention *run, void *user, GError **error)
 {
     return run->store->ops->run(run->store, user, error);
-}
-
-static void adapt(retain_pace *pace)
-{
-    if (pace->last_us > LONG_US)
-        pace->hours = MAX(pace->hours / 2, 1);
-    else if (pace->last_us < SHORT_US)
-        pace->hours = MIN(pace->hours * 2, HOURS_MOST);
 }
 
 /* Deletes merged rows of a table from the first to before `until_s`, some hours at a time, over gaps without any.
@@ -187,7 +182,7 @@ static retain_end delete_times(retention *run, const char *table, const char *ti
         const retain_end end = fz_retain_transact(run, run_sql, sql, error);
         if (end != RETAIN_DONE)
             return end;
-        adapt(&run->pace);
+        run->pace.hours = (int64_t)fz_retain_adapt(&run->pace, (uint64_t)run->pace.hours, 1, HOURS_MOST);
     }
     return RETAIN_DONE;
 }
@@ -221,17 +216,26 @@ retain_end fz_retain_drop_minutes(retention *run, const GArray *marked, GError *
 
 bool fz_retain_minutes(retention *run, int64_t before_us, GError **error)
 {
-    grouping at = {before_us, g_array_new(FALSE, FALSE, sizeof(retain_load))};
-    retain_end end = before_us == INT64_MIN || choose_groups(run, &at, error) ? RETAIN_DONE : RETAIN_FAILED;
+    g_autoptr(GArray) due = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    g_autoptr(GArray) marked = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    retain_end end = RETAIN_DONE;
+    guint from = 0;
 
-    while (end == RETAIN_DONE && at.chosen->len > 0) {
+    if (before_us != INT64_MIN && !find_groups(run, before_us, -INT64_MAX, INT64_MAX, due, error))
+        return false;
+    while (end == RETAIN_DONE && from < due->len) {
+        g_autoptr(GArray) chosen = g_array_new(FALSE, FALSE, sizeof(retain_load));
+        grouping at = {before_us, chosen, marked};
+        const guint next = end_of_groups(due, from);
+        g_array_append_vals(chosen, fz_retain_at(due, from), next - from);
         end = fz_retain_transact(run, mark_groups, &at, error);
         if (end == RETAIN_DONE)
-            end = fz_retain_drop_minutes(run, at.chosen, error);
+            end = fz_retain_drop_minutes(run, marked, error);
+        if (end == RETAIN_DONE)
+            from = next;
     }
     if (end == RETAIN_LATER)
-        run->tally->left += at.chosen->len;
-    g_array_unref(at.chosen);
+        run->tally->left += due->len - from;
     return end != RETAIN_FAILED;
 }
 

@@ -70,7 +70,9 @@ class Test:
     def commands(self):
         numbers = self.dice.sample(range(CAPTURES), 12)
         loads = [self.load(numbers[:6], self.dice.random() < 0.7)], [self.load(numbers[6:], True)]
-        return [self.retain(*self.some_periods()), *self.dice.choice((*loads, loads[0] + loads[1], []))]
+        # The timer and a batch that is idle may run at once.
+        runs = [self.retain(*self.some_periods()) for _ in range(self.dice.choice((1, 1, 2)))]
+        return [*runs, *self.dice.choice((*loads, loads[0] + loads[1], []))]
 
     def strike(self, running):
         """Kills one of all processes, or a session; whether there was one left."""

@@ -706,12 +706,58 @@ static void the_oldest_go_by_size(void **state)
     assert_sums(captures);
 }
 
+/* Of the captures of a day and sensor the second lost its hours half; the first is what their minutes are of. */
+static bool is_busy, (*sqlite_begin)(fz_store *store, GError **error);
+
+static bool begin_later(fz_store *store, GError **error)
+{
+    if (!is_busy)
+        return sqlite_begin(store, error);
+    is_busy = false;
+    g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY, "somebody writes");
+    return false;
+}
+
+static void minutes_of_a_young_capture_stay_while_it_loses_hours(void **state)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(3);
+    g_autofree trace *captures = g_new(trace, CAPTURES);
+    deed step = {.kind = RETAINS, .order = {.now_us = NOON_US + 3 * DAY_US, .wait_s = 60}};
+    fz_retain_tally tally;
+
+    (void)state;
+    for (fz_retain_tier tier = FZ_RETAIN_PACKETS; tier <= FZ_RETAIN_HOURS; tier++)
+        step.order.before_us[tier] = tier <= FZ_RETAIN_DETAILS ? NOON_US + 2 * DAY_US : INT64_MIN;
+    load_all(captures, random);
+    take(&step, NULL);
+    fz_store *store = open_for(FZ_ACCESS_RETAIN);
+    assert_true(
+        store->ops->run(store, "UPDATE fz_load SET dropping = 8 WHERE source = '4.pcap' AND dropped = 3", NULL));
+    assert_int_equal(of_ledger(store, &captures[4], "dropping"), 8);
+    fz_store_ops ops = *store->ops;
+    sqlite_begin = ops.begin;
+    ops.begin = begin_later;
+    store->ops = &ops;
+    is_busy = true;
+    step.order.wait_s = 0;
+    step.order.before_us[FZ_RETAIN_MINUTES] = NOON_US + 18 * HOUR_US;
+    retain(store, &step, &tally);
+    assert_false(is_busy);
+    assert_int_equal(of_ledger(store, &captures[4], "dropping"), 8);
+    fz_store_close(store);
+    assert_sums(captures);
+    step.order.wait_s = 60;
+    take(&step, NULL);
+    assert_sums(captures);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_run_may_die_before_any_statement),
         TEST(the_oldest_go_by_size),
+        TEST(minutes_of_a_young_capture_stay_while_it_loses_hours),
         TEST(nothing_is_lost_whatever_happens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
