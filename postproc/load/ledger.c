@@ -559,8 +559,8 @@ static bool clear_way(session *load, GError **error)
 {
     const int64_t earlier = load->result->before.load_id;
 
-    return earlier == 0 ||
-           (fz_merge_take_out(load->store, earlier, error) && load->store->ops->remove(load->store, earlier, error));
+    return earlier == 0 || (fz_merge_take_out(load->store, earlier, FZ_LEDGER_KEEPS, error) &&
+                            load->store->ops->remove(load->store, earlier, error));
 }
 
 /* A file is read once more, before the load, if its totals decide whether to load it. A pipe can be read only once:

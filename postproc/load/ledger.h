@@ -34,7 +34,11 @@ typedef struct fz_ledger_result {
 
 void fz_ledger_result_clear(fz_ledger_result *result);
 
-/* Whether the load's conversations were dropped from the store, or are on their way: nothing replaces it any more. */
+/* Of a load that lost one of these nothing replaces what is left: its conversations are gone; or its hours, and the
+ * ledger's row says until when. */
+#define FZ_LEDGER_KEEPS ((unsigned)(FZ_DROPPED_FLOWS | FZ_DROPPED_HOURS))
+
+/* Whether the load's conversations or hours were dropped from the store, or are on their way. */
 bool fz_ledger_is_dropped(const fz_loaded *before);
 
 /* Whether the ledger's row is of a file with this size in bytes and this time in nanoseconds since 1970, which would

@@ -9,7 +9,7 @@
 
 bool fz_ledger_is_dropped(const fz_loaded *before)
 {
-    return ((before->dropped | before->dropping) & FZ_DROPPED_FLOWS) != 0;
+    return ((before->dropped | before->dropping) & FZ_LEDGER_KEEPS) != 0;
 }
 
 bool fz_ledger_has_file(const fz_loaded *before, uint64_t capture_bytes, int64_t written_ns)
@@ -66,7 +66,7 @@ static void take_candidate(const char *const *cells, void *user)
 static bool ask_candidates(fz_store *store, candidates *found, GError **error)
 {
     g_autofree char *sql =
-        g_strdup_printf("SELECT identity, sensor, source, display_filter, CASE WHEN " FZ_SQL_HAS_FLOWS
+        g_strdup_printf("SELECT identity, sensor, source, display_filter, CASE WHEN " FZ_SQL_MAY_BE_REPLACED
                         " THEN state ELSE '%s' END, first_frame_us FROM fz_load l "
                         "WHERE capture_bytes = %" G_GUINT64_FORMAT " AND capture_written_ns = %" G_GINT64_FORMAT
                         " ORDER BY load_id DESC LIMIT %d",

@@ -73,6 +73,13 @@ static bool feed_open(pipe_feed *feed, const fz_source *source, GError **error)
     return true;
 }
 
+/* Whether the last drop was of what keeps the load from being replaced. Packets go after hours, but before details. */
+static bool tells_when(const fz_loaded *before)
+{
+    return before->dropping == 0 &&
+           (before->dropped == FZ_DROPPED_HOURS || (before->dropped & ~FZ_DROPPED_PACKETS) == FZ_DROPPED_FLOWS);
+}
+
 static void report_result(const fz_ledger_result *result, fz_load_report *report)
 {
     report->outcome = result->outcome;
@@ -80,7 +87,8 @@ static void report_result(const fz_ledger_result *result, fz_load_report *report
     report->before = result->before.totals;
     report->before_us = result->before.loaded_us;
     report->dropped = fz_ledger_is_dropped(&result->before);
-    if ((result->before.dropped & ~FZ_DROPPED_PACKETS) == FZ_DROPPED_FLOWS && result->before.dropping == 0)
+    report->has_details = !((result->before.dropped | result->before.dropping) & FZ_DROPPED_FLOWS);
+    if (tells_when(&result->before))
         report->dropped_us = result->before.dropped_us; /* else that of another drop, before or since */
     if (result->differences)
         g_strlcpy(report->text, result->differences, sizeof report->text);

@@ -80,9 +80,8 @@ static char *describe_dropped(const fz_load_report *report)
     g_autofree char *when = print_when(report->dropped_us);
     g_autofree char *on = g_strdup_printf(" on %.*s", (int)strcspn(when, " "), when);
 
-    return g_strdup_printf("its conversations were dropped from the store%s: it cannot be replaced any more; nothing "
-                           "changed",
-                           report->dropped_us != 0 ? on : "");
+    return g_strdup_printf("its %s were dropped from the store%s: it cannot be replaced any more; nothing changed",
+                           report->has_details ? "hours" : "conversations", report->dropped_us != 0 ? on : "");
 }
 
 /* For a capture whose rows in the store stay unchanged. */

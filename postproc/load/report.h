@@ -25,7 +25,7 @@ typedef enum fz_outcome {
     FZ_OUTCOME_FEWER,    /* the store has more of it, and whole: nothing changed */
     FZ_OUTCOME_MOVED,    /* the file now begins with other packets than when it was looked at: nothing changed */
     FZ_OUTCOME_OTHER,    /* the store has as many frames, but other bytes: nothing changed, the user must choose */
-    FZ_OUTCOME_DROPPED,  /* it would be replaced, but the store has its conversations no more: nothing changed */
+    FZ_OUTCOME_DROPPED,  /* it would be replaced, but its conversations or hours were dropped: nothing changed */
     FZ_OUTCOME_ANSWERED, /* the questions have their answers, or sums of loads are merged */
     FZ_OUTCOME_INPUT,    /* the source's bytes are at fault: trying again does not help */
     FZ_OUTCOME_BUSY,     /* another load was in the way */
@@ -46,7 +46,8 @@ typedef struct fz_load_report {
     fz_dead dead;             /* `text` says how that process ended */
     fz_totals totals, before; /* of the source; of the earlier load */
     int64_t before_us;        /* when that was, microseconds since 1970 UTC; 0: there was none */
-    bool dropped;             /* the conversations of the earlier load: it can't be replaced */
+    bool dropped;             /* conversations or hours of the earlier load: it can't be replaced */
+    bool has_details;         /* only its hours were */
     int64_t dropped_us;       /* when they were; 0: they still are being dropped, or it is not known any more */
     int64_t took_us;          /* how long it took */
     uint64_t merged;          /* loads whose sums were merged */
@@ -58,7 +59,7 @@ typedef struct fz_load_report {
 } fz_load_report;
 
 /* What the ledger knows of a capture before it is counted, by identity, size and time. A row that is not whole never
- * matches, unless its conversations were dropped: then it stays as it is. */
+ * matches, unless nothing may replace it (ledger.h): then it stays as it is. */
 typedef enum fz_ledger_answer {
     FZ_LEDGER_NEWS,         /* not in the store, not whole, or of another size or time: it has to be counted */
     FZ_LEDGER_SAME,         /* in the store with this size and time: nothing to do */

@@ -137,7 +137,7 @@ static bool settle_reply(const fz_writer *writer, writer_reply *reply)
     settle_lines(report->remarks, sizeof report->remarks);
     return is_outcome(writer, report->outcome) && report->dead == FZ_DEAD_NONE && is_bool(&report->totals.cut_short) &&
            is_bool(&report->totals.changed) && is_bool(&report->before.cut_short) && is_bool(&report->before.changed) &&
-           is_bool(&report->dropped);
+           is_bool(&report->dropped) && is_bool(&report->has_details);
 }
 
 /* Whether the process and its session in the store can take the next order. */

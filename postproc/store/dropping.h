@@ -9,9 +9,10 @@
  *   dropping  0, 1, 2, 4 or 8
  *   dropped   0, 1, 3, 7, 15; and 8, 9, 11 where hours went first: of captures that are held back, or came late
  *
- * Packets go before details even of a load without packets. From the mark FZ_DROPPED_FLOWS on a load is neither
- * replaced nor does it grow, and its sums are merged (merge.h), but for one whose sums are too large for that: it keeps
- * its own. Its minutes are then rows with load_id 0 whose `part` is a load of the same day, sensor and location.
+ * Packets go before details even of a load without packets. From the mark FZ_DROPPED_FLOWS or
+ * FZ_DROPPED_HOURS on a load is neither replaced nor does it grow. With the former its sums are merged (merge.h), but
+ * for one whose sums are too large for that: it keeps its own. Its minutes are then rows with load_id 0 whose `part` is
+ * a load of the same day, sensor and location.
  */
 #ifndef FZ_DROPPING_H
 #define FZ_DROPPING_H
@@ -26,5 +27,7 @@ enum { FZ_DROPPED_PACKETS = 1, FZ_DROPPED_FLOWS = 2, FZ_DROPPED_MINUTES = 4, FZ_
 #define FZ_SQL_HAS_FLOWS "(l.dropping <> 2 AND l.dropped IN (0, 1, 8, 9))"
 #define FZ_SQL_HAS_PACKETS "(l.dropping NOT IN (1, 2) AND l.dropped IN (0, 8))"
 #define FZ_SQL_HAS_MINUTES "(l.dropping <> 4 AND l.dropped NOT IN (7, 15))"
+/* Whether a load of the same capture may replace it. */
+#define FZ_SQL_MAY_BE_REPLACED "(l.dropping NOT IN (2, 8) AND l.dropped IN (0, 1))"
 
 #endif

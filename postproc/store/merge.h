@@ -29,9 +29,10 @@ enum { FZ_MERGE_MOST = 256 };
 bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
 
 /* Takes a load out of the merged rows, if it is in them: to be called before fz_store_ops.remove, in its transaction.
- * Locks the ledger's row, so that no merge takes the load until the transaction ends. Fails if the load's details are
- * gone or going: FZ_STORE_ERROR_DROPPED, whether its sums are merged or not. */
-bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error);
+ * Locks the ledger's row, so that no merge takes the load until the transaction ends. Fails if something of
+ * `refused` (FZ_DROPPED_...) is gone or going: FZ_STORE_ERROR_DROPPED, whether its sums are merged or not. Nothing can
+ * be taken out once details are gone; hours that are gone are passed over. */
+bool fz_merge_take_out(fz_store *store, int64_t load_id, unsigned refused, GError **error);
 
 /* Moves minutes of a load whose details are being dropped (`dropping` = 2) into rows of many loads, with load_id 0: at
  * most FZ_MERGE_MINUTES of them, or those of one minute, in one transaction. `group` is a load of the same day, sensor

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define DAY_US INT64_C(86400000000)
+#define DAYS_MOST (INT64_MAX / DAY_US)
+
 /* As fz_rollup_hour has it. */
 #define SERVICE_PORT                                          \
     "CASE WHEN r.opened BETWEEN %d AND %d THEN r.dport "      \
@@ -102,19 +105,24 @@ static char *print_details(const fz_dialect *dialect, const merge_tier *tier, ch
     return g_strdup_printf("SELECT %s FROM fz_load l %s WHERE %s", columns, join->str, where);
 }
 
-/* Appends the condition that a detail's hour is not older than the merged ones: those before them were dropped. */
-static bool append_kept_hours(fz_store *store, GString *where, GError **error)
+/* Appends the condition that a detail's hour was not dropped: none is left of before the midnight after the latest load
+ * began that lost its hours, but for what late captures brought since. */
+static bool append_kept_hours(fz_store *store, int64_t load_id, GString *where, GError **error)
 {
-    g_autoptr(GArray) first =
-        fz_merge_ask(store, g_strdup("SELECT hour FROM fz_hour WHERE load_id = 0 ORDER BY hour LIMIT 1"), 1, error);
+    int64_t ends[2];
 
-    if (!first)
+    if (!ask_ends(store, load_id, ends, error))
         return false;
-    if (first->len > 0)
-        g_string_append_printf(where, " AND r.start_us >= %" G_GINT64_FORMAT, fz_merge_number(first, 0) * 1000000);
-    else
-        g_string_append(where, " AND 1 = 0");
-    return true;
+    const int64_t first_us = MAX(fz_day_of(ends[0]), -DAYS_MOST) * DAY_US;
+    char *sql = g_strdup_printf("SELECT start_us FROM fz_load WHERE end_us >= %" G_GINT64_FORMAT
+                                " AND start_us >= %" G_GINT64_FORMAT
+                                " AND (dropped >= %d OR dropping = %d) ORDER BY start_us DESC LIMIT 1",
+                                first_us, first_us, FZ_DROPPED_HOURS, FZ_DROPPED_HOURS);
+    g_autoptr(GArray) latest = fz_merge_ask(store, sql, 1, error);
+    if (latest && latest->len > 0)
+        g_string_append_printf(where, " AND r.start_us >= %" G_GINT64_FORMAT,
+                               MIN(fz_day_of(fz_merge_number(latest, 0)) + 1, DAYS_MOST) * DAY_US);
+    return latest != NULL;
 }
 
 /* Writes the sums of a load's details into a tier, negative. `rows` is taken over. */
@@ -136,7 +144,7 @@ static bool subtract(fz_store *store, int64_t load_id, GError **error)
     g_autofree char *of_initiators = print_details(dialect, &fz_merge_hosts, print_initiator, where);
     g_autofree char *of_responders = print_details(dialect, &fz_merge_hosts, print_responder, where);
 
-    return append_kept_hours(store, kept, error) &&
+    return append_kept_hours(store, load_id, kept, error) &&
            subtract_from(store, &fz_merge_hours, load_id,
                          print_details(dialect, &fz_merge_hours, print_sums_of_detail, kept->str), error) &&
            subtract_from(store, &fz_merge_days, load_id,
@@ -173,18 +181,19 @@ static bool take_out(fz_store *store, int64_t load_id, GError **error)
            (had_own || subtract(store, load_id, error));
 }
 
-/* Refuses a load whose details are gone, or going. `dropped` and `dropping` have no bit in common. */
+/* Refuses a load of which that is gone, or going. `dropped` and `dropping` have no bit in common. */
 static bool refuse_dropped(int64_t bits, GError **error)
 {
-    if (!(bits & FZ_DROPPED_FLOWS))
+    if (bits == 0)
         return true;
-    g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DROPPED,
-                        "its conversations were dropped from the store, where its sums are part of merged ones: it "
-                        "cannot be replaced any more");
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DROPPED,
+                "its %s were dropped from the store, where its sums are part of merged ones: it cannot be replaced any "
+                "more",
+                bits & FZ_DROPPED_FLOWS ? "conversations" : "hours");
     return false;
 }
 
-bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error)
+bool fz_merge_take_out(fz_store *store, int64_t load_id, unsigned refused, GError **error)
 {
     g_autoptr(GArray) states =
         fz_merge_ask_locked(store, "fz_load", "load_id", load_id, "merged", "merged + 4 * (dropped + dropping)", error);
@@ -192,7 +201,7 @@ bool fz_merge_take_out(fz_store *store, int64_t load_id, GError **error)
     if (!states)
         return false;
     const int64_t state = states->len ? fz_merge_number(states, 0) : 0;
-    return refuse_dropped(state / 4, error) && (state % 4 != 1 || take_out(store, load_id, error));
+    return refuse_dropped(state / 4 & refused, error) && (state % 4 != 1 || take_out(store, load_id, error));
 }
 
 bool fz_merge_rebuild(fz_store *store, int64_t load_id, GError **error)

@@ -17,7 +17,7 @@ typedef enum fz_store_error {
     FZ_STORE_ERROR_DUPLICATE, /* the ledger has this capture already: another load was first */
     FZ_STORE_ERROR_LOST,      /* connection or session lost; the server rolls back */
     FZ_STORE_ERROR_BUSY,      /* blocked by another load: the same again may succeed */
-    FZ_STORE_ERROR_DROPPED,   /* details of the load were dropped: it can be neither replaced nor taken out of sums */
+    FZ_STORE_ERROR_DROPPED,   /* details or hours of the load were dropped: it cannot be replaced */
     FZ_STORE_ERROR_ENDED,     /* a query took too long, or was interrupted: see `limit` */
     FZ_STORE_ERROR_MEMORY,    /* this process has not enough memory */
     FZ_STORE_ERROR_FAILED,    /* any other error of the store */

@@ -190,7 +190,7 @@ static bool change_load(const relabeller *at, const relabel_load *load, const re
     int64_t minutes;
 
     return change_minutes(at, load, labels, &minutes, unsplit, error) &&
-           (!has_sums || fz_merge_take_out(at->store, load->id, error)) &&
+           (!has_sums || fz_merge_take_out(at->store, load->id, FZ_DROPPED_FLOWS, error)) &&
            fz_relabel_labels_write(at->store, load, labels, error) &&
            (!has_sums || fz_merge_rebuild(at->store, load->id, error)) &&
            run(at,

@@ -281,7 +281,7 @@ static void give_files(const GPtrArray *list, const char *sql, fz_cells_taker ta
 {
     for (guint i = 0; i < list->len; i++) {
         const kept *entry = g_ptr_array_index(list, i);
-        const bool stays = fz_totals_is_whole(&entry->totals) || (entry->dropped | entry->dropping) & FZ_DROPPED_FLOWS;
+        const bool stays = fz_totals_is_whole(&entry->totals) || ((entry->dropped | entry->dropping) & FZ_LEDGER_KEEPS);
         g_autofree char *where = g_strdup_printf("WHERE capture_bytes = %u AND capture_written_ns = %d ORDER",
                                                  (unsigned)entry->file.bytes, (int)entry->file.written_ns);
         g_autofree char *first = g_strdup_printf("%d", (int)entry->run.first_us);
@@ -1187,18 +1187,20 @@ static void questions_by_file_are_answered_without_a_look_into_it(void **state)
 
 static const struct {
     uint8_t dropped, dropping;
-} without_flows[] = {{1, 2}, {9, 2}, {3, 0}, {11, 0}, {3, 4}, {7, 8}, {15, 0}},
-  with_flows[] = {{0, 1}, {1, 0}, {8, 0}, {8, 1}, {9, 0}, {1, 8}};
+} kept_as_they_are[] = {{1, 2},  {9, 2}, {3, 0}, {11, 0}, {3, 4}, {7, 8},
+                        {15, 0}, {8, 0}, {8, 1}, {9, 0},  {1, 8}, {0, 8}},
+  without_packets[] = {{0, 1}, {1, 0}};
 
-static void what_would_replace_dropped_conversations_is_refused(void **state)
+/* Conversations, or hours of a capture that is held back. */
+static void what_would_replace_dropped_rows_is_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 2 * G_N_ELEMENTS(without_flows); i++) {
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(kept_as_they_are); i++) {
         const bool pipe = i % 2 != 0;
         fake_store *store = store_new();
         fake_feed *other = feed_new("a.pcap", 100, pipe);
         assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_OUTCOME_LOADED);
-        drop(store, without_flows[i / 2].dropped, without_flows[i / 2].dropping);
+        drop(store, kept_as_they_are[i / 2].dropped, kept_as_they_are[i / 2].dropping);
         assert_int_equal(load(store, feed_new("a.pcap", 100, pipe), false), FZ_OUTCOME_ALREADY);
         assert_int_equal(load(store, feed_new("a.pcap", 90, pipe), false), FZ_OUTCOME_FEWER);
         other->run.interval_s = 60;
@@ -1216,11 +1218,11 @@ static void what_would_replace_dropped_conversations_is_refused(void **state)
 static void without_packets_it_is_replaced_and_whole_again(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 2 * G_N_ELEMENTS(with_flows); i++) {
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(without_packets); i++) {
         const bool pipe = i % 2 != 0;
         fake_store *store = store_new();
         assert_int_equal(load(store, with_packets(feed_new("a.pcap", 100, pipe)), false), FZ_OUTCOME_LOADED);
-        drop(store, with_flows[i / 2].dropped, with_flows[i / 2].dropping);
+        drop(store, without_packets[i / 2].dropped, without_packets[i / 2].dropping);
         assert_int_equal(load(store, with_packets(feed_new("a.pcap", 150, pipe)), false), FZ_OUTCOME_REPLACED);
         assert_holds(store, 150);
         assert_int_equal(((const kept *)g_ptr_array_index(store->committed, 0))->dropped, 0);
@@ -1319,7 +1321,7 @@ int main(void)
         cmocka_unit_test(questions_are_answered_by_identity_and_size),
         cmocka_unit_test(questions_by_file_are_answered_without_a_look_into_it),
         cmocka_unit_test(zones_apart_are_taken_outside_of_the_transaction),
-        cmocka_unit_test(what_would_replace_dropped_conversations_is_refused),
+        cmocka_unit_test(what_would_replace_dropped_rows_is_refused),
         cmocka_unit_test(without_packets_it_is_replaced_and_whole_again),
         cmocka_unit_test(a_file_that_was_refused_is_known_and_refused_again),
         cmocka_unit_test(what_is_dropped_meanwhile_is_refused_too),

@@ -254,14 +254,14 @@ static void a_load_without_details_cannot_be_taken_out(void **state)
     fz_store_close(store);
 }
 
-static void assert_taken_out(fz_store *store, const char *state, bool refused)
+static void assert_taken_out(fz_store *store, const char *state, unsigned refuses, bool refused)
 {
     g_autofree char *sql = g_strconcat("UPDATE fz_load SET ", state, NULL);
     g_autoptr(GError) error = NULL;
 
     assert_true(store->ops->run(store, sql, NULL));
     assert_true(store->ops->begin(store, NULL));
-    assert_int_equal(fz_merge_take_out(store, 1, &error), !refused);
+    assert_int_equal(fz_merge_take_out(store, 1, refuses, &error), !refused);
     assert_int_equal(g_error_matches(error, FZ_STORE_ERROR, FZ_STORE_ERROR_DROPPED), refused);
     store->ops->rollback(store);
 }
@@ -270,15 +270,16 @@ static void details_that_are_gone_or_going_are_an_error_of_their_own(void **stat
 {
     static const struct {
         const char *is;
-        bool refused;
+        bool refused, is_kept; /* to who has new zones for it; to who would replace it */
     } cases[] = {
-        {"dropped = 0, dropping = 0", false}, {"dropped = 0, dropping = 1", false},
-        {"dropped = 1, dropping = 0", false}, {"dropped = 1, dropping = 2", true},
-        {"dropped = 3, dropping = 0", true},  {"dropped = 3, dropping = 4", true},
-        {"dropped = 7, dropping = 0", true},  {"dropped = 7, dropping = 8", true},
-        {"dropped = 15, dropping = 0", true}, {"dropped = 0, dropping = 8", false},
-        {"dropped = 8, dropping = 0", false}, {"dropped = 9, dropping = 2", true},
-        {"dropped = 11, dropping = 0", true},
+        {"dropped = 0, dropping = 0", false, false}, {"dropped = 0, dropping = 1", false, false},
+        {"dropped = 1, dropping = 0", false, false}, {"dropped = 1, dropping = 2", true, true},
+        {"dropped = 3, dropping = 0", true, true},   {"dropped = 3, dropping = 4", true, true},
+        {"dropped = 7, dropping = 0", true, true},   {"dropped = 7, dropping = 8", true, true},
+        {"dropped = 15, dropping = 0", true, true},  {"dropped = 0, dropping = 8", false, true},
+        {"dropped = 8, dropping = 0", false, true},  {"dropped = 9, dropping = 2", true, true},
+        {"dropped = 9, dropping = 0", false, true},  {"dropped = 8, dropping = 1", false, true},
+        {"dropped = 11, dropping = 0", true, true},
     };
     fz_store *store = open_or_fail();
     trace capture = one_capture(0);
@@ -288,8 +289,10 @@ static void details_that_are_gone_or_going_are_an_error_of_their_own(void **stat
     for (int merged = 0; merged < 3; merged++) {
         g_autofree char *sql = g_strdup_printf("UPDATE fz_load SET merged = %d", merged);
         assert_true(store->ops->run(store, sql, NULL));
-        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-            assert_taken_out(store, cases[i].is, cases[i].refused);
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+            assert_taken_out(store, cases[i].is, FZ_DROPPED_FLOWS, cases[i].refused);
+            assert_taken_out(store, cases[i].is, FZ_LEDGER_KEEPS, cases[i].is_kept);
+        }
     }
     fz_store_close(store);
 }
@@ -298,9 +301,10 @@ static void details_that_are_gone_or_going_are_an_error_of_their_own(void **stat
 static void hours_that_are_gone_are_not_taken_off(void **state)
 {
     fz_store *store = open_or_fail();
-    trace capture = one_capture(0), other = one_capture(0);
+    trace capture = one_capture(0), other = one_capture(0), late = one_capture(0);
 
     (void)state;
+    g_snprintf(late.name, sizeof late.name, "late.pcap");
     for (size_t i = 0; i < RECORDS_MOST; i++) {
         capture.records[i] = capture.records[0];
         capture.records[i].start_us = (int64_t)i * HOUR_US;
@@ -312,19 +316,24 @@ static void hours_that_are_gone_are_not_taken_off(void **state)
     assert_true(load(store, &other, false));
     assert_int_equal(merge(store, INT64_MAX, 10), 2);
     assert_true(store->ops->run(store, "DELETE FROM fz_hour WHERE load_id = 0 AND hour < 86400", NULL));
+    assert_true(store->ops->run(store, "UPDATE fz_load SET dropped = 8 WHERE load_id = 1", NULL));
+    assert_true(store->ops->run(store, "UPDATE fz_load SET dropping = 8 WHERE load_id = 2", NULL));
+    assert_true(load(store, &late, false));
+    assert_int_equal(merge(store, INT64_MAX, 10), 1);
     assert_true(store->ops->begin(store, NULL));
-    assert_true(fz_merge_take_out(store, 1, NULL));
+    assert_true(fz_merge_take_out(store, 1, FZ_DROPPED_FLOWS, NULL));
     assert_true(store->ops->commit(store, NULL));
-    assert_int_equal(ask_number("SELECT count(*) FROM fz_hour WHERE hour < 86400"), 0);
-    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 0);
-    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_day"), 1);
-    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_host_day"), 1);
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_hour WHERE hour < 86400"), 1);
+    assert_int_equal(ask_number("SELECT min(flows) FROM fz_hour WHERE hour < 86400"), 1);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 1);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_day"), 2);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_host_day"), 2);
     assert_true(store->ops->run(store, "DELETE FROM fz_hour", NULL));
     assert_true(store->ops->begin(store, NULL));
-    assert_true(fz_merge_take_out(store, 2, NULL));
+    assert_true(fz_merge_take_out(store, 2, FZ_DROPPED_FLOWS, NULL));
     assert_true(store->ops->commit(store, NULL));
     assert_int_equal(ask_number("SELECT count(*) FROM fz_hour"), 0);
-    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_day"), 0);
+    assert_int_equal(ask_number("SELECT sum(flows) FROM fz_day"), 1);
     fz_store_close(store);
 }
 

@@ -343,7 +343,7 @@ static void own_days_are_taken_out_whole(void **state)
         drop_own_hours(&loads, id);
     assert_true(loads.store->ops->begin(loads.store, NULL));
     for (int64_t id = 3; id <= 12; id++)
-        assert_true(fz_merge_take_out(loads.store, id, NULL));
+        assert_true(fz_merge_take_out(loads.store, id, FZ_DROPPED_FLOWS, NULL));
     assert_true(loads.store->ops->commit(loads.store, NULL));
     assert_answer(&loads, "2", "SELECT SUM(flows) FROM fz_day");
     assert_answer(&loads, "2", "SELECT SUM(flows) FROM fz_hour");
