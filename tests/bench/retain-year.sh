@@ -28,16 +28,18 @@ statements() { # SERVER?
   echo "INSERT INTO fz_day (day, $columns) $with SELECT d.n, $named, 'Rome', 1 + p.n % 100, 1 + (p.n * 3 + p.n $divided 100 * 7 + s.n) % 100, q.n, (d.n - $first) * 4 + s.n + 1, $sums FROM d, s, p, q ORDER BY 1, 4, 5, 6, 7;"
   echo "INSERT INTO fz_hour (load_id, hour, service_port, $columns) $with SELECT l.load_id, d.n * 86400 + h.n * 3600, 443, $named, 'Rome', 1 + p.n % 100, 1 + (p.n * 3 + p.n $divided 100 * 7 + s.n) % 100, q.n, 0, $sums FROM d, s, p, q, (SELECT 22 AS n UNION ALL SELECT 23) h, fz_load l WHERE d.n = $((first + days - 1)) AND l.sensor = $named AND l.day = d.n;"
 }
-# asked STORE WORD...: the best of five, as other work on the machine disturbs; in seconds of processors, a server's too.
+# asked STORE WORD...: the best of five, as other work on the machine disturbs; in seconds of processors, a server's too, and what that one took by
+# the clock.
 of_server() { [[ ! -e /proc/${mariadb_pid:-none}/stat ]] || awk '{ print $14 + $15 }' "/proc/$mariadb_pid/stat"; }
 asked() {
-  local turn before
+  local turn before begun
   for turn in 1 2 3 4 5; do
-    before=$(of_server)
+    before=$(of_server) begun=$EPOCHREALTIME
     python3 "$here/measure.py" "$work/turn.$turn" "$FZ_BUILD/flowzone" "${@:2}" --utc --from "$1" 2>"$work/said" || { cat "$work/said"; return 1; }
-    cut -d ' ' -f 1 "$work/turn.$turn.cost" | awk -v server="$(($(of_server) - ${before:-0}))" -v ticks="$(getconf CLK_TCK)" '{ printf "%.2f\n", $1 + server / ticks }'
+    cut -d ' ' -f 1 "$work/turn.$turn.cost" | awk -v server="$(($(of_server) - ${before:-0}))" -v ticks="$(getconf CLK_TCK)" \
+      -v took="$(((${EPOCHREALTIME/./} - ${begun/./}) / 1000))" '{ printf "%.2f %.2f\n", $1 + server / ticks, took / 1000 }'
   done | sort -n | head -n 1 >"$work/best"
-  printf '%-46s %s s\n' "${*:2}" "$(<"$work/best")"
+  printf '%-46s %s s of processors, %s s by the clock\n' "${*:2}" $(<"$work/best")
   grep -q 'from days' <(tr -s ' \n' ' ' <"$work/said")
 }
 within_a_second() { asked "$@" && awk '{ exit !($1 < 1) }' "$work/best"; }
@@ -53,7 +55,9 @@ make_sqlite() {
   flowzone load --quiet --to "sqlite:$work/year.db" "$work/0.flow" && statements SQLite | sqlite3 "$work/year.db" &&
     sqlite3 -separator ' ' "$work/year.db" "SELECT COUNT(*), 'rows of days,' FROM fz_day; SELECT SUM(pgsize), 'bytes of them' FROM dbstat WHERE name = 'fz_day'"
 }
+busy() { echo "# load average: $(cut -d ' ' -f 1-3 /proc/loadavg)"; }
 counted "SQLite is made" make_sqlite
+busy
 questions within_a_second "sqlite:$work/year.db"
 mariadb_start --innodb-buffer-pool-size=512M --innodb-log-file-size=512M
 make_mariadb() {
@@ -62,5 +66,7 @@ make_mariadb() {
     mariadb_sql "SELECT table_rows, 'rows of days, about,', data_length + index_length, 'bytes of them' FROM information_schema.tables WHERE table_schema = 'flowzone' AND table_name = 'fz_day'"
 }
 counted "$server is made" make_mariadb
+busy
 questions asked "$uri"
+busy
 finish
