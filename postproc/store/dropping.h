@@ -1,7 +1,8 @@
 /* What of a load is dropped, and how the ledger says it: columns `dropped` and `dropping` of fz_load.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A load loses its packets, then its details, then its minutes, then its part in the merged hours; the days stay. For
+ * A load loses its packets, then its details, then its minutes, then its part in the merged hours before a midnight, of
+ * which it may keep days that are later; the days stay. For
  * each of these the ledger is marked first (`dropping` is the bit), then the rows go, in as many transactions as that
  * takes, then the bit is in `dropped`. `dropping` has one bit at a time, so that a condition on it needs no operator on
  * bits, which SingleStore does not have in every place:

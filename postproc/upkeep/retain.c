@@ -63,26 +63,24 @@ static void take_kept(const char *const *cells, void *user)
 static bool find_kept(retention *run, GError **error)
 {
 #define FIRST_OF(has) "MIN(CASE WHEN " has " THEN l.start_us END)"
-    static const char
-        sql
-            [] =
-                "SELECT " FIRST_OF("l.packets > 0 AND " FZ_SQL_HAS_PACKETS) ", " FIRST_OF(
-                    "l.records > 0 AND " FZ_SQL_HAS_FLOWS) ", " FIRST_OF("l.minutes NOT IN (0, -1) "
-                                                                         "AND " FZ_SQL_HAS_MINUTES) ", " FIRST_OF("l."
-                                                                                                                  "reco"
-                                                                                                                  "rds "
-                                                                                                                  "> 0 "
-                                                                                                                  "AND "
-                                                                                                                  "l."
-                                                                                                                  "drop"
-                                                                                                                  "ped "
-                                                                                                                  "< 8 "
-                                                                                                                  "AND "
-                                                                                                                  "l."
-                                                                                                                  "drop"
-                                                                                                                  "ping"
-                                                                                                                  " <> "
-                                                                                                                  "8") " FROM fz_load l";
+    static const char sql[] = "SELECT " FIRST_OF("l.packets > 0 AND " FZ_SQL_HAS_PACKETS) ", " FIRST_OF(
+        "l.records > 0 AND " FZ_SQL_HAS_FLOWS) ", " FIRST_OF("l.minutes NOT IN (0, -1) "
+                                                             "AND " FZ_SQL_HAS_MINUTES) ", " FIRST_OF("l."
+                                                                                                      "reco"
+                                                                                                      "rds "
+                                                                                                      "> 0 "
+                                                                                                      "AND "
+                                                                                                      "l."
+                                                                                                      "drop"
+                                                                                                      "ped "
+                                                                                                      "< 8 "
+                                                                                                      "AND "
+                                                                                                      "l."
+                                                                                                      "drop"
+                                                                                                      "ping"
+                                                                                                      " <> "
+                                                                                                      "8") " FROM "
+                                                                                                           "fz_load l";
 
     return run->store->ops->query(run->store, sql, FZ_RETAIN_TIERS, 1, take_kept, run->tally, error);
 }

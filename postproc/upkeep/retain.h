@@ -1,9 +1,9 @@
 /* Retention: packets of captures go first, then their details, then minutes, then hours. Days stay.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A capture is dropped as a whole, tier by tier; what its details add up to is merged before they go (store/merge.h),
- * and the ledger keeps its row (store/dropping.h). Each step is one that can be done again: whatever ends a run in
- * between, the next one goes on, before it does anything else. */
+ * A capture is dropped as a whole, tier by tier, but for its hours, which go a day at a time; what its details add up
+ * to is merged before they go (store/merge.h), and the ledger keeps its row (store/dropping.h). Each step is one that
+ * can be done again: whatever ends a run in between, the next one goes on, before it does anything else. */
 #ifndef FZ_RETAIN_H
 #define FZ_RETAIN_H
 
@@ -26,8 +26,8 @@ enum { FZ_RETAIN_LOADS = 500 };
 /* What may go. */
 typedef struct fz_retain_order {
     int64_t now_us; /* microseconds since 1970 UTC */
-    /* Captures whose last packet is before that lose the tier; INT64_MIN: none by age. Not increasing from packets to
-     * hours: what is finer goes first. */
+    /* Captures whose last packet is before that lose the tier; hours go before the midnight (UTC) before that, of all
+     * captures. INT64_MIN: none by age. Not increasing from packets to hours: what is finer goes first. */
     int64_t before_us[FZ_RETAIN_TIERS];
     int64_t most_bytes; /* what the store may have on its disk; 0: any size. Oldest captures go until it has that */
     unsigned wait_s;    /* how long to wait for a table that is in use, all in all */

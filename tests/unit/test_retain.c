@@ -525,8 +525,8 @@ static void assert_dropped(const deed *step, const trace loaded[CAPTURES], const
         for (fz_retain_tier tier = FZ_RETAIN_PACKETS; now >= 0 && tier <= FZ_RETAIN_DETAILS; tier++) {
             const bool is_due = last_us < step->order.before_us[tier] && !(step->held >> i & 1);
             /* A day that goes at once waits for its youngest capture, but not longer than a day. */
-            const bool may_wait = step->by_days && last_us >= step->order.before_us[FZ_RETAIN_DETAILS] - DAY_US;
-            if ((before[i] >> tier & 1) || !may_wait || !is_due)
+            const bool may_wait = step->by_days && is_due && last_us >= step->order.before_us[tier] - DAY_US;
+            if ((before[i] >> tier & 1) || !may_wait)
                 assert_int_equal((now >> tier & 1) != 0, is_due || (before[i] >> tier & 1));
         }
         if (now & ~before[i] & FZ_DROPPED_MINUTES)
@@ -706,7 +706,6 @@ static void the_oldest_go_by_size(void **state)
     assert_sums(captures);
 }
 
-/* Of the captures of a day and sensor the second lost its hours half; the first is what their minutes are of. */
 static bool is_busy, (*sqlite_begin)(fz_store *store, GError **error);
 
 static bool begin_later(fz_store *store, GError **error)
@@ -718,6 +717,8 @@ static bool begin_later(fz_store *store, GError **error)
     return false;
 }
 
+/* Of two captures of a day and sensor the first is what their minutes are of, and the second is losing its hours, in
+ * which somebody is in the way of the run. */
 static void minutes_of_a_young_capture_stay_while_it_loses_hours(void **state)
 {
     g_autoptr(GRand) random = g_rand_new_with_seed(3);
