@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answer.h"
 #include "command.h"
+#include "figures_file.h"
 #include "filter.h"
 #include "log.h"
 #include "retain_jobs.h"
@@ -218,6 +219,8 @@ static int retain(const fz_retain_settings *settings, GError **error)
     fz_retain_figures figures;
     fz_retain_job job;
 
+    if (settings->metrics && !settings->dry_run && !fz_figures_file_try(settings->metrics, error))
+        return FZ_EXIT_FAILED;
     if (!fz_retain_job_start(&job, settings, print, &manner, &fault)) {
         const bool is_filter = fault->domain == FZ_FILTER_ERROR;
 

@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "figures_file.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { READABLE = 0644 };
 
@@ -72,13 +75,35 @@ const char *fz_figures_file_text(const fz_figures_file *file)
     return file->text->str;
 }
 
-bool fz_figures_file_write(const fz_figures_file *file, const char *path, GError **error)
+static bool check_place(const char *path, GError **error)
 {
     struct stat there;
 
-    if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* the rename would replace it */
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: exists and is not a regular file", path);
+    if (lstat(path, &there) != 0 || S_ISREG(there.st_mode))
+        return true;
+    /* the rename would replace it */
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: exists and is not a regular file", path);
+    return false;
+}
+
+bool fz_figures_file_try(const char *path, GError **error)
+{
+    g_autofree char *beside = g_strconcat(path, ".XXXXXX", NULL);
+
+    if (!check_place(path, error))
+        return false;
+    const int file = g_mkstemp(beside);
+    if (file < 0) {
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s: %s", path, g_strerror(errno));
         return false;
     }
-    return g_file_set_contents_full(path, file->text->str, -1, G_FILE_SET_CONTENTS_CONSISTENT, READABLE, error);
+    close(file);
+    unlink(beside);
+    return true;
+}
+
+bool fz_figures_file_write(const fz_figures_file *file, const char *path, GError **error)
+{
+    return check_place(path, error) &&
+           g_file_set_contents_full(path, file->text->str, -1, G_FILE_SET_CONTENTS_CONSISTENT, READABLE, error);
 }

@@ -23,6 +23,9 @@ void fz_figures_file_add(fz_figures_file *file, const char *label, const char *v
 /* The text so far; valid until the next call. */
 const char *fz_figures_file_text(const fz_figures_file *file);
 
+/* Whether it could be written: for those who would rather know before they do what the figures are of. */
+bool fz_figures_file_try(const char *path, GError **error);
+
 /* Replaces the file at once: a reader sees either the old figures or the new ones. */
 bool fz_figures_file_write(const fz_figures_file *file, const char *path, GError **error);
 
