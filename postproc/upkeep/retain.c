@@ -1,14 +1,29 @@
 /* Retention: what an interrupted run had begun with, then what is due, oldest first.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plus.h"
 #include "retain_private.h"
 
 enum { ROWS_FIRST = 50000, LOADS_FIRST = 1, DAYS_AHEAD = 14 };
+
+#define YEAR_US (366 * RETAIN_DAY_US)
 
 const char *const fz_retain_tier_names[FZ_RETAIN_TIERS] = {"packets", "details", "minutes", "hours"};
 
 static bool measure(retention *run, int64_t *bytes, GError **error)
 {
     return !run->store->ops->size || fz_retain_number(run, g_strdup(run->store->ops->size), bytes, error);
+}
+
+/* The day from which on days are made: by a clock that is far ahead of all loads it would be one that no load ever
+ * reaches, and those of this century, which are empty yet, would go. */
+static bool find_today(retention *run, GError **error)
+{
+    int64_t newest_us = INT64_MAX;
+
+    if (!fz_retain_number(run, g_strdup("SELECT MAX(l.loaded_us) FROM fz_load l"), &newest_us, error))
+        return false;
+    run->today = fz_retain_midnight(MIN(run->order->now_us, fz_plus(newest_us, YEAR_US))) / RETAIN_DAY_S;
+    return true;
 }
 
 /* The days that can go at once, which only a server has. */
@@ -20,7 +35,7 @@ static bool list_days(retention *run, GError **error)
     for (size_t i = 0; days && i < G_N_ELEMENTS(tables); i++)
         if (!days->list(run->store, tables[i], run->spans[i], &run->why[i], error))
             return false;
-    return true;
+    return !days || find_today(run, error);
 }
 
 static bool start(retention *run, fz_store *store, const fz_retain_order *order, fz_retain_tally *tally, GError **error)
@@ -116,11 +131,6 @@ static void count_plan(retention *run, const retain_plan *plan)
     run->tally->left = plan->missing_bytes > 0;
 }
 
-static int64_t today(const retention *run)
-{
-    return fz_retain_midnight(run->order->now_us) / RETAIN_DAY_S;
-}
-
 static void count_days(retention *run)
 {
     const GArray *spans = run->spans[FZ_RETAIN_DETAILS];
@@ -128,7 +138,7 @@ static void count_days(retention *run)
     if (spans->len == 0)
         return;
     const int64_t highest = g_array_index(spans, fz_day_span, spans->len - 1).first;
-    run->tally->days_made = MAX(today(run) + DAYS_AHEAD - MAX(highest, today(run)), 0);
+    run->tally->days_made = MAX(run->today + DAYS_AHEAD - MAX(highest, run->today), 0);
 }
 
 bool fz_retain_look(fz_store *store, const fz_retain_order *order, fz_retain_tally *plan, GError **error)
@@ -207,7 +217,7 @@ static bool make_days(retention *run, GError **error)
                      "OR (l.packets > 0 AND l.dropped IN (0, 8))"),
             &oldest, error))
         return false;
-    if (!days->make(run->store, today(run), DAYS_AHEAD, MIN(oldest, today(run)), &full, &fault) &&
+    if (!days->make(run->store, run->today, DAYS_AHEAD, MIN(oldest, run->today), &full, &fault) &&
         !g_error_matches(fault, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY)) {
         g_propagate_error(error, g_steal_pointer(&fault));
         return false;

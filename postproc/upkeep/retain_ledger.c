@@ -1,11 +1,15 @@
 /* What retention reads and writes in the ledger.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plus.h"
 #include "retain_private.h"
 
 #include <string.h>
 
 /* Bytes of a row with its share of pages, in a SQLite file. */
 static const int64_t row_bytes[FZ_RETAIN_TIERS] = {78, 190, 45, 80};
+
+/* A ledger may claim anything. */
+#define BYTES_MOST ((double)(INT64_C(1) << 60))
 
 enum { LOAD_CHANGED = 10, LOAD_SENSOR, LOAD_LOCATION };
 #define LOAD_COLUMNS                                                                               \
@@ -173,7 +177,7 @@ retain_end fz_retain_finish(retention *run, fz_retain_tier tier, const GArray *l
 
 int64_t fz_retain_bytes(const retention *run, fz_retain_tier tier, int64_t rows)
 {
-    return (int64_t)((double)rows * (double)row_bytes[tier] * run->stretch);
+    return (int64_t)CLAMP((double)rows * (double)row_bytes[tier] * run->stretch, 0, BYTES_MOST);
 }
 
 int64_t fz_retain_rows(const retain_load *load, fz_retain_tier tier)
@@ -198,8 +202,8 @@ void fz_retain_count_load(retention *run, fz_retain_tier tier, const retain_load
 
     count->loads++;
     count->aged += load->last_us < run->order->before_us[tier];
-    count->rows += rows;
-    count->bytes += fz_retain_bytes(run, tier, rows);
+    count->rows = fz_plus(count->rows, rows);
+    count->bytes = fz_plus(count->bytes, fz_retain_bytes(run, tier, rows));
     count->oldest_us = count->loads == 1 ? load->begin_us : MIN(count->oldest_us, load->begin_us);
     count->newest_us = MAX(count->newest_us, load->last_us);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "derived.h"
 #include "merge.h"
+#include "plus.h"
 #include "retain_private.h"
 
 #include <stdlib.h>
@@ -82,7 +83,7 @@ static bool hold_back(retention *run, const GArray *loads, GError **error)
     for (guint i = 0; run->order->hold && i < loads->len; i++) {
         if (fz_retain_at(loads, i)->due != 0) {
             g_ptr_array_add(some, fz_retain_at(loads, i));
-            records += fz_retain_at(loads, i)->records;
+            records = fz_plus(records, fz_retain_at(loads, i)->records);
         }
         if (some->len < FZ_RETAIN_LOADS && records < RECORDS_ASKED && i + 1 < loads->len)
             continue;
@@ -151,7 +152,7 @@ static int64_t freed(const retention *run, const retain_load *load)
 
     for (fz_retain_tier tier = FZ_RETAIN_PACKETS; tier <= FZ_RETAIN_MINUTES; tier++)
         if (is_due(load, tier))
-            bytes += fz_retain_bytes(run, tier, fz_retain_rows(load, tier));
+            bytes = fz_plus(bytes, fz_retain_bytes(run, tier, fz_retain_rows(load, tier)));
     return bytes;
 }
 
@@ -164,7 +165,7 @@ static void measure(retention *run, const GArray *loads, int64_t size)
     for (guint i = 0; i < loads->len; i++)
         for (fz_retain_tier tier = FZ_RETAIN_PACKETS; tier <= FZ_RETAIN_MINUTES; tier++)
             if (has(fz_retain_at(loads, i), tier))
-                bytes += fz_retain_bytes(run, tier, fz_retain_rows(fz_retain_at(loads, i), tier));
+                bytes = fz_plus(bytes, fz_retain_bytes(run, tier, fz_retain_rows(fz_retain_at(loads, i), tier)));
     if (bytes > 0 && size > 0)
         run->stretch = CLAMP((double)size / (double)bytes, 0.5, 2);
 }
@@ -202,7 +203,7 @@ static void choose_some(const retention *run, const GArray *loads, guint *next, 
             return;
         if (!is_settled(run, load) || !has(load, FZ_RETAIN_DETAILS) || is_due(load, FZ_RETAIN_DETAILS))
             continue;
-        *going += choose(run, load);
+        *going = fz_plus(*going, choose(run, load));
         g_ptr_array_add(some, load);
     }
 }
@@ -226,7 +227,7 @@ static bool choose_oldest(retention *run, const GArray *loads, int64_t *missing,
                 load->due = 0;
             }
         }
-        *missing -= going;
+        *missing = fz_minus(*missing, going);
     }
     return true;
 }
@@ -264,22 +265,22 @@ static int64_t find_minutes(const retention *run, const GArray *loads, int64_t m
         const retain_load *load = fz_retain_at(loads, i);
         if (!is_grouped(load) || is_due(load, FZ_RETAIN_MINUTES) || load->last_us >= run->order->now_us - SETTLED_US)
             continue;
-        missing -= fz_retain_bytes(run, FZ_RETAIN_MINUTES, fz_retain_rows(load, FZ_RETAIN_MINUTES));
-        before_us = load->last_us + 1;
+        missing = fz_minus(missing, fz_retain_bytes(run, FZ_RETAIN_MINUTES, fz_retain_rows(load, FZ_RETAIN_MINUTES)));
+        before_us = fz_plus(load->last_us, 1);
     }
     return before_us;
 }
 
 int64_t fz_retain_midnight(int64_t time_us)
 {
-    const int64_t rest = time_us % RETAIN_DAY_US;
+    const int64_t days = time_us / RETAIN_DAY_US - (time_us % RETAIN_DAY_US < 0);
 
-    return time_us == INT64_MIN ? INT64_MIN : (time_us - (rest < 0 ? rest + RETAIN_DAY_US : rest)) / 1000000;
+    return time_us == INT64_MIN ? INT64_MIN : days * RETAIN_DAY_S;
 }
 
 char *fz_retain_loses_hours(int64_t before_s, bool merged)
 {
-    const int64_t before_us = before_s * 1000000;
+    const int64_t before_us = fz_times(before_s, 1000000);
 
     return g_strdup_printf("l.dropped < %d AND " RETAIN_BEGIN_US " < %" G_GINT64_FORMAT " AND (l.merged = 1 OR "
                            "(l.merged = 2 AND " RETAIN_LAST_US " < %" G_GINT64_FORMAT ")%s)",
@@ -300,7 +301,7 @@ static void take_day(const char *const *cells, void *user)
 
     if (at->missing <= 0)
         return;
-    at->missing -= fz_retain_bytes(at->run, FZ_RETAIN_HOURS, fz_cell_integer(cells[1]));
+    at->missing = fz_minus(at->missing, fz_retain_bytes(at->run, FZ_RETAIN_HOURS, fz_cell_integer(cells[1])));
     at->before_s = (fz_cell_integer(cells[0]) + 1) * RETAIN_DAY_S;
 }
 
@@ -351,8 +352,8 @@ static bool choose_by_size(retention *run, retain_plan *plan, GError **error)
     int64_t missing = run->bytes - run->order->most_bytes;
 
     for (guint i = 0; i < plan->loads->len; i++)
-        missing -= freed(run, fz_retain_at(plan->loads, i));
-    missing -= fz_retain_bytes(run, FZ_RETAIN_HOURS, plan->hours.rows);
+        missing = fz_minus(missing, freed(run, fz_retain_at(plan->loads, i)));
+    missing = fz_minus(missing, fz_retain_bytes(run, FZ_RETAIN_HOURS, plan->hours.rows));
     if (missing <= 0)
         return true;
     if (!choose_oldest(run, plan->loads, &missing, error))
@@ -362,10 +363,10 @@ static bool choose_by_size(retention *run, retain_plan *plan, GError **error)
         const int64_t before_us = find_minutes(run, plan->loads, missing);
         plan->minutes_before_us = MAX(plan->minutes_before_us, before_us);
         for (guint i = 0; i < plan->loads->len; i++)
-            missing += freed(run, fz_retain_at(plan->loads, i));
+            missing = fz_plus(missing, freed(run, fz_retain_at(plan->loads, i)));
         fz_retain_due_minutes(run, plan->loads, plan->minutes_before_us);
         for (guint i = 0; i < plan->loads->len; i++)
-            missing -= freed(run, fz_retain_at(plan->loads, i));
+            missing = fz_minus(missing, freed(run, fz_retain_at(plan->loads, i)));
     }
     if (missing > 0) {
         const int64_t before = fz_retain_bytes(run, FZ_RETAIN_HOURS, plan->hours.rows);
@@ -381,12 +382,12 @@ static bool choose_by_size(retention *run, retain_plan *plan, GError **error)
 /* Loads that lose details or hours are merged first. */
 static bool find_unmerged(retention *run, retain_plan *plan, GError **error)
 {
-    int64_t before_us = plan->hours_before_s == INT64_MIN ? INT64_MIN : plan->hours_before_s * 1000000;
+    int64_t before_us = plan->hours_before_s == INT64_MIN ? INT64_MIN : fz_times(plan->hours_before_s, 1000000);
     size_t waiting = 0;
 
     for (guint i = 0; i < plan->loads->len; i++)
         if (is_due(fz_retain_at(plan->loads, i), FZ_RETAIN_DETAILS))
-            before_us = MAX(before_us, fz_retain_at(plan->loads, i)->last_us + 1);
+            before_us = MAX(before_us, fz_plus(fz_retain_at(plan->loads, i)->last_us, 1));
     plan->merge_before_us = INT64_MIN;
     if (before_us == INT64_MIN)
         return true;

@@ -25,6 +25,7 @@ typedef struct retention {
     int64_t bytes;      /* of the store, before anything new goes; -1: not known */
     double stretch;     /* how much larger than in a SQLite file rows are here */
     GArray *spans[2];   /* of fz_day_span, of packets and of details, where rows of a day can go at once; else empty */
+    int64_t today;      /* from which on days are made */
     char *why[2];       /* why they cannot; NULL: they can, or no store of this kind can */
     bool noted;         /* that rows go one after another */
     bool breathes;      /* what is planned may change meanwhile */
@@ -44,9 +45,12 @@ typedef struct retain_load {
     bool held;
 } retain_load;
 
-/* The first and last packet of a load l, without any when it was loaded. */
-#define RETAIN_BEGIN_US "COALESCE(NULLIF(l.start_us, 0), NULLIF(l.first_frame_us, 0), l.loaded_us)"
-#define RETAIN_LAST_US "COALESCE(NULLIF(l.end_us, 0), NULLIF(l.first_frame_us, 0), l.loaded_us)"
+/* The first and last packet of a load l: 0 is 1970. Without rows, its first frame, else when it was loaded. */
+#define RETAIN_OR_FRAME(time)                                                                         \
+    "CASE WHEN l.records = 0 AND l.packets = 0 AND " time " = 0 THEN CASE WHEN l.first_frame_us = 0 " \
+    "THEN l.loaded_us ELSE l.first_frame_us END ELSE " time " END"
+#define RETAIN_BEGIN_US RETAIN_OR_FRAME("l.start_us")
+#define RETAIN_LAST_US RETAIN_OR_FRAME("l.end_us")
 
 /* Claims that no merge takes: see merge.c. */
 #define RETAIN_UNMERGEABLE "281474976710656"

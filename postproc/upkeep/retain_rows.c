@@ -1,9 +1,15 @@
 /* Packets and details: by days, where a server can drop these at once, or some rows of a load at a time.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "derived.h"
 #include "retain_private.h"
+
+#include <string.h>
 
 /* Rows in a transaction: few where the disk has hardly room for a journal. */
 enum { ROWS_LEAST = 1000, ROWS_MOST = 1000000 };
+
+/* The ledger is believed up to so many rows of a load: to walk over rows that never were would take for ever. */
+enum { ROWS_BELIEVED = 100000000 };
 
 static const struct {
     fz_table table;
@@ -47,11 +53,34 @@ static retain_end shed_window(retention *run, window *at, GError **error)
     return end;
 }
 
+/* The number of a load's last row, or a higher one. */
+static bool find_last(retention *run, fz_retain_tier tier, const retain_load *load, uint64_t *last, GError **error)
+{
+    const int64_t claimed = MAX(fz_retain_rows(load, tier), 0);
+    int64_t highest = 0;
+
+    *last = (uint64_t)claimed;
+    if (claimed <= ROWS_BELIEVED)
+        return true;
+    g_autoptr(GString) join = g_string_new(NULL);
+    fz_template_append(join, run->store->ops->dialect(run->store)->row_join,
+                       fz_tables[tables[tier].table].name + strlen("fz_"));
+    if (!fz_retain_number(run,
+                          g_strdup_printf("SELECT MAX(r.row_no) FROM fz_load l %s WHERE l.load_id = %" G_GINT64_FORMAT,
+                                          join->str, load->id),
+                          &highest, error))
+        return false;
+    *last = (uint64_t)CLAMP(highest, 0, claimed);
+    return true;
+}
+
 static retain_end shed_load(retention *run, fz_retain_tier tier, const retain_load *load, GError **error)
 {
-    const uint64_t rows = (uint64_t)MAX(fz_retain_rows(load, tier), 0);
     window at = {.load_id = load->id, .table = tables[tier].table};
+    uint64_t rows;
 
+    if (!find_last(run, tier, load, &rows, error))
+        return RETAIN_FAILED;
     while (at.last < rows) {
         at.first = at.last + 1;
         at.last = MIN(rows, at.last + run->pace.rows);

@@ -175,7 +175,7 @@ static retain_end delete_times(retention *run, const char *table, const char *ti
         if (next_s >= until_s)
             return RETAIN_DONE;
         from_s =
-            until_s - next_s > run->pace.hours * RETAIN_HOUR_S ? next_s + run->pace.hours * RETAIN_HOUR_S : until_s;
+            next_s < until_s - run->pace.hours * RETAIN_HOUR_S ? next_s + run->pace.hours * RETAIN_HOUR_S : until_s;
         g_autofree char *sql =
             g_strdup_printf("DELETE FROM %s WHERE %s AND %s BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, table,
                             which, time, next_s, from_s - 1);

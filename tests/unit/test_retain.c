@@ -752,12 +752,65 @@ static void minutes_of_a_young_capture_stay_while_it_loses_hours(void **state)
     assert_sums(captures);
 }
 
+/* A time of 0 is one, and not that of loading. */
+static void packets_of_1970_are_old(void **state)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(3);
+    g_autofree trace *capture = g_new0(trace, 1);
+    deed step = {.kind = RETAINS,
+                 .order = {.now_us = NOON_US, .before_us = {2 * DAY_US, 2 * DAY_US, 2 * DAY_US, 2 * DAY_US}}};
+
+    (void)state;
+    g_strlcpy(capture->name, "1970.pcap", sizeof capture->name);
+    capture->sensor = "west";
+    grow(capture, random);
+    fz_store *store = open_for(FZ_ACCESS_LOAD);
+    load(store, capture, false);
+    fz_store_close(store);
+    take(&step, NULL);
+    store = open_for(FZ_ACCESS_READ);
+    assert_int_equal(of_ledger(store, capture, "dropped"), 15);
+    assert_int_equal(ask(store, "SELECT (SELECT COUNT(*) FROM fz_minute) + (SELECT COUNT(*) FROM fz_hour)"), 0);
+    fz_store_close(store);
+    assert_settled(&step);
+}
+
+enum { ENDLESS_S = 120 };
+
+/* A ledger that was changed by hand: a run goes over the rows that are there. */
+static void a_claim_of_rows_is_not_walked_over(void **state)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(4);
+    g_autofree trace *captures = g_new(trace, CAPTURES);
+    const int64_t before_us = NOON_US + 3 * DAY_US;
+    deed step = {.kind = RETAINS,
+                 .order = {.now_us = before_us, .before_us = {before_us, before_us, INT64_MIN, INT64_MIN}}};
+
+    (void)state;
+    load_all(captures, random);
+    fz_store *store = open_for(FZ_ACCESS_LOAD);
+    assert_true(store->ops->run(store,
+                                "UPDATE fz_load SET records = 9223372036854775807, packets = 9223372036854775807 "
+                                "WHERE load_id = 1",
+                                NULL));
+    fz_store_close(store);
+    alarm(ENDLESS_S);
+    take(&step, NULL);
+    alarm(0);
+    store = open_for(FZ_ACCESS_READ);
+    assert_int_equal(of_ledger(store, &captures[0], "dropped & 3"), 3);
+    assert_int_equal(ask(store, "SELECT (SELECT COUNT(*) FROM fz_flow) + (SELECT COUNT(*) FROM fz_packet)"), 0);
+    fz_store_close(store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_run_may_die_before_any_statement),
         TEST(the_oldest_go_by_size),
+        TEST(packets_of_1970_are_old),
+        TEST(a_claim_of_rows_is_not_walked_over),
         TEST(minutes_of_a_young_capture_stay_while_it_loses_hours),
         TEST(nothing_is_lost_whatever_happens),
     };
