@@ -39,7 +39,7 @@ bool fz_traffic_parse(fz_traffic *traffic, const char *text, GError **error)
 
 static int64_t floor_to(int64_t value, int64_t unit)
 {
-    return value - (value % unit + unit) % unit;
+    return fz_minus(value, (value % unit + unit) % unit);
 }
 
 void fz_traffic_add(fz_traffic_data *data, const char *title, int64_t time_us, int64_t flows, int64_t packets,
@@ -55,7 +55,7 @@ void fz_traffic_add(fz_traffic_data *data, const char *title, int64_t time_us, i
     }
     const fz_traffic_value value = {
         .series = index - 1,
-        .bin = CLAMP((time_us - data->start_us) / data->bin_us, 0, data->bins - 1),
+        .bin = CLAMP(fz_minus(time_us, data->start_us) / data->bin_us, 0, data->bins - 1),
         .flows = flows,
         .packets = packets,
         .bytes = bytes,
@@ -110,8 +110,8 @@ static void take_group(const fz_group *group, void *user)
         g_autofree char *label = fz_group_key_label(&taking->grouping->keys[i], group->cells[i]);
         g_string_append_printf(title, "%s%s", i > 0 ? separator(taking->data) : "", label);
     }
-    fz_traffic_add(taking->data, title->str, fz_cell_integer(group->cells[count]) * taking->unit_us, group->flows,
-                   group->packets, group->bytes);
+    fz_traffic_add(taking->data, title->str, fz_times(fz_cell_integer(group->cells[count]), taking->unit_us),
+                   group->flows, group->packets, group->bytes);
 }
 
 /* A bin for each few columns of a screen, not below `least_us`. */
@@ -135,14 +135,14 @@ static bool set_bins(fz_traffic_data *data, int64_t least_us, GError **error)
     int64_t from = range->since_us == INT64_MIN ? coverage->start_us : range->since_us;
     int64_t to = range->until_us == INT64_MAX ? coverage->end_us : range->until_us - 1;
 
-    data->bin_us =
-        data->traffic->bin_s > 0 ? (int64_t)data->traffic->bin_s * G_USEC_PER_SEC : choose_bin(to - from, least_us);
-    if ((to - from) / data->bin_us >= BINS_MAX) {
+    data->bin_us = data->traffic->bin_s > 0 ? (int64_t)data->traffic->bin_s * G_USEC_PER_SEC
+                                            : choose_bin(fz_minus(to, from), least_us);
+    if (fz_minus(to, from) / data->bin_us >= BINS_MAX) {
         from = MAX(from, coverage->start_us);
         to = MAX(from, MIN(to, coverage->end_us));
     }
     data->start_us = floor_to(from, data->bin_us);
-    data->bins = (to - data->start_us) / data->bin_us + 1;
+    data->bins = fz_minus(to, data->start_us) / data->bin_us + 1;
     if (data->bins <= BINS_MAX)
         return true;
     g_set_error(error, FZ_QUESTION_ERROR, FZ_QUESTION_ERROR_USAGE,

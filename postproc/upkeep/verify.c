@@ -6,6 +6,7 @@
  * hours and hosts, is compared at the end, with the hours that were added up meanwhile. */
 #include "verify_private.h"
 
+#include "plus.h"
 #include "text.h"
 
 #include <string.h>
@@ -141,7 +142,7 @@ static bool read_page(verifier *check, int64_t after, GError **error)
         const verify_load *load = &g_array_index(check->page, verify_load, i);
 
         if (!(load->gone & FZ_DROPPED_FLOWS) || load->merged != 1)
-            hours += MIN(load->records, load->end_us / FZ_HOUR_US - load->start_us / FZ_HOUR_US + 1);
+            hours = fz_plus(hours, MIN(load->records, load->end_us / FZ_HOUR_US - load->start_us / FZ_HOUR_US + 1));
         if (hours > PAGE_HOURS && i > 0) {
             g_array_set_size(check->page, i);
             break;
@@ -169,7 +170,7 @@ static void take_zone(const char *const *cells, void *user)
     verifier *check = user;
     int64_t id = fz_verify_number(cells[0]);
 
-    if (id > check->last_zone + 1) {
+    if (id > fz_plus(check->last_zone, 1)) {
         int64_t gap[2] = {check->last_zone + 1, id - 1};
         g_array_append_val(check->gaps, gap);
     }
@@ -203,9 +204,11 @@ static bool check_page(verifier *check, int64_t after, GError **error)
         const verify_load *load = &g_array_index(check->page, verify_load, i);
 
         check->verdict->loads++;
-        check->verdict->records += load->records;
-        check->verdict->packets += load->gone & FZ_DROPPED_PACKETS ? 0 : load->packets;
-        check->verdict->dropped += load->gone & FZ_DROPPED_FLOWS ? load->records : 0;
+        check->verdict->records = fz_plus(check->verdict->records, load->records);
+        if (!(load->gone & FZ_DROPPED_PACKETS))
+            check->verdict->packets = fz_plus(check->verdict->packets, load->packets);
+        if (load->gone & FZ_DROPPED_FLOWS)
+            check->verdict->dropped = fz_plus(check->verdict->dropped, load->records);
         check->verdict->unknown_minutes += load->minutes < 0;
     }
     if (!fz_verify_add_up(check, error) || !fz_verify_add_up_sums(check, after, last, error))

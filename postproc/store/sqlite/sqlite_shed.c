@@ -28,6 +28,9 @@ bool fz_sqlite_shed(fz_store *store, int64_t load_id, fz_table table, uint64_t f
                     GError **error)
 {
     const char *name = fz_tables[table].name;
+
+    if (!fz_sqlite_check_load((fz_sqlite_store *)store, load_id, error))
+        return false;
     const int64_t before_first = load_id << FZ_SCHEMA_ROW_BITS;
     g_autofree char *sql =
         g_strdup_printf("DELETE FROM %s WHERE %s_id BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, name,

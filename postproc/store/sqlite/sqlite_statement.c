@@ -206,3 +206,14 @@ bool fz_sqlite_insert(fz_sqlite_store *store, fz_table table, const void *row, G
     sqlite3_finalize(statement);
     return done;
 }
+
+#define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
+
+bool fz_sqlite_check_load(const fz_sqlite_store *store, int64_t load_id, GError **error)
+{
+    if (load_id >= 1 && load_id <= LOAD_MAX)
+        return true;
+    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
+                "%s: load number %" G_GINT64_FORMAT " is not in 1..%" G_GINT64_FORMAT, store->path, load_id, LOAD_MAX);
+    return false;
+}

@@ -37,6 +37,9 @@ typedef struct fz_sqlite_store {
 /* Sets `error` from SQLite's last error, in one line that names the file. Returns false. */
 bool fz_sqlite_fail(fz_sqlite_store *store, GError **error);
 
+/* Refuses numbers of loads whose rows would have those of another load. */
+bool fz_sqlite_check_load(const fz_sqlite_store *store, int64_t load_id, GError **error);
+
 /* For sqlite3_busy_handler, with the store: called while another program holds a lock; 0 ends the wait. */
 int fz_sqlite_busy(void *user, int calls);
 

@@ -29,7 +29,6 @@
 enum { CACHE_KIB = 65536, ASKING_CACHE_KIB = 16384, TEMPORARY_CACHE_KIB = 262144 };
 
 #define ROW_MAX ((INT64_C(1) << FZ_SCHEMA_ROW_BITS) - 1)
-#define LOAD_MAX ((INT64_C(1) << (63 - FZ_SCHEMA_ROW_BITS)) - 1)
 
 static fz_sqlite_store *store_of(fz_store *store)
 {
@@ -479,6 +478,8 @@ static char *rows_of(fz_table table, int64_t load_id)
 
 static bool remove_rows(fz_sqlite_store *store, fz_table table, int64_t load_id, GError **error)
 {
+    if (fz_table_is_of_rows(table) && !fz_sqlite_check_load(store, load_id, error))
+        return false;
     g_autofree char *which =
         fz_table_is_of_rows(table) ? rows_of(table, load_id) : g_strdup_printf("load_id = %" G_GINT64_FORMAT, load_id);
     g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE %s", fz_tables[table].name, which);
@@ -513,11 +514,7 @@ static bool insert_load(fz_store *base, const fz_load_row *load, int64_t *load_i
     if (!fz_sqlite_insert(store, FZ_TABLE_LOAD, load, error))
         return false;
     *load_id = sqlite3_last_insert_rowid(store->db);
-    if (*load_id >= 1 && *load_id <= LOAD_MAX)
-        return true;
-    g_set_error(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
-                "%s: load number %" G_GINT64_FORMAT " is not in 1..%" G_GINT64_FORMAT, store->path, *load_id, LOAD_MAX);
-    return false;
+    return fz_sqlite_check_load(store, *load_id, error);
 }
 
 static bool refuse_count(const fz_sqlite_store *store, fz_table table, uint64_t rows, GError **error)
