@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verify_private.h"
 
+#include "plus.h"
 #include "text.h"
 
 #include <string.h>
@@ -217,7 +218,7 @@ static verify_group *group_of(verifier *check, const verify_load *load)
         char time[FZ_TIME_TEXT_SIZE];
         group = g_new0(verify_group, 1);
         group->where = g_strdup_printf("merged minutes of captures of %.10s, sensor \"%s\", location \"%s\"",
-                                       fz_time_print(load->day * 24 * FZ_HOUR_US, time), sensor, location);
+                                       fz_time_print(fz_times(load->day, 24 * FZ_HOUR_US), time), sensor, location);
         g_hash_table_insert(check->minute_groups, g_steal_pointer(&key), group);
         g_ptr_array_add(check->group_order, group);
     }
