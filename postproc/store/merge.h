@@ -18,6 +18,9 @@
  * part.
  */
 
+/* All but fz_merge_count and fz_merge_rebuild fail with FZ_STORE_ERROR_SCHEMA if the store was upgraded while this
+ * program was connected to it. */
+
 /* How many loads, at most `most`, wait to be merged: those whose last packet is before `before_us` (microseconds since
  * 1970 UTC). Inside a transaction. */
 bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
@@ -28,7 +31,8 @@ bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loa
 enum { FZ_MERGE_MOST = 256 };
 bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
 
-/* Takes a load out of the merged rows, if it is in them: to be called before fz_store_ops.remove, in its transaction.
+/* Takes a load out of the merged rows and the days, if it is in them: to be called before fz_store_ops.remove, in its
+ * transaction.
  * Locks the ledger's row, so that no merge takes the load until the transaction ends. Fails if something of
  * `refused` (FZ_DROPPED_...) is gone or going: FZ_STORE_ERROR_DROPPED, whether its sums are merged or not. Nothing can
  * be taken out once details are gone; hours that are gone are passed over. */
@@ -43,9 +47,17 @@ bool fz_merge_take_out(fz_store *store, int64_t load_id, unsigned refused, GErro
 enum { FZ_MERGE_MINUTES = 20000 };
 bool fz_merge_minutes(fz_store *store, int64_t load_id, int64_t group, bool *more, GError **error);
 
-/* Adds the own hours and hosts of a load whose sums are too large to be merged (`merged` = 2) to the days, under a part
- * of its own, and deletes them: its hours are dropped. One transaction, not waiting, as above; `merged` is 1 then. */
-bool fz_merge_own(fz_store *store, int64_t load_id, GError **error);
+/* Of a load whose sums are too large to be merged (`merged` = 2): makes its own hours and hosts of the first day that
+ * has any before `before_s`, a midnight, rows of fz_day and fz_host_day under a part of its own, and deletes them.
+ * `*hours`: how many rows of hours these were, 0 if there are none before that. What is later stays, so an hour is in
+ * one of the two places at any time, and `merged` stays 2. One transaction, not waiting, as above. */
+bool fz_merge_own(fz_store *store, int64_t load_id, int64_t before_s, int64_t *hours, GError **error);
+
+/* Deletes merged hours before `before_s`, a midnight: of `most` hours, from the first one on. Those stay from the day
+ * on in which the first load begins that has some of them and is not marked as losing them (`dropping` = 8, or
+ * dropped): merges are kept away while that is asked. `*hours`: how many rows went, 0 if there are none that may go.
+ * One transaction, not waiting, as above. */
+bool fz_merge_drop_hours(fz_store *store, int64_t before_s, int64_t most, int64_t *hours, GError **error);
 
 /* Writes a load's own hours and hosts again, from its details; the load is not in the merged rows, or was taken out.
  * Inside a transaction. */

@@ -153,8 +153,8 @@ static bool subtract(fz_store *store, int64_t load_id, GError **error)
                          g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL), error);
 }
 
-/* Deletes the days that are a load's own, because its sums are too large for others. `*had`: it had some. */
-static bool delete_own(fz_store *store, int64_t load_id, bool *had, GError **error)
+/* Deletes the days that are a load's own, because its sums are too large for others. */
+static bool delete_own(fz_store *store, int64_t load_id, GError **error)
 {
     static const fz_table tables[] = {FZ_TABLE_DAY, FZ_TABLE_HOST_DAY};
     g_autofree char *part = fz_merge_print_own(load_id);
@@ -164,21 +164,17 @@ static bool delete_own(fz_store *store, int64_t load_id, bool *had, GError **err
         return false;
     g_autofree char *own = g_strdup_printf("day BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT " AND part = %s",
                                            fz_day_of(ends[0]), fz_day_of(ends[1]), part);
-    g_autoptr(GArray) rows =
-        fz_merge_ask(store, g_strdup_printf("SELECT COUNT(*) FROM fz_day WHERE %s", own), 1, error);
-    *had = rows && fz_merge_number(rows, 0) > 0;
-    for (size_t i = 0; *had && i < G_N_ELEMENTS(tables); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         if (!fz_merge_run(store, g_strdup_printf("DELETE FROM %s WHERE %s", fz_tables[tables[i]].name, own), error))
             return false;
-    return rows != NULL;
+    return true;
 }
 
-static bool take_out(fz_store *store, int64_t load_id, GError **error)
+/* What a load that keeps its sums has beside the days is its own, and is removed with it. */
+static bool take_out(fz_store *store, int64_t load_id, int64_t merged, GError **error)
 {
-    bool had_own;
-
-    return fz_merge_lock(store, error) && delete_own(store, load_id, &had_own, error) &&
-           (had_own || subtract(store, load_id, error));
+    return merged == 0 || (fz_merge_lock(store, error) &&
+                           (merged == 2 ? delete_own(store, load_id, error) : subtract(store, load_id, error)));
 }
 
 /* Refuses a load of which that is gone, or going. `dropped` and `dropping` have no bit in common. */
@@ -201,7 +197,7 @@ bool fz_merge_take_out(fz_store *store, int64_t load_id, unsigned refused, GErro
     if (!states)
         return false;
     const int64_t state = states->len ? fz_merge_number(states, 0) : 0;
-    return refuse_dropped(state / 4 & refused, error) && (state % 4 != 1 || take_out(store, load_id, error));
+    return refuse_dropped(state / 4 & refused, error) && take_out(store, load_id, state % 4, error);
 }
 
 bool fz_merge_rebuild(fz_store *store, int64_t load_id, GError **error)

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "merge_private.h"
 
+enum { HOUR_S = 3600, DAY_S = 86400 };
+
 /* Minutes on their way. */
 typedef struct moving {
     int64_t load_id, group;
@@ -101,38 +103,126 @@ bool fz_merge_minutes(fz_store *store, int64_t load_id, int64_t group, bool *mor
     return done;
 }
 
-/* Adds rows of the load h, which are selected of `from`, to a table of days, as its own. */
-static bool insert_own(fz_store *store, const merge_tier *tier, char *(*print)(const char *column), const char *from,
-                       int64_t load_id, GError **error)
-{
-    g_autofree char *columns = fz_merge_print_columns(tier, print), *part = fz_merge_print_own(load_id);
-    g_autofree char *rows =
-        g_strdup_printf("SELECT %s FROM %s WHERE h.load_id = %" G_GINT64_FORMAT, columns, from, load_id);
+/* Hours on their way, or that go: of a load, or with load_id 0 merged ones. */
+typedef struct leaving {
+    int64_t load_id, before_s, most;
+    merge_range hours; /* seconds since 1970 */
+    int64_t count;     /* of rows */
+} leaving;
 
-    return fz_merge_run(store, fz_merge_print_insert(store->ops->dialect(store), tier, part, "", rows), error);
+/* "h.load_id = 5 AND h.hour BETWEEN 0 AND 82800": the hours that are next. */
+static char *print_hours(const leaving *at)
+{
+    return g_strdup_printf("h.load_id = %" G_GINT64_FORMAT " AND h.hour BETWEEN %" G_GINT64_FORMAT
+                           " AND %" G_GINT64_FORMAT,
+                           at->load_id, at->hours.first, at->hours.last);
 }
 
-static bool move_own_rows(fz_store *store, int64_t load_id, GError **error)
+/* The first hour before a time. */
+static bool find_first(fz_store *store, leaving *at, bool *found, GError **error)
 {
-    return insert_own(store, &fz_merge_days, fz_merge_print_day_of_hour, "fz_hour h", load_id, error) &&
-           insert_own(store, &fz_merge_hosts, fz_merge_print_day_of_host,
-                      "fz_host h JOIN fz_load l ON l.load_id = h.load_id", load_id, error) &&
-           store->ops->clear(store, load_id, FZ_TABLE_HOUR, error) &&
-           store->ops->clear(store, load_id, FZ_TABLE_HOST, error) &&
-           fz_merge_run(store,
-                        g_strdup_printf("UPDATE fz_load SET merged = 1 WHERE load_id = %" G_GINT64_FORMAT, load_id),
+    g_autoptr(GArray) first = fz_merge_ask(store,
+                                           g_strdup_printf("SELECT hour FROM fz_hour WHERE load_id = %" G_GINT64_FORMAT
+                                                           " AND hour < %" G_GINT64_FORMAT " ORDER BY hour LIMIT 1",
+                                                           at->load_id, at->before_s),
+                                           1, error);
+
+    *found = first && first->len > 0;
+    if (*found)
+        at->hours.first = fz_merge_number(first, 0);
+    return first != NULL;
+}
+
+static bool count_hours(fz_store *store, leaving *at, GError **error)
+{
+    g_autofree char *where = print_hours(at);
+    g_autoptr(GArray) rows =
+        fz_merge_ask(store, g_strdup_printf("SELECT COUNT(*) FROM fz_hour h WHERE %s", where), 1, error);
+
+    at->count = rows ? fz_merge_number(rows, 0) : 0;
+    return rows != NULL;
+}
+
+static bool delete_hours(fz_store *store, const char *table, const leaving *at, GError **error)
+{
+    return fz_merge_run(store,
+                        g_strdup_printf("DELETE FROM %s WHERE load_id = %" G_GINT64_FORMAT
+                                        " AND hour BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
+                                        table, at->load_id, at->hours.first, at->hours.last),
                         error);
+}
+
+/* Adds rows h of a load, which are selected of `from`, to a table of days, as its own, and deletes them. */
+static bool move_own_rows(fz_store *store, const merge_tier *tier, char *(*print)(const char *column),
+                          const char *table, const char *join, const leaving *at, GError **error)
+{
+    g_autofree char *columns = fz_merge_print_columns(tier, print), *part = fz_merge_print_own(at->load_id);
+    g_autofree char *where = print_hours(at);
+    g_autofree char *rows = g_strdup_printf("SELECT %s FROM %s h%s WHERE %s", columns, table, join, where);
+
+    return fz_merge_run(store, fz_merge_print_insert(store->ops->dialect(store), tier, part, "", rows), error) &&
+           delete_hours(store, table, at, error);
 }
 
 static bool move_own(fz_store *store, void *user, bool *changed, GError **error)
 {
-    const int64_t load_id = *(const int64_t *)user;
+    leaving *at = user;
+    bool keeps;
 
-    return lock_load(store, load_id, "merged", 2, changed, error) &&
-           (!*changed || move_own_rows(store, load_id, error));
+    if (!lock_load(store, at->load_id, "merged", 2, &keeps, error) || (keeps && !find_first(store, at, changed, error)))
+        return false;
+    if (!*changed)
+        return true;
+    at->hours.first = fz_day_of(at->hours.first * G_USEC_PER_SEC) * DAY_S;
+    at->hours.last = at->hours.first + DAY_S - HOUR_S;
+    return count_hours(store, at, error) &&
+           move_own_rows(store, &fz_merge_days, fz_merge_print_day_of_hour, "fz_hour", "", at, error) &&
+           move_own_rows(store, &fz_merge_hosts, fz_merge_print_day_of_host, "fz_host",
+                         " JOIN fz_load l ON l.load_id = h.load_id", at, error);
 }
 
-bool fz_merge_own(fz_store *store, int64_t load_id, GError **error)
+bool fz_merge_own(fz_store *store, int64_t load_id, int64_t before_s, int64_t *hours, GError **error)
 {
-    return fz_merge_transact(store, move_own, &load_id, error);
+    leaving at = {.load_id = load_id, .before_s = before_s};
+    const bool done = fz_merge_transact(store, move_own, &at, error);
+
+    *hours = done ? at.count : 0;
+    return done;
+}
+
+/* Not later than the day in which the first load begins whose hours are to be read. */
+static bool find_kept(fz_store *store, leaving *at, GError **error)
+{
+    g_autoptr(GArray) begin = fz_merge_ask(
+        store,
+        g_strdup_printf(
+            "SELECT start_us FROM fz_load WHERE merged = 1 AND records > 0 AND dropped < %d AND dropping <> %d "
+            "AND start_us < %" G_GINT64_FORMAT " ORDER BY start_us LIMIT 1",
+            FZ_DROPPED_HOURS, FZ_DROPPED_HOURS, at->before_s * G_USEC_PER_SEC),
+        1, error);
+
+    if (begin && begin->len > 0)
+        at->before_s = fz_day_of(fz_merge_number(begin, 0)) * DAY_S;
+    return begin != NULL;
+}
+
+static bool drop_hours(fz_store *store, void *user, bool *changed, GError **error)
+{
+    leaving *at = user;
+
+    if (!find_kept(store, at, error) || !find_first(store, at, changed, error))
+        return false;
+    if (!*changed)
+        return true;
+    at->hours.last = MIN(at->hours.first + at->most * HOUR_S, at->before_s) - HOUR_S;
+    return count_hours(store, at, error) && delete_hours(store, "fz_hour", at, error);
+}
+
+bool fz_merge_drop_hours(fz_store *store, int64_t before_s, int64_t most, int64_t *hours, GError **error)
+{
+    leaving at = {.before_s = before_s, .most = most};
+    const bool done = fz_merge_transact(store, drop_hours, &at, error);
+
+    *hours = done ? at.count : 0;
+    return done;
 }

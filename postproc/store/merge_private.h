@@ -77,7 +77,8 @@ char *fz_merge_print_insert(const fz_dialect *dialect, const merge_tier *tier, c
 /* Replaces the merged rows of a range, in the units of the tier's time, by the sums of ROWS. */
 bool fz_merge_fold(fz_store *store, const merge_tier *tier, const merge_range *range, const char *rows, GError **error);
 
-/* Keeps other merges away until the transaction ends. */
+/* Keeps other merges away until the transaction ends. Fails with FZ_STORE_ERROR_SCHEMA if the store has another version
+ * by now than this program knows: an upgrade came while it was connected. */
 bool fz_merge_lock(fz_store *store, GError **error);
 
 /* Does `work` in a transaction that waits for no other program, and with other merges kept away: FZ_STORE_ERROR_BUSY

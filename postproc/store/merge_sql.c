@@ -152,7 +152,11 @@ bool fz_merge_lock(fz_store *store, GError **error)
     g_autoptr(GArray) versions =
         fz_merge_ask_locked(store, "fz_meta", "schema_version", FZ_SCHEMA_VERSION, "program", "schema_version", error);
 
-    return versions != NULL;
+    if (versions && versions->len == 0)
+        g_set_error_literal(error, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA,
+                            "the store was upgraded by another flowzone while this one was connected to it: end this "
+                            "one, and start the new one");
+    return versions && versions->len > 0;
 }
 
 bool fz_merge_transact(fz_store *store, bool (*work)(fz_store *store, void *user, bool *changed, GError **error),

@@ -43,7 +43,7 @@ typedef struct fz_retain_order {
 typedef struct fz_retain_count {
     int64_t loads;                /* captures that lose it */
     int64_t aged;                 /* of them, because of their age: the others because of the size */
-    int64_t rows;                 /* conversations, packets, minutes; hours: of the merged ones, -1: not counted */
+    int64_t rows;                 /* conversations, packets, minutes; hours: rows of sums, -1: not counted */
     int64_t bytes;                /* on the disk, about; -1: not known */
     int64_t oldest_us, newest_us; /* first and last packet of these captures; INT64_MIN: of none */
     int64_t kept_us;              /* first packet of what the store still has of this tier; INT64_MIN: it has none */

@@ -195,13 +195,25 @@ int64_t fz_retain_rows(const retain_load *load, fz_retain_tier tier)
     return 0;
 }
 
+/* Of hours by the midnight before which they begin. */
+static bool is_aged(const fz_retain_order *order, fz_retain_tier tier, const retain_load *load)
+{
+    const int64_t before_us = order->before_us[tier];
+
+    if (order->most_bytes == 0)
+        return true;
+    if (tier != FZ_RETAIN_HOURS)
+        return load->last_us < before_us;
+    return before_us != INT64_MIN && load->begin_us < fz_retain_midnight(before_us) * G_USEC_PER_SEC;
+}
+
 void fz_retain_count_load(retention *run, fz_retain_tier tier, const retain_load *load)
 {
     fz_retain_count *count = &run->tally->tiers[tier];
     const int64_t rows = fz_retain_rows(load, tier);
 
     count->loads++;
-    count->aged += load->last_us < run->order->before_us[tier];
+    count->aged += is_aged(run->order, tier, load);
     count->rows = fz_plus(count->rows, rows);
     count->bytes = fz_plus(count->bytes, fz_retain_bytes(run, tier, rows));
     count->oldest_us = count->loads == 1 ? load->begin_us : MIN(count->oldest_us, load->begin_us);

@@ -282,12 +282,10 @@ char *fz_retain_loses_hours(int64_t before_s, bool merged)
 {
     const int64_t before_us = fz_times(before_s, 1000000);
 
-    return g_strdup_printf("l.dropped < %d AND " RETAIN_BEGIN_US " < %" G_GINT64_FORMAT " AND (l.merged = 1 OR "
-                           "(l.merged = 2 AND " RETAIN_LAST_US " < %" G_GINT64_FORMAT ")%s)",
-                           FZ_DROPPED_HOURS, before_us, before_us,
-                           merged ? ""
-                                  : " OR (l.merged = 0 AND l.counted_frames < " RETAIN_UNMERGEABLE
-                                    " AND l.counted_bytes < " RETAIN_UNMERGEABLE ")");
+    g_autofree char *soon = g_strdup_printf(" OR " RETAIN_LAST_US " < %" G_GINT64_FORMAT, before_us);
+
+    return g_strdup_printf("l.dropped < %d AND " RETAIN_BEGIN_US " < %" G_GINT64_FORMAT " AND (l.merged <> 0%s)",
+                           FZ_DROPPED_HOURS, before_us, merged ? "" : soon);
 }
 
 typedef struct day_search {
@@ -330,6 +328,27 @@ static void take_hours(const char *const *cells, void *user)
     hours->newest_us = cells[2] ? fz_cell_integer(cells[2]) : INT64_MIN;
 }
 
+/* Rows of hours: merged ones, and those that captures have of their own. */
+static bool count_rows(retention *run, int64_t before_s, int64_t *rows, GError **error)
+{
+    g_autofree char *loses = fz_retain_loses_hours(before_s, false);
+    int64_t own = 0;
+    char *of_loads = g_strdup_printf("SELECT COUNT(*) FROM fz_load l JOIN fz_hour h ON h.load_id = l.load_id "
+                                     "WHERE l.merged <> 1 AND %s AND h.hour < %" G_GINT64_FORMAT,
+                                     loses, before_s);
+
+    *rows = 0;
+    if (!fz_retain_number(run, of_loads, &own, error) ||
+        !fz_retain_number(run,
+                          g_strdup_printf("SELECT COUNT(*) FROM fz_hour h WHERE h.load_id = 0 AND h.hour < "
+                                          "%" G_GINT64_FORMAT,
+                                          before_s),
+                          rows, error))
+        return false;
+    *rows += own;
+    return true;
+}
+
 static bool count_hours(retention *run, int64_t before_s, retain_hours *hours, GError **error)
 {
     *hours = (retain_hours){.oldest_us = INT64_MIN, .newest_us = INT64_MIN};
@@ -339,11 +358,7 @@ static bool count_hours(retention *run, int64_t before_s, retain_hours *hours, G
     g_autofree char *sql = g_strdup_printf(
         "SELECT COUNT(*), MIN(" RETAIN_BEGIN_US "), MAX(" RETAIN_LAST_US ") FROM fz_load l WHERE %s", where);
     return run->store->ops->query(run->store, sql, 3, 1, take_hours, hours, error) &&
-           fz_retain_number(run,
-                            g_strdup_printf("SELECT COUNT(*) FROM fz_hour h WHERE h.load_id = 0 AND h.hour < "
-                                            "%" G_GINT64_FORMAT,
-                                            before_s),
-                            &hours->rows, error);
+           count_rows(run, before_s, &hours->rows, error);
 }
 
 /* What has to go before the store is as small as it should be. */

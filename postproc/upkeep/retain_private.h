@@ -52,9 +52,6 @@ typedef struct retain_load {
 #define RETAIN_BEGIN_US RETAIN_OR_FRAME("l.start_us")
 #define RETAIN_LAST_US RETAIN_OR_FRAME("l.end_us")
 
-/* Claims that no merge takes: see merge.c. */
-#define RETAIN_UNMERGEABLE "281474976710656"
-
 /* Loads l whose minutes are those of a group, or on their way there; not one whose minutes go already. */
 #define RETAIN_OF_GROUP "(l.dropping = 2 OR (l.dropping IN (0, 8) AND l.dropped IN (3, 11)))"
 
@@ -144,7 +141,8 @@ const fz_day_span *fz_retain_span(const GArray *spans, const retain_load *load);
 /* Midnight before a time, in seconds; INT64_MIN as it is. */
 int64_t fz_retain_midnight(int64_t time_us);
 
-/* The condition on loads l that lose hours before that; `merged`: that are merged already. */
+/* The condition on loads l that lose hours before that. Those that are not merged are among them if this run merges
+ * them; `merged`: they are not. */
 char *fz_retain_loses_hours(int64_t before_s, bool merged);
 
 /* retain_rows.c */

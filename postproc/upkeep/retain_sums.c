@@ -239,73 +239,174 @@ bool fz_retain_minutes(retention *run, int64_t before_us, GError **error)
     return end != RETAIN_FAILED;
 }
 
+/* Hours on their way out. */
+typedef struct leaving {
+    int64_t load_id, before_s, rows;
+} leaving;
+
 static bool merge_own(retention *run, void *user, GError **error)
 {
-    return fz_merge_own(run->store, ((const retain_load *)user)->id, error);
+    leaving *at = user;
+
+    return fz_merge_own(run->store, at->load_id, at->before_s, &at->rows, error);
 }
 
-/* Deletes the hours before a midnight, and says so of marked loads. */
+static bool drop_merged(retention *run, void *user, GError **error)
+{
+    leaving *at = user;
+
+    return fz_merge_drop_hours(run->store, at->before_s, run->pace.hours, &at->rows, error);
+}
+
+/* Takes steps until none is left. */
+static retain_end drop_in_steps(retention *run, retain_deed step, leaving *at, GError **error)
+{
+    fz_retain_count *count = &run->tally->tiers[FZ_RETAIN_HOURS];
+    retain_end end = RETAIN_DONE;
+
+    for (at->rows = 1; end == RETAIN_DONE && at->rows > 0;) {
+        end = fz_retain_try(run, step, at, error);
+        if (end != RETAIN_DONE)
+            break;
+        count->rows += at->rows;
+        count->bytes += fz_retain_bytes(run, FZ_RETAIN_HOURS, at->rows);
+        run->pace.hours = (int64_t)fz_retain_adapt(&run->pace, (uint64_t)run->pace.hours, 1, HOURS_MOST);
+    }
+    return end;
+}
+
+static void take_id(const char *const *cells, void *user)
+{
+    const int64_t id = fz_cell_integer(cells[0]);
+
+    g_array_append_val((GArray *)user, id);
+}
+
+/* Hours that loads keep of their own: of those that are marked as losing them, or lost some already. */
+static retain_end drop_own(retention *run, leaving *at, GError **error)
+{
+    g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autofree char *sql = g_strdup_printf("SELECT DISTINCT l.load_id FROM fz_load l JOIN fz_hour h ON h.load_id = "
+                                           "l.load_id WHERE l.merged = 2 AND (l.dropping = 8 OR l.dropped >= 8) AND "
+                                           "h.hour < %" G_GINT64_FORMAT,
+                                           at->before_s);
+    retain_end end = RETAIN_DONE;
+
+    if (!run->store->ops->query(run->store, sql, 1, SIZE_MAX, take_id, loads, error))
+        return RETAIN_FAILED;
+    for (guint i = 0; end == RETAIN_DONE && i < loads->len; i++) {
+        at->load_id = g_array_index(loads, int64_t, i);
+        end = drop_in_steps(run, merge_own, at, error);
+    }
+    return end;
+}
+
+/* Merged hours before that. */
+static bool count_merged(retention *run, int64_t before_s, int64_t *rows, GError **error)
+{
+    *rows = 0;
+    return fz_retain_number(run,
+                            g_strdup_printf("SELECT COUNT(*) FROM fz_hour r WHERE r.load_id = 0 AND r.hour < "
+                                            "%" G_GINT64_FORMAT,
+                                            before_s),
+                            rows, error);
+}
+
+/* Drops the hours before a midnight, and says so of marked loads. If a load came in between that has some of them, they
+ * stay marked: the next run marks that one too, and goes on. */
 static retain_end drop_hours(retention *run, int64_t before_s, const GArray *marked, GError **error)
 {
-    retain_end end = RETAIN_DONE;
-    int64_t rows = 0, first_s = before_s;
+    leaving at = {.before_s = before_s};
+    retain_end end = drop_own(run, &at, error);
+    int64_t rows;
 
-    for (guint i = 0; end == RETAIN_DONE && i < marked->len; i++)
-        if (fz_retain_at(marked, i)->merged == 2)
-            end = fz_retain_try(run, merge_own, fz_retain_at(marked, i), error);
     if (end != RETAIN_DONE)
         return end;
-    g_autofree char *where =
-        g_strdup_printf("FROM fz_hour r WHERE r.load_id = 0 AND r.hour < %" G_GINT64_FORMAT, before_s);
-    if (!fz_retain_number(run, g_strdup_printf("SELECT COUNT(*) %s", where), &rows, error) ||
-        !fz_retain_number(run, g_strdup_printf("SELECT MIN(r.hour) %s", where), &first_s, error))
+    if (!count_merged(run, before_s, &rows, error))
         return RETAIN_FAILED;
-    end = delete_times(run, "fz_hour", "hour", "load_id = 0", first_s, before_s, error);
+    if (rows > 0) {
+        end = drop_in_steps(run, drop_merged, &at, error);
+        if (end == RETAIN_DONE && !count_merged(run, before_s, &rows, error))
+            return RETAIN_FAILED;
+    }
+    if (end == RETAIN_DONE && rows > 0)
+        end = RETAIN_LATER;
     for (guint from = 0; end == RETAIN_DONE && from < marked->len; from += FZ_RETAIN_LOADS) {
         g_autoptr(GArray) bunch = g_array_new(FALSE, FALSE, sizeof(retain_load));
         g_array_append_vals(bunch, fz_retain_at(marked, from), MIN(marked->len - from, (guint)FZ_RETAIN_LOADS));
         end = fz_retain_finish(run, FZ_RETAIN_HOURS, bunch, error);
     }
-    if (end == RETAIN_DONE) {
-        run->tally->tiers[FZ_RETAIN_HOURS].rows += rows;
-        run->tally->tiers[FZ_RETAIN_HOURS].bytes += fz_retain_bytes(run, FZ_RETAIN_HOURS, rows);
+    return end;
+}
+
+/* Marks all loads that lose hours before that, and appends them. `*waiting`: how many of them there are. */
+static retain_end mark_hours(retention *run, int64_t before_s, GArray *marked, guint *waiting, GError **error)
+{
+    g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(retain_load));
+    g_autofree char *loses = fz_retain_loses_hours(before_s, true);
+    g_autofree char *where = g_strconcat("l.dropping = 0 AND ", loses, NULL);
+    retain_end end = RETAIN_DONE;
+
+    if (!fz_retain_read(run, where, loads, error))
+        return RETAIN_FAILED;
+    *waiting = loads->len;
+    for (guint from = 0; end == RETAIN_DONE && from < loads->len; from += FZ_RETAIN_LOADS) {
+        g_autoptr(GArray) bunch = g_array_new(FALSE, FALSE, sizeof(retain_load));
+        g_autoptr(GArray) some = g_array_new(FALSE, FALSE, sizeof(retain_load));
+        g_array_append_vals(bunch, fz_retain_at(loads, from), MIN(loads->len - from, (guint)FZ_RETAIN_LOADS));
+        end = fz_retain_mark(run, FZ_RETAIN_HOURS, bunch, "dropped < 8 AND merged <> 0", some, error);
+        if (end == RETAIN_DONE && some->len > 0)
+            g_array_append_vals(marked, some->data, some->len);
     }
     return end;
 }
 
+/* Goes on with loads that are marked: what a load brought meanwhile goes with them. */
 retain_end fz_retain_drop_hours(retention *run, const GArray *marked, GError **error)
 {
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(retain_load));
     int64_t latest_us = INT64_MIN;
+    guint more;
 
+    if (marked->len == 0)
+        return RETAIN_DONE;
+    g_array_append_vals(all, marked->data, marked->len);
     for (guint i = 0; i < marked->len; i++)
         latest_us = MAX(latest_us, fz_retain_at(marked, i)->begin_us);
-    return marked->len == 0 ? RETAIN_DONE
-                            : drop_hours(run, fz_retain_midnight(latest_us) + RETAIN_DAY_S, marked, error);
+    const int64_t before_s = fz_retain_midnight(latest_us) + RETAIN_DAY_S;
+    const retain_end end = mark_hours(run, before_s, all, &more, error);
+    return end == RETAIN_DONE ? drop_hours(run, before_s, all, error) : end;
+}
+
+/* Loads that stay on their way to losing something else keep their hours, and so do all from their day on. */
+static bool find_stuck(retention *run, int64_t *before_s, GError **error)
+{
+    int64_t begin_us = *before_s * G_USEC_PER_SEC;
+
+    if (!fz_retain_number(run,
+                          g_strdup_printf("SELECT MIN(l.start_us) FROM fz_load l WHERE l.merged = 1 AND l.records > 0 "
+                                          "AND l.dropping IN (1, 2, 4) AND l.dropped < %d AND l.start_us "
+                                          "< %" G_GINT64_FORMAT,
+                                          FZ_DROPPED_HOURS, begin_us),
+                          &begin_us, error))
+        return false;
+    *before_s = MIN(*before_s, fz_retain_midnight(begin_us));
+    return true;
 }
 
 bool fz_retain_hours_before(retention *run, int64_t before_s, GError **error)
 {
-    g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(retain_load));
-    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(retain_load));
     g_autoptr(GArray) marked = g_array_new(FALSE, FALSE, sizeof(retain_load));
-    retain_end end = RETAIN_DONE;
+    guint waiting = 0;
 
     if (before_s == INT64_MIN)
         return true;
-    g_autofree char *loses = fz_retain_loses_hours(before_s, true);
-    g_autofree char *where = g_strconcat("l.dropping = 0 AND ", loses, NULL);
-    if (!fz_retain_read(run, where, loads, error))
+    if (!find_stuck(run, &before_s, error))
         return false;
-    for (guint from = 0; end == RETAIN_DONE && from < loads->len; from += FZ_RETAIN_LOADS) {
-        g_autoptr(GArray) bunch = g_array_new(FALSE, FALSE, sizeof(retain_load));
-        g_array_append_vals(bunch, fz_retain_at(loads, from), MIN(loads->len - from, (guint)FZ_RETAIN_LOADS));
-        end = fz_retain_mark(run, FZ_RETAIN_HOURS, bunch, "dropped < 8 AND merged <> 0", marked, error);
-        if (end == RETAIN_DONE && marked->len > 0)
-            g_array_append_vals(all, marked->data, marked->len);
-    }
+    retain_end end = mark_hours(run, before_s, marked, &waiting, error);
     if (end == RETAIN_DONE)
-        end = drop_hours(run, before_s, all, error);
+        end = drop_hours(run, before_s, marked, error);
     if (end == RETAIN_LATER)
-        run->tally->left += loads->len;
+        run->tally->left += MAX(waiting, 1);
     return end != RETAIN_FAILED;
 }

@@ -139,6 +139,12 @@ void fz_verify_judge(verifier *check, const verify_load *load);
 /* Packets and bytes that a load's rows must add up to. False: not known. */
 bool fz_verify_traffic(const verify_load *load, int64_t *packets, int64_t *bytes);
 
+/* Whether sums of a load are in fz_day: merged ones, or days of its own where its hours are dropped (merge.h). */
+static inline bool fz_verify_has_days(const verify_load *load)
+{
+    return load->merged == 1 || (load->merged == 2 && (load->gone & FZ_DROPPED_HOURS));
+}
+
 /* What the ledger says of dropping; keeps what is compared at the end. */
 void fz_verify_judge_dropped(verifier *check, const verify_load *load, const char *where);
 

@@ -338,27 +338,21 @@ static inline void assert_same(GHashTable *expected, GHashTable *found, size_t c
             fail_msg("sums of %s", (const char *)key);
 }
 
-/* Which hours were dropped. */
-typedef struct lost_hours {
-    int64_t before_s;   /* all before that */
-    bool own[CAPTURES]; /* all of these captures */
-} lost_hours;
-
-/* `loaded`: the captures as the store has them; count 0: it does not. */
-static inline void assert_sums_but(const trace loaded[CAPTURES], const lost_hours *lost)
+/* `loaded`: the captures as the store has them; count 0: it does not. Hours before that were dropped. */
+static inline void assert_sums_from(const trace loaded[CAPTURES], int64_t before_s)
 {
     g_autoptr(GHashTable) hours = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GHashTable) hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GHashTable) days = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GHashTable) no_hours = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autofree char *kept_sql = g_strdup_printf(hours_sql, lost->before_s);
+    g_autofree char *kept_sql = g_strdup_printf(hours_sql, before_s);
     g_autoptr(GHashTable) stored_hours = ask_sums(kept_sql, 7), stored_hosts = ask_sums(hosts_sql, 5);
     g_autoptr(GHashTable) stored_days = ask_sums(days_sql, 7), shown_days = ask_sums(days_view_sql, 5);
 
     for (int i = 0; i < CAPTURES; i++) {
         for (size_t j = 0; j < loaded[i].count; j++) {
             const fz_record *record = &loaded[i].records[j];
-            const bool is_lost = lost->own[i] || floor_to(record->start_us, HOUR_US) / 1000000 < lost->before_s;
+            const bool is_lost = floor_to(record->start_us, HOUR_US) / 1000000 < before_s;
             expect_sums(is_lost ? no_hours : hours, days, &loaded[i], record);
             expect_hosts(hosts, &loaded[i], record);
         }
@@ -371,9 +365,7 @@ static inline void assert_sums_but(const trace loaded[CAPTURES], const lost_hour
 
 static inline void assert_sums(const trace loaded[CAPTURES])
 {
-    static const lost_hours none = {.before_s = INT64_MIN};
-
-    assert_sums_but(loaded, &none);
+    assert_sums_from(loaded, INT64_MIN);
 }
 
 static inline size_t merge(fz_store *store, int64_t before_us, size_t most)

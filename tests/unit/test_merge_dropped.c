@@ -11,6 +11,7 @@
 
 #define MINUTE_S 60
 #define DAY_START_S (DAY_START_US / 1000000)
+#define DAY_S 86400
 #define HUGE_SUM (UINT64_C(1) << 60)
 
 enum { LOADS = 6, MINUTES = 20, ZONES = 3, ROUNDS = 30 };
@@ -230,6 +231,7 @@ static void nothing_waits(void **state)
     fz_store *holder = fz_store_open(address, &patience, NULL);
     g_autoptr(GError) minutes = NULL, own = NULL;
     bool more = true;
+    int64_t hours;
 
     (void)state;
     add_minutes(&loads, 1, 0, 5);
@@ -237,7 +239,7 @@ static void nothing_waits(void **state)
     assert_false(fz_merge_minutes(loads.store, 1, 1, &more, &minutes));
     assert_true(g_error_matches(minutes, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY));
     assert_false(more);
-    assert_false(fz_merge_own(loads.store, 1, &own));
+    assert_false(fz_merge_own(loads.store, 1, DAY_START_S, &hours, &own));
     assert_true(g_error_matches(own, FZ_STORE_ERROR, FZ_STORE_ERROR_BUSY));
     holder->ops->rollback(holder);
     move_all(&loads, 1, 1);
@@ -265,7 +267,7 @@ static void add_conversation(store_of_loads *loads, int64_t load_id, int64_t hou
     g_autoptr(GError) error = NULL;
     const fz_store_ops *ops = loads->store->ops;
 
-    if (!ops->begin(loads->store, &error) || !ops->rows(loads->store, load_id, 1, &record, 1, &error) ||
+    if (!ops->begin(loads->store, &error) || !ops->rows(loads->store, load_id, (uint64_t)hour, &record, 1, &error) ||
         !ops->commit(loads->store, &error))
         fail_msg("%s", error->message);
     add_rows(loads, load_id, FZ_TABLE_HOUR, &sums, 1);
@@ -283,12 +285,20 @@ static void merge_all(store_of_loads *loads)
     while (merged > 0);
 }
 
-static void drop_own_hours(store_of_loads *loads, int64_t load_id)
+static int64_t drop_own_day(store_of_loads *loads, int64_t load_id, int64_t before_s)
 {
     g_autoptr(GError) error = NULL;
+    int64_t hours;
 
-    if (!fz_merge_own(loads->store, load_id, &error))
+    if (!fz_merge_own(loads->store, load_id, before_s, &hours, &error))
         fail_msg("%s", error->message);
+    return hours;
+}
+
+static void drop_own_hours(store_of_loads *loads, int64_t load_id)
+{
+    while (drop_own_day(loads, load_id, DAY_START_S + DAY_S) > 0)
+        continue;
 }
 
 /* Twelve loads of an hour, of which nine have sums that are never added to others. */
@@ -315,7 +325,7 @@ static void own_days_are_never_added_to_others(void **state)
     assert_answer(&loads, "1 3", "SELECT COUNT(*) FROM fz_day UNION ALL SELECT SUM(flows) FROM fz_day");
     for (int64_t id = 1; id <= 12; id++)
         drop_own_hours(&loads, id);
-    assert_answer(&loads, "1", "SELECT DISTINCT merged FROM fz_load");
+    assert_answer(&loads, "1 2", "SELECT DISTINCT merged FROM fz_load ORDER BY merged");
     assert_answer(&loads, "0", "SELECT COUNT(*) FROM fz_host");
     assert_answer(&loads, "3", "SELECT SUM(flows) FROM fz_hour");
     assert_answer(&loads, "12", "SELECT SUM(flows) FROM fz_day");
@@ -353,6 +363,104 @@ static void own_days_are_taken_out_whole(void **state)
     store_of_loads_free(&loads);
 }
 
+/* A load of three days: each of its hours is its own, or of a day that is, whenever the midnight is. */
+static void own_hours_after_a_midnight_stay(void **state)
+{
+    static const char all[] =
+        "SELECT (SELECT SUM(flows) FROM fz_day) || ' ' || (SELECT COUNT(*) FROM fz_hour) || ' ' || "
+        "(SELECT SUM(flows) FROM fz_host_day) || ' ' || (SELECT COUNT(*) FROM fz_host)";
+    store_of_loads loads = store_of_loads_new();
+    fz_run run;
+
+    (void)state;
+    fz_run_init(&run);
+    add_load(&loads, load_row(&run, DAY_START_US, DAY_START_US + 60 * HOUR_US, 1));
+    fz_run_clear(&run);
+    for (int64_t hour = 1; hour < 60; hour += 12) /* two, two and one */
+        add_conversation(&loads, 1, hour, HUGE_SUM);
+    merge_all(&loads);
+    assert_int_equal(drop_own_day(&loads, 1, DAY_START_S), 0);
+    assert_int_equal(drop_own_day(&loads, 1, DAY_START_S + 2 * DAY_S), 2);
+    assert_answer(&loads, "2 3 2 3", all);
+    assert_int_equal(drop_own_day(&loads, 1, DAY_START_S + DAY_S), 0);
+    assert_int_equal(drop_own_day(&loads, 1, DAY_START_S + 2 * DAY_S), 2);
+    assert_answer(&loads, "4 1 4 1", all);
+    assert_int_equal(drop_own_day(&loads, 1, DAY_START_S + 2 * DAY_S), 0);
+    assert_answer(&loads, "176400", "SELECT hour - (SELECT MIN(day) FROM fz_day) * 86400 FROM fz_hour");
+    assert_answer(&loads, "2", "SELECT merged FROM fz_load");
+    assert_true(loads.store->ops->begin(loads.store, NULL));
+    assert_true(fz_merge_take_out(loads.store, 1, FZ_DROPPED_FLOWS, NULL));
+    assert_true(loads.store->ops->commit(loads.store, NULL));
+    assert_answer(&loads, "0 0", "SELECT COUNT(*) FROM fz_day UNION ALL SELECT COUNT(*) FROM fz_host_day");
+    assert_answer(&loads, "1", "SELECT COUNT(*) FROM fz_hour");
+    store_of_loads_free(&loads);
+}
+
+static int64_t drop_merged(store_of_loads *loads, int64_t before_s, int64_t most)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t hours;
+
+    if (!fz_merge_drop_hours(loads->store, before_s, most, &hours, &error))
+        fail_msg("%s", error->message);
+    return hours;
+}
+
+/* Merged hours go up to the day of a load that is not marked, and no further. */
+static void hours_of_loads_that_are_not_marked_stay(void **state)
+{
+    store_of_loads loads = store_of_loads_new();
+    fz_run run;
+
+    (void)state;
+    fz_run_init(&run);
+    for (int64_t day = 0; day < 3; day++) {
+        const int64_t begin_us = DAY_START_US + (24 * day + 1) * HOUR_US;
+        add_load(&loads, load_row(&run, begin_us, begin_us + 5 * HOUR_US, 1));
+        add_conversation(&loads, day + 1, 24 * day + 1, 60);
+        add_conversation(&loads, day + 1, 24 * day + 5, 60);
+    }
+    fz_run_clear(&run);
+    merge_all(&loads);
+    change(&loads, "UPDATE fz_load SET records = 2");
+    assert_int_equal(drop_merged(&loads, DAY_START_S + 3 * DAY_S, 100), 0);
+    change(&loads, "UPDATE fz_load SET dropping = 8 WHERE load_id <> 2");
+    assert_int_equal(drop_merged(&loads, DAY_START_S, 100), 0);
+    assert_int_equal(drop_merged(&loads, DAY_START_S + 3 * DAY_S, 4), 1);
+    assert_int_equal(drop_merged(&loads, DAY_START_S + 3 * DAY_S, 100), 1);
+    assert_int_equal(drop_merged(&loads, DAY_START_S + 3 * DAY_S, 100), 0);
+    change(&loads, "UPDATE fz_load SET dropping = 2 WHERE load_id = 2");
+    assert_int_equal(drop_merged(&loads, DAY_START_S + 3 * DAY_S, 100), 0);
+    change(&loads, "UPDATE fz_load SET dropping = 0, dropped = 9 WHERE load_id = 2");
+    assert_int_equal(drop_merged(&loads, DAY_START_S + 2 * DAY_S, 100), 2);
+    assert_answer(&loads, "2", "SELECT COUNT(*) FROM fz_hour");
+    assert_answer(&loads, "6", "SELECT SUM(flows) FROM fz_day");
+    store_of_loads_free(&loads);
+}
+
+/* Whoever stayed connected through an upgrade merges no more, and takes nothing out. */
+static void a_store_that_was_upgraded_is_left_alone(void **state)
+{
+    store_of_loads loads = huge_loads();
+    g_autoptr(GError) of_merge = NULL, of_hours = NULL, of_load = NULL;
+    size_t merged;
+    int64_t hours;
+
+    (void)state;
+    merge_all(&loads);
+    change(&loads, "UPDATE fz_load SET merged = 0 WHERE load_id = 4");
+    change(&loads, "UPDATE fz_meta SET schema_version = schema_version + 1");
+    assert_false(fz_merge(loads.store, INT64_MAX, 2, &merged, &of_merge));
+    assert_true(g_error_matches(of_merge, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA));
+    assert_false(fz_merge_drop_hours(loads.store, DAY_START_S + DAY_S, 1, &hours, &of_hours));
+    assert_true(g_error_matches(of_hours, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA));
+    assert_true(loads.store->ops->begin(loads.store, NULL));
+    assert_false(fz_merge_take_out(loads.store, 1, FZ_DROPPED_FLOWS, &of_load));
+    assert_true(g_error_matches(of_load, FZ_STORE_ERROR, FZ_STORE_ERROR_SCHEMA));
+    loads.store->ops->rollback(loads.store);
+    store_of_loads_free(&loads);
+}
+
 /* What is claimed for the whole capture counts too. */
 static void a_load_that_claims_too_much_is_told_apart(void **state)
 {
@@ -384,6 +492,9 @@ int main(void)
         cmocka_unit_test(nothing_waits),
         cmocka_unit_test(own_days_are_never_added_to_others),
         cmocka_unit_test(own_days_are_taken_out_whole),
+        cmocka_unit_test(own_hours_after_a_midnight_stay),
+        cmocka_unit_test(a_store_that_was_upgraded_is_left_alone),
+        cmocka_unit_test(hours_of_loads_that_are_not_marked_stay),
         cmocka_unit_test(a_load_that_claims_too_much_is_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
