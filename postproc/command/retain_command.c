@@ -88,6 +88,25 @@ static void print_some(int64_t count, const char *what)
         printf("%s %s\n", captures, what);
 }
 
+/* Whether captures lose rows of a tier. Those that had none, such as packets, are marked all the same. */
+static bool is_said(const fz_retain_count *count)
+{
+    return count->loads > 0 && count->rows != 0;
+}
+
+/* How many captures lose something, if none of them has rows of it: at least. */
+static int64_t count_empty(const fz_retain_tally *tally)
+{
+    int64_t loads = 0;
+
+    for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++) {
+        if (is_said(&tally->tiers[tier]))
+            return 0;
+        loads = MAX(loads, tally->tiers[tier].loads);
+    }
+    return loads;
+}
+
 static bool drops(const fz_retain_tally *tally)
 {
     size_t tier = 0;
@@ -109,8 +128,9 @@ static void print_end(const fz_retain_tally *tally)
 static void print_done(const fz_retain_order *order, const fz_retain_tally *tally, bool failed)
 {
     for (size_t tier = 0; tier < FZ_RETAIN_TIERS; tier++)
-        if (tally->tiers[tier].loads > 0)
+        if (is_said(&tally->tiers[tier]))
             print_tier(tier, &tally->tiers[tier], order->before_us[tier]);
+    print_some(count_empty(tally), "had nothing to drop");
     print_some(tally->resumed, "finished that an earlier run had begun with");
     print_some(tally->held, "held by --keep");
     if (!failed)
@@ -166,7 +186,7 @@ static void print_table(const fz_retain_tally *tally, const fz_answer_manner *ma
             {.text = newest, .unknown = !newest},
             {.text = why(count)},
         };
-        if (count->loads > 0)
+        if (is_said(count))
             fz_answer_row(answer, cells);
     }
     (void)fz_answer_end(answer, NULL); /* what could not be written, the process says at its end */
@@ -174,8 +194,9 @@ static void print_table(const fz_retain_tally *tally, const fz_answer_manner *ma
 
 static void print_plan(const fz_retain_settings *settings, const fz_retain_tally *tally, const fz_answer_manner *manner)
 {
-    if (drops(tally))
+    if (drops(tally) && count_empty(tally) == 0)
         print_table(tally, manner);
+    print_some(count_empty(tally), "would be marked, with nothing to drop");
     print_some(tally->resumed, "would be finished that an earlier run had begun with");
     print_some(tally->held, "held by --keep");
     print_days(tally->days_made);
