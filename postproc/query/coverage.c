@@ -3,12 +3,10 @@
 #include "coverage_private.h"
 
 #include "columns.h"
-#include "derived.h"
 #include "sweep.h"
 
 #include <string.h>
 
-enum { DAY_S = 86400 };
 #define DAY_US (INT64_C(86400) * G_USEC_PER_SEC)
 
 /* What tells a capture from others that begin with it. */
@@ -250,67 +248,27 @@ static bool read_captures(fz_store *store, ledger_reading *reading, GError **err
            store->ops->query(store, captures->str, CELLS, G_MAXINT32, take_capture, reading, error);
 }
 
-/* The latest begin and end of captures that lost hours. */
-typedef struct latest {
-    bool any;
-    int64_t start_us, end_us;
-} latest;
-
 static void take_latest(const char *const *cells, void *user)
 {
     if (cells[0])
-        *(latest *)user = (latest){true, number_of(cells[0]), number_of(cells[1])};
+        *(int64_t *)user = (MIN(fz_day_of(number_of(cells[0])), INT64_MAX / DAY_US - 1) + 1) * DAY_US;
 }
 
-static int64_t after_day(int64_t day)
-{
-    return (MIN(day, INT64_MAX / DAY_US - 1) + 1) * DAY_US;
-}
-
-static void take_short_day(const char *const *cells, void *user)
-{
-    if (cells[0])
-        *(int64_t *)user = after_day(number_of(cells[0]));
-}
-
-/* Of days from one to another those have lost hours whose merged hours are not all that is in the day. */
-static bool read_short_days(fz_store *store, int64_t from, int64_t to, int64_t *hours_from_us, GError **error)
-{
-    g_autoptr(GString) day = g_string_new(NULL);
-
-    fz_template_append(day, store->ops->dialect(store)->day, "r.hour");
-    g_autofree char *sql = g_strdup_printf(
-        "SELECT MAX(d.day) FROM (SELECT day, SUM(flows) AS flows FROM fz_day WHERE day BETWEEN %" G_GINT64_FORMAT
-        " AND %" G_GINT64_FORMAT " GROUP BY day) d LEFT JOIN (SELECT %s AS day, SUM(r.flows) AS flows FROM fz_hour r "
-        "WHERE r.load_id = 0 AND r.hour BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT " GROUP BY %s) h "
-        "ON h.day = d.day WHERE d.flows <> COALESCE(h.flows, 0)",
-        from, to, day->str, from * DAY_S, to * DAY_S + DAY_S - 1, day->str);
-    return from > to || store->ops->query(store, sql, 1, 1, take_short_day, hours_from_us, error);
-}
-
-/* Hours go by whole days, of UTC: at least up to that in which the latest capture begins that lost them; before that
- * midnight there are none, whatever the ledger says of others. Where such a capture goes on after it, what is left of
- * each of its days says the rest. Of no interest unless that is within the range. */
+/* Hours go by whole days, of UTC, up to that of the latest capture that lost them: before that midnight there are none,
+ * whatever the ledger says of others. Of no interest unless that is within the range. */
 static bool read_hours(fz_store *store, ledger_reading *reading, GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     const int64_t since_us = reading->range->since_us;
-    int64_t *from_us = &reading->coverage->hours_from_us;
-    const int64_t since = since_us >= INT64_MIN + DAY_US ? fz_day_of(since_us) : INT64_MIN;
-    latest gone = {0};
 
-    g_string_append_printf(
-        sql, "SELECT MAX(start_us), MAX(end_us) FROM fz_load WHERE (dropped >= %d OR dropping = %d) AND records > 0",
-        FZ_DROPPED_HOURS, FZ_DROPPED_HOURS);
-    if (since != INT64_MIN)
-        g_string_append_printf(sql, " AND end_us >= %" G_GINT64_FORMAT, since * DAY_US);
-    *from_us = INT64_MIN;
-    if (!store->ops->query(store, sql->str, 2, 1, take_latest, &gone, error))
-        return false;
-    if (gone.any)
-        *from_us = after_day(fz_day_of(gone.start_us));
-    return !gone.any ||
-           read_short_days(store, MAX(fz_day_of(gone.start_us) + 1, since), fz_day_of(gone.end_us), from_us, error);
+    g_string_append_printf(sql,
+                           "SELECT MAX(start_us) FROM fz_load WHERE (dropped >= %d OR dropping = %d) AND records > 0",
+                           FZ_DROPPED_HOURS, FZ_DROPPED_HOURS);
+    if (since_us >= INT64_MIN + DAY_US)
+        g_string_append_printf(sql, " AND end_us >= %" G_GINT64_FORMAT " AND start_us >= %" G_GINT64_FORMAT,
+                               fz_day_of(since_us) * DAY_US, fz_day_of(since_us) * DAY_US);
+    reading->coverage->hours_from_us = INT64_MIN;
+    return store->ops->query(store, sql->str, 1, 1, take_latest, &reading->coverage->hours_from_us, error);
 }
 
 bool fz_coverage_read(fz_store *store, const fz_range *range, fz_coverage *coverage, GError **error)

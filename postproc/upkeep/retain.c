@@ -126,7 +126,7 @@ static void count_plan(retention *run, const retain_plan *plan)
     hours->bytes = fz_retain_bytes(run, FZ_RETAIN_HOURS, plan->hours.rows);
     hours->oldest_us = plan->hours.oldest_us;
     hours->newest_us = plan->hours.newest_us;
-    if (plan->hours_before_s > fz_retain_midnight(run->order->before_us[FZ_RETAIN_HOURS]))
+    if (run->order->most_bytes > 0 && plan->hours_before_s > fz_retain_midnight(run->order->before_us[FZ_RETAIN_HOURS]))
         hours->aged = 0;
     run->tally->left = plan->missing_bytes > 0;
 }

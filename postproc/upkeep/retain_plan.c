@@ -288,6 +288,34 @@ char *fz_retain_loses_hours(int64_t before_s, bool merged)
                            FZ_DROPPED_HOURS, before_us, merged ? "" : soon);
 }
 
+bool fz_retain_hours_from(retention *run, int64_t *from_s, GError **error)
+{
+    int64_t begin_us = INT64_MIN;
+
+    if (!fz_retain_number(run,
+                          g_strdup_printf("SELECT MAX(l.start_us) FROM fz_load l WHERE l.records > 0 AND (l.dropped >= "
+                                          "%d OR l.dropping = %d)",
+                                          FZ_DROPPED_HOURS, FZ_DROPPED_HOURS),
+                          &begin_us, error))
+        return false;
+    *from_s = begin_us == INT64_MIN ? INT64_MIN : fz_retain_midnight(begin_us) + RETAIN_DAY_S;
+    return true;
+}
+
+/* Before that midnight hours go: those that no reader asks any more, whoever brought them, go with what is due. */
+static bool find_hours_before(retention *run, int64_t *before_s, GError **error)
+{
+    int64_t from_s;
+
+    *before_s = fz_retain_midnight(run->order->before_us[FZ_RETAIN_HOURS]);
+    if (*before_s == INT64_MIN)
+        return true;
+    if (!fz_retain_hours_from(run, &from_s, error))
+        return false;
+    *before_s = MAX(*before_s, from_s);
+    return true;
+}
+
 typedef struct day_search {
     const retention *run;
     int64_t missing, before_s;
@@ -422,10 +450,10 @@ bool fz_retain_plan(retention *run, retain_plan *plan, GError **error)
     *plan = (retain_plan){
         .loads = g_array_new(FALSE, FALSE, sizeof(retain_load)),
         .minutes_before_us = order->before_us[FZ_RETAIN_MINUTES],
-        .hours_before_s = fz_retain_midnight(order->before_us[FZ_RETAIN_HOURS]),
         .merge_before_us = INT64_MIN,
     };
-    if (!fz_retain_read(run, where, plan->loads, error) || !choose_aged(run, plan->loads, error))
+    if (!find_hours_before(run, &plan->hours_before_s, error) || !fz_retain_read(run, where, plan->loads, error) ||
+        !choose_aged(run, plan->loads, error))
         return false;
     measure(run, plan->loads, run->bytes);
     for (fz_retain_tier tier = FZ_RETAIN_PACKETS; tier <= FZ_RETAIN_DETAILS; tier++)

@@ -145,6 +145,10 @@ int64_t fz_retain_midnight(int64_t time_us);
  * them; `merged`: they are not. */
 char *fz_retain_loses_hours(int64_t before_s, bool merged);
 
+/* The midnight from which readers ask hours: the one after the latest begin of a load that lost some, or is losing
+ * them. INT64_MIN: they ask all. In seconds. */
+bool fz_retain_hours_from(retention *run, int64_t *from_s, GError **error);
+
 /* retain_rows.c */
 
 /* Drops packets or details of loads that are marked; what somebody else is in the way of stays, and is counted. */

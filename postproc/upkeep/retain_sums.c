@@ -312,14 +312,18 @@ static bool count_merged(retention *run, int64_t before_s, int64_t *rows, GError
                             rows, error);
 }
 
-/* Drops the hours before a midnight, and says so of marked loads. If a load came in between that has some of them, they
- * stay marked: the next run marks that one too, and goes on. */
-static retain_end drop_hours(retention *run, int64_t before_s, const GArray *marked, GError **error)
+/* Drops the hours before the midnight from which readers ask them, and says so of marked loads. If a load came in
+ * between that has some of them, they stay marked: the next run marks that one too, and goes on. */
+static retain_end drop_hours(retention *run, const GArray *marked, GError **error)
 {
+    int64_t before_s, rows;
+
+    if (!fz_retain_hours_from(run, &before_s, error))
+        return RETAIN_FAILED;
+    if (before_s == INT64_MIN)
+        return RETAIN_DONE;
     leaving at = {.before_s = before_s};
     retain_end end = drop_own(run, &at, error);
-    int64_t rows;
-
     if (end != RETAIN_DONE)
         return end;
     if (!count_merged(run, before_s, &rows, error))
@@ -373,9 +377,8 @@ retain_end fz_retain_drop_hours(retention *run, const GArray *marked, GError **e
     g_array_append_vals(all, marked->data, marked->len);
     for (guint i = 0; i < marked->len; i++)
         latest_us = MAX(latest_us, fz_retain_at(marked, i)->begin_us);
-    const int64_t before_s = fz_retain_midnight(latest_us) + RETAIN_DAY_S;
-    const retain_end end = mark_hours(run, before_s, all, &more, error);
-    return end == RETAIN_DONE ? drop_hours(run, before_s, all, error) : end;
+    const retain_end end = mark_hours(run, fz_retain_midnight(latest_us) + RETAIN_DAY_S, all, &more, error);
+    return end == RETAIN_DONE ? drop_hours(run, all, error) : end;
 }
 
 /* Loads that stay on their way to losing something else keep their hours, and so do all from their day on. */
@@ -405,7 +408,7 @@ bool fz_retain_hours_before(retention *run, int64_t before_s, GError **error)
         return false;
     retain_end end = mark_hours(run, before_s, marked, &waiting, error);
     if (end == RETAIN_DONE)
-        end = drop_hours(run, before_s, marked, error);
+        end = drop_hours(run, marked, error);
     if (end == RETAIN_LATER)
         run->tally->left += MAX(waiting, 1);
     return end != RETAIN_FAILED;

@@ -88,31 +88,28 @@ static void add_to_ages(verify_ages *ages, const verify_load *load)
         ages->first_s = ages->any_gone ? MAX(ages->first_s, after_s) : after_s;
         ages->any_gone = true;
     }
+    if (load->dropped & FZ_DROPPED_HOURS)
+        ages->dropped_s = MAX(ages->dropped_s, after_s);
     if (load->records == 0)
         return;
     if (load->gone & FZ_DROPPED_FLOWS)
         add_span(ages->flows_gone, load);
-    if (load->gone & FZ_DROPPED_HOURS)
-        add_span(ages->hours_gone, load);
-    else if (load->dropping != 0)
-        add_span(ages->being_dropped, load);
     if (load->dropped != 15)
         add_span(ages->may_come_back, load);
 }
 
 void fz_verify_ages_init(verify_ages *ages)
 {
-    GArray **const all[] = {&ages->flows_gone, &ages->hours_gone, &ages->being_dropped, &ages->may_come_back};
+    GArray **const all[] = {&ages->flows_gone, &ages->may_come_back};
 
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         *all[i] = g_array_new(FALSE, FALSE, sizeof(verify_span));
+    ages->dropped_s = INT64_MIN;
 }
 
 void fz_verify_ages_clear(verify_ages *ages)
 {
     g_array_unref(ages->flows_gone);
-    g_array_unref(ages->hours_gone);
-    g_array_unref(ages->being_dropped);
     g_array_unref(ages->may_come_back);
 }
 
@@ -144,8 +141,6 @@ static void sort_spans(GArray *spans)
 void fz_verify_ages_sort(verify_ages *ages)
 {
     sort_spans(ages->flows_gone);
-    sort_spans(ages->hours_gone);
-    sort_spans(ages->being_dropped);
     sort_spans(ages->may_come_back);
 }
 
@@ -168,10 +163,9 @@ bool fz_verify_has_details(const verify_ages *ages, int64_t from_s, int64_t to_s
     return !fz_verify_meets(ages->flows_gone, from_s, to_s);
 }
 
-bool fz_verify_has_hours(const verify_ages *ages, int64_t from_s, int64_t to_s)
+bool fz_verify_has_hours(const verify_ages *ages, int64_t from_s)
 {
-    return !ages->any_gone || (from_s >= ages->first_s && !fz_verify_meets(ages->hours_gone, from_s, to_s) &&
-                               !fz_verify_meets(ages->being_dropped, from_s, to_s));
+    return !ages->any_gone || from_s >= ages->first_s;
 }
 
 void fz_verify_group_free(void *group)

@@ -66,11 +66,10 @@ typedef struct verify_group {
 /* What became of captures' hours, for comparisons of hours and days. Spans are sorted before they are asked. */
 typedef struct verify_ages {
     GArray *flows_gone;    /* details are missing in these: hours and days have more */
-    GArray *hours_gone;    /* merged hours may be missing in these; days have more */
-    GArray *being_dropped; /* the same, once any hours were dropped */
     GArray *may_come_back; /* in these captures may have brought merged hours back, which are dropped again */
     bool any_gone;         /* hours were dropped */
-    int64_t first_s;       /* then: hours before that are gone */
+    int64_t first_s;       /* then: hours before that are gone, or going; all others are there */
+    int64_t dropped_s;     /* those before that are gone, but for may_come_back; INT64_MIN: none */
 } verify_ages;
 
 typedef struct verifier {
@@ -157,7 +156,7 @@ void fz_verify_ages_sort(verify_ages *ages);
 
 /* Whether of an hour or a day all details, all merged hours are there. */
 bool fz_verify_has_details(const verify_ages *ages, int64_t from_s, int64_t to_s);
-bool fz_verify_has_hours(const verify_ages *ages, int64_t from_s, int64_t to_s);
+bool fz_verify_has_hours(const verify_ages *ages, int64_t from_s);
 
 /* Reads the merged minutes, before any load is judged; compares them, after all are. */
 bool fz_verify_read_groups(verifier *check, GError **error);

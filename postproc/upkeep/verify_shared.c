@@ -64,8 +64,7 @@ static void compare_hours(verifier *check)
     for (guint i = 0; i < keys->len; i++) {
         const int64_t *hour = keys->pdata[i];
 
-        if (fz_verify_has_details(&check->ages, *hour, *hour + HOUR_S - 1) &&
-            fz_verify_has_hours(&check->ages, *hour, *hour + HOUR_S - 1))
+        if (fz_verify_has_details(&check->ages, *hour, *hour + HOUR_S - 1) && fz_verify_has_hours(&check->ages, *hour))
             judge_hour(check, g_hash_table_lookup(check->hours, hour), g_hash_table_lookup(check->hours_found, hour),
                        *hour);
     }
@@ -79,10 +78,10 @@ static void find_old_hours(verifier *check)
     g_autoptr(GPtrArray) keys = all_keys(check->hours_merged, check->hours_merged);
     char time[FZ_TIME_TEXT_SIZE];
 
-    for (guint i = 0; check->ages.any_gone && i < keys->len; i++) {
+    for (guint i = 0; i < keys->len; i++) {
         const verify_tally *hour = g_hash_table_lookup(check->hours_merged, keys->pdata[i]);
 
-        if (hour->at >= check->ages.first_s ||
+        if (hour->at >= check->ages.dropped_s ||
             fz_verify_meets(check->ages.may_come_back, hour->at, hour->at + HOUR_S - 1) ||
             memcmp(hour->sums, taken_off, sizeof taken_off) == 0)
             continue;
@@ -161,7 +160,7 @@ static int64_t sum_of(GHashTable *tallies, const int64_t *day, size_t sum)
 static void judge_day_sums(verifier *check, const day_sums *days, int64_t day)
 {
     const int64_t from_s = day * DAY_S, to_s = from_s + DAY_S - 1;
-    const bool has_hours = fz_verify_has_hours(&check->ages, from_s, to_s);
+    const bool has_hours = fz_verify_has_hours(&check->ages, from_s);
     char time[FZ_TIME_TEXT_SIZE];
 
     if (!has_hours && !fz_verify_has_details(&check->ages, from_s, to_s))
