@@ -100,6 +100,7 @@ bool fz_sqlite_upgrade_open(fz_sqlite_store *store, GError **error)
         SQLITE_OK)
         return fail_new(store, path, error);
     sqlite3_extended_result_codes(store->other, 1);
+    sqlite3_busy_handler(store->other, fz_sqlite_busy, store); /* of a process that is ending */
     store->other_fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     return (store->other_fd >= 0 || fail_file(path, errno, error)) && attach(store, path, error);
 }
