@@ -767,7 +767,7 @@ static void packets_of_1970_are_old(void **state)
                  .order = {.now_us = NOON_US, .before_us = {2 * DAY_US, 2 * DAY_US, 2 * DAY_US, 2 * DAY_US}}};
 
     (void)state;
-    g_strlcpy(capture->name, "1970.pcap", sizeof capture->name);
+    g_strlcpy(capture->name, "19.pcap", sizeof capture->name);
     capture->sensor = "west";
     grow(capture, random);
     fz_store *store = open_for(FZ_ACCESS_LOAD);
