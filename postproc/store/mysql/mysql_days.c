@@ -7,9 +7,8 @@
 /* Of MariaDB, in the header of neither client library: max_statement_time is over. */
 enum { STATEMENT_TIMEOUT = 1969 };
 
-/* Between two tries to hold the ledger, for which loads wait; and how often it is tried where the next run could do the
- * same. */
-enum { PAUSE_US = 300000, TRIES = 20 };
+/* How often it is tried to hold the ledger, for which loads wait, where the next run could do the same. */
+enum { TRIES = 20 };
 
 /* How many partitions a table may have: each is a file, and what a server opens of all of them is paid by each load. */
 enum { PARTITIONS_MOST = 1000 };
