@@ -14,7 +14,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from batch_stores import HALVES, STRAYS, Server, Sqlite, stretched, sums_differ
+from batch_stores import HALVES, STRAYS, Server, Sqlite, stretched, sums_differ, without_leaks
 
 COLUMNS = ("start_us, end_us, hex(sip), hex(dip), sport, dport, protocol, sip_packets, dip_packets, sip_bytes, dip_bytes, "
            "sip_ip_bytes, dip_ip_bytes")
@@ -107,7 +107,7 @@ class Test:
             self.store.forget()
         elif self.store.is_there():
             self.store.forget_some(0.6, self.dice)
-        batch = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        batch = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=without_leaks())
         self.strike(batch, whole, ("batch", "child", "session")[number % 3])
         try:
             said = batch.communicate(timeout=stretched(PATIENCE_S))[1]

@@ -86,6 +86,12 @@ def sums_differ(store):
     return None
 
 
+def without_leaks():
+    """The environment of what is killed at random, without a sanitizer's search for leaks: where the process that it starts for one is
+    killed, the one that searches waits for ever."""
+    return os.environ | {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
 def stretched(seconds):
     """A time limit, longer if more processes want to run, or wanted to in the last minute, than there are processors."""
     with open("/proc/loadavg") as text:

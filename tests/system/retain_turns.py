@@ -14,7 +14,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from batch_stores import Server, Sqlite, stretched
+from batch_stores import Server, Sqlite, stretched, without_leaks
 
 CAPTURES = 48
 FIRST = 1795478400  # 2026-11-24 00:00 UTC
@@ -98,8 +98,8 @@ class Test:
         return True
 
     def turn(self):
-        running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-                   for command in self.commands()]
+        running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                                    env=without_leaks()) for command in self.commands()]
         kills = self.dice.randrange(4) > 0
         met, moment = False, self.dice.random() * self.whole_s
         begin = time.monotonic()
