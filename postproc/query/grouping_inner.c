@@ -303,7 +303,7 @@ static bool append_details(builder *build, GError **error)
 /* Hours of loads that keep their sums (merge.h). */
 static bool append_own_hours(builder *build, GError **error)
 {
-    g_autoptr(GString) where = g_string_new(" AND l.merged IN (0, 2)");
+    g_autoptr(GString) where = g_string_new(" AND l.merged IN (0, 2, 3)");
     g_autofree char *from =
         g_strdup_printf(" FROM fz_load l %s fz_hour r ON r.load_id = l.load_id", build->asking->dialect->ledger_join);
     const fz_range *range = &build->asking->question->range;
@@ -346,7 +346,7 @@ static bool append_hosts(builder *build, GError **error)
                                            "h.packets_sent, h.packets_received, h.bytes_sent, h.bytes_received "
                                            "FROM fz_load l ");
 
-    g_string_append_printf(from, "%s fz_host h ON h.load_id = l.load_id WHERE l.merged IN (0, 2)",
+    g_string_append_printf(from, "%s fz_host h ON h.load_id = l.load_id WHERE l.merged IN (0, 2, 3)",
                            build->asking->dialect->ledger_join);
     fz_range_append_loads(from, range);
     fz_range_append(from, range, "h.hour", G_USEC_PER_SEC);

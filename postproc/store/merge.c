@@ -8,8 +8,6 @@ enum {
     TIMES_MOST = 4096, /* how many hours are merged in ranges; with more of them, all that lie between */
     RANGES_MOST = 64,
     GAP = 31, /* hours or days without any row of the loads, between two ranges */
-    HOUR_S = 3600,
-    DAY_S = 86400,
 };
 
 /* A capture that claims more frames or bytes than this, all in all or in its sums, keeps its rows, and one with a sum
@@ -17,33 +15,10 @@ enum {
  * merged. */
 #define COUNT_MOST "281474976710656"
 
-/* One merge on its way. */
-typedef struct merging {
-    fz_store *store;
-    int64_t before_us;
-    size_t most;
-    GString *loads; /* "1, 2, 3" */
-    size_t count;   /* how many */
-    size_t kept;    /* how many more are never merged */
-} merging;
-
-/* From fz_hour h: a merged row keeps its part, that of a load's row is the load. */
-static char *print_hour(const char *column)
-{
-    return strcmp(column, "part") == 0 ? g_strdup("CASE WHEN h.load_id = 0 THEN h.part ELSE h.load_id END")
-                                       : g_strconcat("h.", column, NULL);
-}
-
-/* From fz_day d or fz_host_day d. */
-static char *print_day(const char *column)
-{
-    return g_strconcat("d.", column, NULL);
-}
-
 static bool fold_hours(const merging *merge, const merge_range *hours, GError **error)
 {
-    const merge_range seconds = {hours->first * HOUR_S, hours->last * HOUR_S};
-    g_autofree char *columns = fz_merge_print_columns(&fz_merge_hours, print_hour);
+    const merge_range seconds = {hours->first * FZ_MERGE_HOUR_S, hours->last * FZ_MERGE_HOUR_S};
+    g_autofree char *columns = fz_merge_print_columns(&fz_merge_hours, fz_merge_print_hour);
     g_autofree char *rows = g_strdup_printf("SELECT %s FROM fz_hour h WHERE h.load_id IN (0, %s) AND h.hour BETWEEN "
                                             "%" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT,
                                             columns, merge->loads->str, seconds.first, seconds.last);
@@ -55,14 +30,15 @@ static bool fold_hours(const merging *merge, const merge_range *hours, GError **
 static bool fold_into_days(const merging *merge, const merge_tier *tier, const merge_range *days,
                            char *(*more)(const char *column), const char *from, GError **error)
 {
-    g_autofree char *before = fz_merge_print_columns(tier, print_day), *added = fz_merge_print_columns(tier, more);
+    g_autofree char *before = fz_merge_print_columns(tier, fz_merge_print_day),
+                    *added = fz_merge_print_columns(tier, more);
     g_autofree char *rows =
         g_strdup_printf("SELECT %s FROM %s d WHERE d.part < " FZ_MERGE_OWN " AND d.day BETWEEN %" G_GINT64_FORMAT
                         " AND %" G_GINT64_FORMAT
                         " UNION ALL SELECT %s FROM %s WHERE h.load_id IN (%s) AND h.hour BETWEEN %" G_GINT64_FORMAT
                         " AND %" G_GINT64_FORMAT,
                         before, fz_tables[tier->table].name, days->first, days->last, added, from, merge->loads->str,
-                        days->first * DAY_S, days->last * DAY_S + DAY_S - HOUR_S);
+                        days->first * FZ_MERGE_DAY_S, days->last * FZ_MERGE_DAY_S + FZ_MERGE_DAY_S - FZ_MERGE_HOUR_S);
 
     return fz_merge_fold(merge->store, tier, days, rows, error);
 }
@@ -78,11 +54,6 @@ static bool fold_hosts(const merging *merge, const merge_range *days, GError **e
                           "fz_host h JOIN fz_load l ON l.load_id = h.load_id", error);
 }
 
-static int64_t divide_down(int64_t value, int64_t by)
-{
-    return value / by - (value % by < 0);
-}
-
 /* Ranges of sorted times, in seconds, without the long gaps between them: for a capture whose clock was wrong for a
  * while not every hour since then is merged again. */
 static GArray *find_ranges(const GArray *times, int64_t unit_s)
@@ -90,7 +61,7 @@ static GArray *find_ranges(const GArray *times, int64_t unit_s)
     GArray *ranges = g_array_new(FALSE, FALSE, sizeof(merge_range));
 
     for (guint i = 0; i < times->len; i++) {
-        const int64_t time = divide_down(fz_merge_number(times, i), unit_s);
+        const int64_t time = fz_merge_divide_down(fz_merge_number(times, i), unit_s);
         const merge_range next = {time, time};
         merge_range *last = ranges->len ? &g_array_index(ranges, merge_range, ranges->len - 1) : NULL;
         if (last && time - last->last <= GAP)
@@ -135,8 +106,8 @@ typedef struct merge_move {
 } merge_move;
 
 static const merge_move moves[] = {
-    {"fz_hour", {{HOUR_S, fold_hours}, {DAY_S, fold_days}}},
-    {"fz_host", {{DAY_S, fold_hosts}}},
+    {"fz_hour", {{FZ_MERGE_HOUR_S, fold_hours}, {FZ_MERGE_DAY_S, fold_days}}},
+    {"fz_host", {{FZ_MERGE_DAY_S, fold_hosts}}},
 };
 
 static bool fold_all(const merging *merge, const merge_move *move, const GArray *times, GError **error)
@@ -168,8 +139,8 @@ static bool move_rows(const merging *merge, const merge_move *move, GError **err
 
 static char *print_waiting(int64_t before_us, size_t most)
 {
-    return g_strdup_printf("SELECT load_id FROM fz_load WHERE merged = 0 AND end_us < %" G_GINT64_FORMAT
-                           " ORDER BY end_us LIMIT %" G_GSIZE_FORMAT,
+    return g_strdup_printf("SELECT load_id FROM fz_load WHERE (merged = 3 OR (merged = 0 AND end_us < %" G_GINT64_FORMAT
+                           ")) ORDER BY end_us LIMIT %" G_GSIZE_FORMAT,
                            before_us, most);
 }
 
@@ -206,12 +177,12 @@ static bool is_huge(const merging *merge, int64_t load_id, bool *huge, GError **
            (*huge || find_huge(merge, print_huge(FZ_TABLE_HOST, load_id), huge, error));
 }
 
-/* Takes a load that is locked, or has the ledger say that it is never merged. */
-static bool take(merging *merge, int64_t load_id, GError **error)
+/* Takes a load that is locked, or has the ledger say that it is never merged. `begun`: some of it is. */
+static bool take(merging *merge, int64_t load_id, bool begun, GError **error)
 {
-    bool huge;
+    bool huge = false;
 
-    if (!is_huge(merge, load_id, &huge, error))
+    if (!begun && !is_huge(merge, load_id, &huge, error))
         return false;
     if (huge) {
         merge->kept++;
@@ -224,8 +195,7 @@ static bool take(merging *merge, int64_t load_id, GError **error)
     return true;
 }
 
-/* Locks the ledger's rows of loads, and takes those that nobody has removed or merged meanwhile. */
-static bool claim(merging *merge, const GArray *ids, GError **error)
+bool fz_merge_claim(merging *merge, const GArray *ids, int state, GError **error)
 {
     for (guint i = 0; i < ids->len; i++) {
         const int64_t id = fz_merge_number(ids, i);
@@ -233,13 +203,14 @@ static bool claim(merging *merge, const GArray *ids, GError **error)
             fz_merge_ask_locked(merge->store, "fz_load", "load_id", id, "merged", "merged", error);
         if (!is_merged)
             return false;
-        if (is_merged->len > 0 && fz_merge_number(is_merged, 0) == 0 && !take(merge, id, error))
+        const int64_t found = is_merged->len > 0 ? fz_merge_number(is_merged, 0) : 1;
+        if ((found == 0 || found == FZ_MERGE_BEGUN) && !take(merge, id, found == FZ_MERGE_BEGUN, error))
             return false;
     }
-    return merge->count == 0 ||
-           fz_merge_run(merge->store,
-                        g_strdup_printf("UPDATE fz_load SET merged = 1 WHERE load_id IN (%s)", merge->loads->str),
-                        error);
+    return merge->count == 0 || fz_merge_run(merge->store,
+                                             g_strdup_printf("UPDATE fz_load SET merged = %d WHERE load_id IN (%s)",
+                                                             state, merge->loads->str),
+                                             error);
 }
 
 static bool merge_loads(fz_store *store, void *user, bool *changed, GError **error)
@@ -247,7 +218,7 @@ static bool merge_loads(fz_store *store, void *user, bool *changed, GError **err
     merging *merge = user;
     g_autoptr(GArray) ids = fz_merge_ask(store, print_waiting(merge->before_us, merge->most), merge->most, error);
 
-    if (!ids || !claim(merge, ids, error))
+    if (!ids || !fz_merge_claim(merge, ids, 1, error))
         return false;
     for (size_t i = 0; merge->count > 0 && i < G_N_ELEMENTS(moves); i++)
         if (!move_rows(merge, &moves[i], error))

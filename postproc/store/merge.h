@@ -4,10 +4,11 @@
  *
  * A load writes rows of its own into fz_hour and fz_host, under its load_id, and no other load changes them. A merge,
  * in a transaction of its own, adds those of whole loads to merged rows: in fz_hour under load_id 0, in fz_day, in
- * fz_host_day;
- * then `merged` in the ledger is 1. Where a merged load is removed, what it had is computed again from its details and
- * written with negative sums beside the merged rows; the next merge of these hours adds them up. So only sums over all
- * rows mean anything, and these are the same before and after a merge. */
+ * fz_host_day; then `merged` in the ledger is 1. Where others could not write for too long meanwhile, it takes part of
+ * their rows: `merged` is 3 from the first such merge to the last, and each row is in one of the two places at any
+ * time. Any merge goes on with such loads. Where a merged load is removed, what it had there is computed again, from
+ * its details without its own rows, and written with negative sums beside the merged rows; the next merge of these
+ * hours adds them up. So only sums over all rows mean anything, and these are the same before and after a merge. */
 #ifndef FZ_MERGE_H
 #define FZ_MERGE_H
 
@@ -22,7 +23,7 @@
  * program was connected to it. */
 
 /* How many loads, at most `most`, wait to be merged: those whose last packet is before `before_us` (microseconds since
- * 1970 UTC). Inside a transaction. */
+ * 1970 UTC), and those of which some is merged. Inside a transaction. */
 bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
 
 /* Merges up to `most` of them (at most FZ_MERGE_MOST), in one transaction: `*loads` says how many, 0 if none waits. A
@@ -30,6 +31,10 @@ bool fz_merge_count(fz_store *store, int64_t before_us, size_t most, size_t *loa
  * wait for loads that run or for another merge: FZ_STORE_ERROR_BUSY then. On any failure nothing has changed. */
 enum { FZ_MERGE_MOST = 256 };
 bool fz_merge(fz_store *store, int64_t before_us, size_t most, size_t *loads, GError **error);
+
+/* The same in steps, for callers that others must not wait for. Where a transaction keeps all others from writing each
+ * is about so many of the loads' rows; elsewhere it is fz_merge of a load for each thousand. `*more`: call it again. */
+bool fz_merge_some(fz_store *store, int64_t before_us, size_t rows, bool *more, GError **error);
 
 /* Takes a load out of the merged rows and the days, if it is in them: to be called before fz_store_ops.remove, in its
  * transaction.

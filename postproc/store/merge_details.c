@@ -105,9 +105,48 @@ static char *print_details(const fz_dialect *dialect, const merge_tier *tier, ch
     return g_strdup_printf("SELECT %s FROM fz_load l %s WHERE %s", columns, join->str, where);
 }
 
-/* Appends the condition that a detail's hour was not dropped: none is left of before the midnight after the latest load
- * began that lost its hours, but for what late captures brought since. */
-static bool append_kept_hours(fz_store *store, int64_t load_id, GString *where, GError **error)
+static char *print_off(fz_table table, const char *column, char *(*print)(const char *column))
+{
+    const fz_table_shape *shape = &fz_tables[table];
+
+    for (const fz_column *sum = fz_merge_part_of(table) + 1; sum < shape->columns + shape->count; sum++)
+        if (strcmp(sum->name, column) == 0)
+            return g_strconcat("-h.", column, NULL);
+    return print(column);
+}
+
+static char *print_hour_off(const char *column)
+{
+    return print_off(FZ_TABLE_HOUR, column, fz_merge_print_hour);
+}
+
+static char *print_day_off(const char *column)
+{
+    return print_off(FZ_TABLE_HOUR, column, fz_merge_print_day_of_hour);
+}
+
+static char *print_host_off(const char *column)
+{
+    return print_off(FZ_TABLE_HOST, column, fz_merge_print_day_of_host);
+}
+
+/* Appends a load's own rows to its details, with negative sums: the rest is what was merged. */
+static char *print_merged(const merge_tier *tier, char *(*print)(const char *column), const char *from, int64_t load_id,
+                          const char *kept, char *rows)
+{
+    g_autofree char *columns = fz_merge_print_columns(tier, print), *details = rows;
+
+    return g_strdup_printf("%s UNION ALL SELECT %s FROM %s WHERE h.load_id = %" G_GINT64_FORMAT "%s", details, columns,
+                           from, load_id, kept);
+}
+
+/* Conditions that an hour was not dropped: none is left of before the midnight after the latest load began that lost
+ * its hours, but for what late captures brought since. */
+typedef struct kept_hours {
+    char *details, *own; /* " AND ..." of fz_flow r, and of fz_hour h */
+} kept_hours;
+
+static bool find_kept_hours(fz_store *store, int64_t load_id, kept_hours *kept, GError **error)
 {
     int64_t ends[2];
 
@@ -119,9 +158,10 @@ static bool append_kept_hours(fz_store *store, int64_t load_id, GString *where, 
                                 " AND (dropped >= %d OR dropping = %d) ORDER BY start_us DESC LIMIT 1",
                                 first_us, first_us, FZ_DROPPED_HOURS, FZ_DROPPED_HOURS);
     g_autoptr(GArray) latest = fz_merge_ask(store, sql, 1, error);
-    if (latest && latest->len > 0)
-        g_string_append_printf(where, " AND r.start_us >= %" G_GINT64_FORMAT,
-                               MIN(fz_day_of(fz_merge_number(latest, 0)) + 1, DAYS_MOST) * DAY_US);
+    const bool lost = latest && latest->len > 0;
+    const int64_t kept_us = lost ? MIN(fz_day_of(fz_merge_number(latest, 0)) + 1, DAYS_MOST) * DAY_US : 0;
+    kept->details = lost ? g_strdup_printf(" AND r.start_us >= %" G_GINT64_FORMAT, kept_us) : g_strdup("");
+    kept->own = lost ? g_strdup_printf(" AND h.hour >= %" G_GINT64_FORMAT, kept_us / 1000000) : g_strdup("");
     return latest != NULL;
 }
 
@@ -133,24 +173,50 @@ static bool subtract_from(fz_store *store, const merge_tier *tier, int64_t load_
     return fz_merge_run(store, fz_merge_print_insert(store->ops->dialect(store), tier, part, "-", details), error);
 }
 
-static bool subtract(fz_store *store, int64_t load_id, GError **error)
+static bool subtract_hours(fz_store *store, int64_t load_id, const char *where, GError **error)
 {
     const fz_dialect *dialect = store->ops->dialect(store);
-    g_autofree char *where = print_load(store, load_id, error);
+    kept_hours kept = {0};
 
-    if (!where)
+    if (!find_kept_hours(store, load_id, &kept, error)) {
+        g_free(kept.details);
+        g_free(kept.own);
         return false;
-    g_autoptr(GString) kept = g_string_new(where);
+    }
+    g_autofree char *of_kept = g_strconcat(where, kept.details, NULL);
+    char *details = print_details(dialect, &fz_merge_hours, print_sums_of_detail, of_kept);
+    char *rows = print_merged(&fz_merge_hours, print_hour_off, "fz_hour h", load_id, kept.own, details);
+    g_free(kept.details);
+    g_free(kept.own);
+    return subtract_from(store, &fz_merge_hours, load_id, rows, error);
+}
+
+static bool subtract_days(fz_store *store, int64_t load_id, const char *where, GError **error)
+{
+    char *details = print_details(store->ops->dialect(store), &fz_merge_days, print_sums_of_detail, where);
+    char *rows = print_merged(&fz_merge_days, print_day_off, "fz_hour h", load_id, "", details);
+
+    return subtract_from(store, &fz_merge_days, load_id, rows, error);
+}
+
+static bool subtract_hosts(fz_store *store, int64_t load_id, const char *where, GError **error)
+{
+    const fz_dialect *dialect = store->ops->dialect(store);
     g_autofree char *of_initiators = print_details(dialect, &fz_merge_hosts, print_initiator, where);
     g_autofree char *of_responders = print_details(dialect, &fz_merge_hosts, print_responder, where);
+    char *details = g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL);
+    char *rows = print_merged(&fz_merge_hosts, print_host_off, "fz_host h JOIN fz_load l ON l.load_id = h.load_id",
+                              load_id, "", details);
 
-    return append_kept_hours(store, load_id, kept, error) &&
-           subtract_from(store, &fz_merge_hours, load_id,
-                         print_details(dialect, &fz_merge_hours, print_sums_of_detail, kept->str), error) &&
-           subtract_from(store, &fz_merge_days, load_id,
-                         print_details(dialect, &fz_merge_days, print_sums_of_detail, where), error) &&
-           subtract_from(store, &fz_merge_hosts, load_id,
-                         g_strconcat(of_initiators, " UNION ALL ", of_responders, NULL), error);
+    return subtract_from(store, &fz_merge_hosts, load_id, rows, error);
+}
+
+static bool subtract(fz_store *store, int64_t load_id, GError **error)
+{
+    g_autofree char *where = print_load(store, load_id, error);
+
+    return where && subtract_hours(store, load_id, where, error) && subtract_days(store, load_id, where, error) &&
+           subtract_hosts(store, load_id, where, error);
 }
 
 /* Deletes the days that are a load's own, because its sums are too large for others. */

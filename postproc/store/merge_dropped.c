@@ -196,7 +196,7 @@ static bool find_kept(fz_store *store, leaving *at, GError **error)
     g_autoptr(GArray) begin = fz_merge_ask(
         store,
         g_strdup_printf(
-            "SELECT start_us FROM fz_load WHERE merged = 1 AND records > 0 AND dropped < %d AND dropping <> %d "
+            "SELECT start_us FROM fz_load WHERE merged IN (1, 3) AND records > 0 AND dropped < %d AND dropping <> %d "
             "AND start_us < %" G_GINT64_FORMAT " ORDER BY start_us LIMIT 1",
             FZ_DROPPED_HOURS, FZ_DROPPED_HOURS, at->before_s * G_USEC_PER_SEC),
         1, error);

@@ -33,6 +33,26 @@ typedef struct merge_range {
     int64_t first, last;
 } merge_range;
 
+enum { FZ_MERGE_HOUR_S = 3600, FZ_MERGE_DAY_S = 86400 };
+
+static inline int64_t fz_merge_divide_down(int64_t value, int64_t by)
+{
+    return value / by - (value % by < 0);
+}
+
+/* `merged` of a load of which some rows are merged, and the others its own. */
+enum { FZ_MERGE_BEGUN = 3 };
+
+/* One merge on its way. */
+typedef struct merging {
+    fz_store *store;
+    int64_t before_us;
+    size_t most;
+    GString *loads; /* "1, 2, 3" */
+    size_t count;   /* how many */
+    size_t kept;    /* how many more are never merged */
+} merging;
+
 /* Runs a statement, which is taken over. */
 bool fz_merge_run(fz_store *store, char *sql, GError **error);
 
@@ -63,6 +83,10 @@ char *fz_merge_print_columns(const merge_tier *tier, char *(*print)(const char *
 /* The part of a load's own rows. */
 char *fz_merge_print_own(int64_t load_id);
 
+/* Of fz_hour h: a merged row keeps its part, that of a load's row is the load. Of fz_day d or fz_host_day d. */
+char *fz_merge_print_hour(const char *column);
+char *fz_merge_print_day(const char *column);
+
 /* Of fz_hour h, as rows of a tier of days: the part is the load. */
 char *fz_merge_print_day_of_hour(const char *column);
 
@@ -76,6 +100,10 @@ char *fz_merge_print_insert(const fz_dialect *dialect, const merge_tier *tier, c
 
 /* Replaces the merged rows of a range, in the units of the tier's time, by the sums of ROWS. */
 bool fz_merge_fold(fz_store *store, const merge_tier *tier, const merge_range *range, const char *rows, GError **error);
+
+/* Locks the ledger's rows of loads, and takes those that nobody has removed or merged meanwhile: `merged` in the ledger
+ * is `state` then, or 2 of a load that is never merged. */
+bool fz_merge_claim(merging *merge, const GArray *ids, int state, GError **error);
 
 /* Keeps other merges away until the transaction ends. Fails with FZ_STORE_ERROR_SCHEMA if the store has another version
  * by now than this program knows: an upgrade came while it was connected. */

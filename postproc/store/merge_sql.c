@@ -113,6 +113,17 @@ bool fz_merge_is_of_ledger(const char *column)
     return strcmp(column, "sensor") == 0 || strcmp(column, "location") == 0;
 }
 
+char *fz_merge_print_hour(const char *column)
+{
+    return strcmp(column, "part") == 0 ? g_strdup("CASE WHEN h.load_id = 0 THEN h.part ELSE h.load_id END")
+                                       : g_strconcat("h.", column, NULL);
+}
+
+char *fz_merge_print_day(const char *column)
+{
+    return g_strconcat("d.", column, NULL);
+}
+
 char *fz_merge_print_day_of_hour(const char *column)
 {
     if (strcmp(column, "day") == 0)
@@ -130,11 +141,19 @@ char *fz_merge_print_own(int64_t load_id)
     return g_strdup_printf(FZ_MERGE_OWN " + %" G_GINT64_FORMAT, load_id);
 }
 
+/* What is one hour or day is written so: SQLite then looks further into the key. */
+static char *print_range(const merge_tier *tier, const merge_range *range)
+{
+    if (range->first == range->last)
+        return g_strdup_printf("%s%s = %" G_GINT64_FORMAT, tier->merged, tier->time, range->first);
+    return g_strdup_printf("%s%s BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, tier->merged, tier->time,
+                           range->first, range->last);
+}
+
 bool fz_merge_fold(fz_store *store, const merge_tier *tier, const merge_range *range, const char *rows, GError **error)
 {
     const char *table = fz_tables[tier->table].name;
-    g_autofree char *merged = g_strdup_printf("%s%s BETWEEN %" G_GINT64_FORMAT " AND %" G_GINT64_FORMAT, tier->merged,
-                                              tier->time, range->first, range->last);
+    g_autofree char *merged = print_range(tier, range);
     char *insert = fz_merge_print_insert(store->ops->dialect(store), tier, FZ_MERGE_NEW " + MAX(ABS(part))", "", rows);
 
     return fz_merge_run(store, insert, error) &&

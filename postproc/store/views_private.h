@@ -5,8 +5,8 @@
 
 #include "views.h"
 
-/* Loads l that have rows of sums of their own: they are not merged yet, or never will be (merge.h). */
-#define FZ_VIEWS_KEEPS_SUMS "l.merged IN (0, 2)"
+/* Loads l that have rows of sums of their own: they are not merged yet or not all, or never will be (merge.h). */
+#define FZ_VIEWS_KEEPS_SUMS "l.merged IN (0, 2, 3)"
 
 /* Appends a text's collation, always given explicitly: comparing it with columns of other collations then works. */
 void fz_views_append_collation(GString *sql, const fz_dialect *dialect);

@@ -120,7 +120,7 @@ static void take_load(const char *const *cells, void *user)
         .packets = fz_relabel_number(cells[5]),
         .minutes = fz_relabel_number(cells[6]),
         .location = g_strdup(cells[LOAD_LOCATION] ? cells[LOAD_LOCATION] : ""),
-        .merged = fz_relabel_number(cells[LOAD_MERGED]) == 1,
+        .merged = fz_relabel_number(cells[LOAD_MERGED]) % 2 == 1, /* also if not all of it is */
         .gone = (unsigned)(fz_relabel_number(cells[LOAD_GONE]) | fz_relabel_number(cells[LOAD_GONE + 1])),
     };
 

@@ -3,7 +3,7 @@
 #include "plus.h"
 #include "retain_private.h"
 
-enum { ROWS_FIRST = 50000, LOADS_FIRST = 1, DAYS_AHEAD = 14 };
+enum { ROWS_FIRST = 50000, SUMS_FIRST = 4000, DAYS_AHEAD = 14 };
 
 #define YEAR_US (366 * RETAIN_DAY_US)
 
@@ -47,7 +47,7 @@ static bool start(retention *run, fz_store *store, const fz_retain_order *order,
         .store = store,
         .order = order,
         .tally = tally,
-        .pace = {.rows = ROWS_FIRST, .loads = LOADS_FIRST, .hours = 1},
+        .pace = {.rows = ROWS_FIRST, .sums = SUMS_FIRST, .hours = 1},
         .groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .bytes = -1,
         .stretch = 1,

@@ -284,7 +284,7 @@ char *fz_retain_loses_hours(int64_t before_s, bool merged)
 
     g_autofree char *soon = g_strdup_printf(" OR " RETAIN_LAST_US " < %" G_GINT64_FORMAT, before_us);
 
-    return g_strdup_printf("l.dropped < %d AND " RETAIN_BEGIN_US " < %" G_GINT64_FORMAT " AND (l.merged <> 0%s)",
+    return g_strdup_printf("l.dropped < %d AND " RETAIN_BEGIN_US " < %" G_GINT64_FORMAT " AND (l.merged IN (1, 2)%s)",
                            FZ_DROPPED_HOURS, before_us, merged ? "" : soon);
 }
 
@@ -422,18 +422,16 @@ static bool choose_by_size(retention *run, retain_plan *plan, GError **error)
     return true;
 }
 
-/* Loads that lose details or hours are merged first. */
+/* Loads that lose details or hours are merged first, and those whose merge has begun. */
 static bool find_unmerged(retention *run, retain_plan *plan, GError **error)
 {
-    int64_t before_us = plan->hours_before_s == INT64_MIN ? INT64_MIN : fz_times(plan->hours_before_s, 1000000);
+    int64_t before_us = plan->hours_before_s == INT64_MIN ? -INT64_MAX : fz_times(plan->hours_before_s, 1000000);
     size_t waiting = 0;
 
     for (guint i = 0; i < plan->loads->len; i++)
         if (is_due(fz_retain_at(plan->loads, i), FZ_RETAIN_DETAILS))
             before_us = MAX(before_us, fz_plus(fz_retain_at(plan->loads, i)->last_us, 1));
     plan->merge_before_us = INT64_MIN;
-    if (before_us == INT64_MIN)
-        return true;
     if (!fz_merge_count(run->store, before_us, 1, &waiting, error))
         return false;
     if (waiting > 0)

@@ -12,7 +12,7 @@ enum { RETAIN_HOUR_S = 3600, RETAIN_DAY_S = 86400 };
 typedef struct retain_pace {
     gint64 worked_us, waited_us, last_us;
     uint64_t rows;
-    size_t loads; /* that are merged at once */
+    size_t sums; /* rows that are merged at once */
     int64_t hours;
 } retain_pace;
 
@@ -123,7 +123,7 @@ typedef struct retain_plan {
     int64_t minutes_before_us; /* minutes of groups whose loads all ended before that go */
     int64_t hours_before_s;    /* merged hours before that go, a midnight; INT64_MIN: none */
     retain_hours hours;
-    int64_t merge_before_us; /* loads that ended before that have to be merged; INT64_MIN: none */
+    int64_t merge_before_us; /* loads that ended before that have to be merged, and begun ones; INT64_MIN: none */
     int64_t missing_bytes;   /* so much more should go, and may not */
 } retain_plan;
 

@@ -17,7 +17,7 @@ static const struct {
     const char *mark;         /* the condition under which it may be marked */
 } tables[] = {
     [FZ_RETAIN_PACKETS] = {FZ_TABLE_PACKET, "l.packets > 0", FZ_SQL_HAS_PACKETS, "dropped IN (0, 8)"},
-    [FZ_RETAIN_DETAILS] = {FZ_TABLE_FLOW, "l.records > 0", FZ_SQL_HAS_FLOWS, "dropped IN (1, 9) AND merged <> 0"},
+    [FZ_RETAIN_DETAILS] = {FZ_TABLE_FLOW, "l.records > 0", FZ_SQL_HAS_FLOWS, "dropped IN (1, 9) AND merged IN (1, 2)"},
 };
 
 typedef struct window {

@@ -5,28 +5,28 @@
 
 #include <string.h>
 
-enum { HOURS_MOST = 24 * 366, MINUTE_S = 60 };
+enum { HOURS_MOST = 24 * 366, MINUTE_S = 60, SUMS_LEAST = 1000, SUMS_MOST = 64000 };
 
 typedef struct merging {
     int64_t before_us;
-    size_t merged;
+    bool more;
 } merging;
 
 static bool merge(retention *run, void *user, GError **error)
 {
     merging *at = user;
 
-    return fz_merge(run->store, at->before_us, run->pace.loads, &at->merged, error);
+    return fz_merge_some(run->store, at->before_us, run->pace.sums, &at->more, error);
 }
 
 bool fz_retain_merge(retention *run, int64_t before_us, GError **error)
 {
-    merging at = {before_us, 1};
+    merging at = {before_us, true};
     retain_end end = RETAIN_DONE;
 
-    while (end == RETAIN_DONE && at.merged > 0 && before_us != INT64_MIN) {
+    while (end == RETAIN_DONE && at.more && before_us != INT64_MIN) {
         end = fz_retain_try(run, merge, &at, error);
-        run->pace.loads = fz_retain_adapt(&run->pace, run->pace.loads, 1, FZ_MERGE_MOST);
+        run->pace.sums = fz_retain_adapt(&run->pace, run->pace.sums, SUMS_LEAST, SUMS_MOST);
     }
     run->unmerged = end == RETAIN_LATER; /* a load that is not merged keeps its details */
     return end != RETAIN_FAILED;
@@ -358,7 +358,7 @@ static retain_end mark_hours(retention *run, int64_t before_s, GArray *marked, g
         g_autoptr(GArray) bunch = g_array_new(FALSE, FALSE, sizeof(retain_load));
         g_autoptr(GArray) some = g_array_new(FALSE, FALSE, sizeof(retain_load));
         g_array_append_vals(bunch, fz_retain_at(loads, from), MIN(loads->len - from, (guint)FZ_RETAIN_LOADS));
-        end = fz_retain_mark(run, FZ_RETAIN_HOURS, bunch, "dropped < 8 AND merged <> 0", some, error);
+        end = fz_retain_mark(run, FZ_RETAIN_HOURS, bunch, "dropped < 8 AND merged IN (1, 2)", some, error);
         if (end == RETAIN_DONE && some->len > 0)
             g_array_append_vals(marked, some->data, some->len);
     }
@@ -381,17 +381,19 @@ retain_end fz_retain_drop_hours(retention *run, const GArray *marked, GError **e
     return end == RETAIN_DONE ? drop_hours(run, all, error) : end;
 }
 
-/* Loads that stay on their way to losing something else keep their hours, and so do all from their day on. */
+/* Loads that stay on their way to losing something else, or into the merged sums, keep their hours, and so do all from
+ * their day on. */
 static bool find_stuck(retention *run, int64_t *before_s, GError **error)
 {
     int64_t begin_us = *before_s * G_USEC_PER_SEC;
 
-    if (!fz_retain_number(run,
-                          g_strdup_printf("SELECT MIN(l.start_us) FROM fz_load l WHERE l.merged = 1 AND l.records > 0 "
-                                          "AND l.dropping IN (1, 2, 4) AND l.dropped < %d AND l.start_us "
-                                          "< %" G_GINT64_FORMAT,
-                                          FZ_DROPPED_HOURS, begin_us),
-                          &begin_us, error))
+    if (!fz_retain_number(
+            run,
+            g_strdup_printf("SELECT MIN(l.start_us) FROM fz_load l WHERE l.records > 0 AND (l.merged = 3 "
+                            "OR (l.merged = 1 AND l.dropping IN (1, 2, 4))) AND l.dropped < %d AND l.start_us "
+                            "< %" G_GINT64_FORMAT,
+                            FZ_DROPPED_HOURS, begin_us),
+            &begin_us, error))
         return false;
     *before_s = MIN(*before_s, fz_retain_midnight(begin_us));
     return true;

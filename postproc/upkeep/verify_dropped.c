@@ -37,13 +37,17 @@ static void judge_state(verifier *check, const verify_load *load, const char *wh
                                                  load->dropped, load->dropping);
         fz_verify_blame(check, where, fault);
     }
-    if (load->merged < 0 || load->merged > 2) {
+    if (load->merged < 0 || load->merged > 3) {
         g_autofree char *fault =
-            g_strdup_printf("merged in fz_load: expected 0, 1 or 2, got %" G_GINT64_FORMAT, load->merged);
+            g_strdup_printf("merged in fz_load: expected 0 to 3, got %" G_GINT64_FORMAT, load->merged);
         fz_verify_blame(check, where, fault);
     }
-    if ((load->gone & FZ_DROPPED_FLOWS) && load->merged == 0)
-        fz_verify_blame(check, where, "merged = 0 in fz_load, though its details were dropped: sums are merged before");
+    if ((load->gone & FZ_DROPPED_FLOWS) && (load->merged == 0 || load->merged == 3)) {
+        g_autofree char *fault = g_strdup_printf("merged = %" G_GINT64_FORMAT
+                                                 " in fz_load, though its details were dropped: sums are merged before",
+                                                 load->merged);
+        fz_verify_blame(check, where, fault);
+    }
 }
 
 /* What fz_day and the loads' own hours must add up to, in every state. Hours that a load has of its own are right by

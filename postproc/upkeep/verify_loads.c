@@ -300,7 +300,7 @@ static void judge_hours(verifier *check, const verify_load *load, const char *wh
         fz_verify_report(check, where, "rows of fz_hour beside the merged ones", 0, load->hour_rows);
         return;
     }
-    if (fz_verify_has_days(load)) /* some are days by now, which are compared day by day */
+    if (fz_verify_has_days(load)) /* some are days by now, or merged, which are compared day by day */
         return;
     for (size_t i = 0; !(load->gone & FZ_DROPPED_FLOWS) && i < VERIFY_SUMS; i++) {
         g_autofree char *what = g_strdup_printf("%s of fz_hour", fz_verify_sums[i]);

@@ -35,7 +35,7 @@ typedef struct verify_load {
     char *source; /* safe for a terminal */
     char *sensor, *location;
     bool counts_frames; /* its details add up to the frames that the ledger counts: layers=outer */
-    int64_t merged;     /* 1: its hours and hosts are part of merged ones */
+    int64_t merged;     /* 1: its hours and hosts are part of merged ones; 3: some of them */
     int64_t dropped, dropping;
     unsigned gone;        /* FZ_DROPPED_...: dropped, or being dropped */
     int64_t passed_bytes; /* of frames that passed the filter: those of packets, if there are any */
@@ -138,10 +138,11 @@ void fz_verify_judge(verifier *check, const verify_load *load);
 /* Packets and bytes that a load's rows must add up to. False: not known. */
 bool fz_verify_traffic(const verify_load *load, int64_t *packets, int64_t *bytes);
 
-/* Whether sums of a load are in fz_day: merged ones, or days of its own where its hours are dropped (merge.h). */
+/* Whether sums of a load are in fz_day: merged ones, if not all of them yet, or days of its own where its hours are
+ * dropped (merge.h). */
 static inline bool fz_verify_has_days(const verify_load *load)
 {
-    return load->merged == 1 || (load->merged == 2 && (load->gone & FZ_DROPPED_HOURS));
+    return load->merged == 1 || load->merged == 3 || (load->merged == 2 && (load->gone & FZ_DROPPED_HOURS));
 }
 
 /* What the ledger says of dropping; keeps what is compared at the end. */
