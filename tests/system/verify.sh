@@ -46,23 +46,24 @@ damaged() {
   check "$kind: $name" finds "$@"
 }
 
-# SQL that adds the hours and hosts of loads to the days, as a merge does; the hours are the caller's.
+# SQL that adds the hours and hosts of loads to the days, as a merge does, or some of them; the hours are the caller's.
 list_of() { # FORMAT COLUMN...
   local format=$1
   shift
   # shellcheck disable=SC2059 # a format
   printf "$format" "$@"
 }
-to_days() { # LOAD, LOAD...
+to_days() { # LOAD, LOAD... [CONDITION OF HOURS] [OF HOSTS]
+  local of_hours=${2:-1 = 1} of_hosts=${3:-1 = 1}
   local sums=(flows sip_packets dip_packets sip_bytes dip_bytes sip_ip_bytes dip_ip_bytes)
   local hosts=(flows packets_sent packets_received bytes_sent bytes_received) key="r.hour $divided 86400"
   echo "INSERT INTO fz_day (day, sensor, location, sip_zone, dip_zone, protocol, part$(list_of ', %s' "${sums[@]}"))
       SELECT $key, r.sensor, r.location, r.sip_zone, r.dip_zone, r.protocol, r.load_id$(list_of ', SUM(r.%s)' "${sums[@]}") FROM fz_hour r
-      WHERE r.load_id IN ($1) GROUP BY $key, r.sensor, r.location, r.sip_zone, r.dip_zone, r.protocol, r.load_id;
+      WHERE r.load_id IN ($1) AND $of_hours GROUP BY $key, r.sensor, r.location, r.sip_zone, r.dip_zone, r.protocol, r.load_id;
     INSERT INTO fz_host_day (day, sensor, location, addr, zone, part$(list_of ', %s' "${hosts[@]}"))
       SELECT $key, l.sensor, l.location, r.addr, r.zone, r.load_id$(list_of ', SUM(r.%s)' "${hosts[@]}") FROM fz_host r
-      JOIN fz_load l ON l.load_id = r.load_id WHERE r.load_id IN ($1) GROUP BY $key, l.sensor, l.location, r.addr, r.zone, r.load_id;
-    DELETE FROM fz_host WHERE load_id IN ($1);"
+      JOIN fz_load l ON l.load_id = r.load_id WHERE r.load_id IN ($1) AND $of_hosts GROUP BY $key, l.sensor, l.location, r.addr, r.zone, r.load_id;
+    DELETE FROM fz_host WHERE load_id IN ($1) AND $of_hosts;"
 }
 merged() { # LOAD, LOAD...: SQL that does what a merge does
   to_days "$1"

@@ -379,6 +379,17 @@ static inline size_t merge(fz_store *store, int64_t before_us, size_t most)
     return loads;
 }
 
+/* A step of about so many rows; whether there are more. */
+static inline bool merge_some(fz_store *store, int64_t before_us, size_t rows)
+{
+    g_autoptr(GError) error = NULL;
+    bool more;
+
+    if (!fz_merge_some(store, before_us, rows, &more, &error))
+        fail_msg("%s", error->message);
+    return more;
+}
+
 /* How many records the store has of a capture; the load's number tells editions apart. */
 static inline int64_t load_of(const trace *capture)
 {

@@ -18,12 +18,16 @@ typedef struct deed {
     int which;
     int64_t before_us;
     size_t most;
+    size_t rows, steps; /* a merge in so many steps of so many rows; 0: of whole loads */
 } deed;
 
 static void take(fz_store *store, const deed *step, const trace *capture)
 {
-    if (step->merges)
+    if (step->merges && step->steps == 0)
         merge(store, step->before_us, step->most);
+    else if (step->merges)
+        for (size_t i = 0; i < step->steps && merge_some(store, step->before_us, step->rows); i++)
+            continue;
     else
         assert_true(load(store, capture, step->replaces));
 }
@@ -53,6 +57,8 @@ static void turn(trace now[CAPTURES], trace loaded[CAPTURES], GRand *random)
         .which = (int)random_below(random, CAPTURES),
         .before_us = random_below(random, 3) ? INT64_MAX : random_time(random),
         .most = 1 + random_below(random, 4),
+        .rows = 1 + random_below(random, 20),
+        .steps = random_below(random, 12),
     };
     trace *capture = &now[step.which];
     const int64_t before = load_of(capture);
@@ -76,10 +82,12 @@ static void turn(trace now[CAPTURES], trace loaded[CAPTURES], GRand *random)
 }
 
 /* With all hours closed, each key has one row, and none is empty. */
-static void assert_all_merged(const trace loaded[CAPTURES])
+static void assert_all_merged(const trace loaded[CAPTURES], bool in_steps)
 {
     fz_store *store = open_or_fail();
 
+    while (in_steps && merge_some(store, INT64_MAX, 3))
+        continue;
     while (merge(store, INT64_MAX, FZ_MERGE_MOST) > 0)
         continue;
     fz_store_close(store);
@@ -105,7 +113,7 @@ static void sums_stay_those_of_the_captures_whatever_happens(void **state)
         fz_store_close(open_or_fail());
         for (int j = 0; j < STEPS; j++)
             turn(now, loaded, random);
-        assert_all_merged(loaded);
+        assert_all_merged(loaded, g_rand_boolean(random));
         remove_files();
     }
 }
@@ -152,6 +160,85 @@ static void loads_of_one_hour_become_one_row(void **state)
     assert_int_equal(ask_number("SELECT count(*) FROM fz_host_day"), 1);
     assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hour"), 100);
     fz_store_close(store);
+}
+
+/* Captures of one hour, the first of them much larger than the others. */
+static void load_uneven(fz_store *store, GRand *random, trace captures[CAPTURES])
+{
+    prepare(captures);
+    for (int i = 0; i < CAPTURES; i++) {
+        for (captures[i].count = 0; captures[i].count < (i ? 3 : RECORDS_MOST); captures[i].count++) {
+            fz_record *record = &captures[i].records[captures[i].count];
+            *record = random_record(random);
+            record->start_us = HOUR_US;
+            record->end_us = HOUR_US;
+            record->addr[0][1] = (uint8_t)random_below(random, 200);
+            record->port[0] = (uint16_t)(1 + random_below(random, 60000));
+            record->port[1] = record->port[0];
+        }
+        assert_true(load(store, &captures[i], false));
+    }
+}
+
+#define OWN_ROWS "SELECT (SELECT count(*) FROM fz_hour WHERE load_id <> 0) + (SELECT count(*) FROM fz_host)"
+
+/* Each step takes few rows, whatever load they are of, and all readers count each row once meanwhile. */
+static void rows_are_merged_in_steps(void **state)
+{
+    enum { ROWS = 12, ZONES = 3 * 3 };
+    g_autoptr(GRand) random = g_rand_new_with_seed(1);
+    g_autofree trace *captures = g_new(trace, CAPTURES);
+    fz_store *store = open_or_fail();
+    int steps = 0;
+
+    (void)state;
+    load_uneven(store, random, captures);
+    const int64_t flows = ask_number("SELECT sum(records) FROM fz_load");
+    const int64_t talkers = ask_number("SELECT sum(flows) FROM fz_talkers");
+    for (int64_t left = ask_number(OWN_ROWS), before; merge_some(store, INT64_MAX, ROWS); steps++) {
+        before = left;
+        left = ask_number(OWN_ROWS);
+        assert_in_range(before - left, 0, ROWS + ZONES); /* an address is not divided */
+        assert_sums(captures);
+        assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hours"), flows);
+        assert_int_equal(ask_number("SELECT sum(flows) FROM fz_talkers"), talkers);
+        assert_int_equal(ask_number("SELECT sum(flows) FROM fz_hosts"), talkers);
+    }
+    assert_int_equal(ask_number(OWN_ROWS), 0);
+    assert_in_range(steps, 12, 40);
+    assert_int_equal(ask_number("SELECT count(*) FROM fz_load WHERE merged <> 1"), 0);
+    fz_store_close(store);
+}
+
+/* Some of its rows are merged, the others its own: it is replaced, merged as a whole, or what it had is taken off. */
+static void a_load_that_is_merged_in_part_is_as_any(void **state)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(2);
+    g_autofree trace *captures = g_new(trace, CAPTURES);
+
+    (void)state;
+    for (int steps = 1; steps < 20; steps++) {
+        fz_store *store = open_or_fail();
+        load_uneven(store, random, captures);
+        for (int i = 0; i < steps; i++)
+            assert_true(merge_some(store, INT64_MAX, 12));
+        assert_int_equal(ask_number("SELECT count(*) FROM fz_load WHERE merged = 3"), CAPTURES);
+        make_anew(&captures[0], random);
+        assert_true(load(store, &captures[0], true));
+        assert_sums(captures);
+        const int64_t id = load_of(&captures[1]);
+        assert_true(store->ops->begin(store, NULL));
+        assert_true(fz_merge_take_out(store, id, 0, NULL));
+        assert_true(fz_merge_rebuild(store, id, NULL));
+        assert_true(store->ops->commit(store, NULL));
+        assert_sums(captures);
+        assert_true(store->ops->run(store, "UPDATE fz_load SET merged = 0 WHERE source = '1.pcap'", NULL));
+        assert_int_equal(merge(store, INT64_MAX, FZ_MERGE_MOST), CAPTURES);
+        assert_sums(captures);
+        assert_int_equal(ask_number(OWN_ROWS), 0);
+        fz_store_close(store);
+        remove_files();
+    }
 }
 
 /* Nine of them would make a sum of more than 63 bits, and then nothing could be merged. */
@@ -286,7 +373,7 @@ static void details_that_are_gone_or_going_are_an_error_of_their_own(void **stat
 
     (void)state;
     assert_true(load(store, &capture, false));
-    for (int merged = 0; merged < 3; merged++) {
+    for (int merged = 0; merged < 4; merged++) {
         g_autofree char *sql = g_strdup_printf("UPDATE fz_load SET merged = %d", merged);
         assert_true(store->ops->run(store, sql, NULL));
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -388,6 +475,8 @@ int main(void)
         TEST(views_show_loads_that_keep_their_rows),
         TEST(a_load_whose_sum_fits_nothing_is_refused),
         TEST(loads_of_one_hour_become_one_row),
+        TEST(rows_are_merged_in_steps),
+        TEST(a_load_that_is_merged_in_part_is_as_any),
         TEST(a_replaced_load_leaves_no_row_of_its_own),
         TEST(a_load_without_details_cannot_be_taken_out),
         TEST(details_that_are_gone_or_going_are_an_error_of_their_own),

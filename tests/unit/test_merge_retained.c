@@ -59,11 +59,11 @@ static void drop_details(fz_store *store, world *at)
     const int64_t id = load_of(&at->loaded[random_below(at->random, CAPTURES)]);
 
     change(store,
-           "UPDATE fz_load SET dropped = dropped + 1 WHERE load_id = %" G_GINT64_FORMAT " AND merged <> 0 AND "
+           "UPDATE fz_load SET dropped = dropped + 1 WHERE load_id = %" G_GINT64_FORMAT " AND merged IN (1, 2) AND "
            "dropping = 0 AND dropped IN (0, 8)",
            id);
     change(store,
-           "UPDATE fz_load SET dropping = 2 WHERE load_id = %" G_GINT64_FORMAT " AND merged <> 0 AND "
+           "UPDATE fz_load SET dropping = 2 WHERE load_id = %" G_GINT64_FORMAT " AND merged IN (1, 2) AND "
            "dropping = 0 AND dropped IN (1, 9)",
            id);
     if (g_rand_boolean(at->random))
@@ -103,6 +103,14 @@ static void drop_hours(fz_store *store, world *at)
             fz_merge_drop_hours(store, midnight_us / 1000000, 1 + (int64_t)random_below(at->random, 9), &hours, NULL));
 }
 
+static void merge_in_steps(fz_store *store, world *at)
+{
+    const size_t steps = 1 + random_below(at->random, 12), rows = 1 + random_below(at->random, 20);
+
+    for (size_t i = 0; i < steps && merge_some(store, INT64_MAX, rows); i++)
+        continue;
+}
+
 static void turn(world *at)
 {
     fz_store *store = open_or_fail();
@@ -110,8 +118,10 @@ static void turn(world *at)
 
     if (kind < 5)
         load_one(store, at);
-    else if (kind < 7)
+    else if (kind < 6)
         merge(store, INT64_MAX, 1 + random_below(at->random, 4));
+    else if (kind < 7)
+        merge_in_steps(store, at);
     else if (kind < 9)
         drop_details(store, at);
     else
