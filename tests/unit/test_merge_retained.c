@@ -95,7 +95,7 @@ static void drop_hours(fz_store *store, world *at)
     at->before_s = MAX(at->before_s, midnight_us / 1000000);
     drop_own_hours(store, at, midnight_us);
     change(store,
-           "UPDATE fz_load SET dropped = dropped + 8 WHERE merged <> 0 AND dropping = 0 AND dropped < 8 AND "
+           "UPDATE fz_load SET dropped = dropped + 8 WHERE merged IN (1, 2) AND dropping = 0 AND dropped < 8 AND "
            "start_us < %" G_GINT64_FORMAT,
            midnight_us);
     while (hours > 0)
