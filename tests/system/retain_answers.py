@@ -73,7 +73,7 @@ def take(step):
     if not bit:
         return
     if half:
-        run(f'UPDATE fz_load SET dropping = {bit} WHERE {OLD} AND dropping = 0 AND dropped = {bit - 1} AND merged <> 0')
+        run(f'UPDATE fz_load SET dropping = {bit} WHERE {OLD} AND dropping = 0 AND dropped = {bit - 1} AND merged IN (1, 2)')
         run(*drop(tier, True))
         if {row[0] for row in rows(f'SELECT dropping FROM fz_load WHERE {OLD}')} != {str(bit)}:
             sys.exit(f'{step}: not all of the captures are marked')
