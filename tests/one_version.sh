@@ -31,9 +31,9 @@ fi
 if [[ $release == sid ]] && step mysql-packages "$source/packaging/install-deps.sh" mysql; then
   what+=", MySQL $(version_of mysqld --version)"
   export FZ_SERVER=mysql
-  suite mysql-libmariadb "$FLOWZONE_BUILD/debug" -R 'system/(049|050-load|062|063)'
+  suite mysql-libmariadb "$FLOWZONE_BUILD/debug" -R "${regex:-system/(049|050-load|062|063)}"
   if build_step build-mysql mysql=debug -DFLOWZONE_MYSQL=mysqlclient; then
-    suite mysql "$build" -R 'system/(049|050-load|051|052|053|054|055|056-merge|057|059|062|063|068|082|507|509-batch-known|510|602|603|608)|unit/test_mysql'
+    suite mysql "$build" -R "${regex:-system/(049|050-load|051|052|053|054|055|056-merge|057|059|062|063|068|082|507|509-batch-known|510|602|603|608)|unit/test_mysql}"
   fi
 fi
 
