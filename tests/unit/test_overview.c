@@ -96,7 +96,7 @@ static void test_bins_of_any_time(void **state)
             g_autoptr(fz_overview) overview = fz_overview_new();
 
             fz_overview_set_time(overview, times[i], times[k]);
-            assert_true(overview->bins >= 1 && overview->bins <= FZ_OVERVIEW_BINS);
+            assert_in_range(overview->bins, 1, FZ_OVERVIEW_BINS);
             assert_int_equal(overview->bin_us % MINUTE_US, 0);
             assert_true(overview->start_us <= MAX(times[i], FZ_OVERVIEW_FIRST_US));
             fz_overview_add(overview, "a", "b", times[k], &(fz_overview_sum){1, 1, 1});

@@ -112,7 +112,7 @@ static void a_slow_store_is_asked_for_less(void **state)
     pretended.slow = 3;
     pretended.least = MANY;
     retain(&loads, &tally);
-    assert_true(pretended.least >= LEAST_ROWS && pretended.least <= FIRST_ROWS / 8);
+    assert_in_range(pretended.least, LEAST_ROWS, FIRST_ROWS / 8);
     assert_int_equal(pretended.last, MANY);
     store_of_loads_free(&loads);
 }

@@ -124,7 +124,7 @@ static void require_scale(const drawn *made, const fz_overview *overview, fz_dra
                 assert_true(part_number(bar_of(made, node), "height") >= 1);
                 nodes++;
             }
-        assert_true(nodes >= 1 && nodes <= FZ_OVERVIEW_SIDE + 2);
+        assert_in_range(nodes, 1, FZ_OVERVIEW_SIDE + 2);
         if (total > 0)
             assert_true(height > all - nodes * NEAR && height < all + nodes * 1.1);
     }
