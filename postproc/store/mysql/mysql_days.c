@@ -7,8 +7,9 @@
 /* Of MariaDB, in the header of neither client library: max_statement_time is over. */
 enum { STATEMENT_TIMEOUT = 1969 };
 
-/* How often it is tried to hold the ledger, for which loads wait, where the next run could do the same. */
-enum { TRIES = 20 };
+/* How often it is tried to hold the ledger, for which loads wait, where the next run could do the same; and the longest
+ * pause after a try that failed. */
+enum { TRIES = 20, PAUSE_MOST_US = 2000000 };
 
 /* How many partitions a table may have: each is a file, and what a server opens of all of them is paid by each load. */
 enum { PARTITIONS_MOST = 1000 };
@@ -188,6 +189,15 @@ static bool thaw(const fz_mysql_days *days, GError **error)
     return days->client->db && fz_mysql_client_run(days->client, "UNLOCK TABLES", NULL, error);
 }
 
+/* After a try that failed: loads that it kept waiting have a turn that is as long. */
+static bool give_way(gint64 begin_us)
+{
+    const gint64 took_us = g_get_monotonic_time() - begin_us;
+
+    g_usleep((gulong)MIN(took_us, PAUSE_MOST_US));
+    return false;
+}
+
 /* Whether no load shows rows of these days any more. */
 static bool is_over(const fz_mysql_days *days, fz_table table, const fz_day_span *span, GError **error)
 {
@@ -256,15 +266,18 @@ bool fz_mysql_days_drop(const fz_mysql_days *days, fz_table table, const fz_day_
 
     if (which && !days->spare)
         return fz_mysql_client_refuse(days->client, FZ_STORE_ERROR_BUSY, error, "the second connection is lost");
-    if (!which || !is_over(days, table, span, error) || !make_empty(days, table, error) || !freeze(days, error))
+    if (!which || !is_over(days, table, span, error) || !make_empty(days, table, error))
         return false;
+    const gint64 begin_us = g_get_monotonic_time();
+    if (!freeze(days, error))
+        return give_way(begin_us);
     bool gone =
         is_over(days, table, span, error) &&
         run_hurried(days->spare,
                     g_strdup_printf("ALTER TABLE %s EXCHANGE PARTITION `%s` WITH TABLE %s_gone", name, which, name),
                     error);
     bool thawed = thaw(days, gone ? error : NULL);
-    return gone && thawed && drop_gone(days, table, error);
+    return gone && thawed ? drop_gone(days, table, error) : give_way(begin_us);
 }
 
 /* Whether a partition has no more rows than `most`. */
@@ -284,12 +297,14 @@ static bool has_few(fz_mysql_client *client, fz_table table, const char *which, 
 static bool change_once(const fz_mysql_days *days, fz_table table, const char *which, unsigned most, const char *change,
                         bool *few, GError **error)
 {
+    const gint64 begin_us = g_get_monotonic_time();
+
     if (!freeze(days, error))
-        return false;
+        return give_way(begin_us);
     bool changed =
         has_few(days->spare, table, which, most, few, error) &&
         (!*few || run_hurried(days->spare, g_strdup_printf("ALTER TABLE %s %s", fz_tables[table].name, change), error));
-    return thaw(days, changed ? error : NULL) && changed;
+    return (thaw(days, changed ? error : NULL) && changed) || give_way(begin_us);
 }
 
 /* Takes the change over. */
