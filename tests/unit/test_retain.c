@@ -494,7 +494,7 @@ static void take(deed *step, const trace *capture)
         retain(store, step, &tally);
     else if (step->kind == MERGES)
         merge(store, step->most);
-    else
+    else if (capture)
         load(store, capture, step->replaces);
     fz_store_close(store);
 }
