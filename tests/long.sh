@@ -34,3 +34,4 @@ long_step batch-rotation "$source/tests/system/507-batch-rotation" 200
 long_step report-speed "$source/tests/bench/report.sh"
 long_step store-queries "$source/tests/bench/store.sh"
 long_step retain-speed "$source/tests/bench/retain.sh"
+long_step retain-waits "$source/tests/bench/retain-sqlite.sh"

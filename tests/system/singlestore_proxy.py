@@ -413,7 +413,7 @@ class Session:
         comment = self.ask(f"SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table}'")
         if not comment or not (match := re.fullmatch(r"shard \S* sort (\S+) hash (\S*)", comment[0][0])):
             return
-        if not re.search(rf"\b`?{match[1]}`? BETWEEN ", where) and \
+        if not re.search(rf"\b`?{match[1]}`? (BETWEEN|= -?[0-9])", where) and \
                 not any(re.search(rf"^{key} (= |IN )", where) for key in match[2].split(",") if key):
             raise not_supported(f"a DELETE that goes through all of {table}")
 
