@@ -137,9 +137,12 @@ class Sqlite:
 
 
 class Server:
+    # As in mariadb.sh.
+    PLAIN = {"mariadb": "--skip-ssl", "mysql": "--ssl-mode=DISABLED"}
+
     def __init__(self, socket):
         client = os.environ.get("FZ_SERVER", "mariadb")
-        self.command = [client, "--no-defaults", f"--socket={socket}", f"--user={getpass.getuser()}", "--batch", "--skip-column-names"]
+        self.command = [client, "--no-defaults", self.PLAIN[client], f"--socket={socket}", f"--user={getpass.getuser()}", "--batch", "--skip-column-names"]
 
     def ask(self, sql, database="flowzone"):
         text = subprocess.run([*self.command, database, "-e", sql], check=True, capture_output=True, text=True).stdout
