@@ -147,6 +147,21 @@ static void append_middle_sums(builder *build)
         g_string_append(build->sql, ", MIN(g.first_us) AS first_us, MAX(g.last_us) AS last_us");
 }
 
+/* Whether a sum may have been rounded on its way, or a text may have been cut. */
+static void append_inexact(builder *build)
+{
+    GString *sql = build->sql;
+
+    g_string_append(sql, ", CASE WHEN MIN(g.least) < 0 OR ");
+    for (size_t i = 0; i < GROUPING_SUMS; i++)
+        g_string_append_printf(sql, "%sSUM(g.%s)", i > 0 ? " + " : "", fz_grouping_sums[i]);
+    g_string_append(sql, " >= " GROUPING_EXACT);
+    for (size_t i = 0; i < build->order->grouping->count; i++)
+        if (key_at(build, i)->by == FZ_BY_TEXT)
+            g_string_append_printf(sql, " OR CHAR_LENGTH(MIN(g.k%zu)) >= " GROUPING_CUT, i);
+    g_string_append(sql, " THEN 1 ELSE 0 END AS inexact");
+}
+
 static void append_middle_joins(builder *build)
 {
     const size_t either = find_either(build);
@@ -177,6 +192,8 @@ static bool append_middle(builder *build, GError **error)
     if (count == 0)
         g_string_append(sql, "0 AS k");
     append_middle_sums(build);
+    if (build->quick)
+        append_inexact(build);
     g_string_append(sql, " FROM (");
     if (!fz_grouping_append_inner(build, error))
         return false;
@@ -213,7 +230,8 @@ enum {
     LAST_US,
     DURATION_US,
     GROUP_PEERS,
-    GROUP_COLUMNS
+    GROUP_COLUMNS,
+    INEXACT = GROUP_COLUMNS, /* of a quick statement */
 };
 
 static void append_keys(GString *sql, const builder *build, bool cells)
@@ -229,7 +247,7 @@ static void append_order(builder *build)
     GString *sql = build->sql;
     const fz_measure sort = build->order->sort;
 
-    g_string_append(sql, " ORDER BY ");
+    g_string_append(sql, build->quick ? " ORDER BY u.inexact DESC, " : " ORDER BY ");
     if (sort == FZ_MEASURE_RATE)
         g_string_append(sql, "CASE WHEN u.duration_us > 0 THEN u.bytes * 8e6 / u.duration_us ELSE -1 END DESC");
     else if (sort == FZ_MEASURE_DURATION)
@@ -253,12 +271,15 @@ static bool append_outer(builder *build, GError **error)
         g_string_append(sql, "0");
     g_string_append(sql, ", u.flows, u.packets, u.bytes, u.ip_bytes, u.client_packets, u.server_packets, "
                          "u.client_bytes, u.server_bytes, u.client_ip_bytes, u.server_ip_bytes, u.base_flows, "
-                         "u.first_us, u.last_us, u.duration_us, u.peers FROM (SELECT ");
+                         "u.first_us, u.last_us, u.duration_us, u.peers");
+    g_string_append(sql, build->quick ? ", u.inexact FROM (SELECT " : " FROM (SELECT ");
     for (size_t i = 0; i < build->order->grouping->count; i++)
         g_string_append_printf(sql, "%st.k%zu", i > 0 ? ", " : "", i);
     if (build->order->grouping->count == 0)
         g_string_append(sql, "t.k");
     g_string_append(sql, derived);
+    if (build->quick)
+        g_string_append(sql, ", t.inexact");
     g_string_append(sql, build->tier == FZ_TIER_DETAILS
                              ? ", t.first_us, t.last_us, t.last_us - t.first_us AS duration_us"
                              : ", NULL AS first_us, NULL AS last_us, NULL AS duration_us");
@@ -267,7 +288,7 @@ static bool append_outer(builder *build, GError **error)
         return false;
     g_string_append(sql, ") t) u");
     if (build->order->having && build->asking->having) {
-        g_string_append(sql, " WHERE ");
+        g_string_append(sql, build->quick ? " WHERE u.inexact = 1 OR " : " WHERE ");
         fz_filter_having(sql, build->asking->having, build->asking->dialect);
     }
     append_order(build);
@@ -279,12 +300,14 @@ typedef struct group_taking {
     fz_group_taker take;
     void *user;
     size_t keys;
+    bool quick, inexact;
 } group_taking;
 
+/* Groups that are inexact come first: none was taken before. */
 static void take_group(const char *const *cells, void *user)
 {
-    const group_taking *taking = user;
-    const char *const *sums = cells + MAX(taking->keys, 1);
+    group_taking *taking = user;
+    const char *const *sums = cells + taking->keys;
     fz_group group = {
         .cells = cells,
         .flows = fz_cell_integer(sums[FLOWS]),
@@ -294,6 +317,9 @@ static void take_group(const char *const *cells, void *user)
         .last_us = sums[LAST_US] ? fz_cell_integer(sums[LAST_US]) : INT64_MIN,
     };
 
+    taking->inexact |= taking->quick && fz_cell_integer(sums[INEXACT]) != 0;
+    if (taking->inexact)
+        return;
     for (int end = 0; end < 2; end++) {
         group.side_packets[end] = fz_cell_integer(sums[SIDE_PACKETS + end]);
         group.side_bytes[end] = fz_cell_integer(sums[SIDE_BYTES + end]);
@@ -315,10 +341,11 @@ static bool only_zones_are_either(const fz_grouping *grouping)
     return grouping->either;
 }
 
-bool fz_grouping_read(fz_asking *asking, const fz_grouping_order *order, fz_group_taker take, void *user,
-                      GError **error)
+/* `inexact` is set if the statement was quick, and nothing was taken as it does not answer. */
+static bool read_groups(group_taking *taking, const fz_grouping_order *order, GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
+    fz_asking *asking = taking->asking;
     const fz_tier tier = fz_grouping_tier(asking, order);
     builder build = {
         .asking = asking,
@@ -329,13 +356,34 @@ bool fz_grouping_read(fz_asking *asking, const fz_grouping_order *order, fz_grou
                     (order->having && fz_filter_asks(asking->having, FZ_TERM_IP_BYTES)),
         .added = asking->dialect->added && !order->peers && !asking->question->sql,
         .late = tier != FZ_TIER_HOSTS && !order->peers && only_zones_are_either(order->grouping),
+        .quick = taking->quick,
+        .sum = asking->dialect->sum,
         .sql = sql,
     };
-    group_taking taking = {asking, take, user, order->grouping->count};
 
     build.middle = needs_middle(&build);
     build.sides = order->grouping->either && !build.late && tier != FZ_TIER_HOSTS;
     return append_outer(&build, error) &&
-           fz_asking_query(asking, sql->str, MAX(order->grouping->count, 1) + GROUP_COLUMNS, take_group, &taking,
-                           error);
+           fz_asking_query(asking, sql->str, taking->keys + GROUP_COLUMNS + taking->quick, take_group, taking, error);
+}
+
+bool fz_grouping_read(fz_asking *asking, const fz_grouping_order *order, fz_group_taker take, void *user,
+                      GError **error)
+{
+    const fz_tier tier = fz_grouping_tier(asking, order);
+    group_taking taking = {
+        .asking = asking,
+        .take = take,
+        .user = user,
+        .keys = MAX(order->grouping->count, 1),
+        .quick =
+            asking->dialect->adds_slowly && !asking->question->sql && (tier == FZ_TIER_HOURS || tier == FZ_TIER_DAYS),
+    };
+
+    if (!read_groups(&taking, order, error))
+        return false;
+    if (!taking.inexact)
+        return true;
+    taking.quick = taking.inexact = false;
+    return read_groups(&taking, order, error);
 }

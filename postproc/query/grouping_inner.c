@@ -44,7 +44,7 @@ void fz_grouping_append_sum(builder *build, const char *expression, const char *
     const bool nothing = strcmp(expression, "0") == 0;
 
     g_string_append(build->sql, ", ");
-    fz_template_append(build->sql, build->plain || nothing ? "@" : build->asking->dialect->sum, expression);
+    fz_template_append(build->sql, build->plain || nothing ? "@" : build->sum, expression);
     g_string_append_printf(build->sql, " AS %s", name);
 }
 
@@ -95,6 +95,13 @@ static void append_base_flows(builder *build)
     fz_grouping_append_sum(build, build->sides ? first : one, "base_flows");
 }
 
+/* Rows that take others off again count less than no flows. Without them no sum was ever more than it is in the end. */
+static void append_least(builder *build)
+{
+    if (build->quick)
+        g_string_append(build->sql, ", MIN(r.flows) AS least");
+}
+
 /* Peers, and the first and the last time, of details alone. */
 static void append_extremes(builder *build)
 {
@@ -119,6 +126,16 @@ bool fz_grouping_key_is_text(const builder *build, const fz_group_key *key, bool
     return key->by == FZ_BY_TEXT || (key->by == FZ_BY_ZONE && (middle || build->named));
 }
 
+/* Of a quick statement texts are cut, as servers group longer ones on disk. */
+static void append_key(const builder *build, GString *sql, const fz_group_key *key)
+{
+    const bool cut = build->quick && key->by == FZ_BY_TEXT;
+
+    g_string_append(sql, cut ? "LEFT(" : "");
+    fz_group_key_append(sql, key, build->tier, build->asking->zones);
+    g_string_append(sql, cut ? ", " GROUPING_CUT ")" : "");
+}
+
 /* The keys of the innermost level: "k0", "k1" ...; a zone of either end that is told apart later is "k0" and "o0". */
 static void append_inner_keys(builder *build)
 {
@@ -126,7 +143,7 @@ static void append_inner_keys(builder *build)
 
     for (size_t i = 0; i < build->order->grouping->count; i++) {
         const fz_group_key *key = key_at(build, i);
-        const bool text = !build->plain && fz_grouping_key_is_text(build, key, false);
+        const bool text = !build->plain && !build->quick && fz_grouping_key_is_text(build, key, false);
 
         g_string_append_printf(sql, "%s%s", i > 0 ? ", " : "", text ? "MIN(" : "");
         if (key->by == FZ_BY_ZONE && build->named)
@@ -134,7 +151,7 @@ static void append_inner_keys(builder *build)
         else if (key->end == FZ_KEY_OF_EITHER && build->late)
             g_string_append_printf(sql, "r.sip_zone AS k%zu, r.dip_zone AS o%zu", i, i);
         else
-            fz_group_key_append(sql, key, build->tier, build->asking->zones);
+            append_key(build, sql, key);
         if (!(key->end == FZ_KEY_OF_EITHER && build->late))
             g_string_append_printf(sql, "%s AS k%zu", text ? ")" : "", i);
     }
@@ -177,7 +194,7 @@ static void append_inner_groups(builder *build)
         else if (key->end == FZ_KEY_OF_EITHER && build->late)
             g_string_append(sql, "r.sip_zone, r.dip_zone");
         else {
-            fz_group_key_append(column, key, build->tier, build->asking->zones);
+            append_key(build, column, key);
             if (key->by == FZ_BY_TEXT)
                 fz_template_append(sql, build->asking->dialect->group, column->str);
             else
@@ -210,6 +227,7 @@ static bool append_rows(builder *build, const char *from, const char *where, GEr
     append_side_sums(build);
     if (!build->plain || build->sides)
         append_base_flows(build);
+    append_least(build);
     append_extremes(build);
     g_string_append(build->sql, from);
     append_inner_joins(build);
@@ -361,6 +379,7 @@ static bool append_hosts(builder *build, GError **error)
 
 bool fz_grouping_append_inner(builder *build, GError **error)
 {
+    build->sum = build->quick ? "SUM(@ + 0e0)" : build->asking->dialect->sum;
     switch (build->tier) {
     case FZ_TIER_HOURS:
         return append_hours(build, error);

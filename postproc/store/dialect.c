@@ -295,7 +295,7 @@ const fz_dialect fz_dialect_sqlite = {
 
 /* MariaDB and MySQL, InnoDB. Texts that differ in a byte are different: the collation is binary and, unlike
  * utf8mb4_bin, does not ignore trailing blanks. If a view exists, the store takes the error for success. */
-#define INNODB_DIALECT(title, collating, grouping, comparing)                                                        \
+#define INNODB_DIALECT(title, collating, grouping, comparing, slow)                                                  \
     {                                                                                                                \
         .name = (title),                                                                                             \
         .types = MYSQL_TYPES,                                                                                        \
@@ -313,6 +313,7 @@ const fz_dialect fz_dialect_sqlite = {
         .group = (grouping),                                                                                         \
         .compared = (comparing),                                                                                     \
         .text = "_utf8mb4 x'@'",                                                                                     \
+        .adds_slowly = (slow),                                                                                       \
         .like = " LIKE ",                                                                                            \
         .like_escape = '!',                                                                                          \
         .lock = " FOR UPDATE",                                                                                       \
@@ -341,9 +342,9 @@ const fz_dialect fz_dialect_sqlite = {
     }
 /* clang-format on */
 
-const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_bin", "@", "@");
-const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@", "@");
-const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP, PADDED);
+const fz_dialect fz_dialect_mariadb = INNODB_DIALECT("MariaDB", "utf8mb4_nopad_bin", "@", "@", true);
+const fz_dialect fz_dialect_mysql = INNODB_DIALECT("MySQL", "utf8mb4_0900_bin", "@", "@", false);
+const fz_dialect fz_dialect_mysql57 = INNODB_DIALECT("MySQL 5.7", "utf8mb4_bin", PADDED_GROUP, PADDED, false);
 
 /* As SingleStore's own connectors write it. */
 static const char singlestore_time[] = "TIMESTAMPADD(MICROSECOND, @, CAST('1970-01-01 00:00:00' AS DATETIME(6)))";

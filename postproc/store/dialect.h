@@ -34,6 +34,7 @@ struct fz_dialect {
     const char *like;           /* compares a text with the pattern that follows, by bytes */
     char like_escape;           /* in patterns before '%' and '_', and before itself; 0: "like" is GLOB */
     const char *added;          /* a table of rows added up, of a query, its keys and its sums; NULL: none */
+    bool adds_slowly;           /* integers are added up half as quickly as doubles, and texts are grouped on disk */
     bool lists_ranges;          /* many ranges are rows of VALUES: constants of comparisons cost their number squared */
     bool groups_tables;         /* a condition on groups reaches the index of a table only if that is what is grouped */
     bool sorts_by_time;         /* details lie in the order of their times, whatever load they are of */
