@@ -5,6 +5,7 @@
  * for all. A part is a range of keys in an hour: those of its rows that are the loads' own are added to the merged ones
  * of this range. What was moved is gone, so the next part begins at the first row that is left, whoever goes on. */
 #include "merge_private.h"
+#include "plus.h"
 
 enum {
     LOADS_MOST = 128,
@@ -276,7 +277,7 @@ static bool choose_claims(part *at, GArray *waiting, GError **error)
                                                1, error);
         if (!found)
             return false;
-        records += found->len > 0 ? fz_merge_number(found, 0) : 0;
+        records = fz_plus(records, found->len > 0 ? MAX(fz_merge_number(found, 0), 0) : 0);
     }
     g_array_set_size(waiting, count);
     return true;
